@@ -1,0 +1,1 @@
+"""Fondaco: an ERP and CRM that are one program on one database."""
