@@ -1,0 +1,92 @@
+"""Django settings. Nothing of the business; everything that differs between installations comes from the environment.
+
+Environment: FONDACO_HOME (data folder), DATABASE_URL (an outside PostgreSQL), FONDACO_TENANCY (single or schema),
+FONDACO_HOSTS (comma separated), FONDACO_TEST, FONDACO_BEHIND_TLS.
+"""
+
+import os
+from pathlib import Path
+
+from fondaco.config.secrets import secret_key
+from fondaco.platform.database.configuration import databases, home_folder
+
+HOME = home_folder()
+TESTING = os.environ.get("FONDACO_TEST") == "1"
+SOURCE = Path(__file__).resolve().parents[1]
+
+SECRET_KEY = secret_key(HOME)
+DEBUG = False
+ALLOWED_HOSTS = os.environ.get("FONDACO_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+TENANCY = os.environ.get("FONDACO_TENANCY", "single")
+
+ROOMS = [
+    "fondaco.platform.database",
+    "fondaco.platform.access",
+    "fondaco.platform.audit",
+    "fondaco.platform.documents",
+    "fondaco.platform.events",
+    "fondaco.platform.resources",
+    "fondaco.masterdata.companies",
+    "fondaco.masterdata.parties",
+    "fondaco.masterdata.catalog",
+    "fondaco.finance.ledger",
+    "fondaco.finance.tax",
+    "fondaco.finance.invoicing",
+    "fondaco.finance.payments",
+]
+INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", *ROOMS, "fondaco.interfaces.web"]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "fondaco.interfaces.web.middleware.ContentSecurityPolicy",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+]
+ROOT_URLCONF = "fondaco.config.urls"
+WSGI_APPLICATION = "fondaco.config.wsgi.application"
+
+DATABASES = databases(HOME)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+AUTH_USER_MODEL = "access.User"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("FONDACO_BEHIND_TLS") == "1"
+SESSION_COOKIE_NAME = "fondaco_session"
+SESSION_COOKIE_AGE = 12 * 3600
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "fondaco.interfaces.web.errors.forgery_refused"
+PASSWORD_HASHERS = (
+    ["django.contrib.auth.hashers.MD5PasswordHasher"] if TESTING else ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+)
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [SOURCE / "interfaces" / "web" / "templates"],
+        "APP_DIRS": False,
+        "OPTIONS": {"environment": "fondaco.interfaces.web.environment.environment"},
+    }
+]
+STATIC_URL = "/static/"
+STATICFILES_DIRS = [p for p in [SOURCE / "interfaces" / "web" / "static"] if p.is_dir()]
+STATIC_ROOT = HOME / "static"
+WHITENOISE_USE_FINDERS = True
+WHITENOISE_AUTOREFRESH = False
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("it", "Italiano")]
+LOCALE_PATHS = [SOURCE / "locale"]
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+FILES_FOLDER = HOME / "files"
+DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+X_FRAME_OPTIONS = "DENY"
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": "WARNING"},
+}

@@ -1,0 +1,129 @@
+"""Who works here, in which roles, for which companies, and with which tokens from outside."""
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.rows import Row
+
+
+class Scope(models.TextChoices):
+    """Which rows of a permitted kind a person reaches."""
+
+    OWN = "own", _("own records")
+    TEAM = "team", _("records of the team")
+    COMPANY = "company", _("all records of the company")
+
+
+class User(AbstractBaseUser, Row):
+    """A person who signs in. The username is for ever: it names the actor in every history row."""
+
+    secret_columns = ("password", "last_login")
+
+    username = models.TextField(_("username"), unique=True)
+    name = models.TextField(_("name"))
+    email = models.EmailField(_("email"), blank=True)
+    language = models.TextField(_("language"), default="en", choices=[("en", "English"), ("it", "Italiano")])
+    theme = models.TextField(_("theme"), default="auto", choices=[("auto", _("as the device")), ("light", _("light")), ("dark", _("dark"))])
+    density = models.TextField(_("density"), default="comfortable", choices=[("comfortable", _("comfortable")), ("dense", _("dense"))])
+    is_active = models.BooleanField(_("active"), default=True)
+    session_epoch = models.BigIntegerField(default=1, editable=False)
+
+    objects = BaseUserManager()
+    USERNAME_FIELD = "username"
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(name="username_is_lower_case_word", condition=models.Q(username__regex=r"^[a-z][a-z0-9._-]{1,60}$"))
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Team(Row):
+    """People whose records are visible to each other under the scope *team*."""
+
+    name = models.TextField(_("name"), unique=True)
+    members = models.ManyToManyField(User, related_name="teams", verbose_name=_("members"))
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(Row):
+    """A bundle of permissions, named as the job is named."""
+
+    key = models.TextField(_("key"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class RolePermission(Row):
+    """What a role may do: a permission, or a pattern such as ``sales.*``, over the rows within ``scope``."""
+
+    role = models.ForeignKey(Role, models.CASCADE, related_name="permissions")
+    pattern = models.TextField(_("permission"))
+    scope = models.TextField(_("scope"), choices=Scope.choices, default=Scope.COMPANY)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["role", "pattern"], name="role_names_permission_once"),
+            models.CheckConstraint(name="role_permission_scope", condition=models.Q(scope__in=Scope.values)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.pattern} ({self.scope})"
+
+
+class Membership(Row):
+    """A role held by a user in one company, or in all of them when ``company_id`` is empty.
+
+    The foreign key to the company is laid by ``masterdata.companies``, whose table it points to.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.ForeignKey(Role, models.PROTECT, related_name="+")
+    company_id = models.BigIntegerField(_("company"), null=True, blank=True, db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role", "company_id"], name="membership_once", nulls_distinct=False)
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.role_id}"
+
+
+class ApiToken(Row):
+    """A key for programs. Only its digest is kept; its rights are those of its user, cut down to ``scopes``."""
+
+    secret_columns = ("digest",)
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    name = models.TextField(_("name"))
+    prefix = models.TextField(unique=True, editable=False)
+    digest = models.TextField(editable=False)
+    scopes = models.JSONField(_("scopes"), default=list, help_text=_("Permission patterns, such as invoicing.*"))
+    expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SignInAttempt(models.Model):
+    """A failed sign-in, kept to slow down guessing."""
+
+    username = models.TextField()
+    address = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["username", "-at"], name="attempt_user"), models.Index(fields=["address", "-at"], name="attempt_address")]
+
+    def __str__(self) -> str:
+        return self.username

@@ -1,0 +1,40 @@
+"""The one definition of which rows a person may see; lists, pages, REST, MCP, exports and search all pass here."""
+
+from typing import TypeVar
+
+from django.db.models import Model, Q, QuerySet
+
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.models import Scope
+
+M = TypeVar("M", bound=Model)
+
+
+def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
+    """Cut ``rows`` to those on which ``actor`` holds ``permission``.
+
+    A model says with ``company_path`` (default ``company``; ``None`` for rows of no company) and ``owner_path`` (the
+    user a row belongs to; ``None`` when rows have no owner, so that *own* and *team* reach nothing).
+    """
+    if actor.everything:
+        return rows
+    held = actor.grants(permission)
+    if not held:
+        return rows.none()
+    company = getattr(rows.model, "company_path", "company")
+    owner = getattr(rows.model, "owner_path", None)
+    reach = Q(pk__in=[])
+    for company_id, scope in held:
+        part = Q()
+        if company_id is not None and company is not None:
+            part &= Q(**{f"{company}_id" if "__" not in company else company: company_id})
+            if getattr(rows.model, "shared_when_no_company", False):
+                part |= Q(**{f"{company}__isnull": True})
+        if scope != Scope.COMPANY:
+            if owner is None:
+                continue
+            part &= Q(**{f"{owner}__in": [actor.user_id] if scope == Scope.OWN else list(actor.team_ids)})
+        if not part:
+            return rows
+        reach |= part
+    return rows.filter(reach)

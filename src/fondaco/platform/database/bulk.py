@@ -1,0 +1,89 @@
+"""Writing sets: COPY for new rows, ``unnest`` for "each row its own value". Query counts do not grow with rows."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from django.db import DEFAULT_DB_ALIAS, connections, models
+from django.db.models.expressions import DatabaseDefault
+
+
+def insert_rows(model: type[models.Model], rows: Sequence[models.Model], *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Insert ``rows`` in one COPY statement and give them their keys.
+
+    One statement, whatever their number: statement triggers judge the whole set. Columns with a database default
+    (who, when) are left to the database.
+    """
+    if not rows:
+        return
+    connection = connections[using]
+    fields = [f for f in model._meta.concrete_fields if not f.primary_key and not _left_to_database(f)]
+    key = model._meta.pk
+    quote = connection.ops.quote_name
+    table = quote(model._meta.db_table)
+    with connection.cursor() as cursor:
+        if isinstance(key, models.AutoField):
+            cursor.execute(
+                "select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, key.column, len(rows)]
+            )
+            for row, (value,) in zip(rows, cursor.fetchall(), strict=True):
+                row.pk = value
+        columns = ", ".join(quote(f.column) for f in [key, *fields])
+        prepare = [(f.attname, f) for f in [key, *fields]]
+        with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
+            for row in rows:
+                copy.write_row([_value(f, getattr(row, name), connection) for name, f in prepare])
+    for row in rows:
+        row._state.adding, row._state.db = False, using
+
+
+def _left_to_database(field: models.Field) -> bool:
+    return field.generated or (field.db_default is not models.NOT_PROVIDED and not field.editable)
+
+
+def _value(field: models.Field, value: Any, connection: Any) -> Any:
+    if value is None or isinstance(value, DatabaseDefault):
+        return None
+    if isinstance(field, models.JSONField):
+        return connection.ops.adapt_json_value(value, field.encoder)
+    return value
+
+
+def update_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]], *, using: str = DEFAULT_DB_ALIAS) -> int:
+    """Give each row its own values: ``columns`` holds ``id`` and, beside it, one sequence per field, all of one length.
+
+    One statement; returns the number of rows changed.
+    """
+    keys = columns["id"]
+    if not keys:
+        return 0
+    connection = connections[using]
+    quote = connection.ops.quote_name
+    fields = [model._meta.get_field(name) for name in columns if name != "id"]
+    names = ["id", *[name for name in columns if name != "id"]]
+    types = ["bigint", *[f.db_type(connection) for f in fields]]
+    arrays = ", ".join(f"%s::{_plain(kind)}[]" for kind in types)
+    targets = ", ".join(f"{quote(f.column)} = given.{quote(f.column)}" for f in fields)
+    given = ", ".join(quote(c) for c in ["id", *[f.column for f in fields]])
+    values = [[_value(f, v, connection) for v in columns[n]] for n, f in zip(names[1:], fields, strict=True)]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"update {quote(model._meta.db_table)} as t set {targets} from unnest({arrays}) as given({given}) where t.id = given.id",
+            [list(keys), *values],
+        )
+        return cursor.rowcount
+
+
+def _plain(kind: str) -> str:
+    return kind.split(" ")[0] if kind.startswith(("bigint", "integer")) else kind
+
+
+def in_batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:
+    """Cut ``items`` into lists of at most ``size``."""
+    batch: list[Any] = []
+    for item in items:
+        batch.append(item)
+        if len(batch) == size:
+            yield batch
+            batch = []
+    if batch:
+        yield batch

@@ -1,0 +1,61 @@
+"""Bringing a schema to the present: migrations as the owner, then guards, history triggers and the application's rights."""
+
+from django.apps import apps
+from django.core.management import call_command
+from django.db import connections, models
+
+from fondaco.platform.database.rows import Row
+
+OWNER = "owner"
+
+
+def migrate(verbosity: int = 0) -> None:
+    """Run all migrations, then install what every table carries and what the application role may do. Repeatable."""
+    call_command("migrate", database=OWNER, verbosity=verbosity, interactive=False)
+    secure()
+
+
+def secure() -> None:
+    """(Re)install version and history triggers on every business table, and grant the application role its rights.
+
+    A table is tracked when its model is a ``Row``. The role gets SELECT, INSERT, UPDATE and DELETE on ordinary tables;
+    a model with ``append_only = True`` gives it SELECT and INSERT, one with ``written_by_triggers = True`` only SELECT.
+    """
+    application = connections["default"].settings_dict["USER"]
+    connection = connections[OWNER]
+    quote = connection.ops.quote_name
+    with connection.cursor() as cursor:
+        cursor.execute("select current_schema()")
+        schema = cursor.fetchone()[0]
+        role, space = quote(application), quote(schema)
+        cursor.execute(f"grant usage on schema {space} to {role}")
+        cursor.execute(f"revoke create on schema {space} from public")
+        cursor.execute(f"revoke all on all tables in schema {space} from {role}")
+        cursor.execute(f"grant usage, select on all sequences in schema {space} to {role}")
+        cursor.execute(f"grant select, insert, update, delete on all tables in schema {space} to {role}")
+        for model in apps.get_models(include_auto_created=True):
+            if model._meta.proxy or not model._meta.managed:
+                continue
+            table = quote(model._meta.db_table)
+            if getattr(model, "written_by_triggers", False):
+                cursor.execute(f"revoke insert, update, delete on {table} from {role}")
+            elif getattr(model, "append_only", False):
+                cursor.execute(f"revoke update, delete on {table} from {role}")
+            if issubclass(model, Row):
+                for statement in _triggers(model, quote):
+                    cursor.execute(statement)
+        cursor.execute(f"revoke insert, update, delete on {quote('django_migrations')} from {role}")
+
+
+def _triggers(model: type[models.Model], quote) -> list[str]:
+    table, name = quote(model._meta.db_table), model._meta.db_table
+    secret = ", ".join(f"'{c}'" for c in ["version", *getattr(model, "secret_columns", ())])
+    if getattr(model, "append_only", False):
+        return []
+    return [
+        f"create or replace trigger a_version before update on {table} for each row execute function database_next_version()",
+        f"create or replace trigger z_history_update after update on {table} referencing old table as before_rows new table as after_rows"
+        f" for each statement execute function audit_record_update('{name}', {secret})",
+        f"create or replace trigger z_history_delete after delete on {table} referencing old table as before_rows"
+        f" for each statement execute function audit_record_delete('{name}', {secret})",
+    ]

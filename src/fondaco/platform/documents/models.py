@@ -1,0 +1,68 @@
+"""Documents, their numbers, and the keys that make a write happen once."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.rows import Row
+
+
+class Document(Row):
+    """A business paper that moves through states by verbs and is numbered once.
+
+    A subclass declares ``state`` with its own choices, a foreign key ``company``, and the class attributes
+    ``initial_state``, ``editable_states`` (where create and edit may change it), ``series`` (the number series it draws
+    from), ``owner_path`` (whose record it is), and ``date_field`` (the field that dates its number).
+    """
+
+    initial_state = "draft"
+    editable_states: tuple[str, ...] = ("draft",)
+    series: str = ""
+    date_field = "on"
+
+    number = models.TextField(_("number"), null=True, blank=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return self.number or f"{self._meta.verbose_name} {_('draft')} {self.pk or ''}".strip()
+
+
+class NumberSeries(models.Model):
+    """A counter that gives numbers without gaps: taken in the transaction that uses them, released by its roll-back.
+
+    One row per company, series and year (year 0: the series never starts again). Ordinary series (``gapless`` false)
+    are counted the same way, but early: drafts may take them and be thrown away.
+    """
+
+    company_id = models.BigIntegerField()
+    key = models.TextField()
+    year = models.BigIntegerField(default=0)
+    prefix = models.TextField(blank=True)
+    digits = models.BigIntegerField(default=5)
+    last_number = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company_id", "key", "year"], name="series_once"),
+            models.CheckConstraint(name="series_counts_up", condition=models.Q(last_number__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} {self.year}"
+
+
+class IdempotencyKey(models.Model):
+    """The answer already given to a write: the same key with the same content gets it again, never a second effect."""
+
+    actor = models.TextField()
+    key = models.TextField()
+    fingerprint = models.TextField()
+    answer = models.JSONField(null=True)
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["actor", "key"], name="idempotency_key_once")]
+
+    def __str__(self) -> str:
+        return self.key

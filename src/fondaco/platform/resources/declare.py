@@ -1,0 +1,186 @@
+"""A resource: one declaration from which list, form, board, REST, MCP, import, export and search follow."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from django.core.exceptions import FieldDoesNotExist
+from django.db import models
+from django.db.models.constants import LOOKUP_SEP
+from django.utils.text import capfirst
+
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.documents.actions import Action, actions_of
+
+
+@dataclass(frozen=True)
+class Column:
+    """One shown value. ``path`` is a field, a path over foreign keys, or the name of an annotation of the resource.
+
+    ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link. ``currency`` is the path of the
+    currency code of an amount; ``right`` the permission without which the value is neither shown, filtered nor sorted.
+    """
+
+    path: str
+    title: Any = ""
+    kind: str = ""
+    currency: str = ""
+    right: str = ""
+
+
+@dataclass(frozen=True)
+class Lines:
+    """The lines of a document: their model, the foreign key back to it, what is shown and what may be written."""
+
+    model: type[models.Model]
+    parent: str
+    columns: Sequence[str | Column]
+    writable: Sequence[str] = ()
+    title: Any = ""
+    order: Sequence[str] = ("position", "id")
+
+
+@dataclass(frozen=True)
+class Board:
+    """How a resource lies on a board: a column per value of ``by``; ``move`` is the verb that carries a card over.
+
+    ``move`` takes the new value as the parameter named as ``by``. ``card`` are the columns shown on a card.
+    """
+
+    by: str
+    card: Sequence[str]
+    amount: str = ""
+    move: Action | None = None
+
+
+@dataclass
+class Draft:
+    """A document being written, with all its lines as they will be; ``prepare`` of a resource completes it."""
+
+    row: Any
+    lines: list[Any]
+    given: frozenset[str] = frozenset()
+
+
+class Resource:
+    """Subclass, fill in, and ``register``. Everything is a class attribute; a resource has no state."""
+
+    model: ClassVar[type[models.Model]]
+    #: Plural, kebab-case: the segment of every address (``/invoices``, ``/api/v1/invoices``).
+    key: ClassVar[str]
+    title: ClassVar[Any]
+    title_one: ClassVar[Any]
+    #: The job in the rail: sell, serve, deliver, buy, make, people, books, insight, set_up; empty: in no menu.
+    job: ClassVar[str] = ""
+    icon: ClassVar[str] = "file"
+    view_permission: ClassVar[str]
+    #: Permission of create, edit and delete; empty: written by verbs only.
+    write_permission: ClassVar[str] = ""
+    columns: ClassVar[Sequence[str | Column]] = ()
+    #: Everything the page of one record shows, in order; the columns when empty.
+    fields: ClassVar[Sequence[str | Column]] = ()
+    #: What create and edit accept, in the order of the form.
+    writable: ClassVar[Sequence[str]] = ()
+    filters: ClassVar[Sequence[str]] = ()
+    #: Named conditions, offered as filters: ``overdue`` -> a function giving a Q.
+    conditions: ClassVar[Mapping[str, tuple[Any, Callable[[], models.Q]]]] = {}
+    search: ClassVar[Sequence[str]] = ()
+    sort: ClassVar[str] = "-id"
+    #: The field by which an import or another program names a record instead of its key.
+    natural_key: ClassVar[str] = ""
+    lines: ClassVar[Sequence[Lines]] = ()
+    board: ClassVar[Board | None] = None
+    #: Verbs not declared on the model itself, shown beside its own.
+    more_actions: ClassVar[Sequence[Action]] = ()
+    #: Annotations, by name, that columns and filters may use.
+    annotations: ClassVar[Mapping[str, Callable[[], Any]]] = {}
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """Complete documents before they are written (prices, taxes, totals); for all of them at once."""
+
+    @classmethod
+    def written(cls, rows: Sequence[Any], actor: Actor) -> None:
+        """What follows from writing, in the same transaction; for all rows at once."""
+
+    @classmethod
+    def actions(cls) -> list[Action]:
+        return [*actions_of(cls.model), *cls.more_actions]
+
+    @classmethod
+    def shown(cls) -> list[Column]:
+        """The columns of the list, completed."""
+        return [column_of(cls.model, c, cls.annotations) for c in cls.columns]
+
+    @classmethod
+    def detail(cls) -> list[Column]:
+        """The fields of the page of one record, completed."""
+        return [column_of(cls.model, c, cls.annotations) for c in (cls.fields or cls.columns)]
+
+    @classmethod
+    def queryset(cls) -> models.QuerySet[Any]:
+        rows = cls.model._default_manager.all()
+        return rows.annotate(**{name: make() for name, make in cls.annotations.items()}) if cls.annotations else rows
+
+    @classmethod
+    def url(cls, pk: Any = None) -> str:
+        """The address of the list, or of one record's page."""
+        return f"/{cls.key}" if pk is None else f"/{cls.key}/{pk}"
+
+
+KINDS: list[tuple[type[models.Field], str]] = [
+    (models.BooleanField, "flag"),
+    (models.DateTimeField, "moment"),
+    (models.DateField, "date"),
+    (models.DecimalField, "amount"),
+    (models.IntegerField, "number"),
+    (models.ForeignKey, "link"),
+]
+
+
+def column_of(model: type[models.Model], declared: str | Column, annotations: Mapping[str, Any] = {}) -> Column:  # noqa: B006
+    """Complete a declared column from its model field: title, kind, currency."""
+    column = declared if isinstance(declared, Column) else Column(declared)
+    try:
+        field = field_at(model, column.path)
+    except FieldDoesNotExist:
+        if column.path.split(LOOKUP_SEP)[0] not in annotations:
+            raise
+        return column if column.title else Column(column.path, column.path.replace("_", " ").capitalize(), column.kind or "text", column.currency, column.right)
+    kind = column.kind or next((k for cls, k in KINDS if isinstance(field, cls)), "text")
+    if not column.kind and field.name in {"state", "stage"}:
+        kind = "state"
+    if not column.kind and "quantity" in field.name:
+        kind = "quantity"
+    return Column(column.path, column.title or capfirst(field.verbose_name), kind, column.currency, column.right)
+
+
+def field_at(model: type[models.Model], path: str) -> models.Field:
+    """The model field at the end of ``path``; raises FieldDoesNotExist."""
+    field: Any = None
+    for part in path.split(LOOKUP_SEP):
+        field = model._meta.get_field(part)
+        if field.is_relation:
+            model = field.related_model
+    return field
+
+
+RESOURCES: dict[str, type[Resource]] = {}
+_by_model: dict[type[models.Model], type[Resource]] = {}
+
+
+def register(resource: type[Resource]) -> type[Resource]:
+    """Make a resource known to every door; the last word of a room's ``resources.py`` on each class."""
+    if resource.key in RESOURCES:
+        raise ValueError(f"Two resources are called {resource.key}")
+    RESOURCES[resource.key] = resource
+    _by_model.setdefault(resource.model, resource)
+    return resource
+
+
+def resource_of(model: type[models.Model]) -> type[Resource] | None:
+    """The resource that shows ``model``, if there is one."""
+    return _by_model.get(model)
+
+
+__all__ = ["RESOURCES", "Board", "Column", "Draft", "Lines", "Resource", "column_of", "field_at", "register", "resource_of"]

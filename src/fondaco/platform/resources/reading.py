@@ -1,0 +1,339 @@
+"""Reading a resource: filter, search, sort and page by key; what is returned is already limited to the asker."""
+
+import base64
+import binascii
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.db import connection, models
+from django.db.models import F, Q
+from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.visibility import visible
+from fondaco.platform.database.refusals import NotAllowed, NotFound, UserError
+from fondaco.platform.resources.declare import Column, Lines, Resource, column_of, field_at, resource_of
+
+LOOKUPS = {"exact", "in", "gt", "gte", "lt", "lte", "contains", "startswith", "isnull"}
+LIMIT = 500
+
+
+class BadQuery(UserError):
+    code, status = "resources.bad_query", 400
+    message = _("“{what}” cannot be used on {resource}: {why}")
+
+
+@dataclass(frozen=True)
+class Query:
+    """What is asked of a list. ``filters`` maps ``path`` or ``path__lookup`` to text as it stands in an address."""
+
+    filters: Mapping[str, str] = field(default_factory=dict)
+    search: str = ""
+    sort: str = ""
+    after: str = ""
+    before: str = ""
+    limit: int = 50
+
+
+@dataclass
+class Page:
+    """Rows as dictionaries by column path (links as ``(key, label)``), and the cursors of the neighbouring pages."""
+
+    columns: list[Column]
+    rows: list[dict[str, Any]]
+    next: str = ""
+    previous: str = ""
+
+
+def columns_for(columns: Sequence[Column], actor: Actor) -> list[Column]:
+    """The columns the actor may see."""
+    return [c for c in columns if not c.right or actor.may(c.right)]
+
+
+def rows_for(resource: type[Resource], actor: Actor) -> models.QuerySet[Any]:
+    """All rows of the resource that ``actor`` may see; refused when he may see none of this kind."""
+    if not actor.may(resource.view_permission):
+        raise NotAllowed(verb=str(_("see")), what=resource.title, permission=resource.view_permission)
+    return visible(resource.queryset(), actor, resource.view_permission)
+
+
+def filtered(resource: type[Resource], actor: Actor, query: Query) -> models.QuerySet[Any]:
+    """The rows a query asks for, unsorted."""
+    rows = rows_for(resource, actor)
+    for name, value in query.filters.items():
+        rows = rows.filter(_condition(resource, actor, name, value))
+    if query.search:
+        for word in query.search.split()[:6]:
+            rows = rows.filter(_matching(resource, word))
+    return rows
+
+
+def page(resource: type[Resource], actor: Actor, query: Query, columns: Sequence[Column] | None = None) -> Page:
+    """One page of the list, sorted by one column and the key; two statements at most."""
+    limit = max(1, min(query.limit, LIMIT))
+    shown = columns_for(columns or resource.shown(), actor)
+    path, descending = _sorting(resource, actor, query.sort or resource.sort)
+    rows = filtered(resource, actor, query)
+    backwards = bool(query.before) and not query.after
+    cursor = query.after or query.before
+    if cursor:
+        rows = rows.filter(_beyond(resource, path, descending != backwards, _uncursor(resource, cursor), backwards=backwards))
+    nullable = path != "pk" and _is_nullable(resource, path)
+    downwards = descending != backwards
+    order: list[Any] = []
+    if path != "pk":
+        expression = F(path)
+        order.append(expression.desc(nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None) if downwards
+                     else expression.asc(nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None))
+    order.append("-pk" if downwards else "pk")
+    found = list(values(rows.order_by(*order), shown, extra=[path])[: limit + 1])
+    more = len(found) > limit
+    found = found[:limit]
+    if backwards:
+        found.reverse()
+    result = Page(shown, found)
+    if found:
+        if more or backwards:
+            result.next = _cursor(found[-1], path)
+        if query.after or (backwards and more):
+            result.previous = _cursor(found[0], path)
+    return result
+
+
+def values(rows: models.QuerySet[Any], columns: Sequence[Column], extra: Sequence[str] = ()) -> "_Values":
+    """Read only what is shown, as dictionaries: no model objects are built. Links come as ``(key, label)``."""
+    return _Values(rows, columns, extra)
+
+
+class _Values:
+    def __init__(self, rows: models.QuerySet[Any], columns: Sequence[Column], extra: Sequence[str]) -> None:
+        self.columns = columns
+        self.names: list[str] = ["pk"]
+        if any(f.name == "version" for f in rows.model._meta.concrete_fields):
+            self.names.append("version")
+        self.plan: list[tuple[str, list[int]]] = []
+        for column in columns:
+            paths = [column.path]
+            if column.kind == "link":
+                target = field_at(rows.model, column.path).related_model
+                paths = [f"{column.path}_id" if "__" not in column.path else f"{column.path}__pk", *(f"{column.path}__{p}" for p in label_paths(target))]
+            self.plan.append((column.path, [self._want(p) for p in paths]))
+            if column.currency:
+                self.plan.append((column.currency, [self._want(column.currency)]))
+        self.plan.extend((path, [self._want(path)]) for path in extra)
+        self.rows = rows.values_list(*self.names)
+
+    def _want(self, name: str) -> int:
+        if name not in self.names:
+            self.names.append(name)
+        return self.names.index(name)
+
+    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
+        return [self._dictionary(row) for row in self.rows[part]]
+
+    def __iter__(self):
+        return (self._dictionary(row) for row in self.rows.iterator(chunk_size=5000))
+
+    def _dictionary(self, row: Sequence[Any]) -> dict[str, Any]:
+        result: dict[str, Any] = {"pk": row[0]}
+        if self.names[1:2] == ["version"]:
+            result["version"] = row[1]
+        for path, places in self.plan:
+            if len(places) == 1:
+                result.setdefault(path, row[places[0]])
+            else:
+                key = row[places[0]]
+                result[path] = None if key is None else (key, " ".join(str(row[p]) for p in places[1:] if row[p] not in (None, "")) or str(key))
+        return result
+
+
+def label_paths(model: type[models.Model]) -> tuple[str, ...]:
+    """The fields that name a record of ``model`` in a list: its ``label_paths``, or number, name or code."""
+    declared = getattr(model, "label_paths", None)
+    if declared:
+        return tuple(declared)
+    names = {f.name for f in model._meta.concrete_fields}
+    return next(((n,) for n in ("number", "name", "code", "username") if n in names), ("pk",))
+
+
+def one(resource: type[Resource], actor: Actor, pk: int) -> dict[str, Any]:
+    """One record with the fields of its page; refused as not found when it is not the actor's to see."""
+    found = values(rows_for(resource, actor).filter(pk=pk), columns_for(resource.detail(), actor))[:1]
+    if not found:
+        raise NotFound(what=f"{resource.title_one} {pk}")
+    return found[0]
+
+
+def lines_of(lines: Lines, actor: Actor, keys: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
+    """The lines of several documents by document key, in one statement. The documents must be visible already."""
+    columns = columns_for([column_of(lines.model, c) for c in lines.columns], actor)
+    result: dict[int, list[dict[str, Any]]] = {key: [] for key in keys}
+    order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
+    parent = f"{lines.parent}_id"
+    for row in values(lines.model._default_manager.filter(**{f"{lines.parent}__in": list(keys)}).order_by(*order), columns, extra=[parent]):
+        result[row[parent]].append(row)
+    return result
+
+
+def count(rows: models.QuerySet[Any], *, exact_up_to: int = 10_000) -> tuple[int, bool]:
+    """The number of rows, and whether it is exact; beyond ``exact_up_to`` the planner's estimate is given."""
+    found = rows.order_by().values("pk")[: exact_up_to + 1].count()
+    if found <= exact_up_to:
+        return found, True
+    sql, parameters = rows.order_by().values("pk").query.sql_with_params()
+    with connection.cursor() as cursor:
+        cursor.execute(f"explain (format json) {sql}", parameters)
+        plan = cursor.fetchone()[0]
+    return max(found, int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])), False
+
+
+def _filterable(resource: type[Resource], actor: Actor) -> dict[str, Column]:
+    columns = {c.path: c for c in [*resource.shown(), *resource.detail()]}
+    for path in (*resource.filters, *resource.writable):
+        if path not in columns and path not in resource.conditions:
+            columns[path] = column_of(resource.model, path, resource.annotations)
+    return {path: c for path, c in columns.items() if not c.right or actor.may(c.right)}
+
+
+def _condition(resource: type[Resource], actor: Actor, name: str, value: str) -> Q:
+    if name in resource.conditions:
+        wanted = resource.conditions[name][1]()
+        return wanted if str(value).lower() in {"1", "true", "yes", ""} else ~wanted
+    path, _sep, lookup = name.rpartition("__")
+    if lookup not in LOOKUPS:
+        path, lookup = name, "exact"
+    available = _filterable(resource, actor)
+    if path == "id":
+        path, column = "pk", Column("pk", "id", "number")
+    elif path in available:
+        column = available[path]
+    else:
+        raise BadQuery(what=name, resource=resource.title, why=_("it can be filtered by {fields}").format(fields=", ".join(sorted([*available, *resource.conditions]))))
+    try:
+        if lookup == "isnull":
+            return Q(**{f"{path}__isnull": str(value).lower() in {"1", "true", "yes"}})
+        if lookup == "in":
+            return Q(**{f"{path}__in": [_typed(resource, column, v) for v in str(value).split(",")[:1000]]})
+        if lookup in {"contains", "startswith"}:
+            if column.kind not in {"text", "state"}:
+                raise ValueError(_("it is not a text"))
+            return Q(**{f"{path}__i{lookup}": str(value)})
+        return Q(**{path if lookup == "exact" else f"{path}__{lookup}": _typed(resource, column, value)})
+    except (ValueError, InvalidOperation, ValidationError, OverflowError) as error:
+        raise BadQuery(what=f"{name}={value}", resource=resource.title, why=str(error) if str(error) and not isinstance(error, InvalidOperation) else _("the value is not valid")) from error
+
+
+def _typed(resource: type[Resource], column: Column, value: Any) -> Any:
+    text = str(value).strip()
+    if "\x00" in text:
+        raise ValueError(_("the value holds a character that cannot be stored"))
+    if column.kind in {"amount", "quantity", "percent"}:
+        number = Decimal(text)
+        if not number.is_finite():
+            raise ValueError(_("the value is not a number"))
+        return number
+    if column.kind in {"number", "link"}:
+        try:
+            field = field_at(resource.model, column.path) if column.path != "pk" else None
+        except FieldDoesNotExist:
+            field = None
+        if column.kind == "link" and field is not None and not isinstance(field.target_field, models.IntegerField):
+            return text
+        key = int(text)
+        if abs(key) >= 2**63:
+            raise ValueError(_("the value is too large"))
+        return key
+    if column.kind == "flag":
+        return text.lower() in {"1", "true", "yes"}
+    if column.kind == "date":
+        day = parse_date(text)
+        if day is None:
+            raise ValueError(_("write dates as 2026-12-31"))
+        return day
+    if column.kind == "moment":
+        moment = parse_datetime(text)
+        if moment is None:
+            raise ValueError(_("write moments as 2026-12-31T15:00:00Z"))
+        return moment
+    return text
+
+
+def _matching(resource: type[Resource], word: str) -> Q:
+    word = word.replace("\x00", "")
+    wanted = Q(pk__in=[])
+    for path in resource.search:
+        wanted |= Q(**{f"{path}__icontains": word})
+    return wanted
+
+
+def _sorting(resource: type[Resource], actor: Actor, sort: str) -> tuple[str, bool]:
+    descending = sort.startswith("-")
+    path = sort.lstrip("-")
+    if path in {"id", "pk"}:
+        return "pk", descending
+    available = _filterable(resource, actor)
+    if path not in available:
+        raise BadQuery(what=f"sort={sort}", resource=resource.title, why=_("it can be sorted by {fields}").format(fields=", ".join(sorted(available))))
+    if available[path].kind == "link":
+        target = field_at(resource.model, path).related_model
+        labels = label_paths(target)
+        path = f"{path}__{labels[0]}" if labels[0] != "pk" else path
+    return path, descending
+
+
+def _is_nullable(resource: type[Resource], path: str) -> bool:
+    try:
+        model: Any = resource.model
+        for part in path.split("__"):
+            found = model._meta.get_field(part)
+            if found.null:
+                return True
+            model = found.related_model or model
+        return False
+    except FieldDoesNotExist:
+        return True
+
+
+def _cursor(row: Mapping[str, Any], path: str) -> str:
+    value = row[path] if path != "pk" else None
+    if isinstance(value, datetime | date):
+        value = value.isoformat()
+    elif isinstance(value, Decimal):
+        value = str(value)
+    return base64.urlsafe_b64encode(json.dumps([value, row["pk"]]).encode()).decode().rstrip("=")
+
+
+def _uncursor(resource: type[Resource], cursor: str) -> tuple[Any, int]:
+    try:
+        value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if value is not None and not isinstance(value, str | int | bool):
+            raise TypeError
+        return value, int(key)
+    except (ValueError, TypeError, binascii.Error) as error:
+        raise BadQuery(what="after", resource=resource.title, why=_("the page mark is not one of ours; start again without it")) from error
+
+
+def _beyond(resource: type[Resource], path: str, downwards: bool, mark: tuple[Any, int], *, backwards: bool) -> Q:
+    value, key = mark
+    step = "lt" if downwards else "gt"
+    if path == "pk":
+        return Q(**{f"pk__{step}": key})
+    nullable = _is_nullable(resource, path)
+    tie = Q(**{f"pk__{step}": key})
+    if value is None:
+        empty = Q(**{f"{path}__isnull": True}) & tie
+        return empty | Q(**{f"{path}__isnull": False}) if backwards else empty
+    try:
+        beyond = Q(**{f"{path}__{step}": value}) | (Q(**{path: value}) & tie)
+    except (ValueError, ValidationError) as error:
+        raise BadQuery(what="after", resource=resource.title, why=_("the page mark is not one of ours; start again without it")) from error
+    return beyond | Q(**{f"{path}__isnull": True}) if nullable and not backwards else beyond
+
+
+__all__ = ["BadQuery", "Page", "Query", "columns_for", "count", "filtered", "lines_of", "one", "page", "resource_of", "rows_for", "values"]

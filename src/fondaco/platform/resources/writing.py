@@ -1,0 +1,296 @@
+"""Create, edit and delete: the three verbs every writable resource has, on sets, through the same path as all verbs."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import models
+from django.utils.translation import gettext as _
+from pydantic import BaseModel, ValidationError
+
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.visibility import visible
+from fondaco.platform.database.bulk import insert_rows, update_rows
+from fondaco.platform.database.refusals import InvalidInput, NotAllowed, NotFound
+from fondaco.platform.documents.actions import NAMED
+from fondaco.platform.documents.models import Document
+from fondaco.platform.documents.performing import LIMIT, Outcome, check_versions, invalid, once
+from fondaco.platform.documents.refusals import NotEditable, NothingGiven, TooMany
+from fondaco.platform.resources.declare import Draft, Lines, Resource, resource_of
+from fondaco.platform.resources.schema import create_schema, edit_schema, lines_name, writable_lines
+
+
+def create(actor: Actor, resource: type[Resource], rows: Sequence[Mapping[str, Any]], *, idempotency_key: str = "", reason: str = "") -> Outcome:
+    """Create records from plain values (as in JSON); all or none. Every problem of every row is named."""
+    _may_write(actor, resource, len(rows), _("create"))
+
+    def work() -> Outcome:
+        given = _parsed(create_schema(resource), resource, rows)
+        drafts = [_new(resource, g) for g in given]
+        _resolve(actor, resource, drafts, given)
+        _may_write_companies(actor, resource, drafts)
+        resource.prepare(drafts, actor)
+        insert_rows(resource.model, [d.row for d in drafts])
+        for lines in writable_lines(resource):
+            _insert_lines(lines, drafts)
+        _set_many_to_many(resource, drafts, given)
+        resource.written([d.row for d in drafts], actor)
+        return Outcome([d.row.pk for d in drafts])
+
+    verb = f"{resource.model._meta.app_label}.create"
+    return once(actor, verb, {"create": resource.key, "rows": list(rows)}, work, idempotency_key=idempotency_key, reason=reason)
+
+
+def edit(actor: Actor, resource: type[Resource], changes: Mapping[int, Mapping[str, Any]], *, idempotency_key: str = "", reason: str = "") -> Outcome:
+    """Change records by key; all or none. A ``version`` among the values is the one last seen (optimistic locking)."""
+    _may_write(actor, resource, len(changes), _("edit"))
+
+    def work() -> Outcome:
+        keys = sorted(changes)
+        given = _parsed(edit_schema(resource), resource, [changes[k] for k in keys])
+        rows = _locked(actor, resource, keys)
+        check_versions(rows, {k: g.version for k, g in zip(keys, given, strict=True) if g.version is not None})  # type: ignore[attr-defined]
+        _check_editable(rows)
+        drafts = [Draft(row, []) for row in rows]
+        for lines in writable_lines(resource):
+            _load_lines(lines, drafts)
+        before = [[line.pk for line in d.lines] for d in drafts]
+        for draft, values in zip(drafts, given, strict=True):
+            _apply(resource, draft, values)
+        _resolve(actor, resource, drafts, given)
+        _may_write_companies(actor, resource, drafts)
+        resource.prepare(drafts, actor)
+        _update_all(resource.model, [d.row for d in drafts])
+        for lines in writable_lines(resource):
+            _replace_lines(lines, drafts, before)
+        _set_many_to_many(resource, drafts, given)
+        resource.written([d.row for d in drafts], actor)
+        return Outcome(keys)
+
+    verb = f"{resource.model._meta.app_label}.edit"
+    content = {"edit": resource.key, "changes": {str(k): v for k, v in changes.items()}}
+    return once(actor, verb, content, work, idempotency_key=idempotency_key, reason=reason)
+
+
+def delete(actor: Actor, resource: type[Resource], keys: Sequence[int], *, versions: Mapping[int, int] | None = None, idempotency_key: str = "", reason: str = "") -> Outcome:
+    """Delete drafts (or records without states) that nothing refers to; all or none."""
+    _may_write(actor, resource, len(keys), _("delete"))
+
+    def work() -> Outcome:
+        rows = _locked(actor, resource, sorted(set(keys)))
+        check_versions(rows, versions)
+        _check_editable(rows)
+        for lines in resource.lines:
+            lines.model._default_manager.filter(**{f"{lines.parent}__in": [r.pk for r in rows]})._raw_delete("default")
+        resource.model._default_manager.filter(pk__in=[r.pk for r in rows])._raw_delete("default")
+        return Outcome([r.pk for r in rows])
+
+    verb = f"{resource.model._meta.app_label}.delete"
+    return once(actor, verb, {"delete": resource.key, "ids": list(keys)}, work, idempotency_key=idempotency_key, reason=reason)
+
+
+def preview(actor: Actor, resource: type[Resource], values: Mapping[str, Any]) -> Draft:
+    """What create would write for these values, without writing: for totals that follow while typing."""
+    _may_write(actor, resource, 1, _("create"))
+    given = _parsed(create_schema(resource), resource, [values])
+    draft = _new(resource, given[0])
+    _resolve(actor, resource, [draft], given)
+    resource.prepare([draft], actor)
+    return draft
+
+
+def _may_write(actor: Actor, resource: type[Resource], count: int, verb: str) -> None:
+    if not resource.write_permission or not actor.may(resource.write_permission):
+        raise NotAllowed(verb=verb, what=resource.title, permission=resource.write_permission or _("(verbs only)"))
+    if count == 0:
+        raise NothingGiven(verb=verb)
+    if count > LIMIT:
+        raise TooMany(count=count, limit=LIMIT)
+
+
+def _may_write_companies(actor: Actor, resource: type[Resource], drafts: Sequence[Draft]) -> None:
+    """Refuse rows of a company in which the actor may not write this kind."""
+    if getattr(resource.model, "company_path", "company") != "company" or not hasattr(resource.model, "company_id"):
+        return
+    for company in {d.row.company_id for d in drafts}:
+        if company is not None and not actor.may(resource.write_permission, company):
+            raise NotFound(what=f"{_('company')} {company}")
+
+
+def _parsed(schema: type[BaseModel], resource: type[Resource], rows: Sequence[Mapping[str, Any]]) -> list[BaseModel]:
+    parsed, failures = [], []
+    for index, row in enumerate(rows):
+        try:
+            parsed.append(schema.model_validate(row))
+        except ValidationError as error:
+            failures.append((index, error))
+    if failures:
+        refusal = invalid(str(resource.title_one), failures[0][1])
+        if len(rows) > 1:
+            refusal.rows = [{"row": i, "fields": invalid("", e).fields} for i, e in failures[:200]]
+        raise refusal
+    return parsed
+
+
+def _new(resource: type[Resource], given: BaseModel) -> Draft:
+    row = resource.model()
+    if isinstance(row, Document) or hasattr(row, "state"):
+        row.state = getattr(row, "state", None) or row.initial_state  # type: ignore[attr-defined]
+    draft = Draft(row, [])
+    _apply(resource, draft, given)
+    return draft
+
+
+def _apply(resource: type[Resource], draft: Draft, given: BaseModel) -> None:
+    draft.given = frozenset(given.model_fields_set)
+    partial = "version" in type(given).model_fields
+    for name in resource.writable:
+        if partial and name not in given.model_fields_set:
+            continue
+        field = resource.model._meta.get_field(name)
+        if not field.many_to_many:
+            setattr(draft.row, field.attname, _plain(field, getattr(given, name)))
+    for lines in writable_lines(resource):
+        name = lines_name(lines)
+        if partial and name not in given.model_fields_set:
+            continue
+        existing = {line.pk: line for line in draft.lines if isinstance(line, lines.model)}
+        kept = [line for line in draft.lines if not isinstance(line, lines.model)]
+        for position, values in enumerate(getattr(given, name) or [], start=1):
+            if values.id is not None and values.id not in existing:
+                raise NotFound(what=f"{lines.model._meta.verbose_name} {values.id}")
+            line = existing.pop(values.id) if values.id is not None else lines.model()
+            for field_name in lines.writable:
+                if values.id is None or field_name in values.model_fields_set:
+                    field = lines.model._meta.get_field(field_name)
+                    setattr(line, field.attname, _plain(field, getattr(values, field_name)))
+            if hasattr(line, "position"):
+                line.position = position
+            line.given = frozenset(values.model_fields_set)
+            kept.append(line)
+        draft.lines = kept
+
+
+def _plain(field: models.Field, value: Any) -> Any:
+    if value is None and not field.null:
+        return field.get_default() if field.has_default() else ""
+    return value
+
+
+def _resolve(actor: Actor, resource: type[Resource], drafts: Sequence[Draft], given: Sequence[BaseModel]) -> None:
+    """Turn references into keys the actor may use: one statement per referenced kind, whatever the number of rows.
+
+    The company comes first: a code such as an account number is looked for in the record's own company.
+    """
+    uses = [
+        (row, row._meta.get_field(name), draft.row)
+        for draft in drafts
+        for row, names in [(draft.row, resource.writable), *((ln, li.writable) for li in writable_lines(resource) for ln in draft.lines if isinstance(ln, li.model))]
+        for name in names
+    ]
+    references_ = [(row, field, owner) for row, field, owner in uses if isinstance(field, models.ForeignKey) and getattr(row, field.attname) is not None]
+    for first in (True, False):
+        wanted: dict[type[models.Model], list[tuple[Any, models.ForeignKey, Any]]] = defaultdict(list)
+        for row, field, owner in references_:
+            if (field.name == "company") is first:
+                wanted[field.related_model].append((row, field, owner))
+        for target, found_uses in wanted.items():
+            found = references(actor, target, {getattr(row, field.attname) for row, field, _owner in found_uses})
+            for row, field, owner in found_uses:
+                value = getattr(row, field.attname)
+                setattr(row, field.name, _choose(found.get(_lookup_key(value), []), owner, field, value))
+
+
+def _choose(candidates: Sequence[Any], owner: Any, field: models.ForeignKey, value: Any) -> Any:
+    company = getattr(owner, "company_id", None)
+    own = [c for c in candidates if company is None or getattr(c, "company_id", None) in (None, company)]
+    if not own:
+        raise NotFound(what=f"{field.verbose_name} “{value}”", fields={field.name: _("There is no such record that you may use.")})
+    return own[0]
+
+
+def _lookup_key(value: Any) -> str:
+    return str(getattr(value, "pk", value)).strip()
+
+
+def references(actor: Actor, target: type[models.Model], given: set[Any]) -> dict[str, list[Any]]:
+    """Records of ``target`` by what was given for them (key or natural key), limited to what the actor may see."""
+    resource = resource_of(target)
+    rows = target._default_manager.all()
+    if resource is not None:
+        rows = visible(rows, actor, resource.view_permission)
+    texts = {_lookup_key(v) for v in given}
+    natural = resource.natural_key if resource else ""
+    integer_key = isinstance(target._meta.pk, models.IntegerField)
+    keys = [int(t) for t in texts if t.isdecimal() and len(t) < 19] if integer_key else list(texts)
+    wanted = models.Q(pk__in=keys)
+    if natural:
+        wanted |= models.Q(**{f"{natural}__in": texts})
+    found: dict[str, list[Any]] = defaultdict(list)
+    for record in rows.filter(wanted).order_by("pk"):
+        if str(record.pk) in texts:
+            found[str(record.pk)].insert(0, record)
+        if natural and str(getattr(record, natural)) in texts:
+            found[str(getattr(record, natural))].append(record)
+    return found
+
+
+def _locked(actor: Actor, resource: type[Resource], keys: Sequence[int]) -> list[Any]:
+    rows = list(visible(resource.model._default_manager.filter(pk__in=keys), actor, resource.write_permission).order_by("pk").select_for_update(of=("self",)))
+    if len(rows) < len(keys):
+        missing = sorted(set(keys) - {r.pk for r in rows})
+        raise NotFound(what=f"{resource.title_one} {', '.join(map(str, missing[:NAMED]))}")
+    return rows
+
+
+def _check_editable(rows: Sequence[Any]) -> None:
+    closed = [r for r in rows if isinstance(r, Document) and r.state not in r.editable_states]  # type: ignore[attr-defined]
+    if closed:
+        raise NotEditable(document=", ".join(str(r) for r in closed[:NAMED]), state=closed[0].get_state_display())
+
+
+def _load_lines(lines: Lines, drafts: Sequence[Draft]) -> None:
+    by_key = {d.row.pk: d for d in drafts}
+    order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
+    for line in lines.model._default_manager.filter(**{f"{lines.parent}__in": list(by_key)}).order_by(*order):
+        line.given = frozenset()
+        by_key[getattr(line, f"{lines.parent}_id")].lines.append(line)
+
+
+def _insert_lines(lines: Lines, drafts: Sequence[Draft]) -> None:
+    fresh = []
+    for draft in drafts:
+        for line in draft.lines:
+            if isinstance(line, lines.model):
+                setattr(line, lines.parent, draft.row)
+                fresh.append(line)
+    insert_rows(lines.model, fresh)
+
+
+def _replace_lines(lines: Lines, drafts: Sequence[Draft], before: Sequence[Sequence[int]]) -> None:
+    kept = [line for d in drafts for line in d.lines if isinstance(line, lines.model) and line.pk is not None]
+    gone = {pk for keys in before for pk in keys} - {line.pk for line in kept}
+    if gone:
+        lines.model._default_manager.filter(pk__in=gone)._raw_delete("default")
+    _update_all(lines.model, kept)
+    fresh = [Draft(d.row, [line for line in d.lines if isinstance(line, lines.model) and line.pk is None]) for d in drafts]
+    _insert_lines(lines, fresh)
+
+
+def _update_all(model: type[models.Model], rows: Sequence[Any]) -> None:
+    if rows:
+        names = [f for f in model._meta.concrete_fields if not f.primary_key and f.name not in {"version", "created_at", "created_by"} and not f.generated]
+        update_rows(model, {"id": [r.pk for r in rows], **{f.name: [getattr(r, f.attname) for r in rows] for f in names}})
+
+
+def _set_many_to_many(resource: type[Resource], drafts: Sequence[Draft], given: Sequence[BaseModel]) -> None:
+    for name in resource.writable:
+        field = resource.model._meta.get_field(name)
+        if not field.many_to_many:
+            continue
+        for draft, values in zip(drafts, given, strict=True):
+            if name in values.model_fields_set and getattr(values, name) is not None:
+                getattr(draft.row, name).set([int(v) for v in getattr(values, name)])
+
+
+__all__ = ["InvalidInput", "create", "delete", "edit", "preview", "references"]
