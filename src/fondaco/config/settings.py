@@ -34,7 +34,7 @@ ROOMS = [
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
 ]
-INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", *ROOMS, "fondaco.interfaces.web"]
+INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",

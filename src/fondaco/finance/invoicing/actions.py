@@ -1,0 +1,163 @@
+"""The verbs of invoicing: post, credit, reverse."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.finance.invoicing.assessing import complete, instalments_of
+from fondaco.finance.invoicing.models import Invoice, InvoiceLine, InvoiceTax
+from fondaco.finance.invoicing.posting import Leg, entry_of
+from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, PaidAlready
+from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
+from fondaco.finance.ledger import entries as ledger
+from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.ledger.settling import SettlementDraft, settle
+from fondaco.finance.tax.models import TaxCode
+from fondaco.masterdata.catalog.models import Product
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import decimals_of, rate_table
+from fondaco.masterdata.parties.actions import record
+from fondaco.masterdata.parties.models import Interaction
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.money import ZERO
+from fondaco.platform.resources.declare import Draft
+
+
+@action(Invoice, moves={"draft": "posted"}, permission="invoicing.post_invoice", title=_("Post"), done=_("Posted"))
+def post(invoices: DocumentSet[Invoice]) -> None:
+    """Post draft invoices: number them, write their journal entries, open their items."""
+    lines = lines_by_invoice(invoices.rows)
+    for invoice in invoices:
+        if not lines[invoice.pk]:
+            raise NoLines(document=str(invoice), rows=rows_json([invoice]))
+        if invoice.gross < 0:
+            raise NegativeTotal(document=str(invoice), total=f"{invoice.gross:.2f} {invoice.currency_id}", rows=rows_json([invoice]))
+    invoices.number()
+    companies = Company.objects.in_bulk({i.company_id for i in invoices})
+    decimals = decimals_of({i.currency_id for i in invoices} | {c.currency_id for c in companies.values()})
+    rates = {pk: rate_table(c, {i.currency_id for i in invoices if i.company_id == pk}) for pk, c in companies.items()}
+    instalments = instalments_of({i.payment_term_id for i in invoices if i.payment_term_id})
+    kinds = dict(Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows if ln.product_id}).values_list("id", "kind"))
+    tax_accounts = dict(TaxCode.objects.filter(pk__in={ln.tax_code_id for rows in lines.values() for ln in rows}).values_list("id", "account_id"))
+    drafts = []
+    for invoice in invoices:
+        base = companies[invoice.company_id].currency_id
+        drafts.append(
+            entry_of(
+                invoice,
+                legs_of(lines[invoice.pk], kinds, tax_accounts),
+                due_dates(invoice.on, invoice.gross, instalments.get(invoice.payment_term_id or 0, AT_ONCE), decimals[invoice.currency_id]),
+                rates[invoice.company_id].rate(invoice.currency_id, invoice.on),
+                decimals[base],
+                invoices.reason,
+            )
+        )
+    insert_rows(InvoiceTax, [tax for invoice in invoices for tax in taxes_of(invoice, lines[invoice.pk])])
+    for invoice, entry in zip(invoices, ledger.post(drafts, actor=invoices.actor), strict=True):
+        invoice.entry = entry
+    invoices.save("entry")
+    record([
+        Interaction(
+            party_id=i.customer_id, kind="invoice", direction="out", title=f"{i.number}", source_table=Invoice._meta.db_table, source_id=i.pk,
+            amount=i.sign * i.gross, currency_id=i.currency_id, by=invoices.actor.username, company_id=i.company_id, on=i.on,
+        )
+        for i in invoices
+    ])
+
+
+def legs_of(lines: Sequence[InvoiceLine], kinds: dict[int, str], tax_accounts: dict[int, int | None]) -> list[Leg]:
+    """Revenue by account and tax by account, in the order in which they first appear."""
+    revenue: dict[int | str, list] = defaultdict(list)
+    taxes: dict[int | str, list] = defaultdict(list)
+    for line in lines:
+        purpose = "revenue_service" if kinds.get(line.product_id or 0) == "service" else "revenue"
+        revenue[line.account_id or purpose].append(line.net)
+        if line.tax:
+            taxes[tax_accounts.get(line.tax_code_id or 0) or "vat_output"].append(line.tax)
+    return [Leg(account, sum(amounts, ZERO)) for part in (revenue, taxes) for account, amounts in part.items()]
+
+
+def taxes_of(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[InvoiceTax]:
+    """The tax summary of an invoice: one row a code and rate."""
+    totals: dict[tuple[int, object], list] = defaultdict(lambda: [ZERO, ZERO])
+    for line in lines:
+        total = totals[line.tax_code_id or 0, line.tax_rate]
+        total[0] += line.net
+        total[1] += line.tax
+    return [InvoiceTax(invoice=invoice, tax_code_id=code, rate=rate, base=base, tax=tax) for (code, rate), (base, tax) in totals.items()]
+
+
+def lines_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[InvoiceLine]]:
+    """Lines of several invoices, in order; one statement."""
+    lines: dict[int, list[InvoiceLine]] = {i.pk: [] for i in invoices}
+    for line in InvoiceLine.objects.filter(invoice__in=list(lines)).order_by("invoice_id", "position", "id"):
+        lines[line.invoice_id].append(line)
+    return lines
+
+
+@action(Invoice, moves={"posted": "reversed"}, permission="invoicing.reverse_invoice", title=_("Reverse"), needs_reason=True, dangerous=True, done=_("Reversed"))
+def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
+    """Write the mirror entries of posted invoices and close their open items; refused once anything was settled."""
+    items: dict[int, list[OpenItem]] = defaultdict(list)
+    for item in OpenItem.objects.filter(entry__in=[i.entry_id for i in invoices]).order_by("id"):
+        items[item.entry_id].append(item)
+    paid = [i for i in invoices if any(item.open_amount != item.amount for item in items[i.entry_id or 0])]
+    if paid:
+        raise PaidAlready(document=", ".join(map(str, paid)), rows=rows_json(paid))
+    originals = [i.entry for i in Invoice.objects.filter(pk__in=invoices.ids).select_related("entry").order_by("pk") if i.entry]
+    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason), actor=invoices.actor)
+    mirrored: dict[int, list[OpenItem]] = defaultdict(list)
+    for item in OpenItem.objects.filter(entry__in=[m.pk for m in mirrors]).order_by("id"):
+        mirrored[item.entry_id].append(item)
+    settle(
+        [
+            SettlementDraft(m.company_id, on, {x.pk: x.amount for x in [*items[m.reverses_id or 0], *mirrored[m.pk]]}, reason=invoices.reason)
+            for m in mirrors
+            if items[m.reverses_id or 0]
+        ],
+        actor=invoices.actor,
+    )
+
+
+@action(Invoice, moves={"posted": "posted"}, permission="invoicing.write_invoice", title=_("Credit note"), done=_("Credit note drafted"))
+def credit(invoices: DocumentSet[Invoice], *, on: date) -> None:
+    """Draft a credit note for each posted invoice, with all its lines at the original prices, codes and rates (TX-03)."""
+    lines = lines_by_invoice(invoices.rows)
+    notes = []
+    for invoice in invoices:
+        note = Invoice(
+            company_id=invoice.company_id, kind=Invoice.CREDIT_NOTE, customer_id=invoice.customer_id, on=on, currency_id=invoice.currency_id,
+            prices_include_tax=invoice.prices_include_tax, salesperson_id=invoice.salesperson_id, credits=invoice, due_on=on,
+            net=invoice.net, tax=invoice.tax, gross=invoice.gross, memo=invoices.reason,
+        )
+        copies = [
+            InvoiceLine(
+                **{f: getattr(ln, f) for f in ("position", "product_id", "description", "quantity", "unit_price", "discount_percent", "tax_code_id", "account_id", "tax_rate", "tax_explanation", "net", "tax")},
+                source_table=InvoiceLine._meta.db_table, source_id=ln.pk,
+            )
+            for ln in lines[invoice.pk]
+        ]
+        notes.append(Draft(note, copies))
+    invoices.made["invoices"] = write(notes)
+
+
+def draft(drafts: Sequence[Draft], *, actor: Actor) -> list[int]:
+    """Write invoices another room drew up (from orders, deliveries): completed, assessed, in two statements."""
+    complete(drafts)
+    return write(drafts)
+
+
+def write(drafts: Sequence[Draft]) -> list[int]:
+    insert_rows(Invoice, [d.row for d in drafts])
+    for d in drafts:
+        for position, line in enumerate(d.lines, start=1):
+            line.invoice, line.position = d.row, position
+    insert_rows(InvoiceLine, [ln for d in drafts for ln in d.lines])
+    return [d.row.pk for d in drafts]
+
+

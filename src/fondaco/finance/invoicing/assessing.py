@@ -1,0 +1,77 @@
+"""Completing invoices while they are drafts: currency, terms, tax codes with their reasons, totals. For a whole set at once."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from typing import Any
+
+from fondaco.finance.invoicing.models import CustomerTerms, Instalment
+from fondaco.finance.invoicing.refusals import PriceMissing
+from fondaco.finance.invoicing.terms import AT_ONCE, Part, due_dates
+from fondaco.finance.tax.assessing import HUNDRED, Assessment, TaxableLine, assess
+from fondaco.finance.tax.queries import TaxQuestion, TaxTable, tax_tables
+from fondaco.masterdata.catalog.models import Product
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.masterdata.parties.models import Party
+from fondaco.platform.resources.declare import Draft
+
+
+def complete(drafts: Sequence[Draft]) -> None:
+    """Fill in what a draft leaves open and compute its totals (TX-01, TX-02). Statements do not grow with the drafts."""
+    rows = [d.row for d in drafts]
+    companies = Company.objects.in_bulk({r.company_id for r in rows})
+    parties = Party.objects.in_bulk({r.customer_id for r in rows})
+    products = Product.objects.in_bulk({ln.product_id for d in drafts for ln in d.lines if ln.product_id})
+    terms = {(t.company_id, t.party_id): t.payment_term_id for t in CustomerTerms.objects.filter(party__in=parties, company__in=companies)}
+    for row in rows:
+        company, party = companies[row.company_id], parties[row.customer_id]
+        row.currency_id = row.currency_id or party.currency_id or company.currency_id
+        row.payment_term_id = row.payment_term_id or terms.get((row.company_id, row.customer_id))
+        row.salesperson_id = row.salesperson_id or party.salesperson_id
+    decimals = decimals_of({r.currency_id for r in rows})
+    instalments = instalments_of({r.payment_term_id for r in rows if r.payment_term_id})
+    tables = tax_tables(list(companies.values()))
+    for draft in drafts:
+        row, company = draft.row, companies[draft.row.company_id]
+        assessment = assess_lines(row, draft.lines, company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
+        row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
+        row.due_on = max((day for day, _ in due_dates(row.on, row.gross, instalments.get(row.payment_term_id, AT_ONCE), decimals[row.currency_id])), default=row.on)
+
+
+def assess_lines(row: Any, lines: Sequence[Any], company: Company, party: Party, products: dict[int, Product], table: TaxTable, decimals: int) -> Assessment:
+    """Determine the tax of each line that has none given, and assess the document. Serves quotes and orders too:
+    ``row`` has ``on`` and ``prices_include_tax``; a line has quantity, unit_price, discount_percent, product, tax_code."""
+    answers: dict[str, Any] = {}
+    for line in lines:
+        product = products.get(line.product_id) if line.product_id else None
+        if line.unit_price is None:
+            raise PriceMissing(line=line.position)
+        if product is not None and not line.description:
+            line.description = product.name_it if party.language == "it" and product.name_it else product.name
+        if line.tax_code_id and (not line.tax_explanation or "tax_code" in getattr(line, "given", ())):
+            line.tax_rate, line.tax_explanation = table.rate(line.tax_code_id, row.on), line.tax_explanation
+            continue
+        product_class = product.tax_class if product else "standard"
+        if product_class not in answers:
+            question = TaxQuestion(party.country_id or "", bool(party.vat_number), product_class, row.on)
+            answers[product_class] = table.determine(question, company.language)
+        answer = answers[product_class]
+        line.tax_code_id, line.tax_rate, line.tax_explanation = answer.tax_code.pk, answer.rate, answer.explanation
+    assessment = assess(
+        [TaxableLine(ln.quantity * ln.unit_price * (HUNDRED - ln.discount_percent) / HUNDRED, ln.tax_rate, ln.tax_code_id) for ln in lines],
+        prices_include_tax=row.prices_include_tax, per_line=company.tax_rounding == "line", decimals=decimals,
+    )
+    for line, assessed in zip(lines, assessment.lines, strict=True):
+        line.net, line.tax = assessed.net, assessed.tax
+    return assessment
+
+
+def instalments_of(terms: set[int]) -> dict[int, tuple[Part, ...]]:
+    """Instalments by payment term; one statement."""
+    found: dict[int, list[Part]] = defaultdict(list)
+    if terms:
+        for row in Instalment.objects.filter(term__in=terms).order_by("term_id", "position"):
+            found[row.term_id].append(Part(row.percent, row.days, row.end_of_month))
+    return {term: tuple(parts) for term, parts in found.items()}
+
+

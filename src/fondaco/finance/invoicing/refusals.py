@@ -1,0 +1,35 @@
+"""What invoicing refuses, and how it is said."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.refusals import UserError, says
+
+
+class NoLines(UserError):
+    code, status = "invoicing.no_lines", 422
+    message = _("{document} has no lines. Add at least one before posting it.")
+
+
+class NegativeTotal(UserError):
+    code, status = "invoicing.negative_total", 422
+    message = _("{document} comes to {total}. An invoice cannot be negative: write a credit note instead.")
+
+
+class PriceMissing(UserError):
+    code, status = "invoicing.price_missing", 422
+    message = _("Line {line} has neither a price nor a product to take one from. Enter the unit price.")
+
+
+class PaidAlready(UserError):
+    code, status = "invoicing.paid_already", 409
+    message = _("{document} is settled, wholly or in part. Unapply the payment first, or write a credit note.")
+
+
+class PostedInvoice(UserError):
+    code, status = "invoicing.posted_never_changes", 409
+    message = _("Nothing was changed: a posted invoice is never edited. Write a credit note, or reverse it.")
+
+
+@says("posted_invoice_never_changes")
+def _posted(diagnosis) -> UserError:
+    return PostedInvoice()

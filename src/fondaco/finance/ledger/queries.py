@@ -1,0 +1,66 @@
+"""Reads of the books that several callers share: balances, trial balance, control comparison."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+
+from fondaco.finance.ledger.models import Account, Journal
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFigures:
+    """An account with its opening balance, movement and closing balance, in company currency, debit positive."""
+
+    account: int
+    opening: Decimal
+    debit: Decimal
+    credit: Decimal
+
+    @property
+    def closing(self) -> Decimal:
+        return self.opening + self.debit - self.credit
+
+
+# Whole periods come from the kept balances; only the days of a period cut by the dates are summed from lines.
+FIGURES = """
+with whole as (
+  select b.account_id,
+    coalesce(sum(b.debit - b.credit) filter (where p.ends_on < %(first)s), 0) as opening,
+    coalesce(sum(b.debit) filter (where p.starts_on >= %(first)s), 0) as debit,
+    coalesce(sum(b.credit) filter (where p.starts_on >= %(first)s), 0) as credit
+  from ledger_accountbalance b join ledger_period p on p.id = b.period_id
+  where b.company_id = %(company)s and p.company_id = %(company)s and p.ends_on <= %(last)s
+    and (p.ends_on < %(first)s or p.starts_on >= %(first)s)
+  group by b.account_id
+), part as (
+  select l.account_id,
+    coalesce(sum(l.amount) filter (where l."on" < %(first)s), 0) as opening,
+    coalesce(sum(l.amount) filter (where l."on" >= %(first)s and l.amount > 0), 0) as debit,
+    coalesce(-sum(l.amount) filter (where l."on" >= %(first)s and l.amount < 0), 0) as credit
+  from ledger_period p join ledger_journalline l on l.period_id = p.id and l."on" <= %(last)s
+  where p.company_id = %(company)s and p.starts_on <= %(last)s and (p.ends_on > %(last)s or (p.starts_on < %(first)s and p.ends_on >= %(first)s))
+  group by l.account_id
+)
+select account_id, sum(opening), sum(debit), sum(credit) from (select * from whole union all select * from part) figures
+group by account_id
+"""
+
+
+def figures(company_id: int, *, first: date, last: date) -> dict[int, AccountFigures]:
+    """Opening, movement and closing of every account that ever moved, for the days ``first`` to ``last``."""
+    with connection.cursor() as cursor:
+        cursor.execute(FIGURES, {"company": company_id, "first": first, "last": last})
+        return {row[0]: AccountFigures(*row) for row in cursor.fetchall()}
+
+
+def purpose_accounts(company_id: int, purposes: Iterable[str]) -> dict[str, int]:
+    """Account keys of a company by purpose."""
+    return dict(Account.objects.filter(company=company_id, purpose__in=list(purposes)).values_list("purpose", "id"))
+
+
+def journal_for(company_id: int, purpose: str) -> Journal | None:
+    """The journal of a company that serves a purpose."""
+    return Journal.objects.filter(company=company_id, purpose=purpose).first()

@@ -1,0 +1,138 @@
+"""Settling open items: partial, in one or several steps, with exchange differences; undone by a mirror settlement."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
+from fondaco.finance.ledger.entries import post, reversal_of
+from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement, SettlementPart
+from fondaco.finance.ledger.refusals import DoesNotClear, SettledAlready
+from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.money import ZERO, rounded
+
+
+@dataclass(frozen=True)
+class SettlementDraft:
+    """What to clear: item key -> amount in the items' currency, signed as the item; the amounts sum to zero."""
+
+    company: int
+    on: date
+    parts: Mapping[int, Decimal]
+    reason: str = ""
+    source: tuple[str, int] | None = None
+    memo: str = ""
+
+
+def open_items_of(entries: Sequence[JournalEntry]) -> dict[int, list[OpenItem]]:
+    """The open items born with entries, by entry key, in line order."""
+    found: dict[int, list[OpenItem]] = defaultdict(list)
+    for item in OpenItem.objects.filter(entry__in=[e.pk for e in entries]).order_by("line_id"):
+        found[item.entry_id].append(item)
+    return found
+
+
+def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlement]:
+    """Clear items against each other. What the currencies' movement left over in company currency is booked as realised
+    exchange difference, so that a settled item is zero in both currencies (MC-03).
+
+    A part's share of the item's value in company currency is proportional, rounded half away from zero; the part that
+    closes an item takes the whole rest. Raises SettledAlready when less is open than asked.
+    """
+    if not drafts:
+        return []
+    # Key order, locked by the sorted read: overlapping settlements queue and the later one sees what is left.
+    keys = sorted({k for d in drafts for k in d.parts})
+    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=keys).order_by("pk").select_related("company")}
+    decimals = decimals_of({i.company.currency_id for i in items.values()})
+    planned: list[tuple[SettlementDraft, list[tuple[OpenItem, Decimal, Decimal]]]] = []
+    differences: list[EntryDraft] = []
+    for draft in drafts:
+        parts = []
+        for key, amount in sorted(draft.parts.items()):
+            item = items.get(key)
+            if item is None or abs(amount) > abs(item.open_amount) or (amount and amount * item.open_amount < 0):
+                raise SettledAlready()
+            base = item.open_base_amount if amount == item.open_amount else rounded(item.open_base_amount * amount / item.open_amount, decimals[item.company.currency_id])
+            parts.append((item, amount, base))
+            item.open_amount -= amount
+            item.open_base_amount -= base
+        if sum((a for _, a, _ in parts), ZERO):
+            raise DoesNotClear(difference=sum((a for _, a, _ in parts), ZERO))
+        planned.append((draft, parts))
+        rest = sum((b for _, _, b in parts), ZERO)
+        if rest:
+            differences.append(_exchange_difference(draft, parts[0][0], rest))
+    booked = iter(post(differences, actor=actor))
+    born: dict[int, list[OpenItem]] = {}
+    entries: dict[int, JournalEntry] = {}
+    for index, (_draft, parts) in enumerate(planned):
+        if sum((b for _, _, b in parts), ZERO):
+            entries[index] = next(booked)
+    born = open_items_of(list(entries.values()))
+    settlements, rows = [], []
+    for index, (draft, parts) in enumerate(planned):
+        entry = entries.get(index)
+        if entry is not None:
+            parts = [*parts, *((item, item.amount, item.base_amount) for item in born[entry.pk])]
+        settlements.append(Settlement(company_id=draft.company, on=draft.on, reason=draft.reason, entry=entry, part_count=len(parts)))
+        rows.append(parts)
+    _write(settlements, rows)
+    return settlements
+
+
+def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor: Actor) -> list[Settlement]:
+    """Undo settlements by their mirror: the items are open again and the trace stays. Exchange differences are reversed too."""
+    entries = {s.entry_id: s.entry for s in settlements if s.entry_id}
+    mirrors = post(reversal_of([e for e in entries.values() if e], on=on, memo=reason or "Unsettled"), actor=actor)
+    parts: dict[int, list[SettlementPart]] = defaultdict(list)
+    for part in SettlementPart.objects.filter(settlement__in=settlements).order_by("position").select_related("item"):
+        parts[part.settlement_id].append(part)
+    undone = [Settlement(company_id=s.company_id, on=on, reason=reason, reverses=s, part_count=len(parts[s.pk])) for s in settlements]
+    _write(undone, [[(p.item, -p.amount, -p.base_amount) for p in parts[s.pk]] for s in settlements])
+    _clear_mirrors(mirrors, on, reason)
+    return undone
+
+
+def _clear_mirrors(mirrors: Sequence[JournalEntry], on: date, reason: str) -> None:
+    """The exchange difference and its reversal clear each other: both items are zero in currency and opposite in base."""
+    pairs = open_items_of(mirrors)
+    originals = open_items_of([m.reverses for m in mirrors if m.reverses])
+    settlements, rows = [], []
+    for mirror in mirrors:
+        both = [*originals[mirror.reverses_id or 0], *pairs[mirror.pk]]
+        settlements.append(Settlement(company_id=mirror.company_id, on=on, reason=reason, entry=None, part_count=len(both)))
+        rows.append([(i, i.amount, i.base_amount) for i in both])
+    _write(settlements, rows)
+
+
+def _write(settlements: Sequence[Settlement], parts: Sequence[Sequence[tuple[OpenItem, Decimal, Decimal]]]) -> None:
+    insert_rows(Settlement, settlements)
+    insert_rows(
+        SettlementPart,
+        [
+            SettlementPart(settlement_id=s.pk, company_id=s.company_id, on=s.on, position=position, item=item, amount=amount, base_amount=base)
+            for s, rows in zip(settlements, parts, strict=True)
+            for position, (item, amount, base) in enumerate(rows, start=1)
+        ],
+    )
+
+
+def _exchange_difference(draft: SettlementDraft, item: OpenItem, rest: Decimal) -> EntryDraft:
+    """Move what remains on the control account to exchange gain or loss: debit remaining is a loss, credit a gain."""
+    purpose = "exchange_loss" if rest > 0 else "exchange_gain"
+    return EntryDraft(
+        company=draft.company,
+        journal="general",
+        on=draft.on,
+        memo=draft.memo or "Exchange difference",
+        source=draft.source,
+        lines=(
+            LineDraft(item.account_id, -rest, item.currency_id, ZERO, party=item.party_id, due_on=draft.on),
+            LineDraft(purpose, rest),
+        ),
+    )

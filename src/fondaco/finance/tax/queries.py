@@ -1,0 +1,99 @@
+"""Determining tax: which code applies to a sale, at which rate, and the rule that said so (TX-01, TX-03)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
+from fondaco.masterdata.companies.models import Company, Country
+from fondaco.platform.database.refusals import UserError
+
+
+class NoTaxRule(UserError):
+    code, status = "tax.no_rule", 409
+    message = _("No tax rule of {company} covers a {kind} to a buyer “{buyer}” of a product taxed “{product_class}” on {on}. Add one under Set up > Tax rules, or choose the tax code on the line.")
+
+
+class NoTaxRate(UserError):
+    code, status = "tax.no_rate", 409
+    message = _("Tax code {tax_code} has no rate on {on}. Add the rate with its dates under Set up > Tax codes.")
+
+
+@dataclass(frozen=True, slots=True)
+class TaxQuestion:
+    """What decides the tax: buyer's country, whether he has a VAT number, the product's class, the date of supply."""
+
+    country: str
+    has_vat_number: bool
+    product_class: str
+    on: date
+    kind: str = "sale"
+
+
+@dataclass(frozen=True, slots=True)
+class TaxAnswer:
+    """The code, its rate in percent on the day, and the sentence of the rule that fired."""
+
+    tax_code: TaxCode
+    rate: Decimal
+    explanation: str
+
+
+@dataclass
+class TaxTable:
+    """All codes, rates and rules of one company, read once (four statements) and then asked any number of times."""
+
+    company: Company
+    codes: dict[int, TaxCode]
+    rates: dict[int, list[TaxRate]]
+    rules: list[TaxRule]
+    eu: frozenset[str]
+
+    def determine(self, question: TaxQuestion, language: str = "en") -> TaxAnswer:
+        """The first rule by priority that matches; raises NoTaxRule or NoTaxRate."""
+        buyer = self.buyer(question)
+        for rule in self.rules:
+            if (
+                rule.kind == question.kind
+                and rule.buyer in ("", buyer)
+                and rule.product_class in ("", question.product_class)
+                and (rule.valid_from is None or rule.valid_from <= question.on)
+                and (rule.valid_to is None or question.on <= rule.valid_to)
+            ):
+                sentence = rule.explanation_it if language == "it" and rule.explanation_it else rule.explanation
+                return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence)
+        raise NoTaxRule(company=self.company, kind=question.kind, buyer=buyer, product_class=question.product_class, on=question.on)
+
+    def rate(self, tax_code: int, on: date) -> Decimal:
+        """The rate of a code on a day, in percent."""
+        for row in self.rates.get(tax_code, ()):
+            if row.valid_from <= on and (row.valid_to is None or on <= row.valid_to):
+                return row.rate
+        raise NoTaxRate(tax_code=self.codes[tax_code].code if tax_code in self.codes else tax_code, on=on)
+
+    def buyer(self, question: TaxQuestion) -> str:
+        """Where the buyer stands seen from the company."""
+        home = self.company.country_id
+        if question.country in ("", home):
+            return "domestic"
+        if question.country in self.eu and home in self.eu:
+            return "eu_business" if question.has_vat_number else "eu_consumer"
+        return "outside_eu"
+
+
+def tax_table(company: Company) -> TaxTable:
+    """Read everything that determines the company's taxes."""
+    codes = {c.pk: c for c in TaxCode.objects.filter(company=company)}
+    rates: dict[int, list[TaxRate]] = {}
+    for rate in TaxRate.objects.filter(tax_code__company=company).order_by("valid_from"):
+        rates.setdefault(rate.tax_code_id, []).append(rate)
+    rules = list(TaxRule.objects.filter(company=company).order_by("priority"))
+    return TaxTable(company, codes, rates, rules, frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True)))
+
+
+def tax_tables(companies: Sequence[Company]) -> dict[int, TaxTable]:
+    """Tax tables of several companies."""
+    return {c.pk: tax_table(c) for c in {c.pk: c for c in companies}.values()}
