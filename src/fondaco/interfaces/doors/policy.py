@@ -1,0 +1,177 @@
+"""The doors: who may come in by which address. A view without a policy cannot be routed; the tests see to it.
+
+A door authenticates (session or token), opens the unit of work for the actor, runs the view in it, translates refusals,
+and runs the whole request again after a lost race.
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from typing import Any
+
+from django.contrib.sessions.backends.db import SessionStore
+from django.core.exceptions import BadRequest, RequestDataTooBig
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.middleware.csrf import CsrfViewMiddleware
+from django.utils import timezone, translation
+
+from fondaco.config import settings as configuration
+from fondaco.interfaces.doors.tokens import actor_of_token
+from fondaco.platform.access.actors import Actor, actor_of
+from fondaco.platform.access.models import User
+from fondaco.platform.database.refusals import NotAllowed, UserError
+from fondaco.platform.database.unit import retrying, unit_of_work
+from fondaco.platform.documents.performing import refusals_translated
+
+#: Anyone, signed in or not.
+PUBLIC = "public"
+#: Anyone who is signed in; the view itself asks for what it shows.
+SIGNED_IN = "signed_in"
+
+VISITOR = Actor(username="visitor", name="", channel="web")
+
+
+@dataclass(frozen=True)
+class Policy:
+    """What a door asks for: a permission, PUBLIC or SIGNED_IN, and which methods it answers."""
+
+    permission: str
+    methods: tuple[str, ...]
+    channel: str
+
+
+class NotSignedIn(UserError):
+    code, status = "doors.not_signed_in", 401
+    message = translation.gettext_lazy("Sign in first, or send a valid API token.")
+
+
+class Forged(UserError):
+    code, status = "doors.forged", 403
+    message = translation.gettext_lazy("The form was not accepted, because it did not come from a page of yours. Load the page again and repeat.")
+
+
+class BadBody(UserError):
+    code, status = "doors.bad_body", 400
+    message = translation.gettext_lazy("The request could not be read: {why}")
+
+
+Responder = Callable[[HttpRequest, UserError], HttpResponse]
+
+
+def door(permission: str, *methods: str, channel: str = "web", refuse: Responder | None = None) -> Callable[..., Any]:
+    """Make a view a door. The view gets ``request`` with ``request.actor`` and ``request.session``."""
+    policy = Policy(permission, methods or ("GET",), channel)
+
+    def declare(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def opened(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            method = "GET" if request.method == "HEAD" else request.method
+            if method not in policy.methods:
+                return HttpResponseNotAllowed(policy.methods)
+            try:
+                with suppress(KeyError):
+                    request.__dict__.pop("session")
+                return retrying(lambda: _inside(request, policy, view, args, kwargs))
+            except UserError as refusal:
+                return (refuse or _default_refusal())(request, refusal)
+            except (RequestDataTooBig, BadRequest, UnicodeDecodeError) as error:
+                return (refuse or _default_refusal())(request, BadBody(why=str(error)))
+
+        opened.policy = policy  # type: ignore[attr-defined]
+        opened.csrf_exempt = True  # type: ignore[attr-defined]  checked in _inside, by how the actor came
+        return opened
+
+    return declare
+
+
+def _default_refusal() -> Responder:
+    from fondaco.interfaces.web.errors import refused
+
+    return refused
+
+
+def _inside(request: HttpRequest, policy: Policy, view: Callable[..., HttpResponse], args: Any, kwargs: Any) -> HttpResponse:
+    request.session = SessionStore(request.COOKIES.get(configuration.SESSION_COOKIE_NAME))  # type: ignore[attr-defined]
+    with refusals_translated(), unit_of_work("visitor", "request"):
+        actor, by_token = authenticate(request, policy.channel)
+        request.actor = actor  # type: ignore[attr-defined]
+        language = actor.language if actor.user_id else translation.get_language_from_request(request)
+        with translation.override(language), unit_of_work(actor.username, f"{request.method} {request.path[:200]}"):
+            if not by_token:
+                _refuse_forgery(request)
+            if policy.permission != PUBLIC and actor.user_id is None:
+                raise NotSignedIn()
+            if policy.permission not in (PUBLIC, SIGNED_IN) and not actor.may(policy.permission):
+                raise NotAllowed(verb=str(translation.gettext_lazy("open")), what=request.path, permission=policy.permission)
+            try:
+                with transaction.atomic():
+                    response = view(request, *args, **kwargs)
+                    if hasattr(response, "render") and callable(response.render):
+                        response.render()
+            except UserError as refusal:
+                # The refusal is drawn inside the unit: its page still knows who asks.
+                response = (getattr(view, "refuse", None) or _refusal_of(policy))(request, refusal)
+            _keep_session(request, response)
+            return response
+
+
+def _refusal_of(policy: Policy) -> Responder:
+    if policy.channel == "api":
+        from fondaco.interfaces.api.problems import problem
+
+        return problem
+    return _default_refusal()
+
+
+def authenticate(request: HttpRequest, channel: str) -> tuple[Actor, bool]:
+    """The actor of a request, and whether he came by token. An unknown token is refused, never taken for a visitor."""
+    header = request.headers.get("Authorization", "")
+    if header:
+        kind, _, token = header.partition(" ")
+        actor = actor_of_token(token.strip(), channel="api") if kind.lower() == "bearer" else None
+        if actor is None:
+            raise NotSignedIn()
+        return actor, True
+    user_id = request.session.get("user") if request.COOKIES.get(configuration.SESSION_COOKIE_NAME) else None  # type: ignore[attr-defined]
+    if user_id is not None:
+        user = User.objects.filter(pk=user_id, is_active=True).first()
+        if user is not None and request.session.get("epoch") == user.session_epoch:  # type: ignore[attr-defined]
+            return actor_of(user, channel=channel), False
+    return VISITOR, False
+
+
+def _refuse_forgery(request: HttpRequest) -> None:
+    if request.method in {"GET", "HEAD", "OPTIONS"}:
+        return
+    checker = CsrfViewMiddleware(lambda _request: HttpResponse())
+    request.csrf_processing_done = False  # type: ignore[attr-defined]
+    checker.process_request(request)
+    if checker.process_view(request, lambda: None, (), {}) is not None:
+        raise Forged()
+
+
+def _keep_session(request: HttpRequest, response: HttpResponse) -> None:
+    session = request.session  # type: ignore[attr-defined]
+    if session.is_empty():
+        if configuration.SESSION_COOKIE_NAME in request.COOKIES and session.modified:
+            response.delete_cookie(configuration.SESSION_COOKIE_NAME)
+        return
+    if session.modified:
+        session.save()
+        response.set_cookie(
+            configuration.SESSION_COOKIE_NAME, session.session_key, max_age=configuration.SESSION_COOKIE_AGE, httponly=True,
+            samesite="Lax", secure=configuration.SESSION_COOKIE_SECURE,
+        )
+
+
+def sign_in(request: HttpRequest, user: User) -> None:
+    """Begin a session for ``user`` under a fresh key (no fixation), bound to his session epoch."""
+    request.session.flush()  # type: ignore[attr-defined]
+    request.session["user"], request.session["epoch"], request.session["since"] = user.pk, user.session_epoch, timezone.now().isoformat()  # type: ignore[attr-defined]
+
+
+def sign_out(request: HttpRequest) -> None:
+    """End the session; the cookie's key is worth nothing afterwards."""
+    request.session.flush()  # type: ignore[attr-defined]
