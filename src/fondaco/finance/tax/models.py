@@ -79,6 +79,7 @@ class TaxRule(Row):
     priority = models.BigIntegerField(_("priority"))
     kind = models.TextField(_("kind"), choices=TaxCode.KINDS, default="sale")
     buyer = models.TextField(_("buyer"), choices=BUYERS, blank=True, default="")
+    buyer_country = models.TextField(_("buyer's country"), blank=True, default="")
     product_class = models.TextField(_("product class"), blank=True, default="")
     tax_code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", verbose_name=_("tax code"))
     explanation = models.TextField(_("explanation"))

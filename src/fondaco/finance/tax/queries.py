@@ -59,6 +59,7 @@ class TaxTable:
             if (
                 rule.kind == question.kind
                 and rule.buyer in ("", buyer)
+                and rule.buyer_country in ("", question.country)
                 and rule.product_class in ("", question.product_class)
                 and (rule.valid_from is None or rule.valid_from <= question.on)
                 and (rule.valid_to is None or question.on <= rule.valid_to)

@@ -23,6 +23,6 @@ class TaxRuleResource(Resource):
     model, key = TaxRule, "tax-rules"
     title, title_one, job, icon = _("Tax rules"), _("Tax rule"), "set_up", "route"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
-    columns = ["priority", "kind", "buyer", "product_class", "tax_code", "explanation", "company"]
-    writable = ["company", "priority", "kind", "buyer", "product_class", "tax_code", "explanation", "explanation_it", "valid_from", "valid_to"]
+    columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "company"]
+    writable = ["company", "priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "explanation_it", "valid_from", "valid_to"]
     filters, sort = ["company", "kind", "buyer", "tax_code"], "priority"

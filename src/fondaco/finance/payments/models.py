@@ -1,0 +1,82 @@
+"""Payments received from customers (and refunds to them), and what each of them settles."""
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.rows import Row
+from fondaco.platform.documents.models import Document
+
+AMOUNT = {"max_digits": 20, "decimal_places": 4}
+
+
+class Payment(Document):
+    """Money received (``received``) or given back (``refund``), in its own currency, on a bank or cash account.
+
+    What its allocations do not use stays open on the customer's account (on-account payment, over-payment).
+    """
+
+    RECEIVED, REFUND = "received", "refund"
+    KINDS = ((RECEIVED, _("received")), (REFUND, _("refund")))
+    STATES = (("draft", _("draft")), ("posted", _("posted")), ("reversed", _("reversed")))
+    series = "payment"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    kind = models.TextField(_("kind"), choices=KINDS, default=RECEIVED)
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    on = models.DateField(_("date"))
+    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("bank or cash account"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    reference = models.TextField(_("reference"), blank=True)
+    memo = models.TextField(_("memo"), blank=True)
+    entry = models.OneToOneField("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("payment"), _("payments")
+        constraints = [
+            models.CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="posted_payment_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)),
+            models.UniqueConstraint(fields=["company", "number"], name="payment_number_once"),
+        ]
+        indexes = [models.Index(fields=["party", "-on"], name="payment_of_party"), models.Index(fields=["company", "-on", "-id"], name="payment_by_date")]
+
+    @property
+    def sign(self) -> int:
+        """+1 when money comes in."""
+        return 1 if self.kind == self.RECEIVED else -1
+
+
+class Allocation(Row):
+    """How much of a payment goes to one invoice (or other open item), in the payment's currency."""
+
+    company_path = "payment__company"
+
+    payment = models.ForeignKey(Payment, models.CASCADE, related_name="allocations")
+    position = models.BigIntegerField(default=0)
+    item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("allocation"), _("allocations")
+        constraints = [
+            models.CheckConstraint(name="allocation_positive", condition=Q(amount__gt=0)),
+            models.UniqueConstraint(fields=["payment", "item"], name="allocation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.payment_id}/{self.position}"
+
+
+class Application(Row):
+    """The settlement that a payment's money made, kept so that it can be unapplied."""
+
+    append_only = True
+    company_path = "payment__company"
+
+    payment = models.ForeignKey(Payment, models.PROTECT, related_name="applications")
+    settlement = models.OneToOneField("ledger.Settlement", models.PROTECT, related_name="+")
+
+    def __str__(self) -> str:
+        return f"{self.payment_id} {self.settlement_id}"

@@ -1,0 +1,30 @@
+"""What payments refuse, and how it is said."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.refusals import UserError, says
+
+
+class AllocatedTooMuch(UserError):
+    code, status = "payments.allocated_too_much", 422
+    message = _("{payment} is {amount}, but {allocated} were allocated. Lower the allocations, or raise the amount.")
+
+
+class ItemOfOther(UserError):
+    code, status = "payments.item_of_other", 422
+    message = _("{payment}: an open item belongs to another customer, company or currency. Choose items of {party} in {currency}.")
+
+
+class LessIsOpen(UserError):
+    code, status = "payments.less_is_open", 409
+    message = _("{payment}: {asked} were allocated to {item}, but only {open} are open there; somebody may have settled it just now. Load the open items again.")
+
+
+class PostedPayment(UserError):
+    code, status = "payments.posted_never_changes", 409
+    message = _("Nothing was changed: a posted payment is never edited. Unapply it, or reverse it.")
+
+
+@says("posted_payment_never_changes")
+def _posted(diagnosis) -> UserError:
+    return PostedPayment()

@@ -1,0 +1,205 @@
+"""Giving a new company its books: chart, journals, tax codes and rules, payment terms, years - from its country's data."""
+
+import csv
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from fondaco.finance.invoicing.models import Instalment, PaymentTerm
+from fondaco.finance.ledger.actions import open_fiscal_year
+from fondaco.finance.ledger.models import Account, Journal
+from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
+from fondaco.masterdata.catalog.models import Unit
+from fondaco.masterdata.companies.models import Company, Country, Currency
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.models import Role, RolePermission
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.unit import unit_of_work
+
+HERE = Path(__file__).resolve().parent
+MASTERDATA = HERE.parent / "masterdata"
+ANY = "*"
+FIRST_DAY = date(1900, 1, 1)
+
+#: purpose -> (code, English name, Italian name, subledger); the same in every company.
+JOURNALS = (
+    ("general", "GEN", "General journal", "Prima nota", "general"),
+    ("sales", "SAL", "Sales", "Vendite", "receivables"),
+    ("receipts", "REC", "Receipts", "Incassi", "receivables"),
+    ("payments", "PAY", "Payments", "Pagamenti", "payables"),
+    ("purchases", "PUR", "Purchases", "Acquisti", "payables"),
+    ("stock", "STK", "Stock", "Magazzino", "stock"),
+    ("opening", "OPN", "Opening", "Apertura", "general"),
+)
+
+
+@cache
+def rows_of(path: Path) -> tuple[dict[str, str], ...]:
+    """The rows of a CSV file as dictionaries."""
+    with path.open(encoding="utf-8", newline="") as file:
+        return tuple(csv.DictReader(file))
+
+
+def localization_of(country: str) -> Path:
+    """The data folder of a country; the generic one where the country has none of its own."""
+    folder = HERE / country.lower()
+    return folder if (folder / "chart.csv").is_file() else HERE / "generic"
+
+
+def countries_with_books() -> list[str]:
+    """Countries with a localization of their own."""
+    return sorted(p.parent.name.upper() for p in HERE.glob("*/chart.csv") if p.parent.name != "generic")
+
+
+def load_reference_data(actor: Actor) -> None:
+    """Currencies, countries, units, payment terms and standard roles; what is there already is left alone."""
+    with unit_of_work(actor.username, "setup.reference_data"):
+        companies = MASTERDATA / "companies" / "data"
+        Currency.objects.bulk_create(
+            [Currency(code=r["code"], name=r["name_en"], name_it=r["name_it"], decimals=int(r["decimals"])) for r in rows_of(companies / "currencies.csv")],
+            ignore_conflicts=True,
+        )
+        known = set(Currency.objects.values_list("code", flat=True))
+        Country.objects.bulk_create(
+            [
+                Country(code=r["alpha2"], name=r["name_en"], name_it=r["name_it"], vat_prefix=r["vat_prefix"] if r["eu"] == "true" else "", currency_id=r["currency"] if r["currency"] in known else None)
+                for r in rows_of(companies / "countries.csv")
+            ],
+            ignore_conflicts=True,
+        )
+        _load_units()
+        _load_payment_terms()
+        _load_roles()
+
+
+def _load_units() -> None:
+    present = set(Unit.objects.values_list("code", flat=True))
+    fields = {f.name for f in Unit._meta.concrete_fields}
+    fresh = []
+    for r in rows_of(MASTERDATA / "catalog" / "data" / "units.csv"):
+        if r["code"] not in present:
+            values: dict[str, Any] = {"code": r["code"], "name": r["name_en"], "name_it": r["name_it"], "dimension": r["dimension"], "factor": Decimal(r["factor"])}
+            fresh.append(Unit(**{k: v for k, v in values.items() if k in fields}))
+    insert_rows(Unit, fresh)
+
+
+def _load_payment_terms() -> None:
+    present = set(PaymentTerm.objects.values_list("code", flat=True))
+    terms: dict[str, PaymentTerm] = {}
+    parts = []
+    for path in sorted(HERE.glob("*/payment_terms.csv")):
+        for r in rows_of(path):
+            if r["code"] in present or (r["code"] in terms and terms[r["code"]].source != path):  # type: ignore[attr-defined]
+                continue
+            if r["code"] not in terms:
+                term = terms[r["code"]] = PaymentTerm(code=r["code"], name=r["name_en"], name_it=r["name_it"])
+                term.source = path  # type: ignore[attr-defined]
+            parts.append(Instalment(term=terms[r["code"]], position=int(r["instalment"]), percent=Decimal(r["percent"]), days=int(r["days"]), end_of_month=r["end_of_month"] == "true"))
+    insert_rows(PaymentTerm, list(terms.values()))
+    for part in parts:
+        part.term_id = part.term.pk
+    insert_rows(Instalment, parts)
+
+
+def _load_roles() -> None:
+    roles = tomllib.loads((HERE / "generic" / "roles.toml").read_text(encoding="utf-8"))["role"]
+    present = set(Role.objects.values_list("key", flat=True))
+    fresh = [Role(key=r["code"], name=r["name_en"], name_it=r["name_it"]) for r in roles if r["code"] not in present]
+    insert_rows(Role, fresh)
+    keys = {r.key: r for r in fresh}
+    insert_rows(
+        RolePermission,
+        [
+            RolePermission(role=keys[r["code"]], pattern=pattern, scope=grant["scope"])
+            for r in roles
+            if r["code"] in keys
+            for grant in r["grants"]
+            for pattern in grant["patterns"]
+        ],
+    )
+
+
+def set_up_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]) -> Company:
+    """Make a company with everything it needs to post: chart, journals, taxes and open fiscal years.
+
+    ``values`` are fields of ``Company`` (code, name, country, currency ...). All or nothing.
+    """
+    with unit_of_work(actor.username, "setup.company"):
+        folder = localization_of(values["country_id"])
+        fiscal = tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))
+        defaults = {"tax_rounding": fiscal["tax"]["rounding"], "prices_include_tax": fiscal["tax"]["prices_include_tax"], "fiscal_year_start_month": fiscal["year"]["start_month"]}
+        company = Company.objects.create(**{**defaults, **values})
+        _load_chart(company, rows_of(folder / "chart.csv"))
+        insert_rows(
+            Journal,
+            [Journal(company=company, code=code, name=italian if company.language == "it" else english, subledger=subledger, purpose=purpose) for purpose, code, english, italian, subledger in JOURNALS],
+        )
+        _load_taxes(company, folder)
+        for year in sorted(set(years)):
+            open_fiscal_year(company, year, actor=actor)
+    return company
+
+
+def _load_chart(company: Company, rows: Sequence[Mapping[str, str]]) -> None:
+    accounts: dict[str, Account] = {}
+    # Parents first: a heading's number stands before those below it.
+    for r in sorted(rows, key=lambda r: (len(r["number"]), r["number"])):
+        parent = accounts.get(r["parent"])
+        account = Account(
+            company=company, number=r["number"], name=r["name_en"], name_it=r["name_it"], kind=r["kind"], is_posting=r["posting"] == "true",
+            control=r["control"], purpose=r["purpose"], statement_line=r["statement_line"], parent=parent,
+        )
+        accounts[r["number"]] = account
+    waves: dict[int, list[Account]] = {}
+    for account in accounts.values():
+        depth, above = 0, account.parent
+        while above is not None:
+            depth, above = depth + 1, above.parent
+        waves.setdefault(depth, []).append(account)
+    for depth in sorted(waves):
+        for account in waves[depth]:
+            account.parent_id = account.parent.pk if account.parent else None
+        insert_rows(Account, waves[depth])
+
+
+def _load_taxes(company: Company, folder: Path) -> None:
+    country: Country = company.country
+    homes = {country.code, ANY, *(["EU"] if country.in_eu else [])}
+    rules = [r for r in rows_of(folder / "tax_rules.csv") if r["seller_country"] in homes and not r["scheme"]]
+    generic = [r for r in rows_of(HERE / "generic" / "tax_codes.csv")]
+    own = [r for r in rows_of(folder / "tax_codes.csv")] if folder.name != "generic" else []
+    needed = {r["tax_code"] for r in rules}
+    rows = [r for r in [*own, *(g for g in generic if g["code"] not in {o["code"] for o in own})] if r["code"] in needed or r["country"] == country.code]
+    accounts = dict(Account.objects.filter(company=company).exclude(purpose="").values_list("purpose", "id"))
+    codes: dict[str, TaxCode] = {}
+    rates = []
+    for r in rows:
+        if r["code"] not in codes:
+            codes[r["code"]] = TaxCode(
+                company=company, code=r["code"], name=r["name_en"], name_it=r["name_it"], kind=r["kind"], treatment=r["treatment"],
+                account_id=accounts.get(r["account_purpose"]), natura=r["natura"], category=r["category"], exemption=r["exemption_en"], exemption_it=r["exemption_it"],
+            )
+        rates.append((codes[r["code"]], r))
+    insert_rows(TaxCode, list(codes.values()))
+    insert_rows(
+        TaxRate,
+        [
+            TaxRate(tax_code=code, rate=Decimal(r["rate"]), valid_from=date.fromisoformat(r["valid_from"]) if r["valid_from"] else FIRST_DAY, valid_to=date.fromisoformat(r["valid_to"]) if r["valid_to"] else None)
+            for code, r in rates
+        ],
+    )
+    insert_rows(
+        TaxRule,
+        [
+            TaxRule(
+                company=company, priority=int(r["priority"]), buyer="" if r["buyer"] == ANY else r["buyer"], buyer_country="" if r["buyer_country"] == ANY else r["buyer_country"],
+                product_class="" if r["product_class"] == ANY else r["product_class"], tax_code=codes[r["tax_code"]],
+                explanation=r["explanation_en"], explanation_it=r["explanation_it"],
+            )
+            for r in rules
+        ],
+    )
