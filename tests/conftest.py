@@ -11,6 +11,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import django
 import pytest
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -22,6 +23,11 @@ for variable in ("DATABASE_URL", "FONDACO_APP_DATABASE_URL", "FONDACO_DATABASE")
     os.environ.pop(variable, None)
 if outside := os.environ.get("FONDACO_TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = outside
+django.setup()  # before pytest-django would, so that test modules and other conftests may import models
+
+from pytest_django.live_server_helper import LiveServer  # noqa: E402
+
+from tests import databases  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -43,8 +49,6 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def django_db_setup(worker: str, django_test_environment: None, django_db_blocker) -> Iterator[None]:
-    from tests import databases
-
     with django_db_blocker.unblock(), databases.serving(), databases.copied(databases.migrated_template(), f"test_{worker}"):
         with django_db_blocker.block():
             yield
@@ -53,8 +57,6 @@ def django_db_setup(worker: str, django_test_environment: None, django_db_blocke
 @pytest.fixture(scope="module")
 def live_database(worker: str, django_db_setup: None, django_db_blocker) -> Iterator[str]:
     """A database of this module's own, where tests commit, lock and use threads; its name. Dropped after the module."""
-    from tests import databases
-
     name = f"test_{worker}_live"
     with django_db_blocker.unblock(), databases.copied(databases.migrated_template(), name):
         yield name
@@ -63,8 +65,6 @@ def live_database(worker: str, django_db_setup: None, django_db_blocker) -> Iter
 @pytest.fixture(scope="module")
 def live_address(live_database: str) -> Iterator[str]:
     """The address of the pages, served from a thread on ``live_database``."""
-    from pytest_django.live_server_helper import LiveServer
-
     server = LiveServer("127.0.0.1")
     yield server.url
     server.stop()
