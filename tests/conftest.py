@@ -1,0 +1,70 @@
+"""Databases for the tests: a fast cluster of their own, and one copy of a migrated template for every worker.
+
+Nothing here touches the user's data: the folder is ``var/test`` and the cluster is another one. With
+FONDACO_TEST_DATABASE_URL (an owner with CREATEDB and CREATEROLE) the tests run on that server instead.
+
+``db`` and ``pytest.mark.django_db`` give a test the application's role inside a transaction that is rolled back. A test that
+commits, uses threads or serves pages takes ``live_database`` or ``live_address``: a database of its own for the module.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import django
+import pytest
+
+PROJECT = Path(__file__).resolve().parents[1]
+os.environ["FONDACO_TEST"] = "1"
+os.environ["FONDACO_HOME"] = os.environ.get("FONDACO_TEST_HOME") or str(PROJECT / "var" / "test")
+os.environ["DJANGO_SETTINGS_MODULE"] = "fondaco.config.settings"
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's synchronous interface keeps an event loop in the test's thread
+for variable in ("DATABASE_URL", "FONDACO_APP_DATABASE_URL", "FONDACO_DATABASE"):
+    os.environ.pop(variable, None)
+if outside := os.environ.get("FONDACO_TEST_DATABASE_URL"):
+    os.environ["DATABASE_URL"] = outside
+django.setup()  # before pytest-django would, so that test modules and other conftests may import models
+
+from pytest_django.live_server_helper import LiveServer  # noqa: E402
+
+from tests import databases  # noqa: E402
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        marker = item.get_closest_marker("django_db")
+        flushed = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))
+        if flushed or (marker and marker.kwargs.get("transaction")):
+            raise pytest.UsageError(
+                f"{item.nodeid} would empty its tables by TRUNCATE afterwards, which the application's role may not do. "
+                "Use the fixture live_database or live_address: a database of the module's own."
+            )
+
+
+@pytest.fixture(scope="session")
+def worker(request: pytest.FixtureRequest) -> str:
+    """The name of the xdist worker, ``main`` without xdist."""
+    return getattr(request.config, "workerinput", {}).get("workerid", "main")
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(worker: str, django_test_environment: None, django_db_blocker) -> Iterator[None]:
+    with django_db_blocker.unblock(), databases.serving(), databases.copied(databases.migrated_template(), f"test_{worker}"):
+        with django_db_blocker.block():
+            yield
+
+
+@pytest.fixture(scope="module")
+def live_database(worker: str, django_db_setup: None, django_db_blocker) -> Iterator[str]:
+    """A database of this module's own, where tests commit, lock and use threads; its name. Dropped after the module."""
+    name = f"test_{worker}_live"
+    with django_db_blocker.unblock(), databases.copied(databases.migrated_template(), name):
+        yield name
+
+
+@pytest.fixture(scope="module")
+def live_address(live_database: str) -> Iterator[str]:
+    """The address of the pages, served from a thread on ``live_database``."""
+    server = LiveServer("127.0.0.1")
+    yield server.url
+    server.stop()
