@@ -60,13 +60,22 @@ def load_reference_data(actor: Actor) -> None:
     with unit_of_work(actor.username, "setup.reference_data"):
         companies = MASTERDATA / "companies" / "data"
         Currency.objects.bulk_create(
-            [Currency(code=r["code"], name=r["name_en"], name_it=r["name_it"], decimals=int(r["decimals"])) for r in rows_of(companies / "currencies.csv")],
+            [
+                Currency(code=r["code"], name=r["name_en"], name_it=r["name_it"], decimals=int(r["decimals"]))
+                for r in rows_of(companies / "currencies.csv")
+            ],
             ignore_conflicts=True,
         )
         known = set(Currency.objects.values_list("code", flat=True))
         Country.objects.bulk_create(
             [
-                Country(code=r["alpha2"], name=r["name_en"], name_it=r["name_it"], vat_prefix=r["vat_prefix"] if r["eu"] == "true" else "", currency_id=r["currency"] if r["currency"] in known else None)
+                Country(
+                    code=r["alpha2"],
+                    name=r["name_en"],
+                    name_it=r["name_it"],
+                    vat_prefix=r["vat_prefix"] if r["eu"] == "true" else "",
+                    currency_id=r["currency"] if r["currency"] in known else None,
+                )
                 for r in rows_of(companies / "countries.csv")
             ],
             ignore_conflicts=True,
@@ -82,7 +91,13 @@ def _load_units() -> None:
     fresh = []
     for r in rows_of(MASTERDATA / "catalog" / "data" / "units.csv"):
         if r["code"] not in present:
-            values: dict[str, Any] = {"code": r["code"], "name": r["name_en"], "name_it": r["name_it"], "dimension": r["dimension"], "factor": Decimal(r["factor"])}
+            values: dict[str, Any] = {
+                "code": r["code"],
+                "name": r["name_en"],
+                "name_it": r["name_it"],
+                "dimension": r["dimension"],
+                "factor": Decimal(r["factor"]),
+            }
             fresh.append(Unit(**{k: v for k, v in values.items() if k in fields}))
     insert_rows(Unit, fresh)
 
@@ -98,7 +113,15 @@ def _load_payment_terms() -> None:
             if r["code"] not in terms:
                 term = terms[r["code"]] = PaymentTerm(code=r["code"], name=r["name_en"], name_it=r["name_it"])
                 term.source = path  # type: ignore[attr-defined]
-            parts.append(Instalment(term=terms[r["code"]], position=int(r["instalment"]), percent=Decimal(r["percent"]), days=int(r["days"]), end_of_month=r["end_of_month"] == "true"))
+            parts.append(
+                Instalment(
+                    term=terms[r["code"]],
+                    position=int(r["instalment"]),
+                    percent=Decimal(r["percent"]),
+                    days=int(r["days"]),
+                    end_of_month=r["end_of_month"] == "true",
+                )
+            )
     insert_rows(PaymentTerm, list(terms.values()))
     for part in parts:
         part.term_id = part.term.pk
@@ -131,12 +154,21 @@ def set_up_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]
     with unit_of_work(actor.username, "setup.company"):
         folder = localization_of(values["country_id"])
         fiscal = tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))
-        defaults = {"tax_rounding": fiscal["tax"]["rounding"], "prices_include_tax": fiscal["tax"]["prices_include_tax"], "fiscal_year_start_month": fiscal["year"]["start_month"]}
+        defaults = {
+            "tax_rounding": fiscal["tax"]["rounding"],
+            "prices_include_tax": fiscal["tax"]["prices_include_tax"],
+            "fiscal_year_start_month": fiscal["year"]["start_month"],
+        }
         company = Company.objects.create(**{**defaults, **values})
         _load_chart(company, rows_of(folder / "chart.csv"))
         insert_rows(
             Journal,
-            [Journal(company=company, code=code, name=italian if company.language == "it" else english, subledger=subledger, purpose=purpose) for purpose, code, english, italian, subledger in JOURNALS],
+            [
+                Journal(
+                    company=company, code=code, name=italian if company.language == "it" else english, subledger=subledger, purpose=purpose
+                )
+                for purpose, code, english, italian, subledger in JOURNALS
+            ],
         )
         _load_taxes(company, folder)
         for year in sorted(set(years)):
@@ -150,8 +182,16 @@ def _load_chart(company: Company, rows: Sequence[Mapping[str, str]]) -> None:
     for r in sorted(rows, key=lambda r: (len(r["number"]), r["number"])):
         parent = accounts.get(r["parent"])
         account = Account(
-            company=company, number=r["number"], name=r["name_en"], name_it=r["name_it"], kind=r["kind"], is_posting=r["posting"] == "true",
-            control=r["control"], purpose=r["purpose"], statement_line=r["statement_line"], parent=parent,
+            company=company,
+            number=r["number"],
+            name=r["name_en"],
+            name_it=r["name_it"],
+            kind=r["kind"],
+            is_posting=r["posting"] == "true",
+            control=r["control"],
+            purpose=r["purpose"],
+            statement_line=r["statement_line"],
+            parent=parent,
         )
         accounts[r["number"]] = account
     waves: dict[int, list[Account]] = {}
@@ -170,25 +210,43 @@ def _load_taxes(company: Company, folder: Path) -> None:
     country: Country = company.country
     homes = {country.code, ANY, *(["EU"] if country.in_eu else [])}
     rules = [r for r in rows_of(folder / "tax_rules.csv") if r["seller_country"] in homes and not r["scheme"]]
-    generic = [r for r in rows_of(HERE / "generic" / "tax_codes.csv")]
-    own = [r for r in rows_of(folder / "tax_codes.csv")] if folder.name != "generic" else []
+    generic = list(rows_of(HERE / "generic" / "tax_codes.csv"))
+    own = list(rows_of(folder / "tax_codes.csv")) if folder.name != "generic" else []
     needed = {r["tax_code"] for r in rules}
-    rows = [r for r in [*own, *(g for g in generic if g["code"] not in {o["code"] for o in own})] if r["code"] in needed or r["country"] == country.code]
+    rows = [
+        r
+        for r in [*own, *(g for g in generic if g["code"] not in {o["code"] for o in own})]
+        if r["code"] in needed or r["country"] == country.code
+    ]
     accounts = dict(Account.objects.filter(company=company).exclude(purpose="").values_list("purpose", "id"))
     codes: dict[str, TaxCode] = {}
     rates = []
     for r in rows:
         if r["code"] not in codes:
             codes[r["code"]] = TaxCode(
-                company=company, code=r["code"], name=r["name_en"], name_it=r["name_it"], kind=r["kind"], treatment=r["treatment"],
-                account_id=accounts.get(r["account_purpose"]), natura=r["natura"], category=r["category"], exemption=r["exemption_en"], exemption_it=r["exemption_it"],
+                company=company,
+                code=r["code"],
+                name=r["name_en"],
+                name_it=r["name_it"],
+                kind=r["kind"],
+                treatment=r["treatment"],
+                account_id=accounts.get(r["account_purpose"]),
+                natura=r["natura"],
+                category=r["category"],
+                exemption=r["exemption_en"],
+                exemption_it=r["exemption_it"],
             )
         rates.append((codes[r["code"]], r))
     insert_rows(TaxCode, list(codes.values()))
     insert_rows(
         TaxRate,
         [
-            TaxRate(tax_code=code, rate=Decimal(r["rate"]), valid_from=date.fromisoformat(r["valid_from"]) if r["valid_from"] else FIRST_DAY, valid_to=date.fromisoformat(r["valid_to"]) if r["valid_to"] else None)
+            TaxRate(
+                tax_code=code,
+                rate=Decimal(r["rate"]),
+                valid_from=date.fromisoformat(r["valid_from"]) if r["valid_from"] else FIRST_DAY,
+                valid_to=date.fromisoformat(r["valid_to"]) if r["valid_to"] else None,
+            )
             for code, r in rates
         ],
     )
@@ -196,9 +254,14 @@ def _load_taxes(company: Company, folder: Path) -> None:
         TaxRule,
         [
             TaxRule(
-                company=company, priority=int(r["priority"]), buyer="" if r["buyer"] == ANY else r["buyer"], buyer_country="" if r["buyer_country"] == ANY else r["buyer_country"],
-                product_class="" if r["product_class"] == ANY else r["product_class"], tax_code=codes[r["tax_code"]],
-                explanation=r["explanation_en"], explanation_it=r["explanation_it"],
+                company=company,
+                priority=int(r["priority"]),
+                buyer="" if r["buyer"] == ANY else r["buyer"],
+                buyer_country="" if r["buyer_country"] == ANY else r["buyer_country"],
+                product_class="" if r["product_class"] == ANY else r["product_class"],
+                tax_code=codes[r["tax_code"]],
+                explanation=r["explanation_en"],
+                explanation_it=r["explanation_it"],
             )
             for r in rules
         ],

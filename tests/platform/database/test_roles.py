@@ -29,7 +29,11 @@ def test_the_application_owns_nothing():
     ],
 )
 def test_the_application_cannot_get_round_the_guards(attack):
-    with pytest.raises(ProgrammingError, match="permission denied|must be owner"), transaction.atomic(), connections["default"].cursor() as cursor:
+    with (
+        pytest.raises(ProgrammingError, match="permission denied|must be owner"),
+        transaction.atomic(),
+        connections["default"].cursor() as cursor,
+    ):
         cursor.execute(attack)
 
 

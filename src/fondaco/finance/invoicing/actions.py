@@ -42,8 +42,12 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     decimals = decimals_of({i.currency_id for i in invoices} | {c.currency_id for c in companies.values()})
     rates = {pk: rate_table(c, {i.currency_id for i in invoices if i.company_id == pk}) for pk, c in companies.items()}
     instalments = instalments_of({i.payment_term_id for i in invoices if i.payment_term_id})
-    kinds = dict(Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows if ln.product_id}).values_list("id", "kind"))
-    tax_accounts = dict(TaxCode.objects.filter(pk__in={ln.tax_code_id for rows in lines.values() for ln in rows}).values_list("id", "account_id"))
+    kinds = dict(
+        Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows if ln.product_id}).values_list("id", "kind")
+    )
+    tax_accounts = dict(
+        TaxCode.objects.filter(pk__in={ln.tax_code_id for rows in lines.values() for ln in rows}).values_list("id", "account_id")
+    )
     drafts = []
     for invoice in invoices:
         base = companies[invoice.company_id].currency_id
@@ -61,13 +65,24 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     for invoice, entry in zip(invoices, ledger.post(drafts, actor=invoices.actor), strict=True):
         invoice.entry = entry
     invoices.save("entry")
-    record([
-        Interaction(
-            party_id=i.customer_id, kind="invoice", direction="out", title=f"{i.number}", source_table=Invoice._meta.db_table, source_id=i.pk,
-            amount=i.sign * i.gross, currency_id=i.currency_id, by=invoices.actor.username, company_id=i.company_id, on=i.on,
-        )
-        for i in invoices
-    ])
+    record(
+        [
+            Interaction(
+                party_id=i.customer_id,
+                kind="invoice",
+                direction="out",
+                title=f"{i.number}",
+                source_table=Invoice._meta.db_table,
+                source_id=i.pk,
+                amount=i.sign * i.gross,
+                currency_id=i.currency_id,
+                by=invoices.actor.username,
+                company_id=i.company_id,
+                on=i.on,
+            )
+            for i in invoices
+        ]
+    )
 
 
 def legs_of(lines: Sequence[InvoiceLine], kinds: dict[int, str], tax_accounts: dict[int, int | None]) -> list[Leg]:
@@ -100,7 +115,15 @@ def lines_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[InvoiceLine]
     return lines
 
 
-@action(Invoice, moves={"posted": "reversed"}, permission="invoicing.reverse_invoice", title=_("Reverse"), needs_reason=True, dangerous=True, done=_("Reversed"))
+@action(
+    Invoice,
+    moves={"posted": "reversed"},
+    permission="invoicing.reverse_invoice",
+    title=_("Reverse"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Reversed"),
+)
 def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
     """Write the mirror entries of posted invoices and close their open items; refused once anything was settled."""
     items: dict[int, list[OpenItem]] = defaultdict(list)
@@ -116,7 +139,9 @@ def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
         mirrored[item.entry_id].append(item)
     settle(
         [
-            SettlementDraft(m.company_id, on, {x.pk: x.amount for x in [*items[m.reverses_id or 0], *mirrored[m.pk]]}, reason=invoices.reason)
+            SettlementDraft(
+                m.company_id, on, {x.pk: x.amount for x in [*items[m.reverses_id or 0], *mirrored[m.pk]]}, reason=invoices.reason
+            )
             for m in mirrors
             if items[m.reverses_id or 0]
         ],
@@ -131,14 +156,41 @@ def credit(invoices: DocumentSet[Invoice], *, on: date) -> None:
     notes = []
     for invoice in invoices:
         note = Invoice(
-            company_id=invoice.company_id, kind=Invoice.CREDIT_NOTE, customer_id=invoice.customer_id, on=on, currency_id=invoice.currency_id,
-            prices_include_tax=invoice.prices_include_tax, salesperson_id=invoice.salesperson_id, credits=invoice, due_on=on,
-            net=invoice.net, tax=invoice.tax, gross=invoice.gross, memo=invoices.reason,
+            company_id=invoice.company_id,
+            kind=Invoice.CREDIT_NOTE,
+            customer_id=invoice.customer_id,
+            on=on,
+            currency_id=invoice.currency_id,
+            prices_include_tax=invoice.prices_include_tax,
+            salesperson_id=invoice.salesperson_id,
+            credits=invoice,
+            due_on=on,
+            net=invoice.net,
+            tax=invoice.tax,
+            gross=invoice.gross,
+            memo=invoices.reason,
         )
         copies = [
             InvoiceLine(
-                **{f: getattr(ln, f) for f in ("position", "product_id", "description", "quantity", "unit_price", "discount_percent", "tax_code_id", "account_id", "tax_rate", "tax_explanation", "net", "tax")},
-                source_table=InvoiceLine._meta.db_table, source_id=ln.pk,
+                **{
+                    f: getattr(ln, f)
+                    for f in (
+                        "position",
+                        "product_id",
+                        "description",
+                        "quantity",
+                        "unit_price",
+                        "discount_percent",
+                        "tax_code_id",
+                        "account_id",
+                        "tax_rate",
+                        "tax_explanation",
+                        "net",
+                        "tax",
+                    )
+                },
+                source_table=InvoiceLine._meta.db_table,
+                source_id=ln.pk,
             )
             for ln in lines[invoice.pk]
         ]
@@ -159,5 +211,3 @@ def write(drafts: Sequence[Draft]) -> list[int]:
             line.invoice, line.position = d.row, position
     insert_rows(InvoiceLine, [ln for d in drafts for ln in d.lines])
     return [d.row.pk for d in drafts]
-
-

@@ -33,12 +33,19 @@ def complete(drafts: Sequence[Draft]) -> None:
     tables = tax_tables(list(companies.values()))
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]
-        assessment = assess_lines(row, draft.lines, company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
+        assessment = assess_lines(
+            row, draft.lines, company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id]
+        )
         row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
-        row.due_on = max((day for day, _ in due_dates(row.on, row.gross, instalments.get(row.payment_term_id, AT_ONCE), decimals[row.currency_id])), default=row.on)
+        row.due_on = max(
+            (day for day, _ in due_dates(row.on, row.gross, instalments.get(row.payment_term_id, AT_ONCE), decimals[row.currency_id])),
+            default=row.on,
+        )
 
 
-def assess_lines(row: Any, lines: Sequence[Any], company: Company, party: Party, products: dict[int, Product], table: TaxTable, decimals: int) -> Assessment:
+def assess_lines(
+    row: Any, lines: Sequence[Any], company: Company, party: Party, products: dict[int, Product], table: TaxTable, decimals: int
+) -> Assessment:
     """Determine the tax of each line that has none given, and assess the document. Serves quotes and orders too:
     ``row`` has ``on`` and ``prices_include_tax``; a line has quantity, unit_price, discount_percent, product, tax_code."""
     answers: dict[str, Any] = {}
@@ -59,7 +66,9 @@ def assess_lines(row: Any, lines: Sequence[Any], company: Company, party: Party,
         line.tax_code_id, line.tax_rate, line.tax_explanation = answer.tax_code.pk, answer.rate, answer.explanation
     assessment = assess(
         [TaxableLine(ln.quantity * ln.unit_price * (HUNDRED - ln.discount_percent) / HUNDRED, ln.tax_rate, ln.tax_code_id) for ln in lines],
-        prices_include_tax=row.prices_include_tax, per_line=company.tax_rounding == "line", decimals=decimals,
+        prices_include_tax=row.prices_include_tax,
+        per_line=company.tax_rounding == "line",
+        decimals=decimals,
     )
     for line, assessed in zip(lines, assessment.lines, strict=True):
         line.net, line.tax = assessed.net, assessed.tax
@@ -73,5 +82,3 @@ def instalments_of(terms: set[int]) -> dict[int, tuple[Part, ...]]:
         for row in Instalment.objects.filter(term__in=terms).order_by("term_id", "position"):
             found[row.term_id].append(Part(row.percent, row.days, row.end_of_month))
     return {term: tuple(parts) for term, parts in found.items()}
-
-

@@ -86,7 +86,9 @@ class Invoice(Document):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     payment_term = models.ForeignKey(PaymentTerm, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("payment term"))
     prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
-    salesperson = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson"))
+    salesperson = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
     reference = models.TextField(_("customer's reference"), blank=True)
     memo = models.TextField(_("memo"), blank=True)
     credits = models.ForeignKey("self", models.PROTECT, related_name="credit_notes", null=True, blank=True, verbose_name=_("credits"))
@@ -96,12 +98,16 @@ class Invoice(Document):
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     gross = models.DecimalField(_("total"), default=0, editable=False, **AMOUNT)
     due_on = models.DateField(_("due on"), null=True, editable=False)
-    entry = models.OneToOneField("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry"))
+    entry = models.OneToOneField(
+        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("invoice"), _("invoices")
         constraints = [
-            models.CheckConstraint(name="posted_invoice_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)),
+            models.CheckConstraint(
+                name="posted_invoice_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)
+            ),
             models.CheckConstraint(name="invoice_adds_up", condition=Q(gross=models.F("net") + models.F("tax"))),
             models.UniqueConstraint(fields=["company", "number"], name="invoice_number_once"),
         ]
@@ -134,7 +140,9 @@ class InvoiceLine(Row):
     unit_price = models.DecimalField(_("unit price"), null=True, blank=True, **PRICE)
     discount_percent = models.DecimalField(_("discount %"), max_digits=7, decimal_places=4, default=0)
     tax_code = models.ForeignKey("tax.TaxCode", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("tax code"))
-    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("revenue account"))
+    account = models.ForeignKey(
+        "ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("revenue account")
+    )
     tax_rate = models.DecimalField(_("tax %"), max_digits=7, decimal_places=4, default=0, editable=False)
     tax_explanation = models.TextField(_("why this tax"), blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
@@ -144,8 +152,13 @@ class InvoiceLine(Row):
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
-        constraints = [models.CheckConstraint(name="invoice_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100))]
-        indexes = [models.Index(fields=["source_table", "source_id"], name="invoice_line_by_source"), models.Index(fields=["product"], name="invoice_line_product")]
+        constraints = [
+            models.CheckConstraint(name="invoice_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100))
+        ]
+        indexes = [
+            models.Index(fields=["source_table", "source_id"], name="invoice_line_by_source"),
+            models.Index(fields=["product"], name="invoice_line_product"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.invoice_id}/{self.position}"

@@ -19,7 +19,9 @@ class Leg:
     memo: str = ""
 
 
-def entry_of(invoice: Invoice, legs: Sequence[Leg], due: Sequence[tuple[date, Decimal]], rate: Decimal, base_decimals: int, late_reason: str = "") -> EntryDraft:
+def entry_of(
+    invoice: Invoice, legs: Sequence[Leg], due: Sequence[tuple[date, Decimal]], rate: Decimal, base_decimals: int, late_reason: str = ""
+) -> EntryDraft:
     """Debit the receivable, one line an instalment; credit revenue and tax. A credit note is the same with the signs turned.
 
     Company-currency amounts are the legs at ``rate``, each rounded; the instalments share their sum, the last taking the rest,
@@ -41,5 +43,8 @@ def entry_of(invoice: Invoice, legs: Sequence[Leg], due: Sequence[tuple[date, De
         memo=f"{invoice.get_kind_display()} {invoice.number}",
         source=(Invoice._meta.db_table, invoice.pk),
         late_reason=late_reason,
-        lines=[*debits, *(LineDraft(leg.account, -sign * base, invoice.currency_id, -sign * leg.amount, memo=leg.memo) for leg, base in credits)],
+        lines=[
+            *debits,
+            *(LineDraft(leg.account, -sign * base, invoice.currency_id, -sign * leg.amount, memo=leg.memo) for leg, base in credits),
+        ],
     )

@@ -23,7 +23,11 @@ def _open_amount():
 
 
 def _overdue() -> Q:
-    return Q(state="posted", due_on__lt=date.today(), entry__in=OpenItem.objects.filter(closed_on__isnull=True, control="receivable", amount__gt=0).values("entry"))  # noqa: DTZ011
+    return Q(
+        state="posted",
+        due_on__lt=date.today(),
+        entry__in=OpenItem.objects.filter(closed_on__isnull=True, control="receivable", amount__gt=0).values("entry"),
+    )
 
 
 @register
@@ -31,24 +35,89 @@ class InvoiceResource(Resource):
     model, key, natural_key = Invoice, "invoices", "number"
     title, title_one, job, icon = _("Customer invoices"), _("Invoice"), "books", "invoice"
     view_permission, write_permission = "invoicing.view_invoice", "invoicing.write_invoice"
-    columns = ["number", "kind", "customer", "on", "due_on", "state", Column("gross", currency="currency__code"), Column("amount_open", _("open"), "amount", "currency__code"), "currency"]
-    fields = [
-        "number", "state", "kind", "customer", "on", "due_on", "payment_term", "currency", "prices_include_tax", "salesperson", "reference", "memo", "credits",
-        Column("net", currency="currency__code"), Column("tax", currency="currency__code"), Column("gross", currency="currency__code"),
-        Column("amount_open", _("open"), "amount", "currency__code"), "entry", "company",
+    columns = [
+        "number",
+        "kind",
+        "customer",
+        "on",
+        "due_on",
+        "state",
+        Column("gross", currency="currency__code"),
+        Column("amount_open", _("open"), "amount", "currency__code"),
+        "currency",
     ]
-    writable = ["company", "kind", "customer", "on", "currency", "payment_term", "prices_include_tax", "salesperson", "reference", "memo", "credits"]
+    fields = [
+        "number",
+        "state",
+        "kind",
+        "customer",
+        "on",
+        "due_on",
+        "payment_term",
+        "currency",
+        "prices_include_tax",
+        "salesperson",
+        "reference",
+        "memo",
+        "credits",
+        Column("net", currency="currency__code"),
+        Column("tax", currency="currency__code"),
+        Column("gross", currency="currency__code"),
+        Column("amount_open", _("open"), "amount", "currency__code"),
+        "entry",
+        "company",
+    ]
+    writable = [
+        "company",
+        "kind",
+        "customer",
+        "on",
+        "currency",
+        "payment_term",
+        "prices_include_tax",
+        "salesperson",
+        "reference",
+        "memo",
+        "credits",
+    ]
     filters = ["company", "kind", "state", "customer", "on", "due_on", "currency", "salesperson", "source_table", "source_id"]
-    conditions = {"overdue": (_("overdue"), _overdue), "unpaid": (_("unpaid"), lambda: Q(entry__in=OpenItem.objects.filter(closed_on__isnull=True).values("entry")))}
+    conditions = {
+        "overdue": (_("overdue"), _overdue),
+        "unpaid": (_("unpaid"), lambda: Q(entry__in=OpenItem.objects.filter(closed_on__isnull=True).values("entry"))),
+    }
     search = ["number", "reference", "customer__name"]
     annotations = {"amount_open": _open_amount}
     lines = [
         Lines(
-            InvoiceLine, "invoice",
-            ["position", "product", "description", "quantity", Column("unit_price", currency="invoice__currency__code"), Column("discount_percent", kind="percent"), "tax_code", Column("tax_rate", kind="percent"), "tax_explanation", Column("net", currency="invoice__currency__code"), Column("tax", currency="invoice__currency__code")],
+            InvoiceLine,
+            "invoice",
+            [
+                "position",
+                "product",
+                "description",
+                "quantity",
+                Column("unit_price", currency="invoice__currency__code"),
+                Column("discount_percent", kind="percent"),
+                "tax_code",
+                Column("tax_rate", kind="percent"),
+                "tax_explanation",
+                Column("net", currency="invoice__currency__code"),
+                Column("tax", currency="invoice__currency__code"),
+            ],
             writable=["product", "description", "quantity", "unit_price", "discount_percent", "tax_code", "account"],
         ),
-        Lines(InvoiceTax, "invoice", ["tax_code", Column("rate", kind="percent"), Column("base", currency="invoice__currency__code"), Column("tax", currency="invoice__currency__code")], order=("id",), title=_("Taxes")),
+        Lines(
+            InvoiceTax,
+            "invoice",
+            [
+                "tax_code",
+                Column("rate", kind="percent"),
+                Column("base", currency="invoice__currency__code"),
+                Column("tax", currency="invoice__currency__code"),
+            ],
+            order=("id",),
+            title=_("Taxes"),
+        ),
     ]
 
     @classmethod
@@ -62,7 +131,9 @@ class PaymentTermResource(Resource):
     title, title_one, job, icon = _("Payment terms"), _("Payment term"), "set_up", "calendar"
     view_permission, write_permission = "invoicing.view_payment_term", "invoicing.write_payment_term"
     columns, writable, search, sort = ["code", "name", "name_it"], ["code", "name", "name_it"], ["code", "name"], "code"
-    lines = [Lines(Instalment, "term", [Column("percent", kind="percent"), "days", "end_of_month"], writable=["percent", "days", "end_of_month"])]
+    lines = [
+        Lines(Instalment, "term", [Column("percent", kind="percent"), "days", "end_of_month"], writable=["percent", "days", "end_of_month"])
+    ]
 
 
 @register
@@ -70,6 +141,8 @@ class CustomerTermsResource(Resource):
     model, key = CustomerTerms, "customer-terms"
     title, title_one, job, icon = _("Customer terms"), _("Customer terms"), "set_up", "handshake"
     view_permission, write_permission = "invoicing.view_payment_term", "invoicing.write_payment_term"
-    columns, writable, filters = ["party", "payment_term", "company"], ["company", "party", "payment_term"], ["company", "party", "payment_term"]
-
-
+    columns, writable, filters = (
+        ["party", "payment_term", "company"],
+        ["company", "party", "payment_term"],
+        ["company", "party", "payment_term"],
+    )

@@ -36,23 +36,43 @@ def post_voucher(vouchers: DocumentSet[JournalVoucher]) -> None:
 def entry_of(voucher: JournalVoucher, lines: list[JournalVoucherLine], reason: str) -> EntryDraft:
     """A voucher as it will stand in the ledger."""
     return EntryDraft(
-        company=voucher.company_id, journal=voucher.journal_id, on=voucher.on, memo=voucher.memo,
-        source=(JournalVoucher._meta.db_table, voucher.pk), late_reason=reason,
+        company=voucher.company_id,
+        journal=voucher.journal_id,
+        on=voucher.on,
+        memo=voucher.memo,
+        source=(JournalVoucher._meta.db_table, voucher.pk),
+        late_reason=reason,
         lines=[
-            LineDraft(ln.account_id, ln.debit - ln.credit, party=ln.party_id, due_on=ln.due_on, memo=ln.memo, dimensions=tuple(sorted(map(int, ln.dimension_values))))
+            LineDraft(
+                ln.account_id,
+                ln.debit - ln.credit,
+                party=ln.party_id,
+                due_on=ln.due_on,
+                memo=ln.memo,
+                dimensions=tuple(sorted(map(int, ln.dimension_values))),
+            )
             for ln in lines
         ],
     )
 
 
 @action(
-    JournalVoucher, moves={"posted": "reversed"}, permission="ledger.reverse_voucher", name="reverse", title=_("Reverse"),
-    needs_reason=True, dangerous=True, done=_("Reversed"),
+    JournalVoucher,
+    moves={"posted": "reversed"},
+    permission="ledger.reverse_voucher",
+    name="reverse",
+    title=_("Reverse"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Reversed"),
 )
 def reverse_voucher(vouchers: DocumentSet[JournalVoucher], *, on: date) -> None:
     """Write the mirror entries of posted vouchers, dated ``on``; both stay linked."""
     entries = [v.entry for v in JournalVoucher.objects.filter(pk__in=vouchers.ids).select_related("entry").order_by("pk") if v.entry]
-    post(reversal_of(entries, on=on, memo=vouchers.reason, late_reason=vouchers.reason if vouchers.actor.may(POST_LATE) else ""), actor=vouchers.actor)
+    post(
+        reversal_of(entries, on=on, memo=vouchers.reason, late_reason=vouchers.reason if vouchers.actor.may(POST_LATE) else ""),
+        actor=vouchers.actor,
+    )
 
 
 @action(PeriodState, moves={"open": "soft_closed"}, permission="ledger.close_period", title=_("Soft-close"))
@@ -65,7 +85,14 @@ def close(states: DocumentSet[PeriodState]) -> None:
     """Close periods: nothing can be posted into them any more."""
 
 
-@action(PeriodState, moves={"closed": "open", "soft_closed": "open"}, permission="ledger.reopen_period", title=_("Reopen"), needs_reason=True, dangerous=True)
+@action(
+    PeriodState,
+    moves={"closed": "open", "soft_closed": "open"},
+    permission="ledger.reopen_period",
+    title=_("Reopen"),
+    needs_reason=True,
+    dangerous=True,
+)
 def reopen(states: DocumentSet[PeriodState]) -> None:
     """Open closed periods again; the reason is kept in the history."""
 
@@ -81,7 +108,15 @@ def open_fiscal_year(company: Company, year: int, *, actor: Actor) -> FiscalYear
         month = (company.fiscal_year_start_month - 1 + step) % 12 + 1
         in_year = year + (company.fiscal_year_start_month - 1 + step) // 12
         last = calendar.monthrange(in_year, month)[1]
-        periods.append(Period(company=company, fiscal_year=fiscal_year, name=f"{in_year}-{month:02d}", starts_on=date(in_year, month, 1), ends_on=date(in_year, month, last)))
+        periods.append(
+            Period(
+                company=company,
+                fiscal_year=fiscal_year,
+                name=f"{in_year}-{month:02d}",
+                starts_on=date(in_year, month, 1),
+                ends_on=date(in_year, month, last),
+            )
+        )
     insert_rows(Period, periods)
     insert_rows(PeriodState, [PeriodState(period=p, subledger=s) for p in periods for s in Subledger.values])
     return fiscal_year

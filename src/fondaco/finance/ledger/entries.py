@@ -79,21 +79,42 @@ def post(drafts: Iterable[EntryDraft], *, actor: Actor) -> list[JournalEntry]:
     return entries
 
 
-def reversal_of(entries: Sequence[JournalEntry], *, on: date, memo: str, late_reason: str = "", source: tuple[str, int] | None = None) -> list[EntryDraft]:
+def reversal_of(
+    entries: Sequence[JournalEntry], *, on: date, memo: str, late_reason: str = "", source: tuple[str, int] | None = None
+) -> list[EntryDraft]:
     """Mirror drafts of posted entries: every line with the opposite sign, dated ``on``, pointing at what they reverse."""
     lines: dict[int, list[LineDraft]] = defaultdict(list)
-    values = {s.pk: tuple(i.value_id for i in s.items.all()) for s in DimensionSet.objects.filter(journalline__entry__in=entries).distinct().prefetch_related("items")} if entries else {}
+    values = (
+        {
+            s.pk: tuple(i.value_id for i in s.items.all())
+            for s in DimensionSet.objects.filter(journalline__entry__in=entries).distinct().prefetch_related("items")
+        }
+        if entries
+        else {}
+    )
     for line in JournalLine.objects.filter(entry__in=entries).order_by("entry_id", "position"):
         lines[line.entry_id].append(
             LineDraft(
-                account=line.account_id, amount=-line.amount, currency=line.currency_id, currency_amount=-line.currency_amount,
-                party=line.party_id, due_on=line.due_on, memo=line.memo, dimensions=values.get(line.dimension_set_id, ()),
+                account=line.account_id,
+                amount=-line.amount,
+                currency=line.currency_id,
+                currency_amount=-line.currency_amount,
+                party=line.party_id,
+                due_on=line.due_on,
+                memo=line.memo,
+                dimensions=values.get(line.dimension_set_id, ()),
             )
         )
     return [
         EntryDraft(
-            company=e.company_id, journal=e.journal_id, on=on, memo=f"{memo} {e.number}".strip(), lines=lines[e.pk],
-            source=source or ((e.source_table, e.source_id) if e.source_id else None), reverses=e.pk, late_reason=late_reason,
+            company=e.company_id,
+            journal=e.journal_id,
+            on=on,
+            memo=f"{memo} {e.number}".strip(),
+            lines=lines[e.pk],
+            source=source or ((e.source_table, e.source_id) if e.source_id else None),
+            reverses=e.pk,
+            late_reason=late_reason,
         )
         for e in entries
     ]
@@ -165,9 +186,15 @@ def _dimension_sets(combinations: set[tuple[int, ...]]) -> dict[tuple[int, ...],
     if missing := sorted(set(by_key) - set(found)):
         DimensionSet.objects.bulk_create([DimensionSet(key=k) for k in missing], ignore_conflicts=True)
         fresh = dict(DimensionSet.objects.filter(key__in=missing).values_list("key", "id"))
-        dimension = dict(DimensionValue.objects.filter(pk__in={int(v) for k in missing for v in k.split(",")}).values_list("id", "dimension_id"))
+        dimension = dict(
+            DimensionValue.objects.filter(pk__in={int(v) for k in missing for v in k.split(",")}).values_list("id", "dimension_id")
+        )
         DimensionSetItem.objects.bulk_create(
-            [DimensionSetItem(dimension_set_id=pk, dimension_id=dimension[int(v)], value_id=int(v)) for k, pk in fresh.items() for v in k.split(",")],
+            [
+                DimensionSetItem(dimension_set_id=pk, dimension_id=dimension[int(v)], value_id=int(v))
+                for k, pk in fresh.items()
+                for v in k.split(",")
+            ],
             ignore_conflicts=True,
         )
         found |= fresh
@@ -178,7 +205,11 @@ def _check_late(entries: Sequence[JournalEntry], actor: Actor) -> None:
     """A reason alone does not open a soft-closed period: the right is needed too."""
     if not any(e.late_reason for e in entries):
         return
-    soft = set(PeriodState.objects.filter(period__in={e.period_id for e in entries}, state=PeriodState.SOFT_CLOSED).values_list("period_id", "subledger"))
+    soft = set(
+        PeriodState.objects.filter(period__in={e.period_id for e in entries}, state=PeriodState.SOFT_CLOSED).values_list(
+            "period_id", "subledger"
+        )
+    )
     for entry in entries:
         if (entry.period_id, entry.subledger) in soft and not actor.may(POST_LATE, entry.company_id):
             raise PeriodSoftClosed(period=entry.period, permission=POST_LATE)

@@ -319,18 +319,25 @@ class JournalLine(models.Model):
     position = models.BigIntegerField(_("line"))
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("account"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
-    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("currency"))
+    currency = models.ForeignKey(
+        "companies.Currency", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("currency")
+    )
     currency_amount = models.DecimalField(_("amount in currency"), **AMOUNT)
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("party"))
     due_on = models.DateField(_("due on"), null=True)
-    dimension_set = models.ForeignKey(DimensionSet, models.PROTECT, related_name="+", default=EMPTY_SET, db_constraint=False, db_index=False)
+    dimension_set = models.ForeignKey(
+        DimensionSet, models.PROTECT, related_name="+", default=EMPTY_SET, db_constraint=False, db_index=False
+    )
     memo = models.TextField(_("memo"), blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("journal line"), _("journal lines")
         constraints = [
             models.UniqueConstraint(fields=["entry", "position"], name="line_position_once"),
-            models.CheckConstraint(name="line_amounts_agree_in_sign", condition=Q(amount__gte=0, currency_amount__gte=0) | Q(amount__lte=0, currency_amount__lte=0)),
+            models.CheckConstraint(
+                name="line_amounts_agree_in_sign",
+                condition=Q(amount__gte=0, currency_amount__gte=0) | Q(amount__lte=0, currency_amount__lte=0),
+            ),
         ]
         indexes = [
             models.Index(fields=["account", "on", "id"], name="line_by_account"),
@@ -378,15 +385,21 @@ class OpenItem(models.Model):
 
     written_by_triggers = True
 
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("company"))
+    company = models.ForeignKey(
+        "companies.Company", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("company")
+    )
     line = models.OneToOneField(JournalLine, models.PROTECT, related_name="open_item", db_constraint=False)
     entry = models.ForeignKey(JournalEntry, models.PROTECT, related_name="+", db_constraint=False, verbose_name=_("journal entry"))
     account = models.ForeignKey(Account, models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("account"))
     control = models.TextField(_("kind"), choices=[("receivable", _("receivable")), ("payable", _("payable"))])
-    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("party"))
+    party = models.ForeignKey(
+        "parties.Party", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("party")
+    )
     on = models.DateField(_("date"))
     due_on = models.DateField(_("due on"))
-    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("currency"))
+    currency = models.ForeignKey(
+        "companies.Currency", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("currency")
+    )
     amount = models.DecimalField(_("amount"), **AMOUNT)
     base_amount = models.DecimalField(_("amount in company currency"), **AMOUNT)
     open_amount = models.DecimalField(_("open"), **AMOUNT)
@@ -402,9 +415,12 @@ class OpenItem(models.Model):
             ),
             models.CheckConstraint(
                 name="open_item_base_not_overdrawn",
-                condition=Q(open_base_amount__gte=0, open_base_amount__lte=F("base_amount")) | Q(open_base_amount__lte=0, open_base_amount__gte=F("base_amount")),
+                condition=Q(open_base_amount__gte=0, open_base_amount__lte=F("base_amount"))
+                | Q(open_base_amount__lte=0, open_base_amount__gte=F("base_amount")),
             ),
-            models.CheckConstraint(name="open_item_closes_in_both_currencies", condition=~Q(open_amount=0) | Q(amount=0) | Q(open_base_amount=0)),
+            models.CheckConstraint(
+                name="open_item_closes_in_both_currencies", condition=~Q(open_amount=0) | Q(amount=0) | Q(open_base_amount=0)
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "control", "due_on"], name="open_item_open", condition=Q(closed_on__isnull=True)),
@@ -478,7 +494,9 @@ class JournalVoucher(Document):
     class Meta:
         verbose_name, verbose_name_plural = _("journal voucher"), _("journal vouchers")
         constraints = [
-            models.CheckConstraint(name="posted_voucher_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)),
+            models.CheckConstraint(
+                name="posted_voucher_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)
+            ),
             models.UniqueConstraint(fields=["company", "number"], name="voucher_number_once"),
         ]
 

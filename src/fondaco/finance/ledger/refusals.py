@@ -14,7 +14,9 @@ class Unbalanced(UserError):
 
 class NotWhole(UserError):
     code, status = "ledger.not_whole", 409
-    message = _("Nothing was posted: an entry needs at least two lines, and all of them at once. Nothing can be added to an entry that is posted.")
+    message = _(
+        "Nothing was posted: an entry needs at least two lines, and all of them at once. Nothing can be added to an entry that is posted."
+    )
 
 
 class PeriodClosed(UserError):
@@ -24,7 +26,9 @@ class PeriodClosed(UserError):
 
 class PeriodSoftClosed(UserError):
     code, status = "ledger.period_soft_closed", 409
-    message = _("Nothing was posted: period {period} is soft-closed. Posting into it needs the right “{permission}” and a reason; or choose a later date.")
+    message = _(
+        "Nothing was posted: period {period} is soft-closed. Posting into it needs the right “{permission}” and a reason; or choose a later date."
+    )
 
 
 class NoPeriod(UserError):
@@ -34,7 +38,9 @@ class NoPeriod(UserError):
 
 class AccountClosed(UserError):
     code, status = "ledger.account_takes_no_postings", 409
-    message = _("Nothing was posted: account {account} takes no postings (it is a heading, or inactive). Choose one of the accounts under it.")
+    message = _(
+        "Nothing was posted: account {account} takes no postings (it is a heading, or inactive). Choose one of the accounts under it."
+    )
 
 
 class PurposeMissing(UserError):
@@ -79,7 +85,9 @@ class NumberGap(UserError):
 
 class SettledAlready(UserError):
     code, status = "ledger.settled_already", 409
-    message = _("Nothing was settled: less is open than you want to settle; somebody may have settled it just now. Load the open items again.")
+    message = _(
+        "Nothing was settled: less is open than you want to settle; somebody may have settled it just now. Load the open items again."
+    )
 
 
 class DoesNotClear(UserError):
@@ -104,7 +112,9 @@ SENTENCES: dict[str, Any] = {
     "entry_has_its_lines": lambda d: NotWhole(),
     "line_position_once": lambda d: NotWhole(),
     "entry_period_open": lambda d: (
-        PeriodSoftClosed(period=d.message_hint, permission="ledger.post_late") if d.message_detail == "soft_closed" else PeriodClosed(period=d.message_hint)
+        PeriodSoftClosed(period=d.message_hint, permission="ledger.post_late")
+        if d.message_detail == "soft_closed"
+        else PeriodClosed(period=d.message_hint)
     ),
     "account_takes_postings": lambda d: AccountClosed(account=d.message_detail),
     "posted_rows_never_change": lambda d: Posted(),

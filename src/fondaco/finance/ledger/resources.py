@@ -52,7 +52,14 @@ class PeriodStateResource(Resource):
     model, key = PeriodState, "periods"
     title, title_one, job, icon = _("Periods"), _("Period"), "books", "lock"
     view_permission = "ledger.view_period"
-    columns = [Column("period__name", _("period")), "subledger", "state", Column("period__starts_on", _("from")), Column("period__ends_on", _("to")), Column("period__company", _("company"))]
+    columns = [
+        Column("period__name", _("period")),
+        "subledger",
+        "state",
+        Column("period__starts_on", _("from")),
+        Column("period__ends_on", _("to")),
+        Column("period__company", _("company")),
+    ]
     filters, sort = ["subledger", "state"], "-period__starts_on"
 
 
@@ -62,9 +69,36 @@ class EntryResource(Resource):
     title, title_one, job, icon = _("Journal entries"), _("Journal entry"), "books", "journal"
     view_permission = "ledger.view_entry"
     columns = ["number", "on", "journal", "memo", "period", "company"]
-    fields = ["number", "on", "journal", "period", "memo", "subledger", "reverses", "late_reason", "company", Column("created_at", _("recorded at")), Column("created_by", _("recorded by"))]
+    fields = [
+        "number",
+        "on",
+        "journal",
+        "period",
+        "memo",
+        "subledger",
+        "reverses",
+        "late_reason",
+        "company",
+        Column("created_at", _("recorded at")),
+        Column("created_by", _("recorded by")),
+    ]
     filters, search, sort = ["company", "journal", "period", "on", "subledger", "source_table", "source_id"], ["number", "memo"], "-id"
-    lines = [Lines(JournalLine, "entry", ["position", "account", "party", "memo", Column("amount", currency="company__currency__code"), "currency", Column("currency_amount", currency="currency__code"), "due_on"])]
+    lines = [
+        Lines(
+            JournalLine,
+            "entry",
+            [
+                "position",
+                "account",
+                "party",
+                "memo",
+                Column("amount", currency="company__currency__code"),
+                "currency",
+                Column("currency_amount", currency="currency__code"),
+                "due_on",
+            ],
+        )
+    ]
 
 
 @register
@@ -74,7 +108,15 @@ class LineResource(Resource):
     model, key = JournalLine, "journal-lines"
     title, title_one, job, icon = _("Journal lines"), _("Journal line"), "books", "list"
     view_permission = "ledger.view_entry"
-    columns = ["on", "entry", "account", "party", "memo", Column("amount", currency="company__currency__code"), Column("currency_amount", currency="currency__code")]
+    columns = [
+        "on",
+        "entry",
+        "account",
+        "party",
+        "memo",
+        Column("amount", currency="company__currency__code"),
+        Column("currency_amount", currency="currency__code"),
+    ]
     filters, sort = ["company", "account", "period", "on", "party", "currency", "entry"], "-id"
 
 
@@ -88,7 +130,17 @@ class VoucherResource(Resource):
     writable, filters, search = ["company", "journal", "on", "memo"], ["company", "state", "journal", "on"], ["number", "memo"]
     lines = [
         Lines(
-            JournalVoucherLine, "voucher", ["position", "account", Column("debit", currency="voucher__company__currency__code"), Column("credit", currency="voucher__company__currency__code"), "party", "due_on", "memo"],
+            JournalVoucherLine,
+            "voucher",
+            [
+                "position",
+                "account",
+                Column("debit", currency="voucher__company__currency__code"),
+                Column("credit", currency="voucher__company__currency__code"),
+                "party",
+                "due_on",
+                "memo",
+            ],
             writable=["account", "debit", "credit", "party", "due_on", "dimension_values", "memo"],
         )
     ]
@@ -99,7 +151,17 @@ class OpenItemResource(Resource):
     model, key = OpenItem, "open-items"
     title, title_one, job, icon = _("Open items"), _("Open item"), "books", "clock"
     view_permission = "ledger.view_open_item"
-    columns = ["party", "control", "entry", "on", "due_on", Column("amount", currency="currency__code"), Column("open_amount", currency="currency__code"), "currency", "closed_on"]
+    columns = [
+        "party",
+        "control",
+        "entry",
+        "on",
+        "due_on",
+        Column("amount", currency="currency__code"),
+        Column("open_amount", currency="currency__code"),
+        "currency",
+        "closed_on",
+    ]
     filters, sort = ["company", "party", "control", "currency", "due_on", "on", "closed_on", "account", "entry"], "due_on"
 
 
@@ -109,4 +171,12 @@ class DimensionResource(Resource):
     title, title_one, job, icon = _("Dimensions"), _("Dimension"), "books", "tag"
     view_permission, write_permission = "ledger.view_dimension", "ledger.write_dimension"
     columns, writable, search, sort = ["code", "name", "company"], ["company", "code", "name"], ["code", "name"], "code"
-    lines = [Lines(DimensionValue, "dimension", ["code", "name", "valid_from", "valid_to"], writable=["code", "name", "valid_from", "valid_to"], order=("code",))]
+    lines = [
+        Lines(
+            DimensionValue,
+            "dimension",
+            ["code", "name", "valid_from", "valid_to"],
+            writable=["code", "name", "valid_from", "valid_to"],
+            order=("code",),
+        )
+    ]

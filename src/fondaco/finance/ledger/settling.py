@@ -57,7 +57,11 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
             item = items.get(key)
             if item is None or abs(amount) > abs(item.open_amount) or (amount and amount * item.open_amount < 0):
                 raise SettledAlready()
-            base = item.open_base_amount if amount == item.open_amount else rounded(item.open_base_amount * amount / item.open_amount, decimals[item.company.currency_id])
+            base = (
+                item.open_base_amount
+                if amount == item.open_amount
+                else rounded(item.open_base_amount * amount / item.open_amount, decimals[item.company.currency_id])
+            )
             parts.append((item, amount, base))
             item.open_amount -= amount
             item.open_base_amount -= base
@@ -115,7 +119,9 @@ def _write(settlements: Sequence[Settlement], parts: Sequence[Sequence[tuple[Ope
     insert_rows(
         SettlementPart,
         [
-            SettlementPart(settlement_id=s.pk, company_id=s.company_id, on=s.on, position=position, item=item, amount=amount, base_amount=base)
+            SettlementPart(
+                settlement_id=s.pk, company_id=s.company_id, on=s.on, position=position, item=item, amount=amount, base_amount=base
+            )
             for s, rows in zip(settlements, parts, strict=True)
             for position, (item, amount, base) in enumerate(rows, start=1)
         ],

@@ -34,7 +34,12 @@ def post(payments: DocumentSet[Payment]) -> None:
     decimals = decimals_of({c.currency_id for c in companies.values()} | {p.currency_id for p in payments})
     rates = {pk: rate_table(c, {p.currency_id for p in payments if p.company_id == pk}) for pk, c in companies.items()}
     drafts = [
-        entry_of(p, rounded(p.amount * rates[p.company_id].rate(p.currency_id, p.on), decimals[companies[p.company_id].currency_id]), payments.reason) for p in payments
+        entry_of(
+            p,
+            rounded(p.amount * rates[p.company_id].rate(p.currency_id, p.on), decimals[companies[p.company_id].currency_id]),
+            payments.reason,
+        )
+        for p in payments
     ]
     for payment, entry in zip(payments, ledger.post(drafts, actor=payments.actor), strict=True):
         payment.entry = entry
@@ -43,13 +48,24 @@ def post(payments: DocumentSet[Payment]) -> None:
     for allocation in Allocation.objects.filter(payment__in=payments.ids).order_by("payment_id", "position", "id"):
         given[allocation.payment_id][allocation.item_id] = allocation.amount
     settle_with(payments.rows, given, actor=payments.actor)
-    record([
-        Interaction(
-            party_id=p.party_id, kind="payment", direction="in" if p.kind == Payment.RECEIVED else "out", title=f"{p.number}", source_table=Payment._meta.db_table,
-            source_id=p.pk, amount=p.sign * p.amount, currency_id=p.currency_id, by=payments.actor.username, company_id=p.company_id, on=p.on,
-        )
-        for p in payments
-    ])
+    record(
+        [
+            Interaction(
+                party_id=p.party_id,
+                kind="payment",
+                direction="in" if p.kind == Payment.RECEIVED else "out",
+                title=f"{p.number}",
+                source_table=Payment._meta.db_table,
+                source_id=p.pk,
+                amount=p.sign * p.amount,
+                currency_id=p.currency_id,
+                by=payments.actor.username,
+                company_id=p.company_id,
+                on=p.on,
+            )
+            for p in payments
+        ]
+    )
 
 
 def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, Decimal]], *, actor: Actor, on: date | None = None) -> None:
@@ -59,23 +75,49 @@ def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, De
         return
     own = {entry: items[0] for entry, items in open_items_of([p.entry for p in wanted if p.entry]).items()}
     # Key order: two payments for one invoice queue here; the second sees what the first left.
-    items = {i.pk: i for i in OpenItem.objects.filter(pk__in={k for p in wanted for k in given[p.pk]}).order_by("pk").select_related("entry")}
+    items = {
+        i.pk: i for i in OpenItem.objects.filter(pk__in={k for p in wanted for k in given[p.pk]}).order_by("pk").select_related("entry")
+    }
     drafts = []
     for payment in wanted:
         source = own[payment.entry_id or 0]
         parts = {source.pk: ZERO}
         total = sum(given[payment.pk].values(), ZERO)
         if total > abs(source.open_amount):
-            raise AllocatedTooMuch(payment=payment, amount=f"{abs(source.open_amount):.2f} {payment.currency_id}", allocated=f"{total:.2f}", rows=rows_json([payment]))
+            raise AllocatedTooMuch(
+                payment=payment,
+                amount=f"{abs(source.open_amount):.2f} {payment.currency_id}",
+                allocated=f"{total:.2f}",
+                rows=rows_json([payment]),
+            )
         for key, amount in given[payment.pk].items():
             item = items.get(key)
-            if item is None or (item.company_id, item.party_id, item.currency_id, item.account_id) != (source.company_id, source.party_id, source.currency_id, source.account_id):
+            if item is None or (item.company_id, item.party_id, item.currency_id, item.account_id) != (
+                source.company_id,
+                source.party_id,
+                source.currency_id,
+                source.account_id,
+            ):
                 raise ItemOfOther(payment=payment, party=payment.party, currency=payment.currency_id, rows=rows_json([payment]))
             if item.open_amount * payment.sign < amount:
-                raise LessIsOpen(payment=payment, asked=f"{amount:.2f}", item=item.entry, open=f"{abs(item.open_amount):.2f} {item.currency_id}", rows=rows_json([payment]))
+                raise LessIsOpen(
+                    payment=payment,
+                    asked=f"{amount:.2f}",
+                    item=item.entry,
+                    open=f"{abs(item.open_amount):.2f} {item.currency_id}",
+                    rows=rows_json([payment]),
+                )
             parts[key] = payment.sign * amount
             parts[source.pk] -= payment.sign * amount
-        drafts.append(SettlementDraft(payment.company_id, on or payment.on, parts, source=(Payment._meta.db_table, payment.pk), memo=f"Exchange difference {payment.number}"))
+        drafts.append(
+            SettlementDraft(
+                payment.company_id,
+                on or payment.on,
+                parts,
+                source=(Payment._meta.db_table, payment.pk),
+                memo=f"Exchange difference {payment.number}",
+            )
+        )
     settlements = settle(drafts, actor=actor)
     insert_rows(Application, [Application(payment=p, settlement=s) for p, s in zip(wanted, settlements, strict=True)])
 
@@ -97,7 +139,9 @@ def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
     """Spread what is left of each payment over its customer's open items by due date; two statements."""
     own = {entry: items[0] for entry, items in open_items_of([p.entry for p in payments if p.entry]).items()}
     waiting: dict[tuple[int, int, str, int], list[OpenItem]] = defaultdict(list)
-    for item in OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True).order_by("due_on", "id"):
+    for item in OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True).order_by(
+        "due_on", "id"
+    ):
         waiting[item.company_id, item.party_id, item.currency_id, item.account_id].append(item)
     given: dict[int, dict[int, Decimal]] = {}
     for payment in payments:
@@ -116,18 +160,30 @@ def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
     return given
 
 
-@action(Payment, moves={"posted": "posted"}, permission="payments.unsettle_receipt", title=_("Unapply"), needs_reason=True, done=_("Unapplied"))
+@action(
+    Payment, moves={"posted": "posted"}, permission="payments.unsettle_receipt", title=_("Unapply"), needs_reason=True, done=_("Unapplied")
+)
 def unapply(payments: DocumentSet[Payment], *, on: date) -> None:
     """Undo everything the payments settled: the invoices are open again, the trace of both stays."""
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
 
 
 def _unapply(payments: Sequence[Payment], *, on: date, reason: str, actor: Actor) -> None:
-    applied = Settlement.objects.filter(pk__in=Application.objects.filter(payment__in=payments).values("settlement"), reversed_by__isnull=True, reverses__isnull=True)
+    applied = Settlement.objects.filter(
+        pk__in=Application.objects.filter(payment__in=payments).values("settlement"), reversed_by__isnull=True, reverses__isnull=True
+    )
     unsettle(list(applied.select_related("entry__journal", "entry__fiscal_year").order_by("pk")), on=on, reason=reason, actor=actor)
 
 
-@action(Payment, moves={"posted": "reversed"}, permission="payments.reverse_receipt", title=_("Reverse"), needs_reason=True, dangerous=True, done=_("Reversed"))
+@action(
+    Payment,
+    moves={"posted": "reversed"},
+    permission="payments.reverse_receipt",
+    title=_("Reverse"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Reversed"),
+)
 def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     """Take payments back (returned direct debit, wrong customer): unapply them and write their mirror entries."""
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
@@ -135,7 +191,10 @@ def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason), actor=payments.actor)
     both = open_items_of([*originals, *mirrors])
     settle(
-        [SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=payments.reason) for m in mirrors],
+        [
+            SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=payments.reason)
+            for m in mirrors
+        ],
         actor=payments.actor,
     )
 
@@ -146,7 +205,11 @@ def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor)
         raise SettledAlready()
     drafts = [
         EntryDraft(
-            company=i.company_id, journal="general", on=on, memo=f"Write-off: {reason}", source=("ledger_openitem", i.pk),
+            company=i.company_id,
+            journal="general",
+            on=on,
+            memo=f"Write-off: {reason}",
+            source=("ledger_openitem", i.pk),
             lines=(
                 LineDraft("write_off", i.open_base_amount, i.currency_id, i.open_amount, memo=reason),
                 LineDraft(i.account_id, -i.open_base_amount, i.currency_id, -i.open_amount, party=i.party_id, due_on=on, memo=reason),
@@ -156,10 +219,24 @@ def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor)
     ]
     entries = ledger.post(drafts, actor=actor)
     born = open_items_of(entries)
-    settle([SettlementDraft(i.company_id, on, {i.pk: i.open_amount, born[e.pk][0].pk: -i.open_amount}, reason=reason) for i, e in zip(items, entries, strict=True)], actor=actor)
+    settle(
+        [
+            SettlementDraft(i.company_id, on, {i.pk: i.open_amount, born[e.pk][0].pk: -i.open_amount}, reason=reason)
+            for i, e in zip(items, entries, strict=True)
+        ],
+        actor=actor,
+    )
 
 
-@action(OpenItem, permission="payments.write_off", name="write_off", title=_("Write off"), needs_reason=True, dangerous=True, done=_("Written off"))
+@action(
+    OpenItem,
+    permission="payments.write_off",
+    name="write_off",
+    title=_("Write off"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Written off"),
+)
 def write_off_items(items: DocumentSet[OpenItem], *, on: date) -> None:
     """Give up open receivables; the reason is kept on the entry and the settlement."""
     write_off(items.rows, on=on, reason=items.reason, actor=items.actor)

@@ -26,21 +26,30 @@ class Payment(Document):
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
     on = models.DateField(_("date"))
-    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("bank or cash account"))
+    account = models.ForeignKey(
+        "ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("bank or cash account")
+    )
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
     reference = models.TextField(_("reference"), blank=True)
     memo = models.TextField(_("memo"), blank=True)
-    entry = models.OneToOneField("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry"))
+    entry = models.OneToOneField(
+        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("payment"), _("payments")
         constraints = [
             models.CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
-            models.CheckConstraint(name="posted_payment_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)),
+            models.CheckConstraint(
+                name="posted_payment_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)
+            ),
             models.UniqueConstraint(fields=["company", "number"], name="payment_number_once"),
         ]
-        indexes = [models.Index(fields=["party", "-on"], name="payment_of_party"), models.Index(fields=["company", "-on", "-id"], name="payment_by_date")]
+        indexes = [
+            models.Index(fields=["party", "-on"], name="payment_of_party"),
+            models.Index(fields=["company", "-on", "-id"], name="payment_by_date"),
+        ]
 
     @property
     def sign(self) -> int:

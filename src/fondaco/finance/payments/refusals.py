@@ -17,7 +17,9 @@ class ItemOfOther(UserError):
 
 class LessIsOpen(UserError):
     code, status = "payments.less_is_open", 409
-    message = _("{payment}: {asked} were allocated to {item}, but only {open} are open there; somebody may have settled it just now. Load the open items again.")
+    message = _(
+        "{payment}: {asked} were allocated to {item}, but only {open} are open there; somebody may have settled it just now. Load the open items again."
+    )
 
 
 class PostedPayment(UserError):

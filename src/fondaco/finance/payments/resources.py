@@ -17,7 +17,9 @@ from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, r
 
 def _unapplied():
     money = DecimalField(max_digits=20, decimal_places=4)
-    items = OpenItem.objects.filter(entry=OuterRef("entry")).order_by().values("entry").annotate(total=Abs(Sum("open_amount"))).values("total")
+    items = (
+        OpenItem.objects.filter(entry=OuterRef("entry")).order_by().values("entry").annotate(total=Abs(Sum("open_amount"))).values("total")
+    )
     return Coalesce(Subquery(items, output_field=money), Value(0), output_field=money)
 
 
@@ -26,8 +28,32 @@ class PaymentResource(Resource):
     model, key, natural_key = Payment, "payments", "number"
     title, title_one, job, icon = _("Payments received"), _("Payment"), "books", "cash"
     view_permission, write_permission = "payments.view_payment", "payments.write_receipt"
-    columns = ["number", "party", "on", "kind", "state", Column("amount", currency="currency__code"), Column("unapplied", _("not applied"), "amount", "currency__code"), "currency", "reference"]
-    fields = ["number", "state", "kind", "party", "on", "account", "currency", Column("amount", currency="currency__code"), Column("unapplied", _("not applied"), "amount", "currency__code"), "reference", "memo", "entry", "company"]
+    columns = [
+        "number",
+        "party",
+        "on",
+        "kind",
+        "state",
+        Column("amount", currency="currency__code"),
+        Column("unapplied", _("not applied"), "amount", "currency__code"),
+        "currency",
+        "reference",
+    ]
+    fields = [
+        "number",
+        "state",
+        "kind",
+        "party",
+        "on",
+        "account",
+        "currency",
+        Column("amount", currency="currency__code"),
+        Column("unapplied", _("not applied"), "amount", "currency__code"),
+        "reference",
+        "memo",
+        "entry",
+        "company",
+    ]
     writable = ["company", "kind", "party", "on", "account", "currency", "amount", "reference", "memo"]
     filters, search = ["company", "state", "kind", "party", "on", "currency"], ["number", "reference", "party__name"]
     annotations = {"unapplied": _unapplied}

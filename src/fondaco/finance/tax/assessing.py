@@ -63,7 +63,11 @@ def assess(lines: Sequence[TaxableLine], *, prices_include_tax: bool, per_line: 
     taxes: dict[tuple[Hashable, Decimal], tuple[Decimal, Decimal]] = {}
     for (code, rate), places in groups.items():
         amounts = [rounded(lines[i].extension, decimals) for i in places]
-        parts = _tax_of_lines(amounts, rate, decimals, prices_include_tax) if per_line else _tax_of_group(amounts, rate, decimals, prices_include_tax)
+        parts = (
+            _tax_of_lines(amounts, rate, decimals, prices_include_tax)
+            if per_line
+            else _tax_of_group(amounts, rate, decimals, prices_include_tax)
+        )
         for place, amount, tax in zip(places, amounts, parts, strict=True):
             assessed[place] = AssessedLine(amount - tax if prices_include_tax else amount, tax)
         taxes[code, rate] = (sum((assessed[i].net for i in places), ZERO), sum(parts, ZERO))

@@ -13,7 +13,9 @@ class TaxCode(Row):
     """A way in which a sale or purchase is taxed. ``natura`` and ``category`` are what e-invoices call it (FatturaPA, EN 16931)."""
 
     KINDS = (("sale", _("sale")), ("purchase", _("purchase")))
-    TREATMENTS = tuple((t, t.replace("_", " ")) for t in ("standard", "reduced", "zero", "exempt", "reverse_charge", "export", "intra_community"))
+    TREATMENTS = tuple(
+        (t, t.replace("_", " ")) for t in ("standard", "reduced", "zero", "exempt", "reverse_charge", "export", "intra_community")
+    )
     label_paths = ("code",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
@@ -58,7 +60,10 @@ class TaxRate(Row):
                 name="tax_rates_do_not_overlap",
                 expressions=[
                     ("tax_code", RangeOperators.EQUAL),
-                    (Func(F("valid_from"), F("valid_to"), models.Value("[]"), function="daterange", output_field=DateRangeField()), RangeOperators.OVERLAPS),
+                    (
+                        Func(F("valid_from"), F("valid_to"), models.Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
                 ],
             ),
         ]
@@ -73,7 +78,13 @@ class TaxRule(Row):
     ``buyer``: domestic, eu_business, eu_consumer, outside_eu. The explanation is the sentence the user reads.
     """
 
-    BUYERS = (("", _("any")), ("domestic", _("domestic")), ("eu_business", _("EU business")), ("eu_consumer", _("EU consumer")), ("outside_eu", _("outside the EU")))
+    BUYERS = (
+        ("", _("any")),
+        ("domestic", _("domestic")),
+        ("eu_business", _("EU business")),
+        ("eu_consumer", _("EU consumer")),
+        ("outside_eu", _("outside the EU")),
+    )
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     priority = models.BigIntegerField(_("priority"))

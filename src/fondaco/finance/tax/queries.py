@@ -14,7 +14,9 @@ from fondaco.platform.database.refusals import UserError
 
 class NoTaxRule(UserError):
     code, status = "tax.no_rule", 409
-    message = _("No tax rule of {company} covers a {kind} to a buyer “{buyer}” of a product taxed “{product_class}” on {on}. Add one under Set up > Tax rules, or choose the tax code on the line.")
+    message = _(
+        "No tax rule of {company} covers a {kind} to a buyer “{buyer}” of a product taxed “{product_class}” on {on}. Add one under Set up > Tax rules, or choose the tax code on the line."
+    )
 
 
 class NoTaxRate(UserError):

@@ -12,10 +12,44 @@ class TaxCodeResource(Resource):
     title, title_one, job, icon = _("Tax codes"), _("Tax code"), "set_up", "percent"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
     columns = ["code", "name", "kind", "treatment", "natura", "category", "is_active", "company"]
-    fields = ["company", "code", "name", "name_it", "kind", "treatment", "account", "natura", "category", "exemption", "exemption_it", "is_active"]
-    writable = ["company", "code", "name", "name_it", "kind", "treatment", "account", "natura", "category", "exemption", "exemption_it", "is_active"]
+    fields = [
+        "company",
+        "code",
+        "name",
+        "name_it",
+        "kind",
+        "treatment",
+        "account",
+        "natura",
+        "category",
+        "exemption",
+        "exemption_it",
+        "is_active",
+    ]
+    writable = [
+        "company",
+        "code",
+        "name",
+        "name_it",
+        "kind",
+        "treatment",
+        "account",
+        "natura",
+        "category",
+        "exemption",
+        "exemption_it",
+        "is_active",
+    ]
     filters, search, sort = ["company", "kind", "treatment", "is_active"], ["code", "name", "name_it"], "code"
-    lines = [Lines(TaxRate, "tax_code", [Column("rate", kind="percent"), "valid_from", "valid_to"], writable=["rate", "valid_from", "valid_to"], order=("valid_from",))]
+    lines = [
+        Lines(
+            TaxRate,
+            "tax_code",
+            [Column("rate", kind="percent"), "valid_from", "valid_to"],
+            writable=["rate", "valid_from", "valid_to"],
+            order=("valid_from",),
+        )
+    ]
 
 
 @register
@@ -24,5 +58,17 @@ class TaxRuleResource(Resource):
     title, title_one, job, icon = _("Tax rules"), _("Tax rule"), "set_up", "route"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
     columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "company"]
-    writable = ["company", "priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "explanation_it", "valid_from", "valid_to"]
+    writable = [
+        "company",
+        "priority",
+        "kind",
+        "buyer",
+        "buyer_country",
+        "product_class",
+        "tax_code",
+        "explanation",
+        "explanation_it",
+        "valid_from",
+        "valid_to",
+    ]
     filters, sort = ["company", "kind", "buyer", "tax_code"], "priority"

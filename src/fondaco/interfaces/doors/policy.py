@@ -49,7 +49,9 @@ class NotSignedIn(UserError):
 
 class Forged(UserError):
     code, status = "doors.forged", 403
-    message = translation.gettext_lazy("The form was not accepted, because it did not come from a page of yours. Load the page again and repeat.")
+    message = translation.gettext_lazy(
+        "The form was not accepted, because it did not come from a page of yours. Load the page again and repeat."
+    )
 
 
 class BadBody(UserError):
@@ -161,8 +163,12 @@ def _keep_session(request: HttpRequest, response: HttpResponse) -> None:
     if session.modified:
         session.save()
         response.set_cookie(
-            configuration.SESSION_COOKIE_NAME, session.session_key, max_age=configuration.SESSION_COOKIE_AGE, httponly=True,
-            samesite="Lax", secure=configuration.SESSION_COOKIE_SECURE,
+            configuration.SESSION_COOKIE_NAME,
+            session.session_key,
+            max_age=configuration.SESSION_COOKIE_AGE,
+            httponly=True,
+            samesite="Lax",
+            secure=configuration.SESSION_COOKIE_SECURE,
         )
 
 

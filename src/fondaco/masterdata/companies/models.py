@@ -71,13 +71,17 @@ class Company(Row):
     language = models.TextField(_("language"), default="en", choices=[("en", "English"), ("it", "Italiano")])
     fiscal_year_start_month = models.BigIntegerField(_("first month of the fiscal year"), default=1)
     prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
-    tax_rounding = models.TextField(_("tax is rounded"), default="document", choices=[("document", _("per document")), ("line", _("per line"))])
+    tax_rounding = models.TextField(
+        _("tax is rounded"), default="document", choices=[("document", _("per document")), ("line", _("per line"))]
+    )
     allow_negative_stock = models.BooleanField(_("allow negative stock"), default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("company"), _("companies")
         constraints = [
-            models.CheckConstraint(name="fiscal_year_starts_in_a_month", condition=models.Q(fiscal_year_start_month__gte=1, fiscal_year_start_month__lte=12)),
+            models.CheckConstraint(
+                name="fiscal_year_starts_in_a_month", condition=models.Q(fiscal_year_start_month__gte=1, fiscal_year_start_month__lte=12)
+            ),
             models.UniqueConstraint(fields=["id", "currency"], name="company_keeps_books_in_currency"),
         ]
 

@@ -49,7 +49,11 @@ def rate_table(company: Company, currencies: Iterable[str]) -> RateTable:
     rates: dict[str, tuple[list[date], list[Decimal]]] = {}
     foreign = wanted - {company.currency_id}
     if foreign:
-        for currency, on, rate in ExchangeRate.objects.filter(base=company.currency_id, currency__in=foreign).order_by("on").values_list("currency_id", "on", "rate"):
+        for currency, on, rate in (
+            ExchangeRate.objects.filter(base=company.currency_id, currency__in=foreign)
+            .order_by("on")
+            .values_list("currency_id", "on", "rate")
+        ):
             days, values = rates.setdefault(currency, ([], []))
             days.append(on)
             values.append(rate)

@@ -12,8 +12,39 @@ class CompanyResource(Resource):
     title, title_one, job, icon = _("Companies"), _("Company"), "set_up", "building"
     view_permission, write_permission = "companies.view_company", "companies.write_company"
     columns = ["code", "name", "currency", "country", "vat_number", "city"]
-    fields = [*columns, "street", "postal_code", "email", "phone", "iban", "time_zone", "language", "fiscal_year_start_month", "prices_include_tax", "tax_rounding", "allow_negative_stock"]
-    writable = ["code", "name", "currency", "country", "vat_number", "street", "postal_code", "city", "email", "phone", "iban", "time_zone", "language", "fiscal_year_start_month", "prices_include_tax", "tax_rounding", "allow_negative_stock"]
+    fields = [
+        *columns,
+        "street",
+        "postal_code",
+        "email",
+        "phone",
+        "iban",
+        "time_zone",
+        "language",
+        "fiscal_year_start_month",
+        "prices_include_tax",
+        "tax_rounding",
+        "allow_negative_stock",
+    ]
+    writable = [
+        "code",
+        "name",
+        "currency",
+        "country",
+        "vat_number",
+        "street",
+        "postal_code",
+        "city",
+        "email",
+        "phone",
+        "iban",
+        "time_zone",
+        "language",
+        "fiscal_year_start_month",
+        "prices_include_tax",
+        "tax_rounding",
+        "allow_negative_stock",
+    ]
     search, sort = ["code", "name"], "code"
 
 

@@ -90,9 +90,7 @@ class Membership(Row):
     company_id = models.BigIntegerField(_("company"), null=True, blank=True, db_index=True)
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["user", "role", "company_id"], name="membership_once", nulls_distinct=False)
-        ]
+        constraints = [models.UniqueConstraint(fields=["user", "role", "company_id"], name="membership_once", nulls_distinct=False)]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.role_id}"
@@ -123,7 +121,10 @@ class SignInAttempt(models.Model):
     at = models.DateTimeField(auto_now_add=True)
 
     class Meta:
-        indexes = [models.Index(fields=["username", "-at"], name="attempt_user"), models.Index(fields=["address", "-at"], name="attempt_address")]
+        indexes = [
+            models.Index(fields=["username", "-at"], name="attempt_user"),
+            models.Index(fields=["address", "-at"], name="attempt_address"),
+        ]
 
     def __str__(self) -> str:
         return self.username

@@ -22,9 +22,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model], *, usin
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:
         if isinstance(key, models.AutoField):
-            cursor.execute(
-                "select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, key.column, len(rows)]
-            )
+            cursor.execute("select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, key.column, len(rows)])
             for row, (value,) in zip(rows, cursor.fetchall(), strict=True):
                 row.pk = value
         columns = ", ".join(quote(f.column) for f in [key, *fields])
@@ -74,7 +72,7 @@ def update_rows(model: type[models.Model], columns: Mapping[str, Sequence[Any]],
 
 
 def _plain(kind: str) -> str:
-    return kind.split(" ")[0] if kind.startswith(("bigint", "integer")) else kind
+    return kind.split(" ", maxsplit=1)[0] if kind.startswith(("bigint", "integer")) else kind
 
 
 def in_batches(items: Iterable[Any], size: int) -> Iterable[list[Any]]:

@@ -68,7 +68,7 @@ def retrying(work: Callable[[], T]) -> T:
         except (OperationalError, InternalError) as error:
             if attempt == ATTEMPTS or not is_retryable(error):
                 raise
-            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)  # noqa: S311
+            time.sleep(random.uniform(0.005, 0.02) * 2**attempt)
     raise AssertionError("unreachable")
 
 

@@ -44,7 +44,9 @@ class DocumentSet(Generic[M], Sequence[M]):
 
     def save(self, *fields: str) -> None:
         """Write the named fields of every document, in one statement."""
-        update_rows(self.model, {"id": self.ids, **{f: [getattr(r, self.model._meta.get_field(f).attname) for r in self.rows] for f in fields}})
+        update_rows(
+            self.model, {"id": self.ids, **{f: [getattr(r, self.model._meta.get_field(f).attname) for r in self.rows] for f in fields}}
+        )
 
     def number(self) -> None:
         """Give each document without a number the next one of its series, in key order, per company and year of its date.
@@ -168,8 +170,11 @@ def check_states(action: Action, rows: Sequence[Any]) -> None:
         needed = f" {_('or')} ".join(names[s] for s in action.moves)
         sentences = [{"id": str(r.pk), "document": str(r), "state": names[r.state]} for r in wrong[:NAMED]]
         raise WrongState(
-            document=", ".join(s["document"] for s in sentences), state=", ".join(sorted({s["state"] for s in sentences})),
-            verb=str(action.title), needed=needed, rows=sentences,
+            document=", ".join(s["document"] for s in sentences),
+            state=", ".join(sorted({s["state"] for s in sentences})),
+            verb=str(action.title),
+            needed=needed,
+            rows=sentences,
         )
 
 

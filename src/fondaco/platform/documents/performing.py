@@ -120,7 +120,11 @@ def admitted(
     if action.needs_reason and not reason.strip():
         raise ReasonMissing(verb=title, document=what)
     # Key order: two clerks on overlapping sets queue instead of deadlocking.
-    rows = list(visible(action.model._default_manager.filter(pk__in=wanted), actor, action.permission).order_by("pk").select_for_update(of=("self",)))
+    rows = list(
+        visible(action.model._default_manager.filter(pk__in=wanted), actor, action.permission)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
     if len(rows) < len(wanted):
         missing = sorted(set(wanted) - {r.pk for r in rows})[:NAMED]
         raise NotFound(what=f"{action.model._meta.verbose_name} {', '.join(map(str, missing))}", rows=[{"id": str(i)} for i in missing])
@@ -154,7 +158,10 @@ def parsed(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
 
 def invalid(record: str, error: ValidationError) -> InvalidInput:
     """A pydantic error as a refusal: one sentence a field."""
-    fields = {".".join(str(p) for p in e["loc"]): f"{_(e['msg'])}" + (f" ({e['input']!r})" if _is_short(e["input"]) else "") for e in error.errors()}
+    fields = {
+        ".".join(str(p) for p in e["loc"]): f"{_(e['msg'])}" + (f" ({e['input']!r})" if _is_short(e["input"]) else "")
+        for e in error.errors()
+    }
     return InvalidInput(record=record, problems="; ".join(f"{k}: {v}" for k, v in list(fields.items())[:NAMED]), fields=fields)
 
 

@@ -138,7 +138,7 @@ KINDS: list[tuple[type[models.Field], str]] = [
 ]
 
 
-def column_of(model: type[models.Model], declared: str | Column, annotations: Mapping[str, Any] = {}) -> Column:  # noqa: B006
+def column_of(model: type[models.Model], declared: str | Column, annotations: Mapping[str, Any] = {}) -> Column:
     """Complete a declared column from its model field: title, kind, currency."""
     column = declared if isinstance(declared, Column) else Column(declared)
     try:
@@ -146,7 +146,11 @@ def column_of(model: type[models.Model], declared: str | Column, annotations: Ma
     except FieldDoesNotExist:
         if column.path.split(LOOKUP_SEP)[0] not in annotations:
             raise
-        return column if column.title else Column(column.path, column.path.replace("_", " ").capitalize(), column.kind or "text", column.currency, column.right)
+        return (
+            column
+            if column.title
+            else Column(column.path, column.path.replace("_", " ").capitalize(), column.kind or "text", column.currency, column.right)
+        )
     kind = column.kind or next((k for cls, k in KINDS if isinstance(field, cls)), "text")
     if not column.kind and field.name in {"state", "stage"}:
         kind = "state"

@@ -89,8 +89,13 @@ def page(resource: type[Resource], actor: Actor, query: Query, columns: Sequence
     order: list[Any] = []
     if path != "pk":
         expression = F(path)
-        order.append(expression.desc(nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None) if downwards
-                     else expression.asc(nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None))
+        order.append(
+            expression.desc(nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None)
+            if downwards
+            else expression.asc(
+                nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None
+            )
+        )
     order.append("-pk" if downwards else "pk")
     found = list(values(rows.order_by(*order), shown, extra=[path])[: limit + 1])
     more = len(found) > limit
@@ -122,7 +127,10 @@ class _Values:
             paths = [column.path]
             if column.kind == "link":
                 target = field_at(rows.model, column.path).related_model
-                paths = [f"{column.path}_id" if "__" not in column.path else f"{column.path}__pk", *(f"{column.path}__{p}" for p in label_paths(target))]
+                paths = [
+                    f"{column.path}_id" if "__" not in column.path else f"{column.path}__pk",
+                    *(f"{column.path}__{p}" for p in label_paths(target)),
+                ]
             self.plan.append((column.path, [self._want(p) for p in paths]))
             if column.currency:
                 self.plan.append((column.currency, [self._want(column.currency)]))
@@ -149,7 +157,9 @@ class _Values:
                 result.setdefault(path, row[places[0]])
             else:
                 key = row[places[0]]
-                result[path] = None if key is None else (key, " ".join(str(row[p]) for p in places[1:] if row[p] not in (None, "")) or str(key))
+                result[path] = (
+                    None if key is None else (key, " ".join(str(row[p]) for p in places[1:] if row[p] not in (None, "")) or str(key))
+                )
         return result
 
 
@@ -214,7 +224,11 @@ def _condition(resource: type[Resource], actor: Actor, name: str, value: str) ->
     elif path in available:
         column = available[path]
     else:
-        raise BadQuery(what=name, resource=resource.title, why=_("it can be filtered by {fields}").format(fields=", ".join(sorted([*available, *resource.conditions]))))
+        raise BadQuery(
+            what=name,
+            resource=resource.title,
+            why=_("it can be filtered by {fields}").format(fields=", ".join(sorted([*available, *resource.conditions]))),
+        )
     try:
         if lookup == "isnull":
             return Q(**{f"{path}__isnull": str(value).lower() in {"1", "true", "yes"}})
@@ -226,7 +240,11 @@ def _condition(resource: type[Resource], actor: Actor, name: str, value: str) ->
             return Q(**{f"{path}__i{lookup}": str(value)})
         return Q(**{path if lookup == "exact" else f"{path}__{lookup}": _typed(resource, column, value)})
     except (ValueError, InvalidOperation, ValidationError, OverflowError) as error:
-        raise BadQuery(what=f"{name}={value}", resource=resource.title, why=str(error) if str(error) and not isinstance(error, InvalidOperation) else _("the value is not valid")) from error
+        raise BadQuery(
+            what=f"{name}={value}",
+            resource=resource.title,
+            why=str(error) if str(error) and not isinstance(error, InvalidOperation) else _("the value is not valid"),
+        ) from error
 
 
 def _typed(resource: type[Resource], column: Column, value: Any) -> Any:
@@ -279,7 +297,9 @@ def _sorting(resource: type[Resource], actor: Actor, sort: str) -> tuple[str, bo
         return "pk", descending
     available = _filterable(resource, actor)
     if path not in available:
-        raise BadQuery(what=f"sort={sort}", resource=resource.title, why=_("it can be sorted by {fields}").format(fields=", ".join(sorted(available))))
+        raise BadQuery(
+            what=f"sort={sort}", resource=resource.title, why=_("it can be sorted by {fields}").format(fields=", ".join(sorted(available)))
+        )
     if available[path].kind == "link":
         target = field_at(resource.model, path).related_model
         labels = label_paths(target)

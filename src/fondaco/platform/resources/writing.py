@@ -20,7 +20,9 @@ from fondaco.platform.resources.declare import Draft, Lines, Resource, resource_
 from fondaco.platform.resources.schema import create_schema, edit_schema, lines_name, writable_lines
 
 
-def create(actor: Actor, resource: type[Resource], rows: Sequence[Mapping[str, Any]], *, idempotency_key: str = "", reason: str = "") -> Outcome:
+def create(
+    actor: Actor, resource: type[Resource], rows: Sequence[Mapping[str, Any]], *, idempotency_key: str = "", reason: str = ""
+) -> Outcome:
     """Create records from plain values (as in JSON); all or none. Every problem of every row is named."""
     _may_write(actor, resource, len(rows), _("create"))
 
@@ -41,7 +43,9 @@ def create(actor: Actor, resource: type[Resource], rows: Sequence[Mapping[str, A
     return once(actor, verb, {"create": resource.key, "rows": list(rows)}, work, idempotency_key=idempotency_key, reason=reason)
 
 
-def edit(actor: Actor, resource: type[Resource], changes: Mapping[int, Mapping[str, Any]], *, idempotency_key: str = "", reason: str = "") -> Outcome:
+def edit(
+    actor: Actor, resource: type[Resource], changes: Mapping[int, Mapping[str, Any]], *, idempotency_key: str = "", reason: str = ""
+) -> Outcome:
     """Change records by key; all or none. A ``version`` among the values is the one last seen (optimistic locking)."""
     _may_write(actor, resource, len(changes), _("edit"))
 
@@ -72,7 +76,15 @@ def edit(actor: Actor, resource: type[Resource], changes: Mapping[int, Mapping[s
     return once(actor, verb, content, work, idempotency_key=idempotency_key, reason=reason)
 
 
-def delete(actor: Actor, resource: type[Resource], keys: Sequence[int], *, versions: Mapping[int, int] | None = None, idempotency_key: str = "", reason: str = "") -> Outcome:
+def delete(
+    actor: Actor,
+    resource: type[Resource],
+    keys: Sequence[int],
+    *,
+    versions: Mapping[int, int] | None = None,
+    idempotency_key: str = "",
+    reason: str = "",
+) -> Outcome:
     """Delete drafts (or records without states) that nothing refers to; all or none."""
     _may_write(actor, resource, len(keys), _("delete"))
 
@@ -185,10 +197,17 @@ def _resolve(actor: Actor, resource: type[Resource], drafts: Sequence[Draft], gi
     uses = [
         (row, row._meta.get_field(name), draft.row)
         for draft in drafts
-        for row, names in [(draft.row, resource.writable), *((ln, li.writable) for li in writable_lines(resource) for ln in draft.lines if isinstance(ln, li.model))]
+        for row, names in [
+            (draft.row, resource.writable),
+            *((ln, li.writable) for li in writable_lines(resource) for ln in draft.lines if isinstance(ln, li.model)),
+        ]
         for name in names
     ]
-    references_ = [(row, field, owner) for row, field, owner in uses if isinstance(field, models.ForeignKey) and getattr(row, field.attname) is not None]
+    references_ = [
+        (row, field, owner)
+        for row, field, owner in uses
+        if isinstance(field, models.ForeignKey) and getattr(row, field.attname) is not None
+    ]
     for first in (True, False):
         wanted: dict[type[models.Model], list[tuple[Any, models.ForeignKey, Any]]] = defaultdict(list)
         for row, field, owner in references_:
@@ -236,7 +255,11 @@ def references(actor: Actor, target: type[models.Model], given: set[Any]) -> dic
 
 
 def _locked(actor: Actor, resource: type[Resource], keys: Sequence[int]) -> list[Any]:
-    rows = list(visible(resource.model._default_manager.filter(pk__in=keys), actor, resource.write_permission).order_by("pk").select_for_update(of=("self",)))
+    rows = list(
+        visible(resource.model._default_manager.filter(pk__in=keys), actor, resource.write_permission)
+        .order_by("pk")
+        .select_for_update(of=("self",))
+    )
     if len(rows) < len(keys):
         missing = sorted(set(keys) - {r.pk for r in rows})
         raise NotFound(what=f"{resource.title_one} {', '.join(map(str, missing[:NAMED]))}")
@@ -279,7 +302,11 @@ def _replace_lines(lines: Lines, drafts: Sequence[Draft], before: Sequence[Seque
 
 def _update_all(model: type[models.Model], rows: Sequence[Any]) -> None:
     if rows:
-        names = [f for f in model._meta.concrete_fields if not f.primary_key and f.name not in {"version", "created_at", "created_by"} and not f.generated]
+        names = [
+            f
+            for f in model._meta.concrete_fields
+            if not f.primary_key and f.name not in {"version", "created_at", "created_by"} and not f.generated
+        ]
         update_rows(model, {"id": [r.pk for r in rows], **{f.name: [getattr(r, f.attname) for r in rows] for f in names}})
 
 

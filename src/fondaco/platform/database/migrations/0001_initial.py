@@ -4,21 +4,19 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='One',
+            name="One",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
             ],
             options={
-                'db_table': 'one',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_is_one')],
+                "db_table": "one",
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="one_is_one")],
             },
         ),
     ]
