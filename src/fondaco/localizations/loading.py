@@ -11,7 +11,7 @@ from typing import Any
 
 from fondaco.finance.invoicing.models import Instalment, PaymentTerm
 from fondaco.finance.ledger.actions import open_fiscal_year
-from fondaco.finance.ledger.models import Account, Journal
+from fondaco.finance.ledger.models import Account, Journal, StatementLine
 from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
 from fondaco.masterdata.catalog.models import Unit
 from fondaco.masterdata.companies.models import Company, Country, Currency
@@ -170,6 +170,7 @@ def set_up_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]
                 for purpose, code, english, italian, subledger in JOURNALS
             ],
         )
+        _load_statements(company, folder, fiscal["statements"])
         _load_taxes(company, folder)
         for year in sorted(set(years)):
             open_fiscal_year(company, year, actor=actor)
@@ -204,6 +205,27 @@ def _load_chart(company: Company, rows: Sequence[Mapping[str, str]]) -> None:
         for account in waves[depth]:
             account.parent_id = account.parent.pk if account.parent else None
         insert_rows(Account, waves[depth])
+
+
+def _load_statements(company: Company, folder: Path, takes: Mapping[str, str]) -> None:
+    taking = {code: what for what, code in takes.items()}
+    insert_rows(
+        StatementLine,
+        [
+            StatementLine(
+                company=company,
+                statement=r["statement"],
+                code=r["code"],
+                parent_code=r["parent"],
+                position=int(r["order"]),
+                name=r["name_en"],
+                name_it=r["name_it"],
+                sign=int(r["sign"]),
+                takes=taking.get(r["code"], ""),
+            )
+            for r in rows_of(folder / "statements.csv")
+        ],
+    )
 
 
 def _load_taxes(company: Company, folder: Path) -> None:

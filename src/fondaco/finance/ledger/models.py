@@ -103,6 +103,34 @@ class Journal(Row):
         return f"{self.code} {self.name}"
 
 
+class StatementLine(Row):
+    """A line of the balance sheet or the profit and loss, as the company's country prints it.
+
+    Its figure is ``sign`` times the sum (debit positive) of the accounts that name it and of all lines below it.
+    ``takes`` marks the balance sheet lines that show the result of the year, and of earlier years, before closing.
+    """
+
+    STATEMENTS = (("balance_sheet", _("balance sheet")), ("profit_and_loss", _("profit and loss")))
+    TAKES = (("", _("nothing")), ("result_of_the_year", _("result of the year")), ("result_of_earlier_years", _("result of earlier years")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    statement = models.TextField(_("statement"), choices=STATEMENTS)
+    code = models.TextField(_("code"))
+    parent_code = models.TextField(_("under"), blank=True)
+    position = models.BigIntegerField(_("order"))
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    sign = models.BigIntegerField(_("sign"), default=1)
+    takes = models.TextField(_("takes"), choices=TAKES, blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("statement line"), _("statement lines")
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="statement_line_once")]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
 class _Days(Func):
     function = "daterange"
     output_field = DateRangeField()
@@ -405,6 +433,8 @@ class OpenItem(models.Model):
     open_amount = models.DecimalField(_("open"), **AMOUNT)
     open_base_amount = models.DecimalField(_("open in company currency"), **AMOUNT)
     closed_on = models.DateField(_("settled on"), null=True)
+
+    label_paths = ("entry__number", "due_on")
 
     class Meta:
         verbose_name, verbose_name_plural = _("open item"), _("open items")

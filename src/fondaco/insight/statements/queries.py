@@ -1,0 +1,227 @@
+"""The books in sight: trial balance, general ledger, balance sheet, profit and loss, aged receivables - as of any date.
+
+All figures are in company currency unless said, debit positive, and come with what leads to the lines behind them.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db import connection
+
+from fondaco.finance.ledger.models import Account, StatementLine
+from fondaco.finance.ledger.queries import AccountFigures, figures
+from fondaco.platform.money import ZERO
+
+RESULT_KINDS = ("income", "expense")
+
+
+@dataclass
+class TrialRow:
+    """An account of the trial balance; ``depth`` counts the headings above it."""
+
+    account: Account
+    opening: Decimal = ZERO
+    debit: Decimal = ZERO
+    credit: Decimal = ZERO
+    depth: int = 0
+    is_heading: bool = False
+
+    @property
+    def closing(self) -> Decimal:
+        return self.opening + self.debit - self.credit
+
+
+def trial_balance(company_id: int, *, first: date, last: date, with_headings: bool = True) -> list[TrialRow]:
+    """Opening balance, debits, credits and closing balance of every account that moved, with its headings, by number.
+
+    Income and expense of years before the one of ``first`` are not carried forward: see ``earlier_result``.
+    """
+    moved = figures(company_id, first=first, last=last)
+    accounts = {a.pk: a for a in Account.objects.filter(company=company_id).order_by("number")}
+    rows: dict[int, TrialRow] = {}
+    for key, figure in moved.items():
+        row = rows[key] = TrialRow(accounts[key], figure.opening, figure.debit, figure.credit)
+        above = accounts[key].parent_id
+        while above is not None and with_headings:
+            heading = rows.setdefault(above, TrialRow(accounts[above], is_heading=True))
+            heading.opening += figure.opening
+            heading.debit += figure.debit
+            heading.credit += figure.credit
+            row.depth += 1
+            above = accounts[above].parent_id
+    for row in rows.values():
+        if row.is_heading:
+            above = row.account.parent_id
+            while above is not None:
+                row.depth += 1
+                above = accounts[above].parent_id
+    return _in_tree_order(rows, accounts) if with_headings else sorted(rows.values(), key=lambda r: r.account.number)
+
+
+def _in_tree_order(rows: dict[int, TrialRow], accounts: dict[int, Account]) -> list[TrialRow]:
+    below: dict[int | None, list[TrialRow]] = defaultdict(list)
+    for row in rows.values():
+        below[row.account.parent_id].append(row)
+    ordered: list[TrialRow] = []
+
+    def walk(parent: int | None) -> None:
+        for row in sorted(below.get(parent, ()), key=lambda r: r.account.number):
+            ordered.append(row)
+            walk(row.account.pk)
+
+    walk(None)
+    return ordered
+
+
+@dataclass
+class StatementRow:
+    """A line of a statement: its figure, the one to compare with, and the accounts behind it."""
+
+    line: StatementLine
+    depth: int
+    amount: Decimal = ZERO
+    compared: Decimal = ZERO
+    accounts: list[int] = field(default_factory=list)
+    is_total: bool = False
+
+
+@dataclass
+class Statement:
+    """A balance sheet or profit and loss. ``unplaced`` are accounts that no line names: it must be empty."""
+
+    rows: list[StatementRow]
+    unplaced: list[Account]
+    result: Decimal = ZERO
+
+
+def balance_sheet(company_id: int, *, on: date, year_start: date, compared_on: date | None = None, compared_year_start: date | None = None) -> Statement:
+    """The balance sheet at the end of ``on``. Income and expense not yet closed show as results of this and earlier years."""
+    now = figures(company_id, first=year_start, last=on)
+    before = figures(company_id, first=compared_year_start or year_start, last=compared_on) if compared_on else {}
+    return _statement(company_id, "balance_sheet", {k: f.closing for k, f in now.items()}, {k: f.closing for k, f in before.items()}, now, before)
+
+
+def profit_and_loss(company_id: int, *, first: date, last: date, compared_first: date | None = None, compared_last: date | None = None) -> Statement:
+    """Income and expense between two days."""
+    now = figures(company_id, first=first, last=last)
+    before = figures(company_id, first=compared_first, last=compared_last) if compared_first and compared_last else {}
+    return _statement(
+        company_id, "profit_and_loss", {k: f.debit - f.credit for k, f in now.items()}, {k: f.debit - f.credit for k, f in before.items()}, now, before
+    )
+
+
+def _statement(
+    company_id: int, statement: str, amounts: dict[int, Decimal], compared: dict[int, Decimal], now: dict[int, AccountFigures], before: dict[int, AccountFigures]
+) -> Statement:
+    lines = list(StatementLine.objects.filter(company=company_id, statement=statement).order_by("position", "id"))
+    by_code = {line.code: line for line in lines}
+    accounts = {a.pk: a for a in Account.objects.filter(company=company_id, is_posting=True)}
+    result_account = {pk for pk, a in accounts.items() if a.kind in RESULT_KINDS}
+    wanted = {pk for pk, a in accounts.items() if (a.kind in RESULT_KINDS) == (statement == "profit_and_loss")}
+    rows = {line.code: StatementRow(line, _depth(line, by_code), is_total=any(ln.parent_code == line.code for ln in lines)) for line in lines}
+    unplaced = []
+
+    def add(code: str, amount: Decimal, other: Decimal, account: int | None) -> None:
+        while code in rows:
+            row = rows[code]
+            row.amount += row.line.sign * amount
+            row.compared += row.line.sign * other
+            if account is not None:
+                row.accounts.append(account)
+            code = row.line.parent_code
+
+    for pk in sorted(wanted & (set(amounts) | set(compared))):
+        amount, other = amounts.get(pk, ZERO), compared.get(pk, ZERO)
+        if accounts[pk].statement_line in rows:
+            add(accounts[pk].statement_line, amount, other, pk)
+        elif amount or other:
+            unplaced.append(accounts[pk])
+    result = sum((f.debit - f.credit for k, f in now.items() if k in result_account), ZERO)
+    if statement == "balance_sheet":
+        taking = {line.takes: line.code for line in lines if line.takes}
+        was = sum((f.debit - f.credit for k, f in before.items() if k in result_account), ZERO)
+        add(taking.get("result_of_the_year", ""), result, was, None)
+        add(
+            taking.get("result_of_earlier_years", ""),
+            sum((f.opening for k, f in now.items() if k in result_account), ZERO),
+            sum((f.opening for k, f in before.items() if k in result_account), ZERO),
+            None,
+        )
+    ordered = [rows[line.code] for line in lines]
+    return Statement([r for r in ordered if r.amount or r.compared or (r.is_total and not r.line.parent_code)], unplaced, -result)
+
+
+def _depth(line: StatementLine, by_code: dict[str, StatementLine]) -> int:
+    depth, code = 0, line.parent_code
+    while code in by_code:
+        depth, code = depth + 1, by_code[code].parent_code
+    return depth
+
+
+BUCKETS = (("not_due", None, 0), ("1_30", 1, 30), ("31_60", 31, 60), ("61_90", 61, 90), ("over_90", 91, None))
+
+
+@dataclass(frozen=True)
+class AgedRow:
+    """What one party owes in one currency, split by days past due; the buckets add up to ``total``."""
+
+    party: int
+    party_name: str
+    currency: str
+    buckets: tuple[Decimal, ...]
+    total: Decimal
+    base_total: Decimal
+    oldest_days: int
+    items: int
+
+
+# Items born by the day, less what was settled by then: what is open now plus what was settled after.
+AGED = """
+with open_then as (
+  select i.party_id, i.currency_id, i.due_on, i.open_amount as amount, i.open_base_amount as base
+  from ledger_openitem i
+  where i.company_id = %(company)s and i.control = %(control)s and i."on" <= %(on)s and i.closed_on is null
+  union all
+  select i.party_id, i.currency_id, i.due_on, i.open_amount, i.open_base_amount
+  from ledger_openitem i
+  where i.company_id = %(company)s and i.control = %(control)s and i."on" <= %(on)s and i.closed_on > %(on)s
+  union all
+  select i.party_id, i.currency_id, i.due_on, p.amount, p.base_amount
+  from ledger_settlementpart p join ledger_openitem i on i.id = p.item_id
+  where p.company_id = %(company)s and p."on" > %(on)s and i.control = %(control)s and i."on" <= %(on)s
+)
+select o.party_id, pa.name, o.currency_id,
+  coalesce(sum(o.amount) filter (where o.due_on >= %(on)s), 0),
+  coalesce(sum(o.amount) filter (where %(on)s - o.due_on between 1 and 30), 0),
+  coalesce(sum(o.amount) filter (where %(on)s - o.due_on between 31 and 60), 0),
+  coalesce(sum(o.amount) filter (where %(on)s - o.due_on between 61 and 90), 0),
+  coalesce(sum(o.amount) filter (where %(on)s - o.due_on > 90), 0),
+  sum(o.amount), sum(o.base), coalesce(max(%(on)s - o.due_on) filter (where o.amount > 0), 0), count(*)
+from open_then o join parties_party pa on pa.id = o.party_id
+group by o.party_id, pa.name, o.currency_id
+having sum(o.amount) <> 0 or sum(o.base) <> 0 or bool_or(o.amount <> 0)
+order by sum(o.base) desc, pa.name
+"""
+
+
+def aged(company_id: int, *, on: date, control: str = "receivable") -> list[AgedRow]:
+    """Open items by party and currency as they stood at the end of ``on``; the base totals sum to the control account (AR-02)."""
+    with connection.cursor() as cursor:
+        cursor.execute(AGED, {"company": company_id, "on": on, "control": control})
+        return [AgedRow(r[0], r[1], r[2], tuple(r[3:8]), r[8], r[9], max(r[10] or 0, 0), r[11]) for r in cursor.fetchall()]
+
+
+def control_balance(company_id: int, control: str, on: date) -> Decimal:
+    """The balance of the control accounts at the end of a day, summed from the lines' balances."""
+    accounts = set(Account.objects.filter(company=company_id, control=control).values_list("id", flat=True))
+    return sum((f.closing for k, f in figures(company_id, first=date(1900, 1, 1), last=on).items() if k in accounts), ZERO)
+
+
+def opening_of(company_id: int, accounts: Sequence[int], first: date) -> dict[int, Decimal]:
+    """The balance of accounts before a day, for the general ledger's opening line."""
+    found: dict[int, Any] = figures(company_id, first=first, last=first)
+    return {key: found[key].opening for key in accounts if key in found}
