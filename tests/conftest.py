@@ -28,6 +28,7 @@ django.setup()  # before pytest-django would, so that test modules and other con
 from pytest_django.live_server_helper import LiveServer  # noqa: E402
 
 from tests import databases  # noqa: E402
+from tests.books import Books, open_books  # noqa: E402
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -68,3 +69,9 @@ def live_address(live_database: str) -> Iterator[str]:
     server = LiveServer("127.0.0.1")
     yield server.url
     server.stop()
+
+
+@pytest.fixture
+def books(db: None) -> Books:
+    """The books of a fresh Italian company with the years 2025 and 2026 open."""
+    return open_books()

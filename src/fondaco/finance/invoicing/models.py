@@ -119,7 +119,7 @@ class Invoice(Document):
 
     @property
     def series(self) -> str:  # type: ignore[override]
-        return "invoice"
+        return "CN" if self.kind == self.CREDIT_NOTE else "INV"
 
     @property
     def sign(self) -> int:

@@ -511,7 +511,7 @@ class SettlementPart(models.Model):
 class JournalVoucher(Document):
     """A manual journal entry while it is being written; posting makes the entry."""
 
-    series = "voucher"
+    series = "MAN"
     STATES = (("draft", _("draft")), ("posted", _("posted")), ("reversed", _("reversed")))
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))

@@ -19,7 +19,7 @@ class Payment(Document):
     RECEIVED, REFUND = "received", "refund"
     KINDS = ((RECEIVED, _("received")), (REFUND, _("refund")))
     STATES = (("draft", _("draft")), ("posted", _("posted")), ("reversed", _("reversed")))
-    series = "payment"
+    series = "PAY"
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     kind = models.TextField(_("kind"), choices=KINDS, default=RECEIVED)

@@ -27,7 +27,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model], *, usin
                 row.pk = value
         columns = ", ".join(quote(f.column) for f in [key, *fields])
         prepare = [(f.attname, f) for f in [key, *fields]]
-        with cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
+        with connection.wrap_database_errors, cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
             for row in rows:
                 copy.write_row([_value(f, getattr(row, name), connection) for name, f in prepare])
     for row in rows:

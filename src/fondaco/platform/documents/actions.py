@@ -53,13 +53,13 @@ class DocumentSet(Generic[M], Sequence[M]):
 
         One statement per company and year; the counter rows are locked in that order until the transaction ends.
         """
-        groups: dict[tuple[int, int], list[Any]] = {}
+        groups: dict[tuple[int, str, int], list[Any]] = {}
         for row in self.rows:
             if row.number is None:  # type: ignore[attr-defined]
                 year = getattr(row, self.model.date_field).year  # type: ignore[attr-defined]
-                groups.setdefault((row.company_id, year), []).append(row)  # type: ignore[attr-defined]
-        for (company, year), rows in sorted(groups.items()):
-            for row, number in zip(rows, take_numbers(company, self.model.series, year, len(rows)), strict=True):  # type: ignore[attr-defined]
+                groups.setdefault((row.company_id, row.series, year), []).append(row)  # type: ignore[attr-defined]
+        for (company, series, year), rows in sorted(groups.items()):
+            for row, number in zip(rows, take_numbers(company, series, year, len(rows)), strict=True):
                 row.number = number
         self.save("number")
 

@@ -28,7 +28,7 @@ class Column:
     right: str = ""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """The lines of a document: their model, the foreign key back to it, what is shown and what may be written."""
 
@@ -40,7 +40,7 @@ class Lines:
     order: Sequence[str] = ("position", "id")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Board:
     """How a resource lies on a board: a column per value of ``by``; ``move`` is the verb that carries a card over.
 
