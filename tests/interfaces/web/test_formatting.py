@@ -30,7 +30,7 @@ def test_amounts_round_half_away_from_zero_and_zero_can_be_a_dash():
     assert english.amount(Decimal("2.345")) == "2.35"
     assert english.amount(Decimal("-2.345")) == "−2.35"
     assert english.amount(Decimal("-0.004")) == "0.00"
-    assert english.amount(Decimal("0"), dash=True) == "–"
+    assert english.amount(Decimal(0), dash=True) == "–"
     assert english.amount(None) == ""
     assert Formatting("it").amount(Decimal("1234.56")) == "1.234,56"
 
@@ -38,7 +38,7 @@ def test_amounts_round_half_away_from_zero_and_zero_can_be_a_dash():
 @pytest.mark.parametrize(("language", "text"), [("en", "1,250.5"), ("it", "1.250,5")])
 def test_quantities_keep_only_the_decimals_they_have(language, text):
     assert Formatting(language).quantity(Decimal("1250.500")) == text
-    assert Formatting(language).quantity(Decimal("100")) == "100"
+    assert Formatting(language).quantity(Decimal(100)) == "100"
     assert Formatting(language).quantity(Decimal("0.0000001")) == "0"
 
 
@@ -70,7 +70,7 @@ def test_what_was_written_can_be_read_back(language, figure):
 
 @pytest.mark.parametrize(("language", "text"), [("it", "1,234.56"), ("en", "1.234,56"), ("en", "12,34"), ("en", "abc"), ("en", ""), ("it", "1.23"), ("en", "1.2.3")])
 def test_a_figure_of_another_country_is_refused_rather_than_guessed(language, text):
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError):
         Formatting(language).parse_number(text)
 
 
@@ -81,7 +81,7 @@ def test_days_are_read_day_first(text):
 
 @pytest.mark.parametrize("text", ["31/02/2026", "tomorrow", "13/13"])
 def test_what_is_no_day_is_refused(text):
-    with pytest.raises(ValueError, match=""):
+    with pytest.raises(ValueError):
         Formatting("it").parse_date(text, today=date(2026, 1, 1))
 
 

@@ -60,12 +60,12 @@ class Formatting:
         text = f"{exact.quantize(Decimal('0.000001'), ROUND_HALF_UP):,f}".rstrip("0").rstrip(".")
         return ("0" if text in ("-0", "") else text).translate(self._separators)
 
-    def percent(self, value: Number | None, decimals: int = 1) -> str:
-        """A share, 0.125 being 12.5%."""
+    def percent(self, value: Number | None, decimals: int = 1, dash: bool = False) -> str:
+        """A share, 0.125 being 12.5% and 0.05 being 5%."""
         if value is None:
             return ""
-        text = self.amount(Decimal(value) * 100, decimals)
-        return f"{text}%"
+        share = (Decimal(value) * 100).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
+        return NOTHING if dash and not share else f"{self.quantity(share)}%"
 
     def money(self, value: Number | None, currency: str) -> str:
         """An amount with its currency, for sentences and heads; tables say the currency once per column."""
@@ -155,8 +155,8 @@ def quantity(value: Number | None, dash: bool = False) -> str:
     return reader().quantity(value, dash)
 
 
-def percent(value: Number | None, decimals: int = 1) -> str:
-    return reader().percent(value, decimals)
+def percent(value: Number | None, decimals: int = 1, dash: bool = False) -> str:
+    return reader().percent(value, decimals, dash)
 
 
 def money(value: Number | None, currency: str) -> str:
