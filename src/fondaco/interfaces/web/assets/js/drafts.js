@@ -6,7 +6,10 @@ const month = 30 * 24 * 3600 * 1000;
 const secret = new Set(["csrfmiddlewaretoken", "version"]);
 
 function read(form) {
-  return [...new FormData(form)].filter(([name, value]) => !secret.has(name) && typeof value === "string");
+  const entries = [...new FormData(form)].filter(([name, value]) => !secret.has(name) && typeof value === "string");
+  // A picker sends only the record's id; the name shown beside it is kept too.
+  for (const picker of form.querySelectorAll("[data-picker]")) entries.push([`${picker.querySelector("input[type=hidden]").name}_text`, picker.querySelector("[role=combobox]").value]);
+  return entries;
 }
 
 export function keepDraft(form) {
@@ -44,6 +47,11 @@ function restore(form, entries) {
     if (field.type === "checkbox" || field.type === "radio") field.checked = !!kept?.includes(field.value);
     else if (kept) field.value = kept.length > 1 ? kept.shift() : kept[0];
     if (field.classList.contains("native")) field.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+  for (const picker of form.querySelectorAll("[data-picker]")) {
+    const { name, value } = picker.querySelector("input[type=hidden]");
+    const title = values.get(`${name}_text`)?.[0];
+    if (title !== undefined) picker.dispatchEvent(new CustomEvent("picker:set", { detail: { id: value, title } }));
   }
   form.dispatchEvent(new CustomEvent("draft:restored", { bubbles: true }));
 }

@@ -59,10 +59,7 @@ export function startLines(root) {
     if (!input) { return; }
     if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); cells(add())[0].focus(); return; }
     if (event.key === "Delete" && event.ctrlKey) { event.preventDefault(); remove(input.closest("tr")); return; }
-    if (event.defaultPrevented) {
-      if (event.key === "Enter" && input.matches("[role=combobox]")) follow(input);
-      return;
-    }
+    if (event.defaultPrevented) return;
     if (event.key === "Enter" && !(event.target instanceof HTMLTextAreaElement && event.shiftKey)) { event.preventDefault(); follow(input); }
     else if (event.key === "ArrowDown" && !(input instanceof HTMLSelectElement)) { event.preventDefault(); below(input, 1)?.focus(); }
     else if (event.key === "ArrowUp" && !(input instanceof HTMLSelectElement)) { event.preventDefault(); below(input, -1)?.focus(); }
@@ -75,42 +72,28 @@ export function startLines(root) {
   }
 
   /* Paste from a spreadsheet: columns from here to the right, rows downwards. */
-  body.addEventListener("paste", async (event) => {
+  body.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text/plain");
     if (!/[\t\n]/.test(text.trim())) return;
     event.preventDefault();
     const table = text.replace(/\r/g, "").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
     let row = event.target.closest("tr");
     const first = cells(row).indexOf(event.target.closest(".input"));
-    const lookups = [];
     table.forEach((values, line) => {
       if (line > 0) row = rows()[rows().indexOf(row) + 1] ?? add();
       const targets = cells(row);
       values.forEach((value, column) => {
         const target = targets[first + column];
         if (!target) return;
-        if (target.matches("[role=combobox]")) lookups.push(lookUp(target.closest("[data-picker]"), value.trim()));
+        if (target.matches("[role=combobox]")) target.closest("[data-picker]").dispatchEvent(new CustomEvent("picker:find", { detail: value.trim() }));
         else if (target instanceof HTMLSelectElement) target.value = [...target.options].find((option) => option.text === value.trim())?.value ?? target.value;
         else { target.value = value.trim(); if (target.matches("[data-number]")) settleNumber(target); target.dispatchEvent(new Event("change", { bubbles: true })); }
       });
     });
-    await Promise.all(lookups);
     announce(say("lines_pasted", { count: table.length }));
     root.dispatchEvent(new CustomEvent("lines:changed", { bubbles: true }));
     preview();
   });
-  /** A pasted word becomes the record it names, if it names exactly one or its code is exact; otherwise the field says so. */
-  async function lookUp(picker, word) {
-    if (!word) return;
-    const input = picker.querySelector("[role=combobox]");
-    const address = new URL(picker.dataset.url, location.href);
-    address.searchParams.set("q", word);
-    const { items } = await ask(address);
-    const exact = items.find((item) => [item.title, item.subtitle, item.code].includes(word)) ?? (items.length === 1 ? items[0] : null);
-    if (exact) picker.dispatchEvent(new CustomEvent("picker:set", { detail: exact }));
-    else { input.value = word; mark(input.closest("td"), input, say("unknown_record", { word })); }
-  }
-
   function mark(cell, input, sentence) {
     cell.querySelector(".error")?.remove();
     if (!sentence) { input.removeAttribute("aria-invalid"); return; }
@@ -141,7 +124,7 @@ export function startLines(root) {
         }
         for (const input of cells(row)) {
           const name = (input.name || input.closest("[data-picker]")?.querySelector("input[type=hidden]").name || "").split("-").pop();
-          mark(input.closest("td"), input, line.errors?.[name]);
+          if (!("unknown" in input.dataset)) mark(input.closest("td"), input, line.errors?.[name]);
         }
       }
       for (const total of answer.totals ?? []) {
@@ -158,6 +141,7 @@ export function startLines(root) {
     soon();
   }
 
+  body.addEventListener("picker:done", (event) => follow(event.target.querySelector("[role=combobox]")));
   body.addEventListener("input", (event) => { if (!event.target.matches("[role=combobox]")) preview(event.target.closest("tr")); });
   body.addEventListener("change", (event) => { if (event.target.matches("select, [type=hidden], .native")) preview(event.target.closest("tr")); });
   root.addEventListener("click", (event) => {

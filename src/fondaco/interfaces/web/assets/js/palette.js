@@ -5,7 +5,7 @@ const palette = document.getElementById("palette");
 if (palette) {
   const input = palette.querySelector("input");
   const found = palette.querySelector(".palette-found");
-  let options = [], at = -1, running;
+  let options = [], at = -1, shownFor = null, running;
 
   const open = () => { if (palette.open) return; palette.showModal(); input.select(); look(); };
   function point(to) {
@@ -32,7 +32,8 @@ if (palette) {
   async function look() {
     running?.abort();
     running = new AbortController();
-    try { show((await ask(`/-/find?q=${encodeURIComponent(input.value)}`, { signal: running.signal })).groups); }
+    const word = input.value;
+    try { const { groups } = await ask(`/-/find?q=${encodeURIComponent(word)}`, { signal: running.signal }); shownFor = word; show(groups); }
     catch (trouble) { if (trouble.name !== "AbortError") found.replaceChildren(element("p", { class: "empty quiet" }, trouble.message)); }
   }
   const go = (option, aside) => { if (option) (aside ? window.open(option.dataset.url, "_blank", "noopener") : location.assign(option.dataset.url)); };
@@ -42,7 +43,12 @@ if (palette) {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       event.preventDefault();
       if (options.length) point((at + (event.key === "ArrowDown" ? 1 : -1) + options.length) % options.length);
-    } else if (event.key === "Enter") { event.preventDefault(); go(options[at], event.ctrlKey || event.metaKey); }
+    } else if (event.key === "Enter") {
+      event.preventDefault();
+      const aside = event.ctrlKey || event.metaKey;
+      // Enter answers to what is typed, also when the answer is still on its way.
+      if (shownFor === input.value) go(options[at], aside); else look().then(() => { if (shownFor === input.value) go(options[at], aside); });
+    }
   });
   found.addEventListener("click", (event) => go(event.target.closest(".found"), event.ctrlKey || event.metaKey));
   found.addEventListener("pointermove", (event) => {

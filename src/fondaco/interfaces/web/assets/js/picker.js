@@ -8,7 +8,7 @@ export function startPicker(root) {
   const list = element("ul", { class: "choices", role: "listbox", id: freshId("choices"), "aria-label": input.getAttribute("aria-label") ?? say("choices"), hidden: true });
   root.append(list);
   input.setAttribute("aria-controls", list.id);
-  let items = [], at = -1, chosen = input.value, running;
+  let items = [], at = -1, chosen = input.value, shownFor = null, running;
 
   const open = () => !list.hidden;
   function close() { list.hidden = true; at = -1; input.setAttribute("aria-expanded", "false"); input.removeAttribute("aria-activedescendant"); }
@@ -38,6 +38,7 @@ export function startPicker(root) {
     point(items.length ? 0 : -1);
   }
   function take(item) {
+    trust();
     input.value = chosen = item.title;
     value.value = item.id;
     close();
@@ -48,17 +49,48 @@ export function startPicker(root) {
     running?.abort();
     running = new AbortController();
     const address = new URL(root.dataset.url, location.href);
-    address.searchParams.set("q", input.value === chosen ? "" : input.value);
+    const word = input.value;
+    address.searchParams.set("q", word === chosen ? "" : word);
     try {
       items = (await ask(address, { signal: running.signal })).items;
+      shownFor = word;
       if (document.activeElement === input) show();
     } catch (trouble) {
       if (trouble.name !== "AbortError") { items = []; close(); throw trouble; }
     }
   }
   const lookSoon = debounced(90, look);
+  /** Enter may come before the answer to the last letters: what is taken always answers to what stands in the field. */
+  async function choose() {
+    if (shownFor !== input.value) await look();
+    if (items[Math.max(at, 0)] && shownFor === input.value) { take(items[Math.max(at, 0)]); root.dispatchEvent(new CustomEvent("picker:done", { bubbles: true })); }
+  }
+  /** Text that was typed and left: it becomes the record it names, or the field says that there is none. It is never dropped in silence. */
+  async function settle(word) {
+    const address = new URL(root.dataset.url, location.href);
+    address.searchParams.set("q", word);
+    const { items: named } = await ask(address);
+    if (input.value !== word || document.activeElement === input) return;
+    const exact = named.find((item) => [item.title, item.subtitle, item.code].includes(word)) ?? (named.length === 1 ? named[0] : null);
+    if (exact) take(exact); else doubt(word);
+  }
+  function doubt(word) {
+    value.value = "";
+    input.dataset.unknown = "";
+    input.setAttribute("aria-invalid", "true");
+    root.parentElement.querySelector(":scope > .error")?.remove();
+    const note = element("p", { class: "error", id: freshId("error") }, say("unknown_record", { word }));
+    input.setAttribute("aria-errormessage", note.id);
+    root.after(note);
+  }
+  function trust() {
+    if (!("unknown" in input.dataset)) return;
+    delete input.dataset.unknown;
+    input.removeAttribute("aria-invalid");
+    root.parentElement.querySelector(":scope > .error")?.remove();
+  }
 
-  input.addEventListener("input", lookSoon);
+  input.addEventListener("input", () => { trust(); lookSoon(); });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" || event.key === "ArrowUp") {
       if (root.closest(".grid") && !open() && !event.altKey) return;
@@ -66,15 +98,18 @@ export function startPicker(root) {
       event.stopPropagation();
       if (!open()) { look(); return; }
       if (items.length) point((at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length);
-    } else if (event.key === "Enter" && open() && items[at]) { event.preventDefault(); take(items[at]); }
-    else if (event.key === "Tab" && open() && items[at] && input.value !== chosen) take(items[at]);
-    else if (event.key === "Escape" && open()) { event.preventDefault(); event.stopPropagation(); input.value = chosen; close(); }
+    } else if (event.key === "Enter" && (open() || input.value !== chosen)) {
+      event.preventDefault();
+      event.stopPropagation();
+      choose();
+    } else if (event.key === "Tab" && open() && items[at] && input.value !== chosen && shownFor === input.value) take(items[at]);
+    else if (event.key === "Escape" && open()) { event.preventDefault(); event.stopPropagation(); trust(); input.value = chosen; close(); }
   });
   input.addEventListener("blur", () => {
     running?.abort();
     close();
     if (input.value === "" && value.value) { value.value = chosen = ""; value.dispatchEvent(new Event("change", { bubbles: true })); }
-    else if (!root.hasAttribute("data-free")) input.value = chosen;
+    else if (input.value !== chosen && !("unknown" in input.dataset)) settle(input.value);
   });
   input.addEventListener("click", () => { if (!open()) look(); });
   list.addEventListener("pointerdown", (event) => {
@@ -83,5 +118,6 @@ export function startPicker(root) {
     const item = items[[...list.children].indexOf(option)];
     if (item) take(item);
   });
-  root.addEventListener("picker:set", (event) => { input.value = chosen = event.detail.title; value.value = event.detail.id; });
+  root.addEventListener("picker:set", (event) => { trust(); input.value = chosen = event.detail.title; value.value = event.detail.id; });
+  root.addEventListener("picker:find", (event) => { input.value = event.detail; event.detail ? settle(event.detail) : trust(); });
 }
