@@ -164,9 +164,7 @@ def restore(source: Path, *, forget_previous: bool) -> None:
         _say("Bringing it to this release ...")
         _migrate(incoming)
         _swap(server, home, draft / FILES, name, incoming, previous)
-    _say(
-        f"Restored in {time.monotonic() - begun:.1f} s. What was there before is the database “{previous}” and the folder {home / previous}."
-    )
+    _say(f"Restored in {time.monotonic() - begun:.1f} s. What was there before is kept: database “{previous}”, files {home / previous}.")
     _say("Messages that were waiting to leave the house stay paused in a restored copy, until an administrator lets them go.")
 
 

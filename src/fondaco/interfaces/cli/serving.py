@@ -146,7 +146,7 @@ def _stopping_on_signals() -> Iterator[list[int]]:
     """A list that holds the number of the signal once one asked us to stop."""
     stopping: list[int] = []
 
-    def ask(number: int, frame: FrameType | None) -> None:
+    def ask(number: int, _frame: FrameType | None) -> None:
         stopping.append(number)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)}
