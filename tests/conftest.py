@@ -50,9 +50,13 @@ def worker(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture(scope="session")
 def django_db_setup(worker: str, django_test_environment: None, django_db_blocker) -> Iterator[None]:
-    with django_db_blocker.unblock(), databases.serving(), databases.copied(databases.migrated_template(), f"test_{worker}"):
-        with django_db_blocker.block():
-            yield
+    with (
+        django_db_blocker.unblock(),
+        databases.serving(),
+        databases.copied(databases.migrated_template(), f"test_{worker}"),
+        django_db_blocker.block(),
+    ):
+        yield
 
 
 @pytest.fixture(scope="module")

@@ -151,9 +151,8 @@ def _connected(parameters: dict[str, Any]) -> psycopg.Connection[Any]:
     try:
         connection = psycopg.connect(**{"connect_timeout": CONNECTION_SECONDS} | parameters, autocommit=True)
     except psycopg.OperationalError as error:
-        raise DatabaseFault(
-            f"Cannot connect to database “{parameters['dbname']}” as “{parameters['user']}” on {parameters.get('host') or 'this machine'}: {error}"
-        ) from error
+        where = f"database “{parameters['dbname']}” on {parameters['host'] or 'this machine'}"
+        raise DatabaseFault(f"Cannot connect to {where} as “{parameters['user']}”: {error}") from error
     version = connection.info.server_version // 10000
     if version < OLDEST_VERSION:
         connection.close()
@@ -212,8 +211,8 @@ def _check_role(connection: psycopg.Connection[Any], role: str) -> None:
         )
     if owns:
         raise DatabaseFault(
-            f"The application's role “{role}” owns objects on the server, so it could switch off the guards of the books. "
-            f"Have an administrator run in each database where it owns something:\n\n    reassign owned by {name} to {connection.info.user};\n"
+            f"The application's role “{role}” owns objects on the server, so it could switch off the guards of the books. Have an "
+            f"administrator run in each database where it owns something:\n\n    reassign owned by {name} to {connection.info.user};\n"
         )
 
 
@@ -232,7 +231,7 @@ def _check_durability(connection: psycopg.Connection[Any], parameters: dict[str,
     off = [name for name in DURABILITY if (connection.execute("select current_setting(%s)", [name]).fetchone() or [""])[0] == "off"]
     if off:
         raise DatabaseFault(
-            f"For “{parameters['user']}” the database server runs with {', '.join(f'{name} = off' for name in off)}: a power cut would lose "
+            f"For “{parameters['user']}” the database server runs with {' = off, '.join(off)} = off: a power cut would lose "
             "postings that were already confirmed. Switch it on in the server's settings and restart the server."
         )
 

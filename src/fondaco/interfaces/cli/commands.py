@@ -1,0 +1,50 @@
+"""The table of commands. A new command is one line here and a function ``<name>_command`` in its module.
+
+The function takes the command's argument parser, declares its arguments, and returns the work: a function of the parsed
+arguments that returns the exit status, or nothing for success. This module imports nothing, so that any Python shows the help.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Command:
+    """``module`` lies in this folder and is imported when the command is called; ``django`` sets Django up before that."""
+
+    name: str
+    summary: str
+    module: str
+    django: bool = True
+
+
+COMMANDS = {
+    command.name: command
+    for command in [
+        Command("serve", "Serve Fondaco to browsers on this machine, until Ctrl-C.", "serving"),
+        Command("stop", "Stop everything that runs: pages, jobs and the database server.", "stopping", django=False),
+        Command("migrate", "Bring the database to the state of this release. Safe to repeat.", "migrating"),
+        Command("backup", "Write the database and all files into one FILE.", "backup", django=False),
+        Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "restore"),
+        Command("shell", "Open a Python shell on the data, with the application's rights.", "shell"),
+        Command("test", "Run every check and test. Installs what is missing.", "testing", django=False),
+    ]
+}
+
+
+def overview() -> str:
+    """What a stranger reads first."""
+    width = max(map(len, COMMANDS))
+    lines = [f"  {command.name:<{width}}  {command.summary}" for command in COMMANDS.values()]
+    return "\n".join(
+        [
+            "Fondaco: ERP and CRM on one database.",
+            "",
+            "usage: ./fondaco COMMAND [options]",
+            "",
+            *lines,
+            f"  {'help':<{width}}  Explain a command: ./fondaco help COMMAND",
+            "",
+            "The data lies in var/ beside this command, unless FONDACO_HOME names another folder. Fondaco brings its own database",
+            "server; to use another one (PostgreSQL 15 or later), set DATABASE_URL=postgresql://user:password@host/database.",
+        ]
+    )
