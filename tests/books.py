@@ -47,13 +47,21 @@ class Books:
             ExchangeRate.objects.create(base=self.company.currency, currency_id=currency, rate=Decimal(rate), on=date.fromisoformat(on))
 
     def invoice(self, customer: Party, lines: Sequence[Mapping[str, Any]], on: str, *, post: bool = True, **values: Any) -> Invoice:
-        given = {"company": self.company.pk, "customer": customer.pk, "on": on, "lines": [{"description": "Goods", **ln} for ln in lines], **values}
+        given = {
+            "company": self.company.pk,
+            "customer": customer.pk,
+            "on": on,
+            "lines": [{"description": "Goods", **ln} for ln in lines],
+            **values,
+        }
         (key,) = create(self.actor, InvoiceResource, [given]).ids
         if post:
             perform(self.actor, post_invoices, [key])
         return Invoice.objects.get(pk=key)
 
-    def pay(self, customer: Party, amount: str, on: str, allocations: Mapping[int, str] | None = None, *, post: bool = True, **values: Any) -> Payment:
+    def pay(
+        self, customer: Party, amount: str, on: str, allocations: Mapping[int, str] | None = None, *, post: bool = True, **values: Any
+    ) -> Payment:
         given = {
             "company": self.company.pk, "party": customer.pk, "amount": amount, "on": on,
             "allocations": [{"item": i, "amount": a} for i, a in (allocations or {}).items()], **values,

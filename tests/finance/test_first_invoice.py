@@ -6,7 +6,12 @@ from decimal import Decimal
 def test_invoice_and_payment(books):
     customer = books.customer()
     invoice = books.invoice(customer, [{"quantity": "2", "unit_price": "100"}, {"quantity": "1", "unit_price": "9.99"}], "2026-03-10")
-    assert (invoice.number, invoice.net, invoice.tax, invoice.gross) == ("INV/2026/00001", Decimal("209.99"), Decimal("46.20"), Decimal("256.19"))
+    assert (invoice.number, invoice.net, invoice.tax, invoice.gross) == (
+        "INV/2026/00001",
+        Decimal("209.99"),
+        Decimal("46.20"),
+        Decimal("256.19"),
+    )
     books.assert_journal("""
         2026-03-10 invoice INV/2026/00001
           receivable                        256.19

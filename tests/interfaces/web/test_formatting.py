@@ -12,7 +12,9 @@ from hypothesis import strategies as st
 from fondaco.interfaces.web.formatting import MINUS, REGIONS, Formatting, amount, date_input, iso, read_as
 
 LANGUAGES = list(REGIONS)
-FIGURES = [Decimal(f) for f in ("0", "0.01", "1", "999.99", "1000", "1234.56", "-0.5", "-1234567.891", "98765432109.125", "2.345", "-2.345")]
+FIGURES = [
+    Decimal(f) for f in ("0", "0.01", "1", "999.99", "1000", "1234.56", "-0.5", "-1234567.891", "98765432109.125", "2.345", "-2.345")
+]
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
@@ -68,7 +70,10 @@ def test_what_was_written_can_be_read_back(language, figure):
     assert formatting.parse_number(formatting.amount(figure)) == figure
 
 
-@pytest.mark.parametrize(("language", "text"), [("it", "1,234.56"), ("en", "1.234,56"), ("en", "12,34"), ("en", "abc"), ("en", ""), ("it", "1.23"), ("en", "1.2.3")])
+@pytest.mark.parametrize(
+    ("language", "text"),
+    [("it", "1,234.56"), ("en", "1.234,56"), ("en", "12,34"), ("en", "abc"), ("en", ""), ("it", "1.23"), ("en", "1.2.3")],
+)
 def test_a_figure_of_another_country_is_refused_rather_than_guessed(language, text):
     with pytest.raises(ValueError):
         Formatting(language).parse_number(text)

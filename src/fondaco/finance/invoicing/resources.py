@@ -1,10 +1,8 @@
 """How invoices and payment terms are shown, written and served."""
 
 from collections.abc import Sequence
-from datetime import date
-
 from django.db.models import Case, DecimalField, OuterRef, Q, Subquery, Sum, Value, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.invoicing import actions  # noqa: F401  verbs are declared on import
@@ -25,7 +23,7 @@ def _open_amount():
 def _overdue() -> Q:
     return Q(
         state="posted",
-        due_on__lt=date.today(),
+        due_on__lt=Now(),
         entry__in=OpenItem.objects.filter(closed_on__isnull=True, control="receivable", amount__gt=0).values("entry"),
     )
 

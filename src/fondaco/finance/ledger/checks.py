@@ -77,7 +77,9 @@ def numbers_gapless() -> str:
     """
 
 
-@check("ledger.entries_in_period", title=_("Every entry is dated in its period"), why=_("Otherwise a period's figures would not be its own."))
+@check(
+    "ledger.entries_in_period", title=_("Every entry is dated in its period"), why=_("Otherwise a period's figures would not be its own.")
+)
 def entries_in_period() -> str:
     return """
     select e.number, e."on", p.name from ledger_journalentry e join ledger_period p on p.id = e.period_id

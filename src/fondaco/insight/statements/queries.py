@@ -98,31 +98,49 @@ class Statement:
     result: Decimal = ZERO
 
 
-def balance_sheet(company_id: int, *, on: date, year_start: date, compared_on: date | None = None, compared_year_start: date | None = None) -> Statement:
+def balance_sheet(
+    company_id: int, *, on: date, year_start: date, compared_on: date | None = None, compared_year_start: date | None = None
+) -> Statement:
     """The balance sheet at the end of ``on``. Income and expense not yet closed show as results of this and earlier years."""
     now = figures(company_id, first=year_start, last=on)
     before = figures(company_id, first=compared_year_start or year_start, last=compared_on) if compared_on else {}
-    return _statement(company_id, "balance_sheet", {k: f.closing for k, f in now.items()}, {k: f.closing for k, f in before.items()}, now, before)
+    return _statement(
+        company_id, "balance_sheet", {k: f.closing for k, f in now.items()}, {k: f.closing for k, f in before.items()}, now, before
+    )
 
 
-def profit_and_loss(company_id: int, *, first: date, last: date, compared_first: date | None = None, compared_last: date | None = None) -> Statement:
+def profit_and_loss(
+    company_id: int, *, first: date, last: date, compared_first: date | None = None, compared_last: date | None = None
+) -> Statement:
     """Income and expense between two days."""
     now = figures(company_id, first=first, last=last)
     before = figures(company_id, first=compared_first, last=compared_last) if compared_first and compared_last else {}
     return _statement(
-        company_id, "profit_and_loss", {k: f.debit - f.credit for k, f in now.items()}, {k: f.debit - f.credit for k, f in before.items()}, now, before
+        company_id,
+        "profit_and_loss",
+        {k: f.debit - f.credit for k, f in now.items()},
+        {k: f.debit - f.credit for k, f in before.items()},
+        now,
+        before,
     )
 
 
 def _statement(
-    company_id: int, statement: str, amounts: dict[int, Decimal], compared: dict[int, Decimal], now: dict[int, AccountFigures], before: dict[int, AccountFigures]
+    company_id: int,
+    statement: str,
+    amounts: dict[int, Decimal],
+    compared: dict[int, Decimal],
+    now: dict[int, AccountFigures],
+    before: dict[int, AccountFigures],
 ) -> Statement:
     lines = list(StatementLine.objects.filter(company=company_id, statement=statement).order_by("position", "id"))
     by_code = {line.code: line for line in lines}
     accounts = {a.pk: a for a in Account.objects.filter(company=company_id, is_posting=True)}
     result_account = {pk for pk, a in accounts.items() if a.kind in RESULT_KINDS}
     wanted = {pk for pk, a in accounts.items() if (a.kind in RESULT_KINDS) == (statement == "profit_and_loss")}
-    rows = {line.code: StatementRow(line, _depth(line, by_code), is_total=any(ln.parent_code == line.code for ln in lines)) for line in lines}
+    rows = {
+        line.code: StatementRow(line, _depth(line, by_code), is_total=any(ln.parent_code == line.code for ln in lines)) for line in lines
+    }
     unplaced = []
 
     def add(code: str, amount: Decimal, other: Decimal, account: int | None) -> None:
@@ -225,3 +243,18 @@ def opening_of(company_id: int, accounts: Sequence[int], first: date) -> dict[in
     """The balance of accounts before a day, for the general ledger's opening line."""
     found: dict[int, Any] = figures(company_id, first=first, last=first)
     return {key: found[key].opening for key in accounts if key in found}
+
+
+MONTHLY = """
+select p.starts_on, sum(b.credit - b.debit)
+from ledger_accountbalance b join ledger_period p on p.id = b.period_id join ledger_account a on a.id = b.account_id
+where b.company_id = %(company)s and a.kind = %(kind)s and p.ends_on >= %(first)s and p.starts_on <= %(last)s
+group by p.starts_on
+"""
+
+
+def monthly_result(company_id: int, *, first: date, last: date, kind: str) -> dict[date, Decimal]:
+    """Income (positive) or expense (negative) by period, from the kept balances; keyed by the period's first day."""
+    with connection.cursor() as cursor:
+        cursor.execute(MONTHLY, {"company": company_id, "kind": kind, "first": first, "last": last})
+        return dict(cursor.fetchall())

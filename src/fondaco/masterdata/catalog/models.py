@@ -1,4 +1,5 @@
 from django.db import models
+
 from fondaco.platform.database.rows import Row
 
 

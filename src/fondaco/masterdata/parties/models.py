@@ -21,7 +21,9 @@ class Party(Row):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     language = models.TextField(_("language"), default="en", choices=[("en", "English"), ("it", "Italiano")])
     vat_number = models.TextField(_("VAT number"), blank=True)
-    salesperson = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson"))
+    salesperson = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
 
     def __str__(self) -> str:
         return self.name

@@ -2,51 +2,50 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import fondaco.platform.database.rows
 from django.db import migrations, models
+
+import fondaco.platform.database.rows
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Unit',
+            name="Unit",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                ('code', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('name_it', models.TextField(blank=True)),
-                ('dimension', models.TextField()),
-                ('factor', models.DecimalField(decimal_places=15, max_digits=30)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.BigIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("created_by", models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                ("code", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("name_it", models.TextField(blank=True)),
+                ("dimension", models.TextField()),
+                ("factor", models.DecimalField(decimal_places=15, max_digits=30)),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Product',
+            name="Product",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                ('sku', models.TextField(unique=True)),
-                ('name', models.TextField()),
-                ('name_it', models.TextField(blank=True)),
-                ('kind', models.TextField(default='goods')),
-                ('tax_class', models.TextField(default='standard')),
-                ('unit', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.unit')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.BigIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("created_by", models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                ("sku", models.TextField(unique=True)),
+                ("name", models.TextField()),
+                ("name_it", models.TextField(blank=True)),
+                ("kind", models.TextField(default="goods")),
+                ("tax_class", models.TextField(default="standard")),
+                ("unit", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="catalog.unit")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

@@ -2,61 +2,102 @@
 
 import django.db.models.deletion
 import django.db.models.functions.datetime
-import fondaco.platform.database.rows
 from django.db import migrations, models
+
+import fondaco.platform.database.rows
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('access', '0001_initial'),
-        ('companies', '0001_initial'),
+        ("access", "0001_initial"),
+        ("companies", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Party',
+            name="Party",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                ('kind', models.TextField(choices=[('organisation', 'organisation'), ('person', 'person')], default='organisation', verbose_name='kind')),
-                ('code', models.TextField(blank=True, unique=True, verbose_name='code')),
-                ('name', models.TextField(verbose_name='name')),
-                ('language', models.TextField(choices=[('en', 'English'), ('it', 'Italiano')], default='en', verbose_name='language')),
-                ('vat_number', models.TextField(blank=True, verbose_name='VAT number')),
-                ('country', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.country', verbose_name='country')),
-                ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
-                ('salesperson', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='salesperson')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.BigIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("created_by", models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                (
+                    "kind",
+                    models.TextField(
+                        choices=[("organisation", "organisation"), ("person", "person")], default="organisation", verbose_name="kind"
+                    ),
+                ),
+                ("code", models.TextField(blank=True, unique=True, verbose_name="code")),
+                ("name", models.TextField(verbose_name="name")),
+                ("language", models.TextField(choices=[("en", "English"), ("it", "Italiano")], default="en", verbose_name="language")),
+                ("vat_number", models.TextField(blank=True, verbose_name="VAT number")),
+                (
+                    "country",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.country",
+                        verbose_name="country",
+                    ),
+                ),
+                (
+                    "currency",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.currency",
+                        verbose_name="currency",
+                    ),
+                ),
+                (
+                    "salesperson",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="access.user",
+                        verbose_name="salesperson",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
         migrations.CreateModel(
-            name='Interaction',
+            name="Interaction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                ('on', models.DateField()),
-                ('kind', models.TextField()),
-                ('direction', models.TextField()),
-                ('title', models.TextField()),
-                ('source_table', models.TextField(blank=True)),
-                ('source_id', models.BigIntegerField(null=True)),
-                ('amount', models.DecimalField(decimal_places=4, max_digits=20, null=True)),
-                ('by', models.TextField(blank=True)),
-                ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
-                ('currency', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency')),
-                ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.BigIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("created_by", models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                ("on", models.DateField()),
+                ("kind", models.TextField()),
+                ("direction", models.TextField()),
+                ("title", models.TextField()),
+                ("source_table", models.TextField(blank=True)),
+                ("source_id", models.BigIntegerField(null=True)),
+                ("amount", models.DecimalField(decimal_places=4, max_digits=20, null=True)),
+                ("by", models.TextField(blank=True)),
+                (
+                    "company",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.company"),
+                ),
+                (
+                    "currency",
+                    models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="companies.currency"),
+                ),
+                ("party", models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="parties.party")),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]

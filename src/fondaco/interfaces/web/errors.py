@@ -1,0 +1,93 @@
+"""Refusals and faults as pages: what could not be done, to which record, and what to do next. Never a trace."""
+
+import logging
+import secrets
+from urllib.parse import urlencode
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from fondaco.platform.database.refusals import UserError
+
+log = logging.getLogger(__name__)
+
+
+def refused(request: HttpRequest, refusal: UserError) -> HttpResponse:
+    """Answer a refusal the way the asker can read it: a page, a toast for htmx, JSON for a script."""
+    from fondaco.interfaces.web.frame import page
+
+    sentence = refusal.sentence()
+    if "application/json" in request.headers.get("Accept", "") or request.headers.get("X-Requested-With") == "fetch":
+        return JsonResponse({"detail": sentence, "code": refusal.code}, status=refusal.status)
+    if refusal.status == 401:
+        return HttpResponseRedirect(
+            f"/-/sign-in?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else "/-/sign-in"
+        )
+    actor = getattr(request, "actor", None)
+    titles = {403: _("This is not yours to do"), 404: _("Not found"), 409: _("This could not be done")}
+    context = {"title": titles.get(refusal.status, _("This could not be done")), "sentence": sentence, "ways": ways_from(request)}
+    if actor is None:
+        return bare(request, context, refusal.status)
+    return page(request, "web/error.html", context, status=refusal.status)
+
+
+def ways_from(request: HttpRequest) -> list[dict[str, str]]:
+    """Back to where the asker came from, when that is on this server; and to Today."""
+    ways = [{"label": _("Back to Today"), "url": "/"}]
+    came_from = request.headers.get("Referer", "")
+    here = f"{request.scheme}://{request.get_host()}"
+    if came_from.startswith(here + "/") and came_from != request.build_absolute_uri():
+        ways.insert(0, {"label": _("Back to the page before"), "url": came_from[len(here) :]})
+    return ways
+
+
+def bare(request: HttpRequest, context: dict, status: int) -> HttpResponse:
+    """An error page that needs neither database nor session."""
+    language = translation.get_language_from_request(request)
+    with translation.override(language):
+        return render(
+            request,
+            "web/error.html",
+            {"language": language, "jobs": [], "theme": "auto", "density": "comfortable", **context},
+            status=status,
+            using="jinja2",
+        )
+
+
+def forgery_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
+    return bare(
+        request,
+        {"title": _("The form was not accepted"), "sentence": _("It did not come from a page of yours. Load the page again and repeat.")},
+        403,
+    )
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    if request.path.startswith("/api/"):
+        return JsonResponse(
+            {"type": "/api/problems/not_found", "title": "Not found", "status": 404, "detail": _("There is nothing at this address.")},
+            status=404,
+            content_type="application/problem+json",
+        )
+    return bare(request, {"title": _("Not found"), "sentence": _("There is nothing at this address.")}, 404)
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    return bare(request, {"title": _("The request could not be read"), "sentence": _("Go back, reload the page and try again.")}, 400)
+
+
+def fault(request: HttpRequest) -> HttpResponse:
+    """A fault of ours: logged with a reference that the reader can tell."""
+    reference = secrets.token_hex(4)
+    log.error("fault %s at %s %s", reference, request.method, request.path)
+    return bare(
+        request,
+        {
+            "title": _("Something went wrong on our side"),
+            "sentence": _("Nothing was saved. The fault is in the log; try again, or tell who runs this installation."),
+            "reference": reference,
+        },
+        500,
+    )

@@ -1,0 +1,121 @@
+"""What stands around every page: jobs, company, user; and drawing a page."""
+
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import HttpRequest, HttpResponse
+from django.middleware.csrf import get_token
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from fondaco.interfaces.web.formatting import read_as
+from fondaco.masterdata.companies.models import Company
+from fondaco.platform.resources.declare import RESOURCES
+
+JOBS = (
+    ("today", gettext_lazy("Today")),
+    ("sell", gettext_lazy("Sell")),
+    ("serve", gettext_lazy("Serve")),
+    ("deliver", gettext_lazy("Deliver")),
+    ("buy", gettext_lazy("Buy")),
+    ("make", gettext_lazy("Make")),
+    ("people", gettext_lazy("People")),
+    ("books", gettext_lazy("Books")),
+    ("insight", gettext_lazy("Insight")),
+    ("set_up", gettext_lazy("Set up")),
+)
+
+#: Screens that are no list of a resource: (job, title, address, permission).
+SCREENS: list[tuple[str, Any, str, str]] = []
+
+
+def companies_of(request: HttpRequest) -> list[Company]:
+    """The companies the actor works in, by name; read once a request."""
+    found = getattr(request, "_companies", None)
+    if found is None:
+        allowed = request.actor.companies()  # type: ignore[attr-defined]
+        rows = Company.objects.select_related("currency").order_by("name", "id")
+        found = list(rows if allowed is None else rows.filter(pk__in=allowed))
+        request._companies = found  # type: ignore[attr-defined]
+    return found
+
+
+def company_of(request: HttpRequest) -> Company | None:
+    """The company being looked at: the one chosen in this session, else the first."""
+    companies = companies_of(request)
+    chosen = request.session.get("company")  # type: ignore[attr-defined]
+    return next((c for c in companies if c.pk == chosen), companies[0] if companies else None)
+
+
+def jobs_of(request: HttpRequest) -> list[dict[str, Any]]:
+    """The rail: jobs with the screens the actor may open, the current ones marked."""
+    actor, path = request.actor, request.path  # type: ignore[attr-defined]
+    jobs = []
+    for key, title in JOBS:
+        screens = [
+            {"title": name, "url": url, "current": path == url or path.startswith(url + "/")}
+            for job, name, url, right in SCREENS
+            if job == key and actor.may(right)
+        ]
+        screens += [
+            {"title": r.title, "url": r.url(), "current": path == r.url() or path.startswith(r.url() + "/")}
+            for r in RESOURCES.values()
+            if r.job == key and actor.may(r.view_permission)
+        ]
+        if key == "today":
+            jobs.append({"key": key, "title": title, "icon": key, "url": "/", "current": path == "/", "screens": []})
+        elif screens:
+            jobs.append(
+                {
+                    "key": key,
+                    "title": title,
+                    "icon": key,
+                    "url": screens[0]["url"],
+                    "current": any(s["current"] for s in screens),
+                    "screens": screens,
+                }
+            )
+    return jobs
+
+
+def page(request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:
+    """Draw a page for the reader: his language, his figures, the frame around it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    language = translation.get_language() or "en"
+    signed_in = actor.user_id is not None
+    company = company_of(request) if signed_in else None
+    frame: dict[str, Any] = {
+        "language": language,
+        "theme": actor.preferences.get("theme", "auto"),
+        "density": actor.preferences.get("density", "comfortable"),
+        "csrf_token": get_token(request),
+        "jobs": jobs_of(request) if signed_in else [],
+        "flashes": request.session.pop("flashes", []) if "flashes" in request.session else [],  # type: ignore[attr-defined]
+        "title": "",
+    }
+    if signed_in:
+        frame["user"] = {
+            "name": actor.name,
+            "email": actor.username,
+            "initials": "".join(part[0] for part in actor.name.split()[:2]).upper() or "?",
+            "links": [{"title": _("API documentation"), "url": "/api/docs"}],
+        }
+    if company is not None:
+        others = [
+            {"name": c.name, "url": f"/-/company/{c.pk}?{urlencode({'next': request.path})}"}
+            for c in companies_of(request)
+            if c.pk != company.pk
+        ]
+        frame["company"] = {"name": company.name, "others": others}
+    with read_as(language, ZoneInfo(company.time_zone if company else "UTC")):
+        return render(request, template, {**frame, **context}, status=status, using="jinja2")
+
+
+def flash(request: HttpRequest, text: str, *, tone: str = "done", url: str = "", url_label: str = "") -> None:
+    """Say something on the next page."""
+    message = {"text": text, "tone": tone} | ({"url": url, "url_label": url_label} if url else {})
+    request.session["flashes"] = [*request.session.get("flashes", []), message]  # type: ignore[attr-defined]

@@ -1,0 +1,137 @@
+"""From declared columns and read rows to what the components draw: titles, kinds, states, links, currencies."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.core.exceptions import FieldDoesNotExist
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from fondaco.platform.resources.declare import Column, Resource, field_at, resource_of
+
+TONES = {
+    "draft": "open", "new": "open", "open": "open", "sent": "going", "contacted": "going", "qualified": "going", "confirmed": "going", "waiting": "wait",
+    "posted": "done", "accepted": "done", "won": "done", "solved": "done", "converted": "done", "done": "done", "closed": "ended",
+    "reversed": "ended", "cancelled": "ended", "declined": "bad", "expired": "ended", "replaced": "ended", "lost": "bad", "disqualified": "ended", "soft_closed": "wait",
+}  # fmt: skip
+DECIMALS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "TND": 3}
+
+
+def state_of(model: Any, path: str, value: Any) -> dict[str, str]:
+    """A state as shape and word."""
+    try:
+        words = dict(field_at(model, path).flatchoices)
+    except FieldDoesNotExist:
+        words = {}
+    return {"word": str(words.get(value, value)), "tone": TONES.get(str(value), "open")}
+
+
+def choice_word(model: Any, path: str, value: Any) -> Any:
+    """The word of a choice field's value; the value itself where there are no choices."""
+    try:
+        choices = dict(field_at(model, path).flatchoices)
+    except FieldDoesNotExist:
+        return value
+    return str(choices[value]) if value in choices else value
+
+
+def link_of(model: Any, column: Column, value: tuple[Any, str] | None) -> Any:
+    """A reference as text with the address of its page, when its kind has one."""
+    if value is None:
+        return None
+    key, text = value
+    try:
+        target = resource_of(field_at(model, column.path).related_model)
+    except FieldDoesNotExist:
+        target = None
+    return {"text": text, "url": target.url(key)} if target is not None else text
+
+
+def shown(model: Any, column: Column, row: Mapping[str, Any]) -> Any:
+    """One value as the components take it."""
+    value = row[column.path]
+    if column.kind == "link":
+        return link_of(model, column, value)
+    if column.kind == "state" and value not in (None, ""):
+        return state_of(model, column.path, value)
+    if column.kind == "percent" and value is not None:
+        return value / 100
+    if column.kind == "text":
+        return choice_word(model, column.path, value)
+    return value
+
+
+def kind_of(column: Column) -> str:
+    """The component's word for a column's kind."""
+    return {"link": "link", "flag": "check", "text": "text"}.get(column.kind, column.kind)
+
+
+def table_of(
+    resource: type[Resource],
+    columns: Sequence[Column],
+    rows: Sequence[Mapping[str, Any]],
+    *,
+    caption: str,
+    sort: str,
+    url_with: Any,
+    selectable: bool,
+) -> dict[str, Any]:
+    """The table of a list. The first column names the row and opens it; a currency shared by all rows is said once, in the head."""
+    heads, lead_done = [], False
+    for column in columns:
+        head: dict[str, Any] = {"key": column.path, "title": column.title, "kind": kind_of(column)}
+        if not lead_done:
+            head |= {"kind": "key", "lead": True}
+            lead_done = True
+        if column.kind == "amount":
+            currencies = {row.get(column.currency) for row in rows} if column.currency else set()
+            if len(currencies) == 1 and None not in currencies:
+                head["unit"] = currencies.pop()
+                head["decimals"] = DECIMALS.get(head["unit"], 2)
+            head["sum"] = True
+        if column.path == sort.lstrip("-"):
+            head["sort"] = "descending" if sort.startswith("-") else "ascending"
+        head["sort_url"] = url_with(
+            sort=column.path if sort == f"-{column.path}" or sort.lstrip("-") != column.path else f"-{column.path}", after=None, before=None
+        )
+        heads.append(head)
+    made = []
+    for row in rows:
+        cells = [shown(resource.model, c, row) for c in columns]
+        first = cells[0]
+        name = (
+            first["text"]
+            if isinstance(first, dict) and "text" in first
+            else first["word"]
+            if isinstance(first, dict) and "word" in first
+            else first
+        )
+        cells[0] = name if name not in (None, "") else _("draft {key}").format(key=row["pk"])
+        made.append({"id": row["pk"], "url": resource.url(row["pk"]), "cells": cells, "name": str(cells[0])})
+    return {"caption": caption, "columns": heads, "rows": made, "selectable": selectable}
+
+
+def facts_of(resource: type[Resource], columns: Sequence[Column], row: Mapping[str, Any], formats: Any) -> list[tuple[Any, Any]]:
+    """The fields of a record's page as label and text."""
+    facts = []
+    for column in columns:
+        value = shown(resource.model, column, row)
+        if isinstance(value, Mapping) and "word" in value:
+            value = value["word"]
+        elif column.kind == "amount" and value is not None:
+            currency = row.get(column.currency) if column.currency else None
+            value = f"{formats.amount(value, DECIMALS.get(currency or '', 2))} {currency or ''}".strip()
+        elif column.kind in {"quantity", "number"} and value is not None and not isinstance(value, Mapping):
+            value = formats.quantity(value)
+        elif column.kind == "percent" and value is not None:
+            value = formats.percent(value)
+        elif column.kind == "date" and value is not None:
+            value = formats.date(value)
+        elif column.kind == "moment" and value is not None:
+            value = formats.moment(value)
+        elif column.kind == "flag":
+            value = pgettext("flag", "yes") if value else pgettext("flag", "no")
+        elif isinstance(value, list | dict) and not (isinstance(value, Mapping) and "text" in value):
+            value = ", ".join(map(str, value))
+        facts.append((column.title, value))
+    return facts

@@ -1,0 +1,109 @@
+"""Signing in and out, preferences, and choosing the company."""
+
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+from django.contrib.auth.hashers import check_password, make_password
+from django.db.models import Q
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fondaco.interfaces.doors.policy import PUBLIC, SIGNED_IN, door, sign_in, sign_out
+from fondaco.interfaces.web.frame import companies_of, page
+from fondaco.platform.access.models import SignInAttempt, User
+from fondaco.platform.database.refusals import NotFound
+
+WINDOW = timedelta(minutes=15)
+ATTEMPTS_PER_USER = 8
+ATTEMPTS_PER_ADDRESS = 30
+
+
+def safe_next(address: str) -> str:
+    """Where to go after signing in: an address of this server only, else Today."""
+    parts = urlsplit(address)
+    if (
+        parts.scheme
+        or parts.netloc
+        or not address.startswith("/")
+        or address.startswith(("//", "/\\"))
+        or any(ord(c) < 32 for c in address)
+        or "\\" in address
+    ):
+        return "/"
+    return address
+
+
+@door(PUBLIC, "GET", "POST")
+def enter(request: HttpRequest) -> HttpResponse:
+    """Sign in with name (or mail) and password; guessing is slowed down by user and by address."""
+    following = safe_next(request.POST.get("next") or request.GET.get("next") or "/")
+    if request.method == "GET":
+        if request.actor.user_id is not None:  # type: ignore[attr-defined]
+            return HttpResponseRedirect(following)
+        return page(request, "web/login.html", {"action": "/-/sign-in", "next": following})
+    name = request.POST.get("username", "").replace("\x00", "").strip().lower()[:200]
+    address = request.META.get("REMOTE_ADDR", "")
+    since = timezone.now() - WINDOW
+    by_user = SignInAttempt.objects.filter(username=name, at__gt=since).count()
+    by_address = SignInAttempt.objects.filter(address=address, at__gt=since).count()
+    if by_user >= ATTEMPTS_PER_USER or by_address >= ATTEMPTS_PER_ADDRESS:
+        return page(
+            request,
+            "web/login.html",
+            {
+                "action": "/-/sign-in",
+                "next": following,
+                "username": name,
+                "error": _("Too many attempts. Wait a quarter of an hour, then try again."),
+            },
+            status=429,
+        )
+    user = User.objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True).order_by("id").first()
+    password = request.POST.get("password", "")
+    # The same work for a known and an unknown name, so that time does not tell which it is.
+    right = check_password(password, user.password) if user is not None else bool(make_password(password)) and False
+    if user is None or not right:
+        SignInAttempt.objects.create(username=name, address=address)
+        return page(
+            request,
+            "web/login.html",
+            {
+                "action": "/-/sign-in",
+                "next": following,
+                "username": name,
+                "error": _("User name or password are not right. Check both and try again."),
+            },
+            status=422,
+        )
+    sign_in(request, user)
+    return HttpResponseRedirect(following)
+
+
+@door(SIGNED_IN, "POST")
+def leave(request: HttpRequest) -> HttpResponse:
+    """Sign out; the session is gone on the server too."""
+    sign_out(request)
+    return HttpResponseRedirect("/-/sign-in")
+
+
+@door(SIGNED_IN, "POST")
+def preferences(request: HttpRequest) -> HttpResponse:
+    """Keep language, theme and spacing with the user."""
+    changed = {}
+    for name in ("language", "theme", "density"):
+        value = request.POST.get(name)
+        if value in dict(User._meta.get_field(name).choices or ()):
+            changed[name] = value
+    if changed:
+        User.objects.filter(pk=request.actor.user_id).update(**changed)  # type: ignore[attr-defined]
+    return JsonResponse({})
+
+
+@door(SIGNED_IN, "GET")
+def work_in(request: HttpRequest, company: int) -> HttpResponse:
+    """Look at another company the user works in."""
+    if not any(c.pk == company for c in companies_of(request)):
+        raise NotFound(what=_("Company {key}").format(key=company))
+    request.session["company"] = company  # type: ignore[attr-defined]
+    return HttpResponseRedirect(safe_next(request.GET.get("next", "/")))

@@ -1,0 +1,255 @@
+"""Verbs in the browser: buttons, the sheet that asks for their parameters, and carrying them out."""
+
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+from pydantic_core import PydanticUndefined
+
+from fondaco.interfaces.doors.policy import SIGNED_IN, door
+from fondaco.interfaces.web.formatting import formatting_for
+from fondaco.interfaces.web.frame import company_of, flash, page
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import InvalidInput, UserError
+from fondaco.platform.documents.actions import Action
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.resources.declare import RESOURCES, Resource
+
+SIMPLE = (str, int, Decimal, bool, date)
+
+
+def today_of(request: HttpRequest) -> date:
+    """The company's local date."""
+    company = company_of(request)
+    return datetime.now(ZoneInfo(company.time_zone if company else "UTC")).date()
+
+
+def asks(action: Action) -> list[tuple[str, Any, Any]]:
+    """The parameters a person is asked for: name, plain type, field; those a form cannot show are left to programs."""
+    found = []
+    for name, field in action.parameters.model_fields.items():
+        kind = _plain_type(field.annotation)
+        if kind in SIMPLE or typing.get_origin(kind) is typing.Literal:
+            found.append((name, kind, field))
+    return found
+
+
+def _plain_type(annotation: Any) -> Any:
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        parts = [a for a in typing.get_args(annotation) if a is not type(None)]
+        return _plain_type(parts[0]) if len(parts) == 1 else annotation
+    return annotation
+
+
+def needs_program(action: Action) -> bool:
+    """Whether a parameter without a default cannot be asked for on a form."""
+    asked = {name for name, _kind, _field in asks(action)}
+    return any(f.is_required() and name not in asked for name, f in action.parameters.model_fields.items())
+
+
+def verb_of(
+    resource: type[Resource], action: Action, actor: Actor, *, row: Mapping[str, Any] | None = None, bulk: bool = False
+) -> dict[str, Any]:
+    """A verb as the button component takes it; closed with a reason when the record's state does not allow it."""
+    made: dict[str, Any] = {"label": action.title, "url": f"/{resource.key}/do/{action.verb}", "danger": action.dangerous}
+    if asks(action) or action.needs_reason:
+        made["sheet_url"] = f"/{resource.key}/sheet/{action.verb}"
+        made["sheet_posts"] = True
+        if row is not None:
+            made["sheet_url"] += "?" + urlencode({"ids": row["pk"]})
+            made["sheet_posts"] = False
+    elif action.dangerous:
+        made["confirm"] = _("{verb}: are you sure?").format(verb=action.title)
+    if row is not None:
+        made["url"] += f"?ids={row['pk']}"
+        state = row.get("_state", row.get("state"))
+        if not action.accepts(state):
+            words = dict(action.model._meta.get_field("state").choices)
+            made["closed"] = _("Not now: this needs the state {needed}.").format(
+                needed=f" {_('or')} ".join(str(words[s]) for s in action.moves)
+            )
+    return made
+
+
+def chosen_ids(request: HttpRequest, resource: type[Resource]) -> list[int]:
+    """The records a verb is asked for: those chosen, or the whole set behind the list's filters."""
+    from fondaco.interfaces.web.screens.lists import query_of
+    from fondaco.platform.resources.reading import filtered
+
+    if request.POST.get("whole") == "1":
+        given = {k: v for k, v in request.POST.items() if k not in {"whole", "csrfmiddlewaretoken", "ids", "reason"}}
+        given = {k: v for k, v in given.items() if not k.startswith("p-")}
+        return list(
+            filtered(resource, request.actor, query_of(request, resource, given)).order_by("pk").values_list("pk", flat=True)[:50_001]
+        )  # type: ignore[attr-defined]
+    texts = [*request.POST.getlist("ids"), *request.GET.getlist("ids")]
+    return sorted({int(t) for text in texts for t in text.split(",") if t.isdecimal() and len(t) < 19})
+
+
+def action_called(resource: type[Resource], verb: str) -> Action:
+    found = next((a for a in resource.actions() if a.verb == verb), None)
+    if found is None:
+        raise Http404
+    return found
+
+
+def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], errors: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The form of a verb's parameters."""
+    fields = []
+    for name, kind, declared in asks(action):
+        extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+        default = None if declared.default is PydanticUndefined else declared.default
+        field: dict[str, Any] = {
+            "name": f"p-{name}",
+            "label": str(extra.get("title") or _(name.replace("_", " ").capitalize())),
+            "required": declared.is_required(),
+            "value": values.get(name, default),
+            "error": errors.get(name),
+            "hint": declared.description,
+        }
+        if "resource" in extra:
+            field |= {"kind": "pick", "url": f"/{extra['resource']}/pick"}
+        elif kind is bool:
+            field |= {"kind": "check"}
+        elif kind is date:
+            field |= {"kind": "date", "value": values.get(name) or default or today_of(request)}
+        elif kind in (Decimal, int):
+            field |= {"kind": "amount" if kind is Decimal else "number"}
+        elif typing.get_origin(kind) is typing.Literal:
+            field |= {"kind": "select", "options": [(v, _(str(v).replace("_", " "))) for v in typing.get_args(kind)]}
+        fields.append(field)
+    if action.needs_reason:
+        fields.append(
+            {
+                "name": "reason",
+                "label": _("Reason"),
+                "kind": "textarea",
+                "rows": 2,
+                "required": True,
+                "value": values.get("reason", ""),
+                "wide": True,
+            }
+        )
+    return fields
+
+
+def given_parameters(action: Action, request: HttpRequest) -> dict[str, Any]:
+    """The parameters as the reader wrote them, read by his locale."""
+    formats = formatting_for(request.actor.language)  # type: ignore[attr-defined]
+    given: dict[str, Any] = {}
+    for name, kind, field in asks(action):
+        text = request.POST.get(f"p-{name}", "")
+        if kind is bool:
+            given[name] = f"p-{name}" in request.POST
+        elif text.strip() == "":
+            if field.is_required():
+                raise InvalidInput(record=str(action.title), problems=_("fill in what is missing"), fields={name: _("Fill this in.")})
+        elif kind in (Decimal, int):
+            try:
+                given[name] = formats.parse_number(text)
+            except ValueError as error:
+                raise InvalidInput(
+                    record=str(action.title), problems=text, fields={name: _("“{text}” is not a number.").format(text=text)}
+                ) from error
+        else:
+            given[name] = text
+    return given
+
+
+@door(SIGNED_IN, "GET", "POST")
+def sheet(request: HttpRequest, key: str, verb: str) -> HttpResponse:
+    """The form a verb asks for before it is carried out."""
+    from fondaco.interfaces.web.screens.lists import resource_called
+
+    resource = resource_called(key, request)
+    action = action_called(resource, verb)
+    return _sheet(request, resource, action, chosen_ids(request, resource), {}, {})
+
+
+def _sheet(
+    request: HttpRequest,
+    resource: type[Resource],
+    action: Action,
+    ids: Sequence[int],
+    values: Mapping[str, Any],
+    errors: Mapping[str, str],
+    sentence: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    return page(
+        request,
+        "web/sheet.html",
+        {
+            "sheet_title": action.title if len(ids) == 1 else f"{action.title} ({len(ids)})",
+            "action": f"/{resource.key}/do/{action.verb}",
+            "verb_label": action.title,
+            "danger": action.dangerous,
+            "help": action.description,
+            "fields": fields_of(action, request, values, errors),
+            "hidden": [("ids", ",".join(map(str, ids)))],
+            "errors": [{"text": sentence}] if sentence else [],
+        },
+        status=status,
+    )
+
+
+@door(SIGNED_IN, "POST")
+def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
+    """Carry a verb out on the chosen records, then show what came of it."""
+    from fondaco.interfaces.web.screens.lists import resource_called
+
+    resource = resource_called(key, request)
+    action = action_called(resource, verb)
+    ids = chosen_ids(request, resource)
+    version = request.POST.get("version", "")
+    versions = {ids[0]: int(version)} if version.isdecimal() and len(ids) == 1 else None
+    try:
+        parameters = given_parameters(action, request)
+        outcome = perform(
+            request.actor,
+            action,
+            ids,
+            parameters,
+            versions=versions,
+            reason=request.POST.get("reason", ""),
+            idempotency_key=request.POST.get("key", ""),  # type: ignore[attr-defined]
+        )
+    except UserError as refusal:
+        if asks(action) or action.needs_reason:
+            values = {k.removeprefix("p-"): v for k, v in request.POST.items()}
+            return page(
+                request,
+                "web/ask.html",
+                {
+                    "title": action.title, "back": resource.url(ids[0]) if len(ids) == 1 else resource.url(), "back_title": resource.title,
+                    "action": request.path, "verb_label": action.title, "danger": action.dangerous, "help": action.description,
+                    "fields": fields_of(action, request, values, refusal.fields), "hidden": [("ids", ",".join(map(str, ids)))],
+                    "errors": [{"text": refusal.sentence()}],
+                },
+                status=refusal.status,
+            )  # fmt: skip
+        flash(request, refusal.sentence(), tone="bad")
+        return HttpResponseRedirect(_back(request, resource, ids))
+    made = next(((k, v) for k, v in outcome.made.items() if v and k in RESOURCES), None)
+    said = str(action.done or _("Done: {verb}").format(verb=action.title))
+    text = f"{said} ({len(outcome.ids)})" if len(outcome.ids) > 1 else said
+    if made and len(made[1]) == 1:
+        flash(request, text)
+        return HttpResponseRedirect(RESOURCES[made[0]].url(made[1][0]))
+    flash(request, text)
+    return HttpResponseRedirect(_back(request, resource, ids))
+
+
+def _back(request: HttpRequest, resource: type[Resource], ids: Sequence[int]) -> str:
+    came_from = request.headers.get("Referer", "")
+    here = f"{request.scheme}://{request.get_host()}/"
+    if came_from.startswith(here) and "/sheet/" not in came_from and "/do/" not in came_from:
+        return came_from[len(here) - 1 :]
+    return resource.url(ids[0]) if len(ids) == 1 else resource.url()
