@@ -66,11 +66,11 @@ export function startPicker(root) {
     if (items[Math.max(at, 0)] && shownFor === input.value) { take(items[Math.max(at, 0)]); root.dispatchEvent(new CustomEvent("picker:done", { bubbles: true })); }
   }
   /** Text that was typed and left: it becomes the record it names, or the field says that there is none. It is never dropped in silence. */
-  async function settle(word) {
+  async function settle(word, pasted = false) {
     const address = new URL(root.dataset.url, location.href);
     address.searchParams.set("q", word);
     const { items: named } = await ask(address);
-    if (input.value !== word || document.activeElement === input) return;
+    if (input.value !== word || (document.activeElement === input && !pasted)) return;
     const exact = named.find((item) => [item.title, item.subtitle, item.code].includes(word)) ?? (named.length === 1 ? named[0] : null);
     if (exact) take(exact); else doubt(word);
   }
@@ -119,5 +119,5 @@ export function startPicker(root) {
     if (item) take(item);
   });
   root.addEventListener("picker:set", (event) => { trust(); input.value = chosen = event.detail.title; value.value = event.detail.id; });
-  root.addEventListener("picker:find", (event) => { input.value = event.detail; event.detail ? settle(event.detail) : trust(); });
+  root.addEventListener("picker:find", (event) => { input.value = event.detail; if (event.detail) settle(event.detail, true); else trust(); });
 }
