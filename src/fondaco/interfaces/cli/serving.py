@@ -138,6 +138,8 @@ def _end_orphans(home: Path) -> None:
 
 def _refuse_taken(host: str, ports: list[int]) -> None:
     for port in ports:
+        if not 0 < port < 65536:
+            raise ProcessFault(f"{port} is no port. Choose one between 1024 and 65534 with --port.")
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             with socket.socket(found[0], found[1]) as probe:
@@ -145,8 +147,6 @@ def _refuse_taken(host: str, ports: list[int]) -> None:
                 probe.bind(found[4])
         except socket.gaierror as error:
             raise ProcessFault(f"“{host}” is no address of this machine. Use --host 127.0.0.1, or 0.0.0.0 for all addresses.") from error
-        except OverflowError as error:
-            raise ProcessFault(f"{port} is no port. Choose one between 1024 and 65534 with --port.") from error
         except OSError as error:
             raise ProcessFault(
                 f"Port {port} on {host} cannot be used ({error.strerror}): another program may have it. "
