@@ -23,9 +23,9 @@ from typing import Any, Literal
 
 import psycopg
 
-OWNER_ROLE = "fondaco"
-APPLICATION_ROLE = "fondaco_app"
 Role = Literal["fondaco", "fondaco_app"]
+OWNER_ROLE: Role = "fondaco"
+APPLICATION_ROLE: Role = "fondaco_app"
 
 SETTINGS = {
     "listen_addresses": "",
