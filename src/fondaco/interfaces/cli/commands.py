@@ -24,7 +24,7 @@ COMMANDS = {
         Command("stop", "Stop everything that runs: pages, jobs and the database server.", "stopping", django=False),
         Command("migrate", "Bring the database to the state of this release. Safe to repeat.", "migrating"),
         Command("backup", "Write the database and all files into one FILE.", "backup", django=False),
-        Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "restore"),
+        Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "backup"),
         Command("shell", "Open a Python shell on the data, with the application's rights.", "shell"),
         Command("test", "Run every check and test. Installs what is missing.", "testing", django=False),
     ]

@@ -3,6 +3,7 @@
 ``<home>/processes.json`` names them by process id and start time: an id alone may by now belong to a stranger.
 """
 
+import contextlib
 import json
 import os
 import signal
@@ -14,6 +15,7 @@ from pathlib import Path
 
 #: Seconds that a process gets to finish its requests before it is killed.
 GRACE_SECONDS = 20
+PROC = Path("/proc")
 
 
 class ProcessFault(Exception):
@@ -22,31 +24,63 @@ class ProcessFault(Exception):
 
 @dataclass(frozen=True)
 class Process:
-    """``started`` is the start time as the operating system tells it, opaque and only compared."""
+    """``started`` is the start time as the operating system tells it, opaque and only compared.
+
+    A process that ``leads`` has a process group of its own, where its workers stay behind when it is killed.
+    """
 
     name: str
     pid: int
     started: str
+    leads: bool
 
-    def alive(self) -> bool:
-        return self.started != "" and started_at(self.pid) == self.started
+    def pids(self) -> list[int]:
+        """The process itself while it lives, else the workers it left behind."""
+        if self.started and started_at(self.pid) == self.started:
+            return [self.pid]
+        return left_behind(self.pid) if self.leads else []
 
 
-def process(name: str, pid: int) -> Process:
-    return Process(name, pid, started_at(pid))
+def process(name: str, pid: int, *, leads: bool) -> Process:
+    return Process(name, pid, started_at(pid), leads)
 
 
 def started_at(pid: int) -> str:
     """When the process started; empty when there is none, or only its unreaped remains."""
-    status = Path(f"/proc/{pid}/stat")
-    if status.parent.parent.joinpath("self").exists():
+    if PROC.exists():
         try:
-            fields = status.read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
-        except (OSError, IndexError):
+            fields = _status(pid)
+        except OSError:
             return ""
-        return "" if fields[0] == "Z" else fields[19]
-    asked = subprocess.run(["ps", "-o", "lstart=", "-p", str(pid)], capture_output=True, text=True, check=False)
-    return asked.stdout.strip()
+        boot = (PROC / "sys/kernel/random/boot_id").read_text(encoding="ascii").strip()
+        return "" if fields[0] == "Z" else f"{boot} {fields[19]}"
+    return _ps("-o", "lstart=", "-p", str(pid)).strip()
+
+
+def left_behind(group: int) -> list[int]:
+    """Processes of Fondaco in a process group whose leader is gone."""
+    found = []
+    if PROC.exists():
+        for folder in PROC.glob("[0-9]*"):
+            with contextlib.suppress(OSError):
+                fields = _status(int(folder.name))
+                if fields[2] == str(group) and fields[0] != "Z" and b"fondaco" in (folder / "cmdline").read_bytes():
+                    found.append(int(folder.name))
+        return found
+    for line in _ps("-axo", "pid=,pgid=,command=").splitlines():
+        pid, leader, command = line.split(None, 2)
+        if leader == str(group) and "fondaco" in command:
+            found.append(int(pid))
+    return found
+
+
+def _status(pid: int) -> list[str]:
+    """The fields of /proc/<pid>/stat after the name: state, parent, group, ..., start time at index 19."""
+    return (PROC / str(pid) / "stat").read_text(encoding="utf-8", errors="replace").rsplit(")", 1)[1].split()
+
+
+def _ps(*arguments: str) -> str:
+    return subprocess.run(["ps", *arguments], capture_output=True, text=True, check=False).stdout
 
 
 @dataclass(frozen=True)
@@ -57,7 +91,7 @@ class Serving:
     processes: tuple[Process, ...]
 
     def alive(self) -> list[Process]:
-        return [each for each in self.processes if each.alive()]
+        return [each for each in self.processes if each.pids()]
 
 
 def note(home: Path) -> Path:
@@ -80,23 +114,22 @@ def written_down(home: Path) -> Serving:
 
 
 def end(processes: Iterable[Process]) -> None:
-    """Ask the processes to end, wait for them, and kill what is left after the grace."""
-    waiting = [each for each in processes if _signal(each, signal.SIGTERM)]
-    deadline = time.monotonic() + GRACE_SECONDS
-    while waiting and time.monotonic() < deadline:
-        time.sleep(0.05)
-        waiting = [each for each in waiting if each.alive()]
-    for each in waiting:
-        _signal(each, signal.SIGKILL)
+    """Ask the processes to end, wait for them, and kill what is left after the grace, with the workers left behind."""
+    waiting = list(processes)
+    for number, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, 2), (signal.SIGKILL, 2)):
+        for each in waiting:
+            _signal(each, number)
+        deadline = time.monotonic() + seconds
+        while waiting and time.monotonic() < deadline:
+            waiting = [each for each in waiting if each.pids()]
+            time.sleep(0.02)
 
 
-def _signal(target: Process, number: signal.Signals) -> bool:
-    if not target.alive():
-        return False
-    try:
-        os.kill(target.pid, number)
-    except ProcessLookupError:
-        return False
-    except PermissionError as error:
-        raise ProcessFault(f"Process {target.pid} ({target.name}) belongs to another user. Run the command as that user.") from error
-    return True
+def _signal(target: Process, number: signal.Signals) -> None:
+    for pid in target.pids():
+        try:
+            os.kill(pid, number)
+        except ProcessLookupError:
+            continue  # it ended by itself meanwhile
+        except PermissionError as error:
+            raise ProcessFault(f"Process {pid} ({target.name}) belongs to another user. Run the command as that user.") from error

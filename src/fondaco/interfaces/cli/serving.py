@@ -91,6 +91,19 @@ class Child:
     def start(self) -> None:
         self.popen = subprocess.Popen([sys.executable, "-m", *self.command], start_new_session=True, stdin=subprocess.DEVNULL)
 
+    def ask_to_end(self) -> None:
+        if self.popen and self.popen.poll() is None:
+            self.popen.terminate()
+
+    def end(self, deadline: float) -> None:
+        if self.popen is None:
+            return
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.popen.wait(max(0.1, deadline - time.monotonic()))
+        with contextlib.suppress(ProcessLookupError):  # also the workers of a child that was killed
+            os.killpg(self.popen.pid, signal.SIGKILL)
+        self.popen.wait()
+
     def died(self) -> bool:
         return self.popen is not None and self.popen.poll() is not None
 
@@ -125,6 +138,8 @@ def _end_orphans(home: Path) -> None:
 
 def _refuse_taken(host: str, ports: list[int]) -> None:
     for port in ports:
+        if not 0 < port < 65536:
+            raise ProcessFault(f"{port} is no port. Choose one between 1024 and 65534 with --port.")
         try:
             found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
             with socket.socket(found[0], found[1]) as probe:
@@ -132,8 +147,6 @@ def _refuse_taken(host: str, ports: list[int]) -> None:
                 probe.bind(found[4])
         except socket.gaierror as error:
             raise ProcessFault(f"“{host}” is no address of this machine. Use --host 127.0.0.1, or 0.0.0.0 for all addresses.") from error
-        except OverflowError as error:
-            raise ProcessFault(f"{port} is no port. Choose one between 1024 and 65534 with --port.") from error
         except OSError as error:
             raise ProcessFault(
                 f"Port {port} on {host} cannot be used ({error.strerror}): another program may have it. "
@@ -166,22 +179,16 @@ def _running(children: list[Child], home: Path, address: str) -> Iterator[None]:
         yield
     finally:
         for child in children:
-            if child.popen and child.popen.poll() is None:
-                child.popen.terminate()
+            child.ask_to_end()
         deadline = time.monotonic() + processes.GRACE_SECONDS
         for child in children:
-            if child.popen:
-                try:
-                    child.popen.wait(max(0.1, deadline - time.monotonic()))
-                except subprocess.TimeoutExpired:
-                    child.popen.kill()
-                    child.popen.wait()
+            child.end(deadline)
         processes.note(home).unlink(missing_ok=True)
 
 
 def _write_down(children: list[Child], home: Path, address: str) -> None:
-    running = [processes.process(child.name, child.popen.pid) for child in children if child.popen]
-    processes.write_down(home, Serving(address, (processes.process("serve", os.getpid()), *running)))
+    running = [processes.process(child.name, child.popen.pid, leads=True) for child in children if child.popen]
+    processes.write_down(home, Serving(address, (processes.process("serve", os.getpid(), leads=False), *running)))
 
 
 def _wait_for_answer(address: str, children: list[Child], stopping: list[int]) -> None:
@@ -215,5 +222,6 @@ def _keep_running(children: list[Child], home: Path, address: str, stopping: lis
                 if len(child.deaths) > DEATHS_PER_MINUTE:
                     raise ProcessFault(f"The process for {child.name} ends again and again; the reason stands above.")
                 print(f"The process for {child.name} ended unexpectedly and is started again.", file=sys.stderr, flush=True)
+                child.end(now)
                 child.start()
                 _write_down(children, home, address)

@@ -15,4 +15,4 @@ def shell_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespa
 
 def open_shell(command: str | None) -> None:
     ensure_running()
-    call_command("shell", command=command)
+    call_command("shell", command=command, verbosity=0 if command else 1)

@@ -34,7 +34,7 @@ def test_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespac
 
 def test(only: str | None, pytest_arguments: Sequence[str]) -> int:
     """Run all stages, also after one failed; 0 only when every one of them passed."""
-    environment = dict(os.environ, FONDACO_TEST="1", DJANGO_SETTINGS_MODULE="fondaco.config.settings", PYTHONWARNINGS="ignore")
+    environment = dict(os.environ, FONDACO_TEST="1", DJANGO_SETTINGS_MODULE="fondaco.config.settings")
     environment["FONDACO_HOME"] = os.environ.get("FONDACO_TEST_HOME") or str(PROJECT / "var" / "test")
     environment.pop("DATABASE_URL", None)
     stages = []
@@ -52,12 +52,12 @@ def test(only: str | None, pytest_arguments: Sequence[str]) -> int:
 def reading_stages() -> list[Stage]:
     tools = Path(sys.executable).parent
     return [
-        Stage("format", [str(tools / "ruff"), "format", "--check", "--quiet"]),
-        Stage("lint", [str(tools / "ruff"), "check", "--quiet"]),
+        Stage("format", [str(tools / "ruff"), "format", "--check", "--output-format", "concise"]),
+        Stage("lint", [str(tools / "ruff"), "check", "--output-format", "concise"]),
         Stage("types", [str(tools / "mypy"), "--no-error-summary"]),
         Stage("imports", [str(tools / "lint-imports"), "--no-logo"]),
         Stage("dead code", [str(tools / "vulture")]),
-        Stage("missing migrations", [sys.executable, "-m", "django", "makemigrations", "--check", "--dry-run"]),
+        Stage("missing migrations", [sys.executable, "-W", "ignore", "-m", "django", "makemigrations", "--check", "--dry-run"]),
     ]
 
 

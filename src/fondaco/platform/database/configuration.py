@@ -173,7 +173,7 @@ def _can_connect(parameters: dict[str, Any]) -> bool:
 
 def _as_administrator(connection: psycopg.Connection[Any], statement: sql.Composed, *, password: str | None = None, role: str = "") -> None:
     """Run a statement that needs rights a hosted owner may lack; without them, say what an administrator has to run."""
-    full: sql.Composable = statement
+    full = statement
     if password:
         # Sent as its verifier: the server's log never sees the password.
         verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256").decode()

@@ -23,9 +23,9 @@ from typing import Any, Literal
 
 import psycopg
 
-OWNER_ROLE = "fondaco"
-APPLICATION_ROLE = "fondaco_app"
 Role = Literal["fondaco", "fondaco_app"]
+OWNER_ROLE: Role = "fondaco"
+APPLICATION_ROLE: Role = "fondaco_app"
 
 SETTINGS = {
     "listen_addresses": "",
@@ -162,7 +162,8 @@ class Server:
             SYSTEM_FOLDER.chmod(0o755)
             (self.home / "cluster_folder").write_text(f"{cluster}\n", encoding="utf-8")
         unfinished = cluster / "unfinished"
-        self._run("rm", "-rf", unfinished)
+        if unfinished.exists():
+            shutil.rmtree(unfinished)
         self._run(
             *(self._binaries() / "initdb", "-D", unfinished, "-U", OWNER_ROLE, "--encoding=UTF8", "--locale=C"),
             *("--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--auth=reject", "--no-instructions"),
