@@ -19,6 +19,7 @@ from fondaco.interfaces.web.frame import company_of, flash, page
 from fondaco.interfaces.web.presenting import DECIMALS, facts_of, shown, state_of, table_of
 from fondaco.interfaces.web.screens.lists import resource_called
 from fondaco.interfaces.web.screens.verbs import action_called, asks, needs_program, today_of, verb_of
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.audit.models import Change
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import NotFound, UserError
@@ -52,13 +53,16 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "title": _name_of(resource, row),
         "document": _head(request, resource, row, columns),
         "facts": [f for f in facts_of(resource, [c for c in columns if c.path not in skipped], row, formats) if f[1] not in (None, "")],
-        "tables": [_lines_table(resource, lines, lines_of(lines, actor, [pk])[pk], actor) for lines in resource.lines],
+        "tables": [t for n, t in enumerate(_lines_tables(resource, actor, pk)) if n == 0 or t["table"]["rows"]],
         "totals": _totals(resource, row),
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
-        "flow_url": f"{resource.url(pk)}/flow" if issubclass(resource.model, Document) else None,
         "stream": _stream(request, resource, pk),
     }
     return page(request, "web/record.html", context)
+
+
+def _lines_tables(resource: type[Resource], actor: Actor, pk: int) -> list[dict[str, Any]]:
+    return [_lines_table(resource, lines, lines_of(lines, actor, [pk])[pk], actor) for lines in resource.lines]
 
 
 def _state(resource: type[Resource], pk: int) -> Any:
