@@ -26,6 +26,9 @@ COMMANDS = {
         Command("backup", "Write the database and all files into one FILE.", "backup", django=False),
         Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "backup"),
         Command("shell", "Open a Python shell on the data, with the application's rights.", "shell"),
+        Command(
+            "translations", "Collect the sentences of the sources, and list those without a translation.", "translations", django=False
+        ),
         Command("test", "Run every check and test. Installs what is missing.", "testing", django=False),
     ]
 }

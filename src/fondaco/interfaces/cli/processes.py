@@ -15,6 +15,8 @@ from pathlib import Path
 
 #: Seconds that a process gets to finish its requests before it is killed.
 GRACE_SECONDS = 20
+#: The name of the process that keeps the others running.
+PARENT = "serve"
 PROC = Path("/proc")
 
 
@@ -113,10 +115,10 @@ def written_down(home: Path) -> Serving:
     return Serving(found["address"], tuple(Process(**each) for each in found["processes"]))
 
 
-def end(processes: Iterable[Process]) -> None:
+def end(processes: Iterable[Process], grace_seconds: float = GRACE_SECONDS) -> None:
     """Ask the processes to end, wait for them, and kill what is left after the grace, with the workers left behind."""
     waiting = list(processes)
-    for number, seconds in ((signal.SIGTERM, GRACE_SECONDS), (signal.SIGKILL, 2), (signal.SIGKILL, 2)):
+    for number, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 2), (signal.SIGKILL, 2)):
         for each in waiting:
             _signal(each, number)
         deadline = time.monotonic() + seconds

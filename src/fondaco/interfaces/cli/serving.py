@@ -98,8 +98,11 @@ class Child:
     def end(self, deadline: float) -> None:
         if self.popen is None:
             return
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self.popen.wait(max(0.1, deadline - time.monotonic()))
+        while self.popen.poll() is None and time.monotonic() < deadline:
+            try:
+                self.popen.wait(1)
+            except subprocess.TimeoutExpired:
+                self.popen.terminate()  # again: a server that is just starting lets the first one pass
         with contextlib.suppress(ProcessLookupError):  # also the workers of a child that was killed
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
@@ -188,7 +191,7 @@ def _running(children: list[Child], home: Path, address: str) -> Iterator[None]:
 
 def _write_down(children: list[Child], home: Path, address: str) -> None:
     running = [processes.process(child.name, child.popen.pid, leads=True) for child in children if child.popen]
-    processes.write_down(home, Serving(address, (processes.process("serve", os.getpid(), leads=False), *running)))
+    processes.write_down(home, Serving(address, (processes.process(processes.PARENT, os.getpid(), leads=False), *running)))
 
 
 def _wait_for_answer(address: str, children: list[Child], stopping: list[int]) -> None:

@@ -16,7 +16,8 @@ def stop() -> None:
     home = home_folder()
     serving = processes.written_down(home)
     alive = serving.alive()
-    processes.end(alive[:1])  # the parent first: it ends its children in order, and would start them again otherwise
+    # The parent first: it would start its children again. It needs their grace and a little more.
+    processes.end([each for each in alive if each.name == processes.PARENT], processes.GRACE_SECONDS + 5)
     processes.end(serving.alive())
     processes.note(home).unlink(missing_ok=True)
     print(f"Stopped serving {serving.address}" if alive else "Nothing was served.")

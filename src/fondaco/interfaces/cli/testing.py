@@ -57,6 +57,7 @@ def reading_stages() -> list[Stage]:
         Stage("types", [str(tools / "mypy"), "--no-error-summary"]),
         Stage("imports", [str(tools / "lint-imports"), "--no-logo"]),
         Stage("dead code", [str(tools / "vulture")]),
+        Stage("translations", [sys.executable, "-m", "fondaco.interfaces.cli", "translations", "--check"]),
         Stage("missing migrations", [sys.executable, "-W", "ignore", "-m", "django", "makemigrations", "--check", "--dry-run"]),
     ]
 
