@@ -153,7 +153,9 @@ def idempotency_key(request: HttpRequest) -> str:
     if key is None:
         return ""
     if not re.fullmatch(rf"[\x21-\x7e]{{1,{KEY_LENGTH}}}", key):
-        raise BadParameter(name="Idempotency-Key", why=_("it is 1 to {length} printable characters without blanks").format(length=KEY_LENGTH))
+        raise BadParameter(
+            name="Idempotency-Key", why=_("it is 1 to {length} printable characters without blanks").format(length=KEY_LENGTH)
+        )
     return key
 
 
@@ -164,7 +166,7 @@ def if_match(request: HttpRequest) -> int | None:
         return None
     found = re.fullmatch(r'\s*"([0-9]{1,18})"\s*', given)
     if found is None:
-        raise BadParameter(name="If-Match", why=_("it is the ETag of the record, such as “\"3\"”"))
+        raise BadParameter(name="If-Match", why=_('it is the ETag of the record, such as “"3"”'))
     return int(found[1])
 
 

@@ -49,7 +49,10 @@ PROBLEM = {
         "code": {"type": "string", "description": "Stable, for programs."},
         "errors": {
             "type": "array",
-            "items": {"type": "object", "properties": {"pointer": {"type": "string", "description": "JSON pointer into the body."}, "detail": {"type": "string"}}},
+            "items": {
+                "type": "object",
+                "properties": {"pointer": {"type": "string", "description": "JSON pointer into the body."}, "detail": {"type": "string"}},
+            },
         },
         "rows": {"type": "array", "items": {"type": "object"}, "description": "The records that failed."},
     },
@@ -88,7 +91,9 @@ def description() -> dict[str, Any]:
 
 def _description() -> dict[str, Any]:
     schemas: dict[str, Any] = {"Problem": PROBLEM, "Link": LINK, "Outcome": _outcome(), "Imported": _imported(), "OpenVerb": _open_verb()}
-    paths: dict[str, Any] = {"/api/v1/": {"get": _get("index", "Everything the reader may see, with its verbs", "start", _json({"type": "object"}))}}
+    paths: dict[str, Any] = {
+        "/api/v1/": {"get": _get("index", "Everything the reader may see, with its verbs", "start", _json({"type": "object"}))}
+    }
     paths.update(_token_paths(schemas))
     for resource in RESOURCES.values():
         paths.update(_paths(resource, schemas))
@@ -110,7 +115,12 @@ def _description() -> dict[str, Any]:
             "responses": {code: _problem_response(text) for code, text in RESPONSES.items()},
             "securitySchemes": {
                 "token": {"type": "http", "scheme": "bearer", "description": "An API token: `Authorization: Bearer fdc_…`."},
-                "session": {"type": "apiKey", "in": "cookie", "name": "fondaco_session", "description": "A signed-in browser; writes need the CSRF token."},
+                "session": {
+                    "type": "apiKey",
+                    "in": "cookie",
+                    "name": "fondaco_session",
+                    "description": "A signed-in browser; writes need the CSRF token.",
+                },
             },
         },
     }
@@ -133,7 +143,11 @@ def _paths(resource: type[Resource], schemas: dict[str, Any]) -> dict[str, Any]:
     purpose = (resource.__doc__ or "").strip() if resource.__doc__ and resource.__doc__ is not Resource.__doc__ else ""
     listed: dict[str, Any] = {"get": _list(resource, row, purpose)}
     single: dict[str, Any] = {"get": _one(resource, detail)}
-    paths = {address(resource): listed, address(resource, "{id}"): {"parameters": [_id(resource)], **single}, address(resource, "export"): {"get": _export(resource)}}
+    paths = {
+        address(resource): listed,
+        address(resource, "{id}"): {"parameters": [_id(resource)], **single},
+        address(resource, "export"): {"get": _export(resource)},
+    }
     if resource.write_permission:
         create_name, edit_name = _body(create_schema(resource), schemas), _body(edit_schema(resource), schemas)
         listed["post"] = _create(resource, create_name, detail)
@@ -147,7 +161,13 @@ def _paths(resource: type[Resource], schemas: dict[str, Any]) -> dict[str, Any]:
 
 
 def _get(operation: str, summary: str, tag: str, response: Mapping[str, Any], **more: Any) -> dict[str, Any]:
-    return {"operationId": operation, "summary": summary, "tags": [tag], "responses": {"200": {"description": "Done.", **response}, **_problems(READING)}, **more}
+    return {
+        "operationId": operation,
+        "summary": summary,
+        "tags": [tag],
+        "responses": {"200": {"description": "Done.", **response}, **_problems(READING)},
+        **more,
+    }
 
 
 def _list(resource: type[Resource], row: str, purpose: str) -> dict[str, Any]:
@@ -166,7 +186,9 @@ def _list(resource: type[Resource], row: str, purpose: str) -> dict[str, Any]:
     parameters = [*({"$ref": f"#/components/parameters/{n}"} for n in names), *_filters(resource)]
     text = f"{purpose}\n\n" if purpose else ""
     text += f"Seen with the permission `{resource.view_permission}`. Filters may carry a comparison: {', '.join(f'`__{n}`' for n in sorted(LOOKUPS - {'exact'}))}."
-    return _get(f"list_{_operation(resource)}", f"List: {resource.title}", resource.key, _json(page), description=text, parameters=parameters)
+    return _get(
+        f"list_{_operation(resource)}", f"List: {resource.title}", resource.key, _json(page), description=text, parameters=parameters
+    )
 
 
 def _filters(resource: type[Resource]) -> list[dict[str, Any]]:
@@ -190,36 +212,59 @@ def _one(resource: type[Resource], detail: str) -> dict[str, Any]:
     parameters = [{"$ref": "#/components/parameters/fields"}]
     response = {**_json(_ref(detail)), "headers": _etag()}
     text = "With its lines, and `open`: the verbs that its state accepts and that you may use. The `ETag` is its version."
-    return _get(f"get_{_operation(resource)}", f"One: {resource.title_one}", resource.key, response, description=text, parameters=parameters)
+    return _get(
+        f"get_{_operation(resource)}", f"One: {resource.title_one}", resource.key, response, description=text, parameters=parameters
+    )
 
 
 def _create(resource: type[Resource], body: str, detail: str) -> dict[str, Any]:
     text = f"One object, or a list of them: all are created or none. Needs `{resource.write_permission}`. Records are named by key, or by natural key."
     content = {"schema": {"oneOf": [_ref(body), {"type": "array", "items": _ref(body), "minItems": 1, "maxItems": IDS}]}}
     created = {"description": "Created.", **_json({"anyOf": [_ref(detail), _ref("Outcome")]}), "headers": {**_etag(), **_replayed()}}
-    return _write(f"create_{_operation(resource)}", f"Create: {resource.title_one}", resource, text, {"application/json": content}, {"201": created})
+    return _write(
+        f"create_{_operation(resource)}", f"Create: {resource.title_one}", resource, text, {"application/json": content}, {"201": created}
+    )
 
 
 def _change(resource: type[Resource], body: str, detail: str) -> dict[str, Any]:
     text = f"Give only what changes; given lines replace the lines. Needs `{resource.write_permission}`, and `If-Match` or `version` against lost updates."
     done = {"description": "Changed.", **_json(_ref(detail)), "headers": {**_etag(), **_replayed()}}
-    operation = _write(f"edit_{_operation(resource)}", f"Change: {resource.title_one}", resource, text, {"application/json": {"schema": _ref(body)}}, {"200": done})
+    operation = _write(
+        f"edit_{_operation(resource)}",
+        f"Change: {resource.title_one}",
+        resource,
+        text,
+        {"application/json": {"schema": _ref(body)}},
+        {"200": done},
+    )
     operation["parameters"].append({"$ref": "#/components/parameters/if_match"})
     operation["responses"].update(_problems(("412",)))
     return operation
 
 
 def _change_many(resource: type[Resource], body: str) -> dict[str, Any]:
-    row = {"allOf": [{"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}], "description": f"`id`, and anything of {body}."}
+    row = {
+        "allOf": [{"type": "object", "required": ["id"], "properties": {"id": {"type": "string"}}}],
+        "description": f"`id`, and anything of {body}.",
+    }
     content = {"schema": {"type": "array", "items": row, "minItems": 1, "maxItems": IDS}}
     done = {"description": "Changed.", **_json(_ref("Outcome")), "headers": _replayed()}
     text = "A list of objects with their `id` (and `version`): all are changed or none."
-    return _write(f"edit_many_{_operation(resource)}", f"Change many: {resource.title}", resource, text, {"application/json": content}, {"200": done})
+    return _write(
+        f"edit_many_{_operation(resource)}", f"Change many: {resource.title}", resource, text, {"application/json": content}, {"200": done}
+    )
 
 
 def _delete(resource: type[Resource]) -> dict[str, Any]:
     text = "Only what nothing refers to; of documents only drafts."
-    operation = _write(f"delete_{_operation(resource)}", f"Delete: {resource.title_one}", resource, text, None, {"204": {"description": "Deleted.", "headers": _replayed()}})
+    operation = _write(
+        f"delete_{_operation(resource)}",
+        f"Delete: {resource.title_one}",
+        resource,
+        text,
+        None,
+        {"204": {"description": "Deleted.", "headers": _replayed()}},
+    )
     operation["parameters"].append({"$ref": "#/components/parameters/if_match"})
     operation["responses"].update(_problems(("412",)))
     return operation
@@ -229,8 +274,18 @@ def _verb(resource: type[Resource], action: Action, schemas: dict[str, Any]) -> 
     parameters = action.parameters.model_json_schema(ref_template="#/components/schemas/{model}")
     _keep_definitions(parameters, schemas)
     properties = {
-        "ids": {"type": "array", "items": {"type": "string"}, "minItems": 1, "maxItems": IDS, "description": "Keys of the records, all or nothing."},
-        "versions": {"type": "object", "additionalProperties": {"type": "integer"}, "description": "Version last seen, by key; refused when one has moved on."},
+        "ids": {
+            "type": "array",
+            "items": {"type": "string"},
+            "minItems": 1,
+            "maxItems": IDS,
+            "description": "Keys of the records, all or nothing.",
+        },
+        "versions": {
+            "type": "object",
+            "additionalProperties": {"type": "integer"},
+            "description": "Version last seen, by key; refused when one has moved on.",
+        },
         "reason": {"type": "string", "maxLength": 2000, "description": "Why; kept in the history."},
         **parameters.get("properties", {}),
     }
@@ -240,18 +295,40 @@ def _verb(resource: type[Resource], action: Action, schemas: dict[str, Any]) -> 
     text = f"{action.description}\n\nNeeds `{action.permission}`."
     if action.moves:
         text += " From " + ", ".join(f"*{a}* to *{b}*" for a, b in action.moves.items()) + "."
-    example = {"ids": ["42"], **({"reason": "Wrong price agreed by telephone"} if action.needs_reason else {}), **example_of(action.parameters)}
+    example = {
+        "ids": ["42"],
+        **({"reason": "Wrong price agreed by telephone"} if action.needs_reason else {}),
+        **example_of(action.parameters),
+    }
     done = {"description": "Done.", **_json(_ref("Outcome")), "headers": _replayed()}
     content = {"application/json": {"schema": _ref(_name(action.key)), "example": example}}
-    return _write(f"{_operation(resource)}_{action.key.replace('.', '_')}", f"{action.title}: {resource.title}", resource, text, content, {"200": done}, reason=False)
+    return _write(
+        f"{_operation(resource)}_{action.key.replace('.', '_')}",
+        f"{action.title}: {resource.title}",
+        resource,
+        text,
+        content,
+        {"200": done},
+        reason=False,
+    )
 
 
 def _export(resource: type[Resource]) -> dict[str, Any]:
     file = {"schema": {"type": "string", "format": "binary"}}
     types = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/json")
     parameters = [
-        {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["csv", "xlsx", "json"], "default": "csv"}, "description": "Kind of file."},
-        {"name": "titles", "in": "query", "schema": {"type": "string", "enum": ["0", "1"]}, "description": "1: the first line says what the screens say."},
+        {
+            "name": "format",
+            "in": "query",
+            "schema": {"type": "string", "enum": ["csv", "xlsx", "json"], "default": "csv"},
+            "description": "Kind of file.",
+        },
+        {
+            "name": "titles",
+            "in": "query",
+            "schema": {"type": "string", "enum": ["0", "1"]},
+            "description": "1: the first line says what the screens say.",
+        },
         *({"$ref": f"#/components/parameters/{n}"} for n in ("search", "sort", "fields")),
         *_filters(resource),
     ]
@@ -264,18 +341,37 @@ def _import(resource: type[Resource]) -> dict[str, Any]:
     types = ("text/csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", "application/json")
     text = "Rows with an `id` are changed, the others created; all or none. With `dry_run=1` nothing is written and all problems are told."
     done = {"description": "Imported, or tried.", **_json(_ref("Imported")), "headers": _replayed()}
-    operation = _write(f"import_{_operation(resource)}", f"From a file: {resource.title}", resource, text, dict.fromkeys(types, file), {"200": done})
+    operation = _write(
+        f"import_{_operation(resource)}", f"From a file: {resource.title}", resource, text, dict.fromkeys(types, file), {"200": done}
+    )
     operation["parameters"].extend(
         [
-            {"name": "dry_run", "in": "query", "schema": {"type": "string", "enum": ["0", "1"]}, "description": "1: only tell the problems."},
-            {"name": "format", "in": "query", "schema": {"type": "string", "enum": ["csv", "xlsx", "json"]}, "description": "When the content type does not say it."},
+            {
+                "name": "dry_run",
+                "in": "query",
+                "schema": {"type": "string", "enum": ["0", "1"]},
+                "description": "1: only tell the problems.",
+            },
+            {
+                "name": "format",
+                "in": "query",
+                "schema": {"type": "string", "enum": ["csv", "xlsx", "json"]},
+                "description": "When the content type does not say it.",
+            },
         ]
     )
     return operation
 
 
 def _write(
-    operation: str, summary: str, resource: type[Resource], text: str, content: Mapping[str, Any] | None, done: Mapping[str, Any], *, reason: bool = True
+    operation: str,
+    summary: str,
+    resource: type[Resource],
+    text: str,
+    content: Mapping[str, Any] | None,
+    done: Mapping[str, Any],
+    *,
+    reason: bool = True,
 ) -> dict[str, Any]:
     names = ("idempotency_key", "reason") if reason else ("idempotency_key",)
     found: dict[str, Any] = {
@@ -313,14 +409,27 @@ def _token_paths(schemas: dict[str, Any]) -> dict[str, Any]:
         "summary": "Make a token of your own",
         "tags": ["tokens"],
         "parameters": key,
-        "requestBody": {"required": True, "content": {"application/json": {"schema": _ref(body), "example": {"name": "Web shop", "scopes": ["sales.*"]}}}},
+        "requestBody": {
+            "required": True,
+            "content": {"application/json": {"schema": _ref(body), "example": {"name": "Web shop", "scopes": ["sales.*"]}}},
+        },
         "responses": {"201": {"description": "Made; the secret is not shown again.", **_json(_ref("Token"))}, **_problems(WRITING)},
     }
-    revoke = {"operationId": "revoke_token", "summary": "Revoke a token for ever", "tags": ["tokens"], "parameters": key, "responses": {"204": {"description": "Revoked."}, **_problems(READING)}}
+    revoke = {
+        "operationId": "revoke_token",
+        "summary": "Revoke a token for ever",
+        "tags": ["tokens"],
+        "parameters": key,
+        "responses": {"204": {"description": "Revoked."}, **_problems(READING)},
+    }
     one = {"name": "id", "in": "path", "required": True, "schema": {"type": "string"}}
     return {
         "/api/v1/tokens": {"get": _get("list_tokens", "Your own tokens", "tokens", _json(listed)), "post": make},
-        "/api/v1/tokens/{id}": {"parameters": [one], "get": _get("get_token", "One of your tokens", "tokens", _json(_ref("Token"))), "delete": revoke},
+        "/api/v1/tokens/{id}": {
+            "parameters": [one],
+            "get": _get("get_token", "One of your tokens", "tokens", _json(_ref("Token"))),
+            "delete": revoke,
+        },
     }
 
 
@@ -354,7 +463,10 @@ def _detail_schema(resource: type[Resource]) -> dict[str, Any]:
         schema["properties"][lines_name(lines)] = {"type": "array", "items": {"type": "object", "properties": properties}}
     schema["properties"]["open"] = {
         "type": "object",
-        "properties": {"verbs": {"type": "array", "items": _ref("OpenVerb")}, "edit": {"type": "boolean", "description": "Whether you may change it as it stands."}},
+        "properties": {
+            "verbs": {"type": "array", "items": _ref("OpenVerb")},
+            "edit": {"type": "boolean", "description": "Whether you may change it as it stands."},
+        },
     }
     return schema
 
@@ -382,7 +494,13 @@ def _imported() -> dict[str, Any]:
     problem = {"type": "object", "properties": {"row": {"type": "integer"}, "problem": {"type": "string"}, "fields": {"type": "object"}}}
     return {
         "type": "object",
-        "properties": {"dry_run": {"type": "boolean"}, "total": {"type": "integer"}, "created": keys, "changed": keys, "problems": {"type": "array", "items": problem}},
+        "properties": {
+            "dry_run": {"type": "boolean"},
+            "total": {"type": "integer"},
+            "created": keys,
+            "changed": keys,
+            "problems": {"type": "array", "items": problem},
+        },
     }
 
 
@@ -395,11 +513,23 @@ def _parameters() -> dict[str, Any]:
         "sort": word("sort", "A field, with `-` before it for descending.", examples=["-on"]),
         "after": word("after", "Mark of the page before; take it from `next`."),
         "before": word("before", "Mark of the page after; take it from `previous`."),
-        "limit": {"name": "limit", "in": "query", "required": False, "description": "Rows of a page.", "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 50}},
+        "limit": {
+            "name": "limit",
+            "in": "query",
+            "required": False,
+            "description": "Rows of a page.",
+            "schema": {"type": "integer", "minimum": 1, "maximum": LIMIT, "default": 50},
+        },
         "fields": word("fields", "Only these fields, separated by commas."),
         "count": word("count", "1: tell the number of rows too.", enum=["0", "1"]),
         "reason": word("reason", "Why; kept in the history."),
-        "if_match": {"name": "If-Match", "in": "header", "required": False, "description": "ETag last seen; refused (412) when the record has moved on.", "schema": {"type": "string"}},
+        "if_match": {
+            "name": "If-Match",
+            "in": "header",
+            "required": False,
+            "description": "ETag last seen; refused (412) when the record has moved on.",
+            "schema": {"type": "string"},
+        },
         "idempotency_key": {
             "name": "Idempotency-Key",
             "in": "header",

@@ -41,7 +41,12 @@ def openapi(request: HttpRequest) -> HttpResponse:
 def page(request: HttpRequest) -> HttpResponse:
     """The page for people: resources by job, each verb with its sentence, parameters and a command to try."""
     no_words(request)
-    content = {"groups": groups(), "refusals": refusals(), "language": translation.get_language() or "en", "host": request.build_absolute_uri("/").rstrip("/")}
+    content = {
+        "groups": groups(),
+        "refusals": refusals(),
+        "language": translation.get_language() or "en",
+        "host": request.build_absolute_uri("/").rstrip("/"),
+    }
     return render(request, "api/docs.html", content)
 
 
@@ -61,7 +66,9 @@ def _resource(resource: type[Resource]) -> dict[str, Any]:
         "fields": [{"path": c.path, "title": str(c.title), "kind": c.kind, "right": c.right} for c in resource.detail()],
         "writable": list(resource.writable),
         "conditions": {name: str(title) for name, (title, _condition) in resource.conditions.items()},
-        "lines": [{"title": str(ln.title), "fields": [c.path for c in (column_of(ln.model, d) for d in ln.columns)]} for ln in resource.lines],
+        "lines": [
+            {"title": str(ln.title), "fields": [c.path for c in (column_of(ln.model, d) for d in ln.columns)]} for ln in resource.lines
+        ],
         "verbs": [_verb(resource, a) for a in resource.actions()],
     }
 

@@ -92,7 +92,9 @@ def index(request: HttpRequest) -> HttpResponse:
         if actor.may(resource.view_permission)
     ]
     who = {"username": actor.username, "name": actor.name, "language": actor.language}
-    return answer({"actor": who, "resources": resources, "openapi": "/api/v1/openapi.json", "docs": "/api/docs", "tokens": "/api/v1/tokens"})
+    return answer(
+        {"actor": who, "resources": resources, "openapi": "/api/v1/openapi.json", "docs": "/api/docs", "tokens": "/api/v1/tokens"}
+    )
 
 
 @route(SIGNED_IN, "GET", "POST", "PATCH")
@@ -252,7 +254,13 @@ def _perform(request: HttpRequest, resource: type[Resource], action: Action) -> 
     if "reason" not in action.parameters.model_fields:
         parameters.pop("reason", None)
     outcome = perform(
-        request.actor, action, ids, parameters, idempotency_key=idempotency_key(request), versions=versions, reason=reason  # type: ignore[attr-defined]
+        request.actor,
+        action,
+        ids,
+        parameters,
+        idempotency_key=idempotency_key(request),
+        versions=versions,
+        reason=reason,  # type: ignore[attr-defined]
     )
     return _marked(answer({**outcome.as_json(), "done": str(action.done or action.title)}), outcome)
 

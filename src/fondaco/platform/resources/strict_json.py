@@ -27,7 +27,7 @@ def loads(data: bytes | str) -> Any:
         ) from error
     except RecursionError as error:
         raise NotStrict(_("it is nested deeper than {depth} levels").format(depth=DEPTH)) from error
-    _check(value)
+    check(value)
     return value
 
 
@@ -57,7 +57,8 @@ def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _check(value: Any) -> None:
+def check(value: Any) -> None:
+    """Refuse texts and names that cannot be stored, and depth; raises NotStrict, which names the place."""
     waiting: list[tuple[Any, str, int]] = [(value, "", 1)]
     while waiting:
         part, pointer, depth = waiting.pop()
