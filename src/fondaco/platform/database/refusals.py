@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
-from django.db import DatabaseError
+from django.db import DatabaseError, DataError
 from django.utils.translation import gettext_lazy as _
 
 
@@ -53,6 +53,11 @@ class DatabaseRefused(UserError):
     message = _("Nothing was saved: the books would no longer be right ({rule}).")
 
 
+class CannotBeStored(UserError):
+    code, status = "platform.cannot_be_stored", 422
+    message = _("Nothing was saved: a value cannot be stored ({rule}). Correct it and try again.")
+
+
 class StillUsed(UserError):
     code, status = "platform.still_used", 409
     message = _("Nothing was changed: the record is used by another record, or refers to one that does not exist ({rule}).")
@@ -79,11 +84,17 @@ def says(constraint: str) -> Callable[[Translator], Translator]:
     return register
 
 
+#: Dates and numbers out of range or misspelt, characters that the database does not hold.
+UNSTORABLE = {"22001", "22003", "22007", "22008", "22021", "22P02", "22P03", "22P05"}
+
+
 def translated(error: DatabaseError) -> UserError | None:
     """The refusal behind a database error, by SQLSTATE and constraint name; ``None`` when it is no refusal but a fault."""
     cause = error.__cause__
     state = getattr(cause, "sqlstate", None)
-    if state is None or not (state.startswith("23") or state in {"22001", "22003", "FD001"}):
+    if isinstance(error, DataError) and (state is None or state in UNSTORABLE):
+        return CannotBeStored(rule=str(cause or error).splitlines()[0])
+    if state is None or not (state.startswith("23") or state == "FD001"):
         return None
     diagnosis = cause.diag  # type: ignore[union-attr]
     constraint = re.sub(r"_\d{5,}$", "", diagnosis.constraint_name or "")

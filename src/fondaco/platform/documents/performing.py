@@ -2,16 +2,18 @@
 
 import hashlib
 import json
+import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from decimal import Decimal
 from typing import Any
 
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, connection
 from django.db.models import Model
 from django.utils.translation import gettext as _
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
@@ -153,13 +155,39 @@ def parsed(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
         values = action.parameters.model_validate(given)
     except ValidationError as error:
         raise invalid(str(action.title), error) from error
+    _refuse_unstorable(str(action.title), values)
     return {name: getattr(values, name) for name in action.parameters.model_fields}
+
+
+def _refuse_unstorable(record: str, values: Any, path: str = "") -> None:
+    """Refuse, before the verb sees them, values that no column could hold: odd characters, endless or huge numbers."""
+    if isinstance(values, BaseModel):
+        parts: Any = ((name, getattr(values, name)) for name in type(values).model_fields)
+    elif isinstance(values, Mapping):
+        parts = values.items()
+    elif isinstance(values, list | tuple | set | frozenset):
+        parts = enumerate(values)
+    else:
+        bad = (
+            (isinstance(values, str) and ("\x00" in values or any(0xD800 <= ord(c) <= 0xDFFF for c in values)))
+            or (isinstance(values, Decimal) and (not values.is_finite() or (values != 0 and not -20 < values.adjusted() < 20)))
+            or (isinstance(values, float) and not math.isfinite(values))
+            or (isinstance(values, int) and abs(values) >= 2**63)
+        )
+        if bad:
+            raise InvalidInput(
+                record=record, problems=f"{path}: {_('the value cannot be stored')}", fields={path: _("The value cannot be stored.")}
+            )
+        return
+    for name, part in parts:
+        _refuse_unstorable(record, part, f"{path}.{name}" if path else str(name))
 
 
 def invalid(record: str, error: ValidationError) -> InvalidInput:
     """A pydantic error as a refusal: one sentence a field."""
     fields = {
-        ".".join(str(p) for p in e["loc"]): f"{_(e['msg'])}" + (f" ({e['input']!r})" if _is_short(e["input"]) else "")
+        ".".join(str(p) for p in e["loc"]): f"{_(e['msg'].removeprefix('Value error, '))}"
+        + (f" ({e['input']!r})" if _is_short(e["input"]) else "")
         for e in error.errors()
     }
     return InvalidInput(record=record, problems="; ".join(f"{k}: {v}" for k, v in list(fields.items())[:NAMED]), fields=fields)

@@ -3,9 +3,10 @@
 import base64
 import binascii
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
@@ -69,8 +70,10 @@ def filtered(resource: type[Resource], actor: Actor, query: Query) -> models.Que
     for name, value in query.filters.items():
         rows = rows.filter(_condition(resource, actor, name, value))
     if query.search:
+        if not resource.search:
+            raise BadQuery(what="q", resource=resource.title, why=_("these records cannot be searched, only filtered"))
         for word in query.search.split()[:6]:
-            rows = rows.filter(_matching(resource, word))
+            rows = rows.filter(_matching(resource, actor, word))
     return rows
 
 
@@ -82,21 +85,11 @@ def page(resource: type[Resource], actor: Actor, query: Query, columns: Sequence
     rows = filtered(resource, actor, query)
     backwards = bool(query.before) and not query.after
     cursor = query.after or query.before
-    if cursor:
-        rows = rows.filter(_beyond(resource, path, descending != backwards, _uncursor(resource, cursor), backwards=backwards))
     nullable = path != "pk" and _is_nullable(resource, path)
-    downwards = descending != backwards
-    order: list[Any] = []
-    if path != "pk":
-        expression = F(path)
-        order.append(
-            expression.desc(nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None)
-            if downwards
-            else expression.asc(
-                nulls_last=True if nullable and not backwards else None, nulls_first=True if nullable and backwards else None
-            )
-        )
-    order.append("-pk" if downwards else "pk")
+    if cursor:
+        mark = _uncursor(resource, cursor, path)
+        rows = rows.filter(_beyond(path, descending != backwards, mark, nullable=nullable, backwards=backwards))
+    order = _order(path, descending != backwards, nullable=nullable, backwards=backwards)
     found = list(values(rows.order_by(*order), shown, extra=[path])[: limit + 1])
     more = len(found) > limit
     found = found[:limit]
@@ -109,6 +102,32 @@ def page(resource: type[Resource], actor: Actor, query: Query, columns: Sequence
         if query.after or (backwards and more):
             result.previous = _cursor(found[0], path)
     return result
+
+
+def ordered(resource: type[Resource], actor: Actor, query: Query) -> models.QuerySet[Any]:
+    """All rows a query asks for, in its order; for exports."""
+    path, descending = _sorting(resource, actor, query.sort or resource.sort)
+    nullable = path != "pk" and _is_nullable(resource, path)
+    return filtered(resource, actor, query).order_by(*_order(path, descending, nullable=nullable, backwards=False))
+
+
+def _order(path: str, downwards: bool, *, nullable: bool, backwards: bool) -> list[Any]:
+    """The order of a walk: empty values come last, so first when walking backwards; equal ones by key."""
+    if path == "pk":
+        return ["-pk" if downwards else "pk"]
+    first, last = (True if nullable and backwards else None), (True if nullable and not backwards else None)
+    by_value = F(path).desc(nulls_first=first, nulls_last=last) if downwards else F(path).asc(nulls_first=first, nulls_last=last)
+    return [by_value, "-pk" if downwards else "pk"]
+
+
+def selected(resource: type[Resource], actor: Actor, paths: Sequence[str]) -> list[Column]:
+    """The named columns, in the order asked for; refused when one does not exist or is not the actor's to see."""
+    available = {c.path: c for c in columns_for([*resource.detail(), *resource.shown()], actor)}
+    for path in paths:
+        if path not in available:
+            why = _("it has the fields {fields}").format(fields=", ".join(sorted(available)))
+            raise BadQuery(what=path, resource=resource.title, why=why)
+    return [available[path] for path in dict.fromkeys(paths)]
 
 
 def values(rows: models.QuerySet[Any], columns: Sequence[Column], extra: Sequence[str] = ()) -> "_Values":
@@ -172,12 +191,20 @@ def label_paths(model: type[models.Model]) -> tuple[str, ...]:
     return next(((n,) for n in ("number", "name", "code", "username") if n in names), ("pk",))
 
 
-def one(resource: type[Resource], actor: Actor, pk: int) -> dict[str, Any]:
+def one(resource: type[Resource], actor: Actor, pk: Any) -> dict[str, Any]:
     """One record with the fields of its page; refused as not found when it is not the actor's to see."""
-    found = values(rows_for(resource, actor).filter(pk=pk), columns_for(resource.detail(), actor))[:1]
+    found = values(rows_for(resource, actor).filter(pk=key_of(resource, pk)), columns_for(resource.detail(), actor))[:1]
     if not found:
         raise NotFound(what=f"{resource.title_one} {pk}")
     return found[0]
+
+
+def key_of(resource: type[Resource], text: Any) -> Any:
+    """The key that ``text`` writes; what cannot be a key of the resource is refused as not found."""
+    try:
+        return _typed(resource, Column("pk"), text)
+    except ValueError as error:
+        raise NotFound(what=f"{resource.title_one} {str(text)[:40]}") from error
 
 
 def lines_of(lines: Lines, actor: Actor, keys: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
@@ -204,17 +231,30 @@ def count(rows: models.QuerySet[Any], *, exact_up_to: int = 10_000) -> tuple[int
 
 
 def _filterable(resource: type[Resource], actor: Actor) -> dict[str, Column]:
-    columns = {c.path: c for c in [*resource.shown(), *resource.detail()]}
+    declared = [*resource.shown(), *resource.detail()]
+    hidden = {c.path for c in declared if c.right and not actor.may(c.right)}
+    columns = {c.path: c for c in declared}
     for path in (*resource.filters, *resource.writable):
         if path not in columns and path not in resource.conditions:
             columns[path] = column_of(resource.model, path, resource.annotations)
-    return {path: c for path, c in columns.items() if not c.right or actor.may(c.right)}
+    return {path: c for path, c in columns.items() if path not in hidden and _is_comparable(resource, path)}
+
+
+def _is_comparable(resource: type[Resource], path: str) -> bool:
+    try:
+        field = field_at(resource.model, path)
+    except FieldDoesNotExist:
+        return True
+    return not isinstance(field, models.JSONField | models.ManyToManyField)
 
 
 def _condition(resource: type[Resource], actor: Actor, name: str, value: str) -> Q:
     if name in resource.conditions:
         wanted = resource.conditions[name][1]()
-        return wanted if str(value).lower() in {"1", "true", "yes", ""} else ~wanted
+        try:
+            return wanted if value == "" or _flag(value) else ~wanted
+        except ValueError as error:
+            raise BadQuery(what=f"{name}={value}", resource=resource.title, why=str(error)) from error
     path, _sep, lookup = name.rpartition("__")
     if lookup not in LOOKUPS:
         path, lookup = name, "exact"
@@ -231,12 +271,13 @@ def _condition(resource: type[Resource], actor: Actor, name: str, value: str) ->
         )
     try:
         if lookup == "isnull":
-            return Q(**{f"{path}__isnull": str(value).lower() in {"1", "true", "yes"}})
+            return Q(**{f"{path}__isnull": _flag(value)})
         if lookup == "in":
             return Q(**{f"{path}__in": [_typed(resource, column, v) for v in str(value).split(",")[:1000]]})
         if lookup in {"contains", "startswith"}:
             if column.kind not in {"text", "state"}:
                 raise ValueError(_("it is not a text"))
+            _refuse_unstorable(str(value))
             return Q(**{f"{path}__i{lookup}": str(value)})
         return Q(**{path if lookup == "exact" else f"{path}__{lookup}": _typed(resource, column, value)})
     except (ValueError, InvalidOperation, ValidationError, OverflowError) as error:
@@ -247,46 +288,58 @@ def _condition(resource: type[Resource], actor: Actor, name: str, value: str) ->
         ) from error
 
 
+def _flag(value: Any) -> bool:
+    word = str(value).strip().lower()
+    if word not in {"1", "true", "yes", "0", "false", "no"}:
+        raise ValueError(_("write true or false"))
+    return word in {"1", "true", "yes"}
+
+
+def _refuse_unstorable(text: str) -> None:
+    if "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
+        raise ValueError(_("the value holds a character that cannot be stored"))
+
+
 def _typed(resource: type[Resource], column: Column, value: Any) -> Any:
     text = str(value).strip()
-    if "\x00" in text:
-        raise ValueError(_("the value holds a character that cannot be stored"))
-    if column.kind in {"amount", "quantity", "percent"}:
+    _refuse_unstorable(text)
+    try:
+        field = field_at(resource.model, column.path) if column.path != "pk" else resource.model._meta.pk
+    except FieldDoesNotExist:
+        field = None
+    if isinstance(field, models.ForeignKey):
+        field = field.target_field
+    if isinstance(field, models.DecimalField) or column.kind in {"amount", "quantity", "percent"}:
         number = Decimal(text)
-        if not number.is_finite():
-            raise ValueError(_("the value is not a number"))
+        if not number.is_finite() or abs(number.adjusted()) > 100:
+            raise ValueError(_("the value is not a number that can be stored"))
         return number
-    if column.kind in {"number", "link"}:
-        try:
-            field = field_at(resource.model, column.path) if column.path != "pk" else None
-        except FieldDoesNotExist:
-            field = None
-        if column.kind == "link" and field is not None and not isinstance(field.target_field, models.IntegerField):
-            return text
-        key = int(text)
-        if abs(key) >= 2**63:
-            raise ValueError(_("the value is too large"))
-        return key
-    if column.kind == "flag":
-        return text.lower() in {"1", "true", "yes"}
-    if column.kind == "date":
+    if isinstance(field, models.IntegerField) or (field is None and column.kind in {"number", "link"}):
+        if not re.fullmatch(r"[+-]?[0-9]{1,19}", text) or abs(int(text)) >= 2**63:
+            raise ValueError(_("the value is not a whole number that can be stored"))
+        return int(text)
+    if isinstance(field, models.BooleanField) or column.kind == "flag":
+        return _flag(text)
+    if isinstance(field, models.DateTimeField) or column.kind == "moment":
+        moment = parse_datetime(text)
+        if moment is None:
+            raise ValueError(_("write moments as 2026-12-31T15:00:00Z"))
+        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if isinstance(field, models.DateField) or column.kind == "date":
         day = parse_date(text)
         if day is None:
             raise ValueError(_("write dates as 2026-12-31"))
         return day
-    if column.kind == "moment":
-        moment = parse_datetime(text)
-        if moment is None:
-            raise ValueError(_("write moments as 2026-12-31T15:00:00Z"))
-        return moment
     return text
 
 
-def _matching(resource: type[Resource], word: str) -> Q:
+def _matching(resource: type[Resource], actor: Actor, word: str) -> Q:
     word = word.replace("\x00", "")
+    hidden = {c.path for c in [*resource.shown(), *resource.detail()] if c.right and not actor.may(c.right)}
     wanted = Q(pk__in=[])
     for path in resource.search:
-        wanted |= Q(**{f"{path}__icontains": word})
+        if path not in hidden:
+            wanted |= Q(**{f"{path}__icontains": word})
     return wanted
 
 
@@ -303,7 +356,7 @@ def _sorting(resource: type[Resource], actor: Actor, sort: str) -> tuple[str, bo
     if available[path].kind == "link":
         target = field_at(resource.model, path).related_model
         labels = label_paths(target)
-        path = f"{path}__{labels[0]}" if labels[0] != "pk" else path
+        path = f"{path}__{labels[0]}"
     return path, descending
 
 
@@ -311,7 +364,7 @@ def _is_nullable(resource: type[Resource], path: str) -> bool:
     try:
         model: Any = resource.model
         for part in path.split("__"):
-            found = model._meta.get_field(part)
+            found = model._meta.pk if part == "pk" else model._meta.get_field(part)
             if found.null:
                 return True
             model = found.related_model or model
@@ -326,34 +379,60 @@ def _cursor(row: Mapping[str, Any], path: str) -> str:
         value = value.isoformat()
     elif isinstance(value, Decimal):
         value = str(value)
-    return base64.urlsafe_b64encode(json.dumps([value, row["pk"]]).encode()).decode().rstrip("=")
+    return base64.urlsafe_b64encode(json.dumps([path, value, row["pk"]]).encode()).decode().rstrip("=")
 
 
-def _uncursor(resource: type[Resource], cursor: str) -> tuple[Any, int]:
+def _uncursor(resource: type[Resource], cursor: str, path: str) -> tuple[Any, Any]:
+    """The value and key of a page mark; refused unless this list made it in this order. It is no secret: rights are checked anew."""
     try:
-        value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        if value is not None and not isinstance(value, str | int | bool):
+        made_for, value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if made_for != path or isinstance(key, bool) or not isinstance(key, str | int):
             raise TypeError
-        return value, int(key)
-    except (ValueError, TypeError, binascii.Error) as error:
+        key = _typed(resource, Column("pk"), key)
+        if value is None or path == "pk":
+            return None, key
+        if not isinstance(value, str | int | bool):
+            raise TypeError
+        kind = "text"
+        if path in resource.annotations:
+            kind = next((c.kind for c in [*resource.shown(), *resource.detail()] if c.path == path), "text")
+        # A text is compared as it was written, blanks at its ends included.
+        typed = _typed(resource, Column(path, kind=kind), value)
+        return value if isinstance(value, str) and isinstance(typed, str) else typed, key
+    except (ValueError, TypeError, ArithmeticError, RecursionError, binascii.Error) as error:
         raise BadQuery(what="after", resource=resource.title, why=_("the page mark is not one of ours; start again without it")) from error
 
 
-def _beyond(resource: type[Resource], path: str, downwards: bool, mark: tuple[Any, int], *, backwards: bool) -> Q:
+def _beyond(path: str, downwards: bool, mark: tuple[Any, Any], *, nullable: bool, backwards: bool) -> Q:
     value, key = mark
     step = "lt" if downwards else "gt"
-    if path == "pk":
-        return Q(**{f"pk__{step}": key})
-    nullable = _is_nullable(resource, path)
     tie = Q(**{f"pk__{step}": key})
+    if path == "pk":
+        return tie
     if value is None:
         empty = Q(**{f"{path}__isnull": True}) & tie
         return empty | Q(**{f"{path}__isnull": False}) if backwards else empty
-    try:
-        beyond = Q(**{f"{path}__{step}": value}) | (Q(**{path: value}) & tie)
-    except (ValueError, ValidationError) as error:
-        raise BadQuery(what="after", resource=resource.title, why=_("the page mark is not one of ours; start again without it")) from error
-    return beyond | Q(**{f"{path}__isnull": True}) if nullable and not backwards else beyond
+    if not nullable:
+        # The first part says nothing new, but lets the database start in the index where the page starts.
+        return Q(**{f"{path}__{step}e": value}) & (Q(**{f"{path}__{step}": value}) | tie)
+    beyond = Q(**{f"{path}__{step}": value}) | (Q(**{path: value}) & tie)
+    return beyond if backwards else beyond | Q(**{f"{path}__isnull": True})
 
 
-__all__ = ["BadQuery", "Page", "Query", "columns_for", "count", "filtered", "lines_of", "one", "page", "resource_of", "rows_for", "values"]
+__all__ = [
+    "BadQuery",
+    "Page",
+    "Query",
+    "columns_for",
+    "count",
+    "filtered",
+    "key_of",
+    "lines_of",
+    "one",
+    "ordered",
+    "page",
+    "resource_of",
+    "rows_for",
+    "selected",
+    "values",
+]

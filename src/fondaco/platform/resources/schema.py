@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 
 from django.db import models
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
 from fondaco.platform.resources.declare import Lines, Resource
 
@@ -25,8 +25,31 @@ def _storable(value: str) -> str:
 
 
 Text = Annotated[str, AfterValidator(_storable)]
-#: A record is named by its key, or by the natural key of its resource.
-Reference = Annotated[int | Text, Field(description="key of the record, or its natural key (code, number)")]
+
+
+class Name(str):
+    """A natural key (code, number) that must not be mistaken for a key written in digits."""
+
+    __slots__ = ()
+
+
+def _reference(value: Any) -> Any:
+    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 2**63:
+        return value
+    if isinstance(value, str) and 0 < len(value) <= 500:
+        _storable(value)
+        return value
+    raise ValueError("name the record by its key, or by its natural key (code, number)")
+
+
+#: A record is named by its key, or by the natural key of its resource: one type, so that its errors name the field alone.
+Reference = Annotated[
+    Any,
+    AfterValidator(_reference),
+    WithJsonSchema(
+        {"anyOf": [{"type": "string"}, {"type": "integer"}], "description": "key of the record, or its natural key (code, number)"}
+    ),
+]
 
 
 def annotation_of(field: models.Field) -> tuple[Any, Any]:
@@ -51,7 +74,8 @@ def annotation_of(field: models.Field) -> tuple[Any, Any]:
     elif isinstance(field, models.JSONField):
         kind = Any
     else:
-        kind = Annotated[Text, Field(max_length=field.max_length or 20_000)]
+        filled = not (field.blank or field.null or field.has_default())
+        kind = Annotated[Text, Field(min_length=1 if filled else 0, max_length=field.max_length or 20_000)]
     if field.null:
         return (kind | None, None)
     if field.has_default():

@@ -16,8 +16,8 @@ from fondaco.platform.documents.actions import NAMED
 from fondaco.platform.documents.models import Document
 from fondaco.platform.documents.performing import LIMIT, Outcome, check_versions, invalid, once
 from fondaco.platform.documents.refusals import NotEditable, NothingGiven, TooMany
-from fondaco.platform.resources.declare import Draft, Lines, Resource, resource_of
-from fondaco.platform.resources.schema import create_schema, edit_schema, lines_name, writable_lines
+from fondaco.platform.resources.declare import Draft, Lines, Resource, column_of, resource_of
+from fondaco.platform.resources.schema import Name, create_schema, edit_schema, lines_name, writable_lines
 
 
 def create(
@@ -28,6 +28,7 @@ def create(
 
     def work() -> Outcome:
         given = _parsed(create_schema(resource), resource, rows)
+        _may_write_fields(actor, resource, given)
         drafts = [_new(resource, g) for g in given]
         _resolve(actor, resource, drafts, given)
         _may_write_companies(actor, resource, drafts)
@@ -35,7 +36,7 @@ def create(
         insert_rows(resource.model, [d.row for d in drafts])
         for lines in writable_lines(resource):
             _insert_lines(lines, drafts)
-        _set_many_to_many(resource, drafts, given)
+        _set_many_to_many(actor, resource, drafts, given)
         resource.written([d.row for d in drafts], actor)
         return Outcome([d.row.pk for d in drafts])
 
@@ -52,6 +53,7 @@ def edit(
     def work() -> Outcome:
         keys = sorted(changes)
         given = _parsed(edit_schema(resource), resource, [changes[k] for k in keys])
+        _may_write_fields(actor, resource, given)
         rows = _locked(actor, resource, keys)
         check_versions(rows, {k: g.version for k, g in zip(keys, given, strict=True) if g.version is not None})  # type: ignore[attr-defined]
         _check_editable(rows)
@@ -67,7 +69,7 @@ def edit(
         _update_all(resource.model, [d.row for d in drafts])
         for lines in writable_lines(resource):
             _replace_lines(lines, drafts, before)
-        _set_many_to_many(resource, drafts, given)
+        _set_many_to_many(actor, resource, drafts, given)
         resource.written([d.row for d in drafts], actor)
         return Outcome(keys)
 
@@ -184,9 +186,13 @@ def _apply(resource: type[Resource], draft: Draft, given: BaseModel) -> None:
 
 
 def _plain(field: models.Field, value: Any) -> Any:
-    if value is None and not field.null:
-        return field.get_default() if field.has_default() else ""
-    return value
+    if value is not None or field.null:
+        return value
+    if field.has_default():
+        return field.get_default()
+    if field.empty_strings_allowed and field.blank:
+        return ""
+    raise InvalidInput(record=field.verbose_name, problems=_("may not be empty"), fields={field.name: _("may not be empty")})
 
 
 def _resolve(actor: Actor, resource: type[Resource], drafts: Sequence[Draft], given: Sequence[BaseModel]) -> None:
@@ -195,36 +201,58 @@ def _resolve(actor: Actor, resource: type[Resource], drafts: Sequence[Draft], gi
     The company comes first: a code such as an account number is looked for in the record's own company.
     """
     uses = [
-        (row, row._meta.get_field(name), draft.row)
-        for draft in drafts
-        for row, names in [
-            (draft.row, resource.writable),
-            *((ln, li.writable) for li in writable_lines(resource) for ln in draft.lines if isinstance(ln, li.model)),
-        ]
+        (index, path, row, row._meta.get_field(name), draft.row)
+        for index, draft in enumerate(drafts)
+        for row, prefix, names in _with_lines(resource, draft)
         for name in names
+        for path in [f"{prefix}{name}"]
     ]
-    references_ = [
-        (row, field, owner)
-        for row, field, owner in uses
-        if isinstance(field, models.ForeignKey) and getattr(row, field.attname) is not None
-    ]
+    references_ = [use for use in uses if isinstance(use[3], models.ForeignKey) and getattr(use[2], use[3].attname) is not None]
+    failures: list[tuple[int, str, NotFound]] = []
     for first in (True, False):
-        wanted: dict[type[models.Model], list[tuple[Any, models.ForeignKey, Any]]] = defaultdict(list)
-        for row, field, owner in references_:
-            if (field.name == "company") is first:
-                wanted[field.related_model].append((row, field, owner))
+        wanted: dict[type[models.Model], list[tuple[int, str, Any, models.ForeignKey, Any]]] = defaultdict(list)
+        for use in references_:
+            if (use[3].name == "company") is first:
+                wanted[use[3].related_model].append(use)
         for target, found_uses in wanted.items():
-            found = references(actor, target, {getattr(row, field.attname) for row, field, _owner in found_uses})
-            for row, field, owner in found_uses:
+            found = references(actor, target, {getattr(row, field.attname) for _index, _path, row, field, _owner in found_uses})
+            for index, path, row, field, owner in found_uses:
                 value = getattr(row, field.attname)
-                setattr(row, field.name, _choose(found.get(_lookup_key(value), []), owner, field, value))
+                try:
+                    setattr(row, field.name, _choose(found.get(_lookup_key(value), []), owner, field, value))
+                except NotFound as failure:
+                    failures.append((index, path, failure))
+        if failures:
+            raise _unresolved(failures, single=len(drafts) == 1)
+
+
+def _with_lines(resource: type[Resource], draft: Draft) -> list[tuple[Any, str, Sequence[str]]]:
+    """The document and its lines, each with its path in what was given and the fields that may be written."""
+    parts: list[tuple[Any, str, Sequence[str]]] = [(draft.row, "", resource.writable)]
+    for lines in writable_lines(resource):
+        own = [line for line in draft.lines if isinstance(line, lines.model)]
+        parts.extend((line, f"{lines_name(lines)}.{place}.", lines.writable) for place, line in enumerate(own))
+    return parts
+
+
+def _unresolved(failures: Sequence[tuple[int, str, NotFound]], *, single: bool) -> NotFound:
+    """One refusal for all references that lead nowhere; every record and field is named."""
+    by_row: dict[int, dict[str, Any]] = defaultdict(dict)
+    for index, path, failure in failures:
+        by_row[index][path] = failure.sentence()
+    rows = [] if single else [{"row": index, "fields": fields} for index, fields in sorted(by_row.items())][:200]
+    return NotFound(what=failures[0][2].figures["what"], fields=by_row[failures[0][0]] if single else {}, rows=rows)
 
 
 def _choose(candidates: Sequence[Any], owner: Any, field: models.ForeignKey, value: Any) -> Any:
     company = getattr(owner, "company_id", None)
     own = [c for c in candidates if company is None or getattr(c, "company_id", None) in (None, company)]
+    if isinstance(value, Name):
+        own = [c for c in own if str(getattr(c, _natural_key(field.related_model), "")) == str(value)]
+    elif isinstance(value, int):
+        own = [c for c in own if c.pk == value]
     if not own:
-        raise NotFound(what=f"{field.verbose_name} “{value}”", fields={field.name: _("There is no such record that you may use.")})
+        raise NotFound(what=f"{field.verbose_name} “{value}”")
     return own[0]
 
 
@@ -239,7 +267,7 @@ def references(actor: Actor, target: type[models.Model], given: set[Any]) -> dic
     if resource is not None:
         rows = visible(rows, actor, resource.view_permission)
     texts = {_lookup_key(v) for v in given}
-    natural = resource.natural_key if resource else ""
+    natural = _natural_key(target)
     integer_key = isinstance(target._meta.pk, models.IntegerField)
     keys = [int(t) for t in texts if t.isdecimal() and len(t) < 19] if integer_key else list(texts)
     wanted = models.Q(pk__in=keys)
@@ -252,6 +280,11 @@ def references(actor: Actor, target: type[models.Model], given: set[Any]) -> dic
         if natural and str(getattr(record, natural)) in texts:
             found[str(getattr(record, natural))].append(record)
     return found
+
+
+def _natural_key(target: type[models.Model]) -> str:
+    resource = resource_of(target)
+    return resource.natural_key if resource else ""
 
 
 def _locked(actor: Actor, resource: type[Resource], keys: Sequence[int]) -> list[Any]:
@@ -310,14 +343,42 @@ def _update_all(model: type[models.Model], rows: Sequence[Any]) -> None:
         update_rows(model, {"id": [r.pk for r in rows], **{f.name: [getattr(r, f.attname) for r in rows] for f in names}})
 
 
-def _set_many_to_many(resource: type[Resource], drafts: Sequence[Draft], given: Sequence[BaseModel]) -> None:
+def _set_many_to_many(actor: Actor, resource: type[Resource], drafts: Sequence[Draft], given: Sequence[BaseModel]) -> None:
+    """Replace the given sets of references: three statements a field, whatever the number of rows."""
     for name in resource.writable:
         field = resource.model._meta.get_field(name)
         if not field.many_to_many:
             continue
-        for draft, values in zip(drafts, given, strict=True):
-            if name in values.model_fields_set and getattr(values, name) is not None:
-                getattr(draft.row, name).set([int(v) for v in getattr(values, name)])
+        changed = [
+            (d.row, getattr(g, name))
+            for d, g in zip(drafts, given, strict=True)
+            if name in g.model_fields_set and getattr(g, name) is not None
+        ]
+        if not changed:
+            continue
+        found = references(actor, field.related_model, {value for _row, values in changed for value in values})
+        through, source, target = field.remote_field.through, field.m2m_field_name(), field.m2m_reverse_field_name()
+        through._default_manager.filter(**{f"{source}__in": [row.pk for row, _values in changed]})._raw_delete("default")
+        pairs = [(row, _choose(found.get(_lookup_key(v), []), row, field, v)) for row, values in changed for v in values]
+        distinct = {(row.pk, other.pk): through(**{source: row, target: other}) for row, other in pairs}
+        insert_rows(through, list(distinct.values()))
+
+
+def _may_write_fields(actor: Actor, resource: type[Resource], given: Sequence[BaseModel]) -> None:
+    """Refuse fields that the actor may not even see."""
+    hidden = {c.path: c for c in [*resource.shown(), *resource.detail()] if c.right and not actor.may(c.right)}
+    touched = next((name for g in given for name in hidden if name in g.model_fields_set), None)
+    if touched:
+        raise NotAllowed(verb=_("edit"), what=hidden[touched].title, permission=hidden[touched].right)
+    for lines in writable_lines(resource):
+        columns = {
+            c.path: c for c in (column_of(lines.model, declared) for declared in lines.columns) if c.right and not actor.may(c.right)
+        }
+        for g in given:
+            for line in getattr(g, lines_name(lines)) or []:
+                touched = next((name for name in columns if name in line.model_fields_set), None)
+                if touched:
+                    raise NotAllowed(verb=_("edit"), what=columns[touched].title, permission=columns[touched].right)
 
 
 __all__ = ["InvalidInput", "create", "delete", "edit", "preview", "references"]

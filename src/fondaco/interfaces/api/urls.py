@@ -1,0 +1,20 @@
+"""The addresses of the API. What lies below ``/api/v1/<resource>`` is decided by the declarations, not here."""
+
+from django.urls import path, re_path
+
+from fondaco.interfaces.api import docs, tokens, views
+
+urlpatterns = [
+    path("api/docs", docs.page, name="api-docs"),
+    path("api/problems/<str:code>", views.problem_type, name="api-problem"),
+    path("api/v1", views.index),
+    path("api/v1/", views.index, name="api-index"),
+    path("api/v1/openapi.json", docs.openapi, name="api-openapi"),
+    path("api/v1/tokens", tokens.tokens, name="api-tokens"),
+    path("api/v1/tokens/<str:key>", tokens.token, name="api-token"),
+    path("api/v1/<str:key>", views.collection, name="api-collection"),
+    path("api/v1/<str:key>/export", views.export_file, name="api-export"),
+    path("api/v1/<str:key>/import", views.import_records, name="api-import"),
+    path("api/v1/<str:key>/<str:name>", views.member, name="api-member"),
+    re_path(r"^api(?:/.*)?$", views.unknown, name="api-unknown"),
+]

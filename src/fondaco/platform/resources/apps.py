@@ -1,0 +1,11 @@
+"""At the start every room's declarations are read, so that all doors know the same resources, verbs and reactions."""
+
+from django.apps import AppConfig
+from django.utils.module_loading import autodiscover_modules
+
+
+class Resources(AppConfig):
+    name = "fondaco.platform.resources"
+
+    def ready(self) -> None:
+        autodiscover_modules("resources", "reactions")
