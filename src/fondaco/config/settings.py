@@ -34,6 +34,8 @@ ROOMS = [
     "fondaco.finance.tax",
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
+    "fondaco.frontoffice.crm",
+    "fondaco.frontoffice.service",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]
 

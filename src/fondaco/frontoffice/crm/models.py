@@ -1,0 +1,255 @@
+"""Leads, opportunities on their way through a pipeline, and the activities that move them."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.rows import Row
+from fondaco.platform.documents.models import Document
+
+AMOUNT = {"max_digits": 20, "decimal_places": 4}
+PERCENT = {"max_digits": 7, "decimal_places": 4}
+
+
+class Pipeline(Row):
+    """A way of selling, as an ordered row of stages; a company may have several."""
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("pipeline"), _("pipelines")
+        constraints = [models.UniqueConstraint(fields=["company", "name"], name="pipeline_name_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Stage(Row):
+    """A step of a pipeline. ``probability`` is the percentage that its opportunities are won.
+
+    ``exit_criteria`` are sentences that should be true before an opportunity leaves the stage; which were is recorded
+    with every move. A pipeline has stages where deals are won and lost.
+    """
+
+    pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", verbose_name=_("pipeline"))
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    position = models.BigIntegerField(_("position"), default=1)
+    probability = models.DecimalField(_("probability %"), default=0, **PERCENT)
+    exit_criteria = models.JSONField(_("exit criteria"), default=list, blank=True)
+    is_won = models.BooleanField(_("won"), default=False)
+    is_lost = models.BooleanField(_("lost"), default=False)
+
+    label_paths = ("name",)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stage"), _("stages")
+        ordering = ["pipeline", "position", "id"]
+        constraints = [
+            models.UniqueConstraint(fields=["pipeline", "name"], name="stage_name_once"),
+            models.UniqueConstraint(fields=["pipeline"], condition=Q(is_won=True), name="pipeline_has_one_won_stage"),
+            models.UniqueConstraint(fields=["pipeline"], condition=Q(is_lost=True), name="pipeline_has_one_lost_stage"),
+            models.CheckConstraint(name="stage_probability", condition=Q(probability__gte=0, probability__lte=100)),
+            models.CheckConstraint(name="stage_is_won_or_lost", condition=~Q(is_won=True, is_lost=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether a deal that stands here is over."""
+        return self.is_won or self.is_lost
+
+
+class Lead(Document):
+    """The interest of one party, from the first sign to an opportunity or a reasoned no.
+
+    Who it is stands in the party, once; ``contact_name``, ``email`` and ``phone`` are what this enquiry said.
+    """
+
+    STATES = (
+        ("new", _("new")),
+        ("contacted", _("contacted")),
+        ("qualified", _("qualified")),
+        ("converted", _("converted")),
+        ("disqualified", _("disqualified")),
+    )
+    OPEN = ("new", "contacted", "qualified")
+    SOURCES = (
+        ("web", _("web form")),
+        ("email", _("e-mail")),
+        ("phone", _("phone")),
+        ("event", _("event")),
+        ("referral", _("referral")),
+        ("campaign", _("campaign")),
+        ("import", _("import")),
+        ("api", _("other program")),
+        ("other", _("other")),
+    )
+    initial_state, editable_states = "new", OPEN
+    series, date_field = "LEAD", "on"
+    owner_path = "salesperson"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("party"))
+    on = models.DateField(_("received on"), default=date.today)
+    state = models.TextField(_("state"), choices=STATES, default="new", editable=False)
+    source = models.TextField(_("source"), choices=SOURCES, default="other")
+    interest = models.TextField(_("interest"), blank=True)
+    contact_name = models.TextField(_("contact"), blank=True)
+    email = models.EmailField(_("e-mail"), max_length=320, blank=True)
+    phone = models.TextField(_("phone"), blank=True)
+    estimated_amount = models.DecimalField(_("estimated amount"), null=True, blank=True, **AMOUNT)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    salesperson = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
+    disqualified_reason = models.TextField(_("why it was disqualified"), blank=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("lead"), _("leads")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="lead_number_once"),
+            # Two enquiries that arrive at the same moment: the database lets one open a lead, the other joins it.
+            models.UniqueConstraint(
+                fields=["company", "party"], condition=Q(state__in=["new", "contacted", "qualified"]), name="open_lead_once"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "email"],
+                condition=Q(state__in=["new", "contacted", "qualified"]) & ~Q(email=""),
+                name="open_lead_email_once",
+            ),
+            models.CheckConstraint(name="lead_email_is_lower_case", condition=Q(email=Lower("email"))),
+            models.CheckConstraint(name="disqualified_lead_says_why", condition=~Q(state="disqualified") | ~Q(disqualified_reason="")),
+            models.CheckConstraint(name="lead_amount_has_currency", condition=Q(estimated_amount__isnull=True) | Q(currency__isnull=False)),
+        ]
+        indexes = [
+            models.Index(fields=["company", "state", "-on"], name="lead_by_state"),
+            models.Index(fields=["salesperson", "state"], name="lead_of_salesperson"),
+            models.Index(fields=["email"], name="lead_email"),
+        ]
+
+
+class Opportunity(Document):
+    """A deal that may be won, with what it is worth, where it stands and what is done next.
+
+    ``probability`` (percent) follows the stage until somebody overrides it; ``stage_since`` dates its age in the stage.
+    """
+
+    STATES = (("open", _("open")), ("won", _("won")), ("lost", _("lost")))
+    initial_state, editable_states = "open", ("open",)
+    series, date_field = "OPP", "on"
+    owner_path = "salesperson"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("party"))
+    name = models.TextField(_("name"))
+    on = models.DateField(_("opened on"), default=date.today)
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("stage"))
+    stage_since = models.DateField(_("in this stage since"), default=date.today, editable=False)
+    state = models.TextField(_("state"), choices=STATES, default="open", editable=False)
+    amount = models.DecimalField(_("amount"), default=0, **AMOUNT)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    probability = models.DecimalField(_("probability %"), null=True, blank=True, **PERCENT)
+    probability_is_own = models.BooleanField(_("probability set by hand"), default=False, editable=False)
+    expected_close = models.DateField(_("expected close"), null=True, blank=True)
+    next_step = models.TextField(_("next step"), blank=True)
+    next_step_on = models.DateField(_("next step on"), null=True, blank=True)
+    salesperson = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
+    lead = models.OneToOneField(Lead, models.PROTECT, related_name="opportunity", null=True, editable=False, verbose_name=_("lead"))
+    lost_reason = models.TextField(_("why it was lost"), blank=True, editable=False)
+    closed_on = models.DateField(_("closed on"), null=True, editable=False)
+
+    label_paths = ("name",)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("opportunity"), _("opportunities")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="opportunity_number_once"),
+            models.CheckConstraint(name="opportunity_amount_not_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(name="opportunity_probability", condition=Q(probability__gte=0, probability__lte=100)),
+            models.CheckConstraint(name="lost_opportunity_says_why", condition=~Q(state="lost") | ~Q(lost_reason="")),
+            models.CheckConstraint(
+                name="closed_opportunity_has_a_day",
+                condition=Q(state="open", closed_on__isnull=True) | (~Q(state="open") & Q(closed_on__isnull=False)),
+            ),
+            models.CheckConstraint(
+                name="opportunity_stands_in_a_stage_and_currency", condition=Q(stage__isnull=False, currency__isnull=False)
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "stage"], name="opportunity_open", condition=Q(state="open")),
+            models.Index(fields=["party", "-on"], name="opportunity_of_party"),
+            models.Index(fields=["salesperson", "expected_close"], name="opportunity_of_salesperson", condition=Q(state="open")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}" if self.number else self.name
+
+
+class StageChange(Row):
+    """An opportunity went from one stage to another: after how many days, with which exit criteria met, worth how much."""
+
+    append_only = True
+    owner_path = "opportunity__salesperson"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="changes", verbose_name=_("opportunity"))
+    from_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", null=True, verbose_name=_("from"))
+    to_stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", verbose_name=_("to"))
+    on = models.DateField(_("on"))
+    days = models.BigIntegerField(_("days in the stage"), default=0)
+    criteria_met = models.JSONField(_("criteria met"), default=list)
+    criteria_open = models.JSONField(_("criteria left open"), default=list)
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    probability = models.DecimalField(_("probability %"), **PERCENT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stage change"), _("stage changes")
+        constraints = [models.CheckConstraint(name="stage_change_days", condition=Q(days__gte=0))]
+
+    def __str__(self) -> str:
+        return f"{self.opportunity_id}: {self.from_stage_id} > {self.to_stage_id}"
+
+
+class Activity(Row):
+    """Something one person does with a party, and when: a call, a meeting, a task, a mail, a visit."""
+
+    KINDS = (("call", _("call")), ("meeting", _("meeting")), ("task", _("task")), ("mail", _("e-mail")), ("visit", _("visit")))
+    owner_path = "assignee"
+    label_paths = ("subject",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("party"))
+    opportunity = models.ForeignKey(
+        Opportunity, models.PROTECT, related_name="activities", null=True, blank=True, verbose_name=_("opportunity")
+    )
+    kind = models.TextField(_("kind"), choices=KINDS, default="task")
+    subject = models.TextField(_("subject"))
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("assigned to")
+    )
+    done_at = models.DateTimeField(_("done at"), null=True, editable=False)
+    outcome = models.TextField(_("outcome"), blank=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("activity"), _("activities")
+        constraints = [models.CheckConstraint(name="outcome_only_of_done_activity", condition=Q(outcome="") | Q(done_at__isnull=False))]
+        indexes = [
+            models.Index(fields=["assignee", "due_at"], name="activity_to_do", condition=Q(done_at__isnull=True)),
+            models.Index(fields=["party", "due_at"], name="activity_of_party"),
+        ]
+
+    def __str__(self) -> str:
+        return self.subject
