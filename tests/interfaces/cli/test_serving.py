@@ -90,3 +90,10 @@ def test_a_process_id_that_went_to_a_stranger_is_left_alone(house):
         assert stranger.poll() is None
         stranger.kill()
     house.does("migrate", "-v", "0")
+
+
+def test_two_first_starts_at_once_make_one_database(house):
+    starts = [
+        subprocess.Popen(house.command("migrate", "-v", "0"), env=house.environment | {"FONDACO_DATABASE": "second"}) for _ in range(2)
+    ]
+    assert [start.wait(120) for start in starts] == [0, 0]

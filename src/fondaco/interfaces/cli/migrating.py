@@ -3,7 +3,7 @@
 import argparse
 from collections.abc import Callable
 
-from fondaco.platform.database.configuration import ensure_running, prepare_database
+from fondaco.platform.database.configuration import alone, ensure_running, home_folder, prepare_database
 from fondaco.platform.database.migrating import migrate
 
 
@@ -13,6 +13,10 @@ def migrate_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Names
 
 
 def bring_to_present(verbosity: int) -> None:
-    ensure_running()
-    prepare_database()
-    migrate(verbosity)
+    """Start the database server if it is ours, and make the database as this release needs it; repeatable, one at a time."""
+    home = home_folder()
+    home.mkdir(parents=True, exist_ok=True)
+    with alone(home, "migrating"):
+        ensure_running(home)
+        prepare_database(home)
+        migrate(verbosity)

@@ -19,9 +19,9 @@ from types import FrameType
 
 from fondaco.interfaces.cli import processes
 from fondaco.interfaces.cli.commands import COMMANDS
+from fondaco.interfaces.cli.migrating import bring_to_present
 from fondaco.interfaces.cli.processes import ProcessFault, Serving
-from fondaco.platform.database.configuration import ensure_running, home_folder, prepare_database
-from fondaco.platform.database.migrating import migrate
+from fondaco.platform.database.configuration import home_folder
 
 HOST, PORT = "127.0.0.1", 8765
 #: Seconds until the first page must have been answered.
@@ -63,9 +63,7 @@ def _serve(home: Path, host: str, port: int, workers: int, announce: Callable[[s
     children = _children(host, port, workers)
     _refuse_taken(host, [child.port for child in children if child.port])
     begun = time.monotonic()
-    ensure_running(home)
-    prepare_database(home)
-    migrate(0)
+    bring_to_present(0)
     print(f"The database is ready after {time.monotonic() - begun:.1f} s.", flush=True)
     address = f"http://{f'[{host}]' if ':' in host else host}:{port}/"
     with _stopping_on_signals() as stopping, _running(children, home, address):

@@ -12,8 +12,10 @@ server, ``prepare_database`` makes what is missing on it.
 """
 
 import contextlib
+import fcntl
 import os
 import secrets
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -87,12 +89,20 @@ def prepare_database(home: Path | None = None) -> None:
     """
     home = home or home_folder()
     owner = owner_connection(home)
-    with _connected_to_database(owner) as connection:
+    with alone(home, "preparing"), _connected_to_database(owner) as connection:
         _check_encoding(connection)
         prepare_roles(connection, home)
         _check_durability(connection, owner)
     with _connected(application_connection(home)) as connection:
         _check_durability(connection, application_connection(home))
+
+
+@contextlib.contextmanager
+def alone(home: Path, doing: str) -> Iterator[None]:
+    """Wait until no other process of this installation is ``doing`` the same, and keep the others waiting."""
+    with (home / f"{doing}.lock").open("a") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def prepare_roles(connection: psycopg.Connection[Any], home: Path) -> None:
@@ -279,6 +289,7 @@ def _django(parameters: dict[str, Any], application_name: str, *, seconds_kept: 
 __all__ = [
     "DatabaseFault",
     "ServerFault",
+    "alone",
     "application_connection",
     "create_database",
     "databases",
