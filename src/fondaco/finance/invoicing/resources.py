@@ -5,7 +5,7 @@ from django.db.models import Case, DecimalField, OuterRef, Q, Subquery, Sum, Val
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.invoicing import actions  # noqa: F401  verbs are declared on import
+from fondaco.finance.invoicing import actions, panels  # noqa: F401  verbs and panels are declared on import
 from fondaco.finance.invoicing.assessing import complete
 from fondaco.finance.invoicing.models import CustomerTerms, Instalment, Invoice, InvoiceLine, InvoiceTax, PaymentTerm
 from fondaco.finance.ledger.models import OpenItem

@@ -1,11 +1,10 @@
 """Leads, opportunities on their way through a pipeline, and the activities that move them."""
 
-from datetime import date
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
@@ -100,7 +99,7 @@ class Lead(Document):
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("party"))
-    on = models.DateField(_("received on"), default=date.today)
+    on = models.DateField(_("received on"), default=timezone.localdate)
     state = models.TextField(_("state"), choices=STATES, default="new", editable=False)
     source = models.TextField(_("source"), choices=SOURCES, default="other")
     interest = models.TextField(_("interest"), blank=True)
@@ -152,9 +151,9 @@ class Opportunity(Document):
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("party"))
     name = models.TextField(_("name"))
-    on = models.DateField(_("opened on"), default=date.today)
+    on = models.DateField(_("opened on"), default=timezone.localdate)
     stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("stage"))
-    stage_since = models.DateField(_("in this stage since"), default=date.today, editable=False)
+    stage_since = models.DateField(_("in this stage since"), default=timezone.localdate, editable=False)
     state = models.TextField(_("state"), choices=STATES, default="open", editable=False)
     amount = models.DecimalField(_("amount"), default=0, **AMOUNT)
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))

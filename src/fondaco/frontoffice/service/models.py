@@ -1,11 +1,10 @@
 """Tickets, the messages of their conversations, the mailboxes they come through, and mail that was held back."""
 
-from datetime import date
-
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
@@ -46,7 +45,7 @@ class Ticket(Document):
     owner_path, also_visible_path = "assignee", "party__salesperson"
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    on = models.DateField(_("opened on"), default=date.today, editable=False)
+    on = models.DateField(_("opened on"), default=timezone.localdate, editable=False)
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("customer"))
     contact_name = models.TextField(_("contact"), blank=True)
     contact_email = models.EmailField(_("contact's e-mail"), max_length=320, blank=True)

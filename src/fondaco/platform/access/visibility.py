@@ -14,7 +14,8 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
     """Cut ``rows`` to those on which ``actor`` holds ``permission``.
 
     A model says with ``company_path`` (default ``company``; ``None`` for rows of no company) and ``owner_path`` (the
-    user a row belongs to; ``None`` when rows have no owner, so that *own* and *team* reach nothing).
+    user a row belongs to; ``None`` when rows have no owner, so that *own* and *team* reach nothing). Where a second
+    user reaches a row as its owner does, such as the salesperson a ticket of his customer, it says ``also_visible_path``.
     """
     if actor.everything:
         return rows
@@ -22,7 +23,7 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
     if not held:
         return rows.none()
     company = getattr(rows.model, "company_path", "company")
-    owner = getattr(rows.model, "owner_path", None)
+    owners = [p for p in (getattr(rows.model, "owner_path", None), getattr(rows.model, "also_visible_path", None)) if p]
     reach = Q(pk__in=[])
     for company_id, scope in held:
         part = Q()
@@ -31,9 +32,10 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
             if getattr(rows.model, "shared_when_no_company", False):
                 part |= Q(**{f"{company}__isnull": True})
         if scope != Scope.COMPANY:
-            if owner is None:
+            if not owners:
                 continue
-            part &= Q(**{f"{owner}__in": [actor.user_id] if scope == Scope.OWN else list(actor.team_ids)})
+            users = [actor.user_id] if scope == Scope.OWN else list(actor.team_ids)
+            part &= Q(*((f"{owner}__in", users) for owner in owners), _connector=Q.OR)
         if not part:
             return rows
         reach |= part

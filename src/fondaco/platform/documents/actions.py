@@ -182,7 +182,8 @@ def carry_out(action: Action, documents: DocumentSet[Any], parameters: Mapping[s
     """Run the body, move the states in one statement, and tell the reactions."""
     check_states(action, documents.rows)
     action.body(documents, **parameters)
-    moving = [row for row in documents if action.moves and action.moves[row.state] != row.state]
+    # A body may have carried out another verb, which moved some rows elsewhere; those stay where it brought them.
+    moving = [row for row in documents if action.moves and action.moves.get(row.state, row.state) != row.state]
     for row in moving:
         row.state = action.moves[row.state]
     update_rows(action.model, {"id": [row.pk for row in moving], "state": [row.state for row in moving]})

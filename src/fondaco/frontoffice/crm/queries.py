@@ -1,0 +1,100 @@
+"""Questions to the CRM: how the pipeline stands, and everything about one customer on one page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Count, F, Q, Sum
+from django.utils import timezone
+
+from fondaco.frontoffice.crm.models import Opportunity, Stage
+from fondaco.frontoffice.crm.people import INTERACTION_FIELDS
+from fondaco.masterdata.companies.models import Company, ExchangeRate
+from fondaco.masterdata.parties import panels
+from fondaco.masterdata.parties.models import Interaction, Party
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.visibility import visible
+from fondaco.platform.database.refusals import NotAllowed, NotFound
+from fondaco.platform.money import rounded
+
+ZERO = Decimal(0)
+TIMELINE = 30
+#: The moment of an interaction.
+MOMENT = "at" if "at" in INTERACTION_FIELDS else "on"
+
+
+@dataclass
+class StageTotal:
+    """What stands in one stage, in company currency; ``weighted`` by probability.
+
+    ``without_rate`` are amounts by currency that no exchange rate reaches; they are in neither sum.
+    """
+
+    stage: Stage
+    count: int = 0
+    amount: Decimal = ZERO
+    weighted: Decimal = ZERO
+    without_rate: dict[str, Decimal] = field(default_factory=dict)
+
+
+def pipeline(actor: Actor, company: Company, *, on: date | None = None) -> list[StageTotal]:
+    """Open opportunities of the company that ``actor`` may see, by stage, at the rates of ``on`` (today). Three statements."""
+    if not actor.may("crm.view_opportunity", company.pk):
+        raise NotAllowed(verb="see", what=Opportunity._meta.verbose_name_plural, permission="crm.view_opportunity")
+    stages = (
+        Stage.objects.filter(company=company).annotate(decimals=F("company__currency__decimals")).order_by("pipeline", "position", "id")
+    )
+    totals = {s.pk: StageTotal(s) for s in stages}
+    rates = {company.currency_id: Decimal(1)}
+    newest = (
+        ExchangeRate.objects.filter(base=company.currency_id, on__lte=on or timezone.localdate())
+        .order_by("currency", "-on")
+        .distinct("currency")
+    )
+    rates.update(newest.values_list("currency_id", "rate"))
+    groups = (
+        visible(Opportunity.objects.filter(company=company, state="open"), actor, "crm.view_opportunity")
+        .order_by()
+        .values_list("stage_id", "currency_id")
+        .annotate(number=Count("pk"), total=Sum("amount"), likely=Sum(F("amount") * F("probability") / 100))
+    )
+    for stage, currency, number, total, likely in groups:
+        row = totals[stage]
+        row.count += number
+        if currency in rates:
+            decimals = row.stage.decimals  # type: ignore[attr-defined]
+            row.amount += rounded(total * rates[currency], decimals)
+            row.weighted += rounded(likely * rates[currency], decimals)
+        else:
+            row.without_rate[currency] = total
+    return list(totals.values())
+
+
+@dataclass(frozen=True)
+class CustomerPage:
+    """One customer: who he is, what every room knows of him, and what happened last (newest first)."""
+
+    party: Party
+    panels: Sequence[panels.Filled]
+    timeline: Sequence[Interaction]
+
+
+def customer_360(actor: Actor, company: Company, party: int) -> CustomerPage:
+    """Everything ``actor`` may know about a party in ``company``; the timeline's last thirty. At most fifteen statements."""
+    return _page(actor, company, party, brief=False)
+
+
+def visit_brief(actor: Actor, company: Company, party: int) -> CustomerPage:
+    """What a salesperson reads before a visit: the panels that matter at the door, and the last thirty interactions."""
+    return _page(actor, company, party, brief=True)
+
+
+def _page(actor: Actor, company: Company, party: int, *, brief: bool) -> CustomerPage:
+    found = visible(Party.objects.select_related("salesperson", "country"), actor, "parties.view_party").filter(pk=party).first()
+    allowed = actor.companies()
+    if found is None or (allowed is not None and company.pk not in allowed):
+        raise NotFound(what=f"{Party._meta.verbose_name} {party}")
+    # No company: what concerns the party as such. Others' dealings with it are not this company's to see.
+    timeline = Interaction.objects.filter(Q(company=company) | Q(company__isnull=True), party=found).order_by(f"-{MOMENT}", "-pk")
+    return CustomerPage(found, panels.filled(actor, company, found, brief=brief), list(timeline[:TIMELINE]))

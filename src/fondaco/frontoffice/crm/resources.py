@@ -1,0 +1,276 @@
+"""How leads, opportunities, activities and pipelines are shown, written and served."""
+
+from collections.abc import Sequence
+
+from django.db.models import DecimalField, ExpressionWrapper, F, Func, IntegerField, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.frontoffice.crm import actions, panels  # noqa: F401  verbs and panels are declared on import
+from fondaco.frontoffice.crm.models import Activity, Lead, Opportunity, Pipeline, Stage, StageChange
+from fondaco.frontoffice.crm.people import give_roles, told
+from fondaco.frontoffice.crm.pipelines import first_stages
+from fondaco.frontoffice.crm.refusals import StageOfOther
+from fondaco.masterdata.parties.actions import record
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import InvalidInput
+from fondaco.platform.documents.actions import DocumentSet
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, register
+
+
+def _default_salesperson(drafts: Sequence[Draft], actor: Actor) -> None:
+    for d in drafts:
+        if d.row.pk is None and d.row.salesperson_id is None:
+            d.row.salesperson_id = d.row.party.salesperson_id or actor.user_id
+
+
+@register
+class LeadResource(Resource):
+    model, key, natural_key = Lead, "leads", "number"
+    title, title_one, job, icon = _("Leads"), _("Lead"), "sell", "seeding"
+    view_permission, write_permission = "crm.view_lead", "crm.write_lead"
+    columns = [
+        "number",
+        "on",
+        "party",
+        "state",
+        "source",
+        "interest",
+        Column("estimated_amount", currency="currency__code"),
+        "salesperson",
+    ]
+    fields = [
+        "number",
+        "state",
+        "party",
+        "on",
+        "source",
+        "interest",
+        "contact_name",
+        "email",
+        "phone",
+        Column("estimated_amount", currency="currency__code"),
+        "currency",
+        "salesperson",
+        "disqualified_reason",
+        "company",
+    ]
+    writable = [
+        "company",
+        "party",
+        "on",
+        "source",
+        "interest",
+        "contact_name",
+        "email",
+        "phone",
+        "estimated_amount",
+        "currency",
+        "salesperson",
+    ]
+    filters = ["company", "state", "source", "party", "salesperson", "on"]
+    conditions = {
+        "open": (_("open"), lambda: Q(state__in=Lead.OPEN)),
+        "unassigned": (_("nobody's"), lambda: Q(salesperson__isnull=True)),
+    }
+    search = ["number", "party__name", "contact_name", "email", "interest"]
+    sort = "-on"
+    board = Board(by="state", card=["party", "interest", "on", "salesperson"])
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        _default_salesperson(drafts, actor)
+        for d in drafts:
+            d.row.email = d.row.email.strip().lower()
+            if d.row.estimated_amount is not None and d.row.currency_id is None:
+                d.row.currency_id = d.row.company.currency_id
+
+    @classmethod
+    def written(cls, rows: Sequence[Lead], actor: Actor) -> None:
+        fresh = [x for x in rows if x.number is None]
+        if fresh:
+            DocumentSet(Lead, fresh, actor).number()
+            give_roles([x.party_id for x in fresh], is_lead=True)
+            record([told(x, actor, kind="lead", title=f"{_('Lead')} {x.number}", channel=x.source, body=x.interest) for x in fresh])
+
+
+def _days_in_stage():
+    return Func(F("stage_since"), template="(current_date - %(expressions)s)", output_field=IntegerField())
+
+
+def _weighted():
+    money = DecimalField(max_digits=20, decimal_places=4)
+    return ExpressionWrapper(F("amount") * F("probability") / 100, output_field=money)
+
+
+@register
+class OpportunityResource(Resource):
+    model, key, natural_key = Opportunity, "opportunities", "number"
+    title, title_one, job, icon = _("Opportunities"), _("Opportunity"), "sell", "target"
+    view_permission, write_permission = "crm.view_opportunity", "crm.write_opportunity"
+    columns = [
+        "number",
+        "name",
+        "party",
+        "stage",
+        Column("amount", currency="currency__code"),
+        Column("probability", kind="percent"),
+        Column("weighted", _("Weighted"), "amount", "currency__code"),
+        "expected_close",
+        "next_step",
+        "next_step_on",
+        Column("age", _("Days in stage"), "number"),
+        "salesperson",
+        "state",
+    ]
+    fields = [
+        "number",
+        "state",
+        "name",
+        "party",
+        "on",
+        "stage",
+        "stage_since",
+        Column("amount", currency="currency__code"),
+        "currency",
+        Column("probability", kind="percent"),
+        "probability_is_own",
+        Column("weighted", _("Weighted"), "amount", "currency__code"),
+        "expected_close",
+        "next_step",
+        "next_step_on",
+        "salesperson",
+        "lead",
+        "closed_on",
+        "lost_reason",
+        "company",
+    ]
+    writable = [
+        "company",
+        "party",
+        "name",
+        "on",
+        "stage",
+        "amount",
+        "currency",
+        "probability",
+        "expected_close",
+        "next_step",
+        "next_step_on",
+        "salesperson",
+    ]
+    filters = ["company", "state", "stage", "party", "salesperson", "expected_close", "next_step_on"]
+    conditions = {
+        "open": (_("open"), lambda: Q(state="open")),
+        "without_next_step": (_("without next step"), lambda: Q(state="open", next_step="")),
+        "next_step_late": (_("next step is late"), lambda: Q(state="open", next_step_on__lt=timezone.localdate())),
+        "close_passed": (_("expected close has passed"), lambda: Q(state="open", expected_close__lt=timezone.localdate())),
+    }
+    search = ["number", "name", "party__name", "next_step"]
+    annotations = {"age": _days_in_stage, "weighted": _weighted}
+    board = Board(by="stage", card=["party", "amount", "expected_close", "next_step", "age"], amount="amount", move=actions.move)
+    lines = [
+        Lines(
+            StageChange,
+            "opportunity",
+            ["on", "from_stage", "to_stage", "days", "criteria_met", "criteria_open", Column("probability", kind="percent")],
+            title=_("Stages"),
+            order=("id",),
+        )
+    ]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        _default_salesperson(drafts, actor)
+        first = first_stages({d.row.company_id for d in drafts if d.row.stage_id is None})
+        before = {o.pk: o for o in Opportunity.objects.filter(pk__in=[d.row.pk for d in drafts if d.row.pk]).select_related("stage")}
+        for d in drafts:
+            row = d.row
+            row.stage = row.stage or first[row.company_id]
+            if row.stage.company_id != row.company_id or row.stage.is_closing:
+                raise StageOfOther(stage=row.stage.name, document=row.name, fields={"stage": row.stage.name})
+            row.currency_id = row.currency_id or row.company.currency_id
+            _set_probability(row, before.get(row.pk))
+        moved = [d.row for d in drafts if d.row.pk in before and before[d.row.pk].stage_id != d.row.stage_id]
+        actions.enter(DocumentSet(Opportunity, moved, actor), [before[o.pk].stage for o in moved])
+
+    @classmethod
+    def written(cls, rows: Sequence[Opportunity], actor: Actor) -> None:
+        fresh = [o for o in rows if o.number is None]
+        if fresh:
+            actions.begin(DocumentSet(Opportunity, fresh, actor))
+
+
+def _set_probability(row: Opportunity, before: Opportunity | None) -> None:
+    """The stage's probability, unless a person gave another one."""
+    own = row.stage.probability
+    moved_on = before is not None and not before.probability_is_own and before.stage_id != row.stage_id
+    if row.probability is None or (moved_on and before is not None and row.probability == before.probability):
+        row.probability = own
+    if not 0 <= row.probability <= 100:
+        raise InvalidInput(
+            record=row.name, problems=_("a probability lies between 0 and 100"), fields={"probability": _("between 0 and 100")}
+        )
+    row.probability_is_own = row.probability != own
+
+
+@register
+class ActivityResource(Resource):
+    model, key = Activity, "activities"
+    title, title_one, job, icon = _("Activities"), _("Activity"), "sell", "calendar"
+    view_permission, write_permission = "crm.view_activity", "crm.write_activity"
+    columns = ["due_at", "kind", "subject", "party", "opportunity", "assignee", "done_at"]
+    fields = [*columns, "outcome", "company"]
+    writable = ["company", "party", "opportunity", "kind", "subject", "due_at", "assignee"]
+    filters = ["company", "kind", "party", "opportunity", "assignee", "due_at"]
+    conditions = {
+        "to_do": (_("to do"), lambda: Q(done_at__isnull=True)),
+        "late": (_("late"), lambda: Q(done_at__isnull=True, due_at__lt=timezone.now())),
+    }
+    search, sort = ["subject", "party__name", "outcome"], "due_at"
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for d in drafts:
+            if d.row.pk is None and d.row.assignee_id is None:
+                d.row.assignee_id = actor.user_id
+            if d.row.due_at is not None and timezone.is_naive(d.row.due_at):
+                d.row.due_at = timezone.make_aware(d.row.due_at)
+
+
+@register
+class PipelineResource(Resource):
+    model, key, natural_key = Pipeline, "pipelines", "name"
+    title, title_one, job, icon = _("Pipelines"), _("Pipeline"), "set_up", "route"
+    view_permission, write_permission = "crm.view_pipeline", "crm.write_pipeline"
+    columns, writable, search, sort = ["name", "name_it", "company"], ["company", "name", "name_it"], ["name"], "name"
+    filters = ["company"]
+
+
+@register
+class StageResource(Resource):
+    model, key, natural_key = Stage, "stages", "name"
+    title, title_one, job, icon = _("Stages"), _("Stage"), "set_up", "route"
+    view_permission, write_permission = "crm.view_pipeline", "crm.write_pipeline"
+    columns = ["pipeline", "position", "name", "name_it", Column("probability", kind="percent"), "exit_criteria", "is_won", "is_lost"]
+    writable = ["company", "pipeline", "name", "name_it", "position", "probability", "exit_criteria", "is_won", "is_lost"]
+    filters, search, sort = ["company", "pipeline", "is_won", "is_lost"], ["name"], "position"
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for d in drafts:
+            criteria = d.row.exit_criteria
+            if not isinstance(criteria, list) or not all(isinstance(c, str) and 0 < len(c) <= 300 and "\x00" not in c for c in criteria):
+                problem = _("exit criteria are a list of sentences, each of at most 300 characters")
+                raise InvalidInput(record=d.row.name, problems=problem, fields={"exit_criteria": problem})
+            if d.row.pipeline.company_id != d.row.company_id:
+                raise StageOfOther(stage=d.row.name, document=d.row.pipeline.name, fields={"pipeline": d.row.pipeline.name})
+
+
+@register
+class StageChangeResource(Resource):
+    model, key = StageChange, "stage-changes"
+    title, title_one, icon = _("Stage changes"), _("Stage change"), "history"
+    view_permission = "crm.view_opportunity"
+    columns = ["on", "opportunity", "from_stage", "to_stage", "days", Column("amount", currency="opportunity__currency__code")]
+    filters = ["company", "opportunity", "on", "to_stage"]
