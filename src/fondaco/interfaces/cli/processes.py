@@ -15,6 +15,8 @@ from pathlib import Path
 
 #: Seconds that a process gets to finish its requests before it is killed.
 GRACE_SECONDS = 20
+#: Seconds after which even a killed process counts as gone.
+KILL_SECONDS = 5
 #: The name of the process that keeps the others running.
 PARENT = "serve"
 PROC = Path("/proc")
@@ -36,11 +38,11 @@ class Process:
     started: str
     leads: bool
 
-    def pids(self) -> list[int]:
-        """The process itself while it lives, else the workers it left behind."""
-        if self.started and started_at(self.pid) == self.started:
-            return [self.pid]
-        return left_behind(self.pid) if self.leads else []
+    def pids(self, *, workers: bool = False) -> list[int]:
+        """The process itself while it lives, with its ``workers`` if asked for; else the workers it left behind."""
+        alive = self.started != "" and started_at(self.pid) == self.started
+        behind = members(self.pid) if self.leads and (workers or not alive) else []
+        return sorted({*([self.pid] if alive else []), *behind})
 
 
 def process(name: str, pid: int, *, leads: bool) -> Process:
@@ -59,8 +61,8 @@ def started_at(pid: int) -> str:
     return _ps("-o", "lstart=", "-p", str(pid)).strip()
 
 
-def left_behind(group: int) -> list[int]:
-    """Processes of Fondaco in a process group whose leader is gone."""
+def members(group: int) -> list[int]:
+    """The processes of Fondaco in a process group, whose leader may be gone."""
     found = []
     if PROC.exists():
         for folder in PROC.glob("[0-9]*"):
@@ -117,18 +119,20 @@ def written_down(home: Path) -> Serving:
 
 def end(processes: Iterable[Process], grace_seconds: float = GRACE_SECONDS) -> None:
     """Ask the processes to end, wait for them, and kill what is left after the grace, with the workers left behind."""
-    waiting = list(processes)
-    for number, seconds in ((signal.SIGTERM, grace_seconds), (signal.SIGKILL, 2), (signal.SIGKILL, 2)):
+    waiting = [each for each in processes if each.pids()]
+    begun = time.monotonic()
+    while waiting and (passed := time.monotonic() - begun) < grace_seconds + KILL_SECONDS:
         for each in waiting:
-            _signal(each, number)
-        deadline = time.monotonic() + seconds
-        while waiting and time.monotonic() < deadline:
-            waiting = [each for each in waiting if each.pids()]
+            # Asked again every second, with its workers: one that is just starting lets the first request to end pass.
+            _signal(each, signal.SIGTERM if passed < grace_seconds else signal.SIGKILL, workers=passed >= 1)
+        next_second = time.monotonic() + 1
+        while waiting and time.monotonic() < next_second:
             time.sleep(0.02)
+            waiting = [each for each in waiting if each.pids()]
 
 
-def _signal(target: Process, number: signal.Signals) -> None:
-    for pid in target.pids():
+def _signal(target: Process, number: signal.Signals, *, workers: bool) -> None:
+    for pid in target.pids(workers=workers):
         try:
             os.kill(pid, number)
         except ProcessLookupError:

@@ -100,7 +100,8 @@ class Child:
             try:
                 self.popen.wait(1)
             except subprocess.TimeoutExpired:
-                self.popen.terminate()  # again: a server that is just starting lets the first one pass
+                # A worker that is just starting lets the first request to end pass, and its parent waits for it for ever.
+                os.killpg(self.popen.pid, signal.SIGTERM)
         with contextlib.suppress(ProcessLookupError):  # also the workers of a child that was killed
             os.killpg(self.popen.pid, signal.SIGKILL)
         self.popen.wait()
