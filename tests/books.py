@@ -18,6 +18,7 @@ from fondaco.finance.payments.resources import PaymentResource
 from fondaco.localizations.loading import load_reference_data, set_up_company
 from fondaco.masterdata.companies.models import Company, ExchangeRate
 from fondaco.masterdata.parties.models import Party
+from fondaco.masterdata.parties.normalising import sort_name
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.audit import checks
 from fondaco.platform.database.unit import unit_of_work
@@ -40,7 +41,7 @@ class Books:
 
     def customer(self, name: str = "Bar Duomo", country: str = "IT", **values: Any) -> Party:
         with unit_of_work(self.actor.username, "test"):
-            return Party.objects.create(name=name, code=f"T-{name}", country_id=country, **values)
+            return Party.objects.create(name=name, sort_name=sort_name(name), code=f"T-{name}", country_id=country, is_customer=True, **values)
 
     def rate(self, currency: str, rate: str, on: str) -> None:
         with unit_of_work(self.actor.username, "test"):

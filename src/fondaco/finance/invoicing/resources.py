@@ -1,6 +1,7 @@
 """How invoices and payment terms are shown, written and served."""
 
 from collections.abc import Sequence
+
 from django.db.models import Case, DecimalField, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Now
 from django.utils.translation import gettext_lazy as _

@@ -87,7 +87,9 @@ def reversal_of(
     values = (
         {
             s.pk: tuple(i.value_id for i in s.items.all())
-            for s in DimensionSet.objects.filter(pk__in=JournalLine.objects.filter(entry__in=entries).values("dimension_set")).prefetch_related("items")
+            for s in DimensionSet.objects.filter(
+                pk__in=JournalLine.objects.filter(entry__in=entries).values("dimension_set")
+            ).prefetch_related("items")
         }
         if entries
         else {}

@@ -1,22 +1,203 @@
+"""What is bought and sold: units, categories, products, and the price lists that say for how much."""
+
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import F, Func, Q
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
 
+QUANTITY = {"max_digits": 20, "decimal_places": 6}
+PRICE = {"max_digits": 20, "decimal_places": 6}
+
 
 class Unit(Row):
+    """A unit of measure of UN/CEFACT Recommendation 20; ``factor`` converts to the base unit of its dimension."""
+
     company_path = None
-    code = models.TextField(unique=True)
-    name = models.TextField()
-    name_it = models.TextField(blank=True)
-    dimension = models.TextField()
-    factor = models.DecimalField(max_digits=30, decimal_places=15)
+    label_paths = ("name",)
+
+    code = models.TextField(_("code"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    dimension = models.TextField(_("dimension"))
+    factor = models.DecimalField(_("factor"), max_digits=30, decimal_places=15)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("unit"), _("units")
+        constraints = [models.CheckConstraint(name="unit_factor_positive", condition=Q(factor__gt=0))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Category(Row):
+    """A branch of the assortment."""
+
+    company_path = None
+
+    code = models.TextField(_("code"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    parent = models.ForeignKey("self", models.PROTECT, related_name="children", null=True, blank=True, verbose_name=_("under"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("category"), _("categories")
+        constraints = [models.CheckConstraint(name="category_not_under_itself", condition=~Q(parent=F("id")))]
+
+    label_paths = ("name",)
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Product(Row):
+    """Goods kept in stock, or a service. ``sale_price`` is the list price per stock unit; costs live in the inventory."""
+
     company_path = None
-    sku = models.TextField(unique=True)
-    name = models.TextField()
-    name_it = models.TextField(blank=True)
-    kind = models.TextField(default="goods")
-    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+")
-    tax_class = models.TextField(default="standard")
+    label_paths = ("sku", "name")
+    KINDS = (("goods", _("goods")), ("service", _("service")))
+    TAX_CLASSES = (("standard", _("standard")), ("reduced", _("reduced")), ("service", _("service")))
+
+    sku = models.TextField(_("SKU"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    kind = models.TextField(_("kind"), choices=KINDS, default="goods")
+    category = models.ForeignKey(Category, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("category"))
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("stock unit"))
+    tax_class = models.TextField(_("tax class"), choices=TAX_CLASSES, default="standard")
+    sale_price = models.DecimalField(_("list price"), null=True, blank=True, **PRICE)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    weight_kg = models.DecimalField(_("weight kg"), null=True, blank=True, **QUANTITY)
+    barcode = models.TextField(_("barcode"), blank=True)
+    description = models.TextField(_("description"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("product"), _("products")
+        constraints = [
+            models.CheckConstraint(name="product_price_not_negative", condition=Q(sale_price__isnull=True) | Q(sale_price__gte=0)),
+            models.CheckConstraint(name="product_price_has_currency", condition=Q(sale_price__isnull=True) | Q(currency__isnull=False)),
+            models.CheckConstraint(name="product_kind", condition=Q(kind__in=["goods", "service"])),
+        ]
+        indexes = [GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="product_name_like")]
+
+    def __str__(self) -> str:
+        return f"{self.sku} {self.name}"
+
+
+class ProductUnit(Row):
+    """A packing of one product: one of ``unit`` is ``factor`` of its stock unit (a box of 12 pieces)."""
+
+    company_path = None
+
+    product = models.ForeignKey(Product, models.CASCADE, related_name="units")
+    unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", verbose_name=_("unit"))
+    factor = models.DecimalField(_("stock units in one"), **QUANTITY)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("packing"), _("packings")
+        constraints = [
+            models.UniqueConstraint(fields=["product", "unit"], name="packing_once"),
+            models.CheckConstraint(name="packing_factor_positive", condition=Q(factor__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.unit_id}"
+
+
+class PriceList(Row):
+    """A set of price rules in one currency; for everybody, or for its members only. A higher priority is asked first."""
+
+    shared_when_no_company = True
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("company"))
+    code = models.TextField(_("code"), unique=True)
+    name = models.TextField(_("name"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    includes_tax = models.BooleanField(_("prices include tax"), default=False)
+    priority = models.BigIntegerField(_("priority"), default=0)
+    for_members_only = models.BooleanField(_("for members only"), default=False)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("price list"), _("price lists")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class PriceRule(Row):
+    """A price, or a discount off the list price, for a product or a category (or everything), from a quantity on.
+
+    Two rules of one list can never claim the same product, quantity and day: the database refuses the second when it is
+    saved, not when the clerk sells.
+    """
+
+    company_path = "price_list__company"
+
+    price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="rules")
+    product = models.ForeignKey(Product, models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("product"))
+    category = models.ForeignKey(Category, models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("category"))
+    min_quantity = models.DecimalField(_("from quantity"), default=0, **QUANTITY)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    price = models.DecimalField(_("price"), null=True, blank=True, **PRICE)
+    discount_percent = models.DecimalField(_("discount %"), null=True, blank=True, max_digits=7, decimal_places=4)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("price rule"), _("price rules")
+        constraints = [
+            models.CheckConstraint(name="rule_has_one_target_at_most", condition=Q(product__isnull=True) | Q(category__isnull=True)),
+            models.CheckConstraint(
+                name="rule_gives_price_or_discount",
+                condition=Q(price__isnull=False, discount_percent__isnull=True) | Q(price__isnull=True, discount_percent__isnull=False),
+            ),
+            models.CheckConstraint(name="rule_price_for_a_product", condition=Q(price__isnull=True) | Q(product__isnull=False)),
+            models.CheckConstraint(
+                name="rule_discount_percent",
+                condition=Q(discount_percent__isnull=True) | Q(discount_percent__gte=0, discount_percent__lte=100),
+            ),
+            models.CheckConstraint(name="rule_price_not_negative", condition=Q(price__isnull=True) | Q(price__gte=0)),
+            models.CheckConstraint(name="rule_quantity_not_negative", condition=Q(min_quantity__gte=0)),
+            ExclusionConstraint(
+                name="price_rules_do_not_conflict",
+                expressions=[
+                    ("price_list", RangeOperators.EQUAL),
+                    (Coalesce(F("product"), 0), RangeOperators.EQUAL),
+                    (Coalesce(F("category"), 0), RangeOperators.EQUAL),
+                    ("min_quantity", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), models.Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["product"], name="rule_by_product"), models.Index(fields=["category"], name="rule_by_category")]
+
+    def __str__(self) -> str:
+        return f"{self.price_list_id}/{self.pk}"
+
+
+class PriceListMember(Row):
+    """A customer to whom a price list applies."""
+
+    company_path = "price_list__company"
+
+    price_list = models.ForeignKey(PriceList, models.CASCADE, related_name="members")
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", verbose_name=_("customer"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("member"), _("members")
+        constraints = [models.UniqueConstraint(fields=["price_list", "party"], name="price_list_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.price_list_id} {self.party_id}"

@@ -1,14 +1,21 @@
-"""Parties: one row per person or organisation, in all its roles; and the one timeline of interactions."""
+"""Parties: one row per person or organisation, in all its roles; and the one timeline of interactions (SA-01, SA-04)."""
 
 from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
 
 
 class Party(Row):
-    """A person or organisation, once, in every role: lead, customer, vendor, employee."""
+    """A person or organisation, once, in every role: lead, customer, vendor, employee.
+
+    ``sort_name`` orders and compares names as people do (no accents, lower case). A merged party stays, points at its
+    survivor, and is left out of lists.
+    """
 
     company_path = None
     owner_path = "salesperson"
@@ -17,29 +24,157 @@ class Party(Row):
     kind = models.TextField(_("kind"), choices=[("organisation", _("organisation")), ("person", _("person"))], default="organisation")
     code = models.TextField(_("code"), unique=True, blank=True)
     name = models.TextField(_("name"))
+    sort_name = models.TextField(editable=False, default="")
+    is_customer = models.BooleanField(_("customer"), default=False)
+    is_vendor = models.BooleanField(_("vendor"), default=False)
+    is_employee = models.BooleanField(_("employee"), default=False)
+    is_lead = models.BooleanField(_("lead"), default=False)
     country = models.ForeignKey("companies.Country", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("country"))
+    city = models.TextField(_("city"), blank=True)
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     language = models.TextField(_("language"), default="en", choices=[("en", "English"), ("it", "Italiano")])
     vat_number = models.TextField(_("VAT number"), blank=True)
+    tax_code = models.TextField(_("tax code"), blank=True)
+    email = models.TextField(_("email"), blank=True)
+    phone = models.TextField(_("phone"), blank=True)
+    website = models.TextField(_("website"), blank=True)
     salesperson = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
     )
+    notes = models.TextField(_("notes"), blank=True)
+    merged_into = models.ForeignKey("self", models.PROTECT, related_name="merged", null=True, editable=False, verbose_name=_("merged into"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("party"), _("parties")
+        constraints = [
+            models.CheckConstraint(name="party_has_a_name", condition=~Q(name="")),
+            models.CheckConstraint(name="party_not_merged_into_itself", condition=~Q(merged_into=models.F("id"))),
+        ]
+        indexes = [
+            models.Index(fields=["sort_name", "id"], name="party_by_name"),
+            GinIndex(fields=["sort_name"], opclasses=["gin_trgm_ops"], name="party_name_like"),
+            models.Index(fields=["vat_number"], name="party_vat", condition=~Q(vat_number="")),
+            models.Index(fields=["email"], name="party_email", condition=~Q(email="")),
+            models.Index(fields=["phone"], name="party_phone", condition=~Q(phone="")),
+        ]
 
     def __str__(self) -> str:
         return self.name
 
 
+class Address(Row):
+    """Where a party is billed, or where goods go."""
+
+    company_path = None
+    KINDS = (("billing", _("billing")), ("delivery", _("delivery")), ("other", _("other")))
+
+    party = models.ForeignKey(Party, models.CASCADE, related_name="addresses")
+    position = models.BigIntegerField(default=0)
+    kind = models.TextField(_("kind"), choices=KINDS, default="billing")
+    street = models.TextField(_("street"), blank=True)
+    postal_code = models.TextField(_("postal code"), blank=True)
+    city = models.TextField(_("city"), blank=True)
+    region = models.TextField(_("region"), blank=True)
+    country = models.ForeignKey("companies.Country", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("country"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("address"), _("addresses")
+
+    def __str__(self) -> str:
+        return ", ".join(part for part in (self.street, f"{self.postal_code} {self.city}".strip(), self.country_id or "") if part)
+
+
+class ContactPoint(Row):
+    """A way to reach a party. ``normalised`` is what is compared: E.164 for numbers, lower case for mail."""
+
+    company_path = None
+    KINDS = (("email", _("email")), ("phone", _("phone")), ("mobile", _("mobile")), ("web", _("web")), ("other", _("other")))
+
+    party = models.ForeignKey(Party, models.CASCADE, related_name="contact_points")
+    position = models.BigIntegerField(default=0)
+    kind = models.TextField(_("kind"), choices=KINDS, default="email")
+    value = models.TextField(_("value"))
+    normalised = models.TextField(editable=False, default="")
+    label = models.TextField(_("label"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("contact point"), _("contact points")
+        constraints = [models.UniqueConstraint(fields=["party", "kind", "normalised"], name="contact_point_once")]
+        indexes = [models.Index(fields=["normalised"], name="contact_point_lookup")]
+
+    def __str__(self) -> str:
+        return self.value
+
+
+class Relationship(Row):
+    """A person who works for, or stands in another relation to, an organisation."""
+
+    company_path = None
+
+    person = models.ForeignKey(Party, models.CASCADE, related_name="organisations", verbose_name=_("person"))
+    organisation = models.ForeignKey(Party, models.CASCADE, related_name="people", verbose_name=_("organisation"))
+    role = models.TextField(_("role"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("relationship"), _("relationships")
+        constraints = [
+            models.UniqueConstraint(fields=["person", "organisation"], name="relationship_once"),
+            models.CheckConstraint(name="relationship_between_two", condition=~Q(person=models.F("organisation"))),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} {self.organisation_id}"
+
+
 class Interaction(Row):
+    """One event on the timeline of a party: mail, call, meeting, quote, order, delivery, invoice, payment, ticket, web visit.
+
+    Written once, in the transaction of what happened; the document behind it is named by table and key.
+    """
+
     append_only = True
     company_path = None
-    party = models.ForeignKey(Party, models.PROTECT, related_name="+")
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", null=True)
-    on = models.DateField()
-    kind = models.TextField()
-    direction = models.TextField()
-    title = models.TextField()
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("party"))
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", null=True, verbose_name=_("company"))
+    on = models.DateField(_("date"))
+    at = models.DateTimeField(_("recorded at"), db_default=Now(), editable=False)
+    kind = models.TextField(_("kind"))
+    channel = models.TextField(_("channel"), blank=True)
+    direction = models.TextField(_("direction"), blank=True)
+    title = models.TextField(_("title"))
+    body = models.TextField(_("text"), blank=True)
     source_table = models.TextField(blank=True)
     source_id = models.BigIntegerField(null=True)
-    amount = models.DecimalField(max_digits=20, decimal_places=4, null=True)
-    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True)
-    by = models.TextField(blank=True)
+    amount = models.DecimalField(_("amount"), max_digits=20, decimal_places=4, null=True)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, db_index=False)
+    by = models.TextField(_("by"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("interaction"), _("interactions")
+        constraints = [models.CheckConstraint(name="interaction_direction", condition=Q(direction__in=["", "in", "out", "internal"]))]
+        indexes = [
+            models.Index(fields=["party", "-on", "-id"], name="timeline_of_party"),
+            models.Index(fields=["source_table", "source_id"], name="timeline_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class Merge(Row):
+    """What a merge moved, so that it can be undone exactly: ``moved`` maps table -> keys; ``flags`` what the survivor was."""
+
+    company_path = None
+
+    survivor = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("survivor"))
+    merged = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("merged"))
+    moved = models.JSONField(default=dict)
+    flags = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(_("undone at"), null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("merge"), _("merges")
+
+    def __str__(self) -> str:
+        return f"{self.merged_id} > {self.survivor_id}"

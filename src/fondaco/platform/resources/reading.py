@@ -234,7 +234,7 @@ def _filterable(resource: type[Resource], actor: Actor) -> dict[str, Column]:
     declared = [*resource.shown(), *resource.detail()]
     hidden = {c.path for c in declared if c.right and not actor.may(c.right)}
     columns = {c.path: c for c in declared}
-    for path in (*resource.filters, *resource.writable):
+    for path in (*resource.filters, *resource.writable, resource.sort.lstrip("-")):
         if path not in columns and path not in resource.conditions:
             columns[path] = column_of(resource.model, path, resource.annotations)
     return {path: c for path, c in columns.items() if path not in hidden and _is_comparable(resource, path)}

@@ -1,0 +1,41 @@
+"""What the catalog refuses, and how it is said."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.refusals import UserError, says
+
+
+class NoConversion(UserError):
+    code, status = "catalog.no_conversion", 422
+    message = _("{product} cannot be converted from {given} to {wanted}. Enter the packing on the product, or use another unit.")
+
+
+class RulesConflict(UserError):
+    code, status = "catalog.rules_conflict", 409
+    message = _(
+        "The price rule was not saved: another rule of the same list gives a price for the same product, quantity and days. Change its days, or change that rule."
+    )
+
+
+class RuleUnclear(UserError):
+    code, status = "catalog.rule_unclear", 422
+    message = _(
+        "The price rule was not saved: it needs either a price (for a product) or a discount between 0 and 100, and at most one of product and category."
+    )
+
+
+@says("price_rules_do_not_conflict")
+def _conflict(diagnosis: Any) -> UserError:
+    return RulesConflict()
+
+
+for _constraint in (
+    "rule_has_one_target_at_most",
+    "rule_gives_price_or_discount",
+    "rule_price_for_a_product",
+    "rule_discount_percent",
+    "rule_price_not_negative",
+):
+    says(_constraint)(lambda diagnosis: RuleUnclear())

@@ -1,0 +1,105 @@
+"""How the catalog is shown, written and served."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.masterdata.catalog import refusals  # noqa: F401  sentences are declared on import
+from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
+from fondaco.platform.resources.declare import Column, Lines, Resource, register
+
+
+@register
+class ProductResource(Resource):
+    model, key, natural_key = Product, "products", "sku"
+    title, title_one, job, icon = _("Products"), _("Product"), "sell", "box"
+    view_permission, write_permission = "catalog.view_product", "catalog.write_product"
+    columns = ["sku", "name", "kind", "category", "unit", Column("sale_price", currency="currency__code"), "is_active"]
+    fields = [
+        "sku",
+        "name",
+        "name_it",
+        "kind",
+        "category",
+        "unit",
+        "tax_class",
+        Column("sale_price", currency="currency__code"),
+        "weight_kg",
+        "barcode",
+        "description",
+        "is_active",
+    ]
+    writable = [
+        "sku",
+        "name",
+        "name_it",
+        "kind",
+        "category",
+        "unit",
+        "tax_class",
+        "sale_price",
+        "currency",
+        "weight_kg",
+        "barcode",
+        "description",
+        "is_active",
+    ]
+    filters, search, sort = ["kind", "category", "tax_class", "is_active"], ["sku", "name", "name_it", "barcode"], "sku"
+    lines = [
+        Lines(
+            ProductUnit,
+            "product",
+            ["unit", Column("factor", kind="quantity")],
+            writable=["unit", "factor"],
+            title=_("Packings"),
+            order=("id",),
+        )
+    ]
+
+
+@register
+class CategoryResource(Resource):
+    model, key, natural_key = Category, "categories", "code"
+    title, title_one, job, icon = _("Categories"), _("Category"), "set_up", "list"
+    view_permission, write_permission = "catalog.view_product", "catalog.write_product"
+    columns, writable, search, sort = (
+        ["code", "name", "name_it", "parent"],
+        ["code", "name", "name_it", "parent"],
+        ["code", "name", "name_it"],
+        "code",
+    )
+
+
+@register
+class UnitResource(Resource):
+    model, key, natural_key = Unit, "units", "code"
+    title, title_one, job, icon = _("Units"), _("Unit"), "set_up", "ruler"
+    view_permission, write_permission = "catalog.view_product", "catalog.write_unit"
+    columns = ["code", "name", "name_it", "dimension", Column("factor", kind="quantity")]
+    writable, search, sort = ["code", "name", "name_it", "dimension", "factor"], ["code", "name", "name_it"], "code"
+
+
+@register
+class PriceListResource(Resource):
+    model, key, natural_key = PriceList, "price-lists", "code"
+    title, title_one, job, icon = _("Price lists"), _("Price list"), "sell", "tag"
+    view_permission, write_permission = "catalog.view_price_list", "catalog.write_price_list"
+    columns = ["code", "name", "currency", "priority", "for_members_only", "valid_from", "valid_to", "is_active"]
+    writable = [
+        "company",
+        "code",
+        "name",
+        "currency",
+        "includes_tax",
+        "priority",
+        "for_members_only",
+        "valid_from",
+        "valid_to",
+        "is_active",
+    ]
+    filters, search, sort = ["currency", "is_active", "for_members_only"], ["code", "name"], "code"
+    lines = [
+        Lines(
+            PriceRule, "price_list", ["product", "category", Column("min_quantity", kind="quantity"), "valid_from", "valid_to", Column("price", currency="price_list__currency__code"), Column("discount_percent", kind="percent"), "note"],
+            writable=["product", "category", "min_quantity", "valid_from", "valid_to", "price", "discount_percent", "note"], title=_("Rules"), order=("id",),
+        ),
+        Lines(PriceListMember, "price_list", ["party"], writable=["party"], title=_("Members"), order=("id",)),
+    ]  # fmt: skip

@@ -1,0 +1,97 @@
+"""How parties are shown, written and served."""
+
+from collections.abc import Sequence
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.masterdata.parties import actions, normalising  # noqa: F401  verbs are declared on import
+from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Party, Relationship
+from fondaco.masterdata.parties.queries import suspected
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import InvalidInput
+from fondaco.platform.documents.series import take_numbers
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+
+
+@register
+class PartyResource(Resource):
+    model, key, natural_key = Party, "parties", "code"
+    title, title_one, job, icon = _("Customers and contacts"), _("Party"), "sell", "people"
+    view_permission, write_permission = "parties.view_party", "parties.write_party"
+    columns = ["name", "code", "country", "city", "email", "phone", "is_customer", "is_vendor", "salesperson"]
+    fields = [
+        "name", "code", "kind", "is_customer", "is_vendor", "is_lead", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone",
+        "website", "salesperson", "notes", "merged_into",
+    ]  # fmt: skip
+    writable = [
+        "kind", "name", "code", "is_customer", "is_vendor", "is_lead", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone", "website",
+        "salesperson", "notes",
+    ]  # fmt: skip
+    filters = ["kind", "country", "is_customer", "is_vendor", "is_lead", "salesperson", "language", "merged_into"]
+    conditions = {
+        "customers": (_("customers"), lambda: Q(is_customer=True, merged_into__isnull=True)),
+        "vendors": (_("vendors"), lambda: Q(is_vendor=True, merged_into__isnull=True)),
+        "leads": (_("leads"), lambda: Q(is_lead=True, merged_into__isnull=True)),
+        "suspected": (_("suspected duplicates"), lambda: Q(pk__in=suspected().values("pk"))),
+    }
+    search, sort = ["sort_name", "code", "email", "phone", "vat_number", "city"], "sort_name"
+    lines = [
+        Lines(Address, "party", ["kind", "street", "postal_code", "city", "region", "country"], writable=["kind", "street", "postal_code", "city", "region", "country"], title=_("Addresses")),
+        Lines(ContactPoint, "party", ["kind", "value", "label"], writable=["kind", "value", "label"], title=_("Contact points")),
+    ]  # fmt: skip
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """Normalise names, numbers and addresses; refuse what cannot be right; give codes."""
+        for index, draft in enumerate(drafts):
+            party = draft.row
+            country = party.country_id or ""
+            problems: dict[str, str] = {}
+            party.sort_name = normalising.sort_name(party.name)
+            party.vat_number, wrong = normalising.vat_number(party.vat_number, country)
+            problems |= {"vat_number": wrong} if wrong else {}
+            party.phone, wrong = normalising.phone_number(party.phone, country)
+            problems |= {"phone": wrong} if wrong else {}
+            party.email, wrong = normalising.mail_address(party.email)
+            problems |= {"email": wrong} if wrong else {}
+            for position, line in enumerate(x for x in draft.lines if isinstance(x, ContactPoint)):
+                line.normalised, wrong = _normal(line, country)
+                problems |= {f"contact_points.{position}.value": wrong} if wrong else {}
+            billing = next((x for x in draft.lines if isinstance(x, Address) and x.kind == "billing"), None)
+            if billing is not None:
+                party.city = party.city or billing.city
+                party.country_id = party.country_id or billing.country_id
+            if problems:
+                rows = [{"row": index, "fields": problems}] if len(drafts) > 1 else []
+                raise InvalidInput(record=party.name, problems="; ".join(problems.values()), fields=problems, rows=rows)
+        fresh = [d.row for d in drafts if not d.row.code]
+        if fresh:
+            for party, code in zip(fresh, take_numbers(0, "party", 0, len(fresh), prefix="PA"), strict=True):
+                party.code = code
+
+
+def _normal(point: ContactPoint, country: str) -> tuple[str, str]:
+    if point.kind == "email":
+        return normalising.mail_address(point.value)
+    if point.kind in {"phone", "mobile"}:
+        return normalising.phone_number(point.value, country)
+    return point.value.strip().lower(), ""
+
+
+@register
+class RelationshipResource(Resource):
+    model, key = Relationship, "relationships"
+    title, title_one, job, icon = _("Relationships"), _("Relationship"), "", "people"
+    view_permission, write_permission = "parties.view_party", "parties.write_party"
+    columns, writable, filters = ["person", "organisation", "role"], ["person", "organisation", "role"], ["person", "organisation"]
+
+
+@register
+class InteractionResource(Resource):
+    model, key = Interaction, "interactions"
+    title, title_one, job, icon = _("Timeline"), _("Interaction"), "sell", "history"
+    view_permission = "parties.view_interaction"
+    columns = ["title", "on", "kind", "direction", "party", Column("amount", currency="currency__code"), "by"]
+    fields = [*columns, "channel", "body", "company"]
+    filters, search, sort = ["party", "kind", "direction", "on", "company"], ["title"], "-id"
