@@ -272,13 +272,14 @@ def test_kept_balances_and_open_items_cannot_be_written(sql, entry):
 
 def test_copy_is_judged_like_any_insert(books, entry):
     before = snapshot()
+    cash = books.account("cash").pk
     columns = 'entry_id, company_id, period_id, "on", position, account_id, amount, currency_id, currency_amount, dimension_set_id, memo'
     with pytest.raises(DatabaseError, match="out of balance"), unit_of_work("mallory", "console"), connection.cursor() as cursor:
         cursor.execute(header(entry, 2))
         key = cursor.fetchone()[0]
         with connection.wrap_database_errors, cursor.copy(f"copy ledger_journalline ({columns}) from stdin") as copy:
             for position, amount in ((1, "5"), (2, "-4.99")):
-                copy.write_row((key, entry.company_id, entry.period_id, entry.on, position, books.account("cash").pk, amount, "EUR", amount, 1, ""))
+                copy.write_row((key, entry.company_id, entry.period_id, entry.on, position, cash, amount, "EUR", amount, 1, ""))
     assert snapshot() == before
 
 

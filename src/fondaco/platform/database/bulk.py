@@ -27,9 +27,11 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model], *, usin
                 row.pk = value
         columns = ", ".join(quote(f.column) for f in [key, *fields])
         prepare = [(f.attname, f) for f in [key, *fields]]
+        # Complete before COPY begins: a query while it runs would wait for itself.
+        values = [[_value(f, getattr(row, name), connection) for name, f in prepare] for row in rows]
         with connection.wrap_database_errors, cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
-            for row in rows:
-                copy.write_row([_value(f, getattr(row, name), connection) for name, f in prepare])
+            for value in values:
+                copy.write_row(value)
     for row in rows:
         row._state.adding, row._state.db = False, using
 
