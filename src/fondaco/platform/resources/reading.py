@@ -345,7 +345,7 @@ def _matching(resource: type[Resource], actor: Actor, word: str) -> Q:
 
 def _sorting(resource: type[Resource], actor: Actor, sort: str) -> tuple[str, bool]:
     descending = sort.startswith("-")
-    path = sort.lstrip("-")
+    path = sort.removeprefix("-")
     if path in {"id", "pk"}:
         return "pk", descending
     available = _filterable(resource, actor)
