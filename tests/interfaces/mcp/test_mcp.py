@@ -17,7 +17,9 @@ def people(parcels):
     return {"clerk": caller("clerk", "*"), "reader": caller("reader", "parcels.view_parcel", language="it")}
 
 
-def talk(token: str, *messages: dict[str, Any], path: str = "/mcp", host: str = "testserver", **headers: str) -> list[tuple[int, Any]]:
+def talk(
+    token: str, *messages: dict[str, Any], path: str = "/mcp", host: str = "testserver", lifespan: bool = True, **headers: str
+) -> list[tuple[int, Any]]:
     """Send each message as a request of its own to a freshly started application; status and content of each answer."""
 
     async def pages(scope: Any, receive: Any, send: Any) -> None:
@@ -26,6 +28,8 @@ def talk(token: str, *messages: dict[str, Any], path: str = "/mcp", host: str = 
 
     async def conversation() -> list[tuple[int, Any]]:
         application = with_mcp(pages)
+        if not lifespan:
+            return [await request(application, m) for m in messages]
         began, ended, stop = asyncio.Event(), asyncio.Event(), asyncio.Event()
         asked = iter(["lifespan.startup", "lifespan.shutdown"])
 
@@ -103,6 +107,11 @@ def test_other_addresses_go_on_to_the_pages(people):
 def test_a_page_elsewhere_cannot_rebind_the_name(people):
     assert talk(people["clerk"].token, message("tools/list"), host="evil.example")[0][0] == 421
     assert talk(people["clerk"].token, message("tools/list"), origin="http://evil.example")[0][0] == 403
+
+
+def test_a_server_without_lifespan_serves_too(people):
+    answers = talk(people["clerk"].token, message("tools/list"), message("tools/list"), lifespan=False)
+    assert [status for status, _answer in answers] == [200, 200]
 
 
 def test_the_tools_are_few_and_say_what_they_do(people):

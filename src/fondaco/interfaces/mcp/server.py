@@ -51,9 +51,9 @@ ResourceKey = Annotated[str, Field(description="Key of a resource, such as invoi
 Rows = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
 Ids = Annotated[list[str], Field(min_length=1, max_length=1000)]
 
-READS = ToolAnnotations(readOnlyHint=True, openWorldHint=False)
-WRITES = ToolAnnotations(readOnlyHint=False, destructiveHint=False, idempotentHint=False, openWorldHint=False)
-DESTROYS = ToolAnnotations(readOnlyHint=False, destructiveHint=True, idempotentHint=False, openWorldHint=False)
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+DESTROYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
 
 def actor_now(token: str) -> Actor:
