@@ -13,6 +13,8 @@ from django.utils.translation import gettext as _
 from fondaco.interfaces.api.problems import BadParameter, TooLarge, WrongType
 from fondaco.interfaces.doors.policy import BadBody
 from fondaco.platform.database.refusals import InvalidInput
+from fondaco.platform.documents.performing import LIMIT as IDS
+from fondaco.platform.documents.refusals import TooMany
 from fondaco.platform.resources import strict_json
 from fondaco.platform.resources.declare import Resource, resource_of
 from fondaco.platform.resources.reading import LIMIT, Query
@@ -119,6 +121,8 @@ def keys_from(body: dict[str, Any]) -> list[int]:
     if not isinstance(given, list):
         sentence = _("it must be a list of keys, such as [“42”]")
         raise InvalidInput(record=_("The request"), problems=f"ids: {sentence}", fields={"ids": sentence})
+    if len(given) > IDS:
+        raise TooMany(count=len(given), limit=IDS)
     return [key_from(value, f"ids.{place}") for place, value in enumerate(given)]
 
 

@@ -9,7 +9,7 @@ from django.db import models
 from django.utils import translation
 from pydantic import BaseModel
 
-from fondaco.interfaces.api.bodies import KEY_LENGTH
+from fondaco.interfaces.api.bodies import KEY_LENGTH, RESERVED
 from fondaco.interfaces.api.rendering import address
 from fondaco.interfaces.api.tokens import NewToken
 from fondaco.platform.documents.actions import Action
@@ -196,7 +196,13 @@ def _filters(resource: type[Resource]) -> list[dict[str, Any]]:
     for path in resource.filters:
         columns.setdefault(path, column_of(resource.model, path, resource.annotations))
     filters = [
-        {"name": path, "in": "query", "required": False, "description": str(column.title), "schema": {"type": "string"}}
+        {
+            "name": f"{path}__exact" if path in RESERVED else path,
+            "in": "query",
+            "required": False,
+            "description": str(column.title),
+            "schema": {"type": "string"},
+        }
         for path, column in columns.items()
         if path not in {"id", "pk"}
     ]

@@ -83,7 +83,7 @@ def _make(request: HttpRequest, actor: Actor) -> HttpResponse:
         count = ApiToken.objects.filter(user=actor.user_id, revoked_at__isnull=True).count()
         if count >= TOKENS:
             raise TooManyTokens(count=count)
-        token, text = make_token(User.objects.get(pk=actor.user_id), wanted.name, scopes=wanted.scopes, expires_at=wanted.expires_at)
+        token, text = make_token(User.objects.get(username=actor.username), wanted.name, scopes=wanted.scopes, expires_at=wanted.expires_at)
         secret.append(text)
         return Outcome([token.pk])
 

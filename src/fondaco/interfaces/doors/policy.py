@@ -144,10 +144,17 @@ def authenticate(request: HttpRequest, channel: str) -> tuple[Actor, bool]:
     return VISITOR, False
 
 
+class _ForgeryCheck(CsrfViewMiddleware):
+    """Django's check without its own page: the door that refuses answers in its own way."""
+
+    def _reject(self, request: HttpRequest, reason: str) -> HttpResponse:
+        return HttpResponse(reason, status=403)
+
+
 def _refuse_forgery(request: HttpRequest) -> None:
     if request.method in {"GET", "HEAD", "OPTIONS"}:
         return
-    checker = CsrfViewMiddleware(lambda _request: HttpResponse())
+    checker = _ForgeryCheck(lambda _request: HttpResponse())
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     checker.process_request(request)
     if checker.process_view(request, lambda: None, (), {}) is not None:

@@ -1,6 +1,8 @@
 """The ASGI door of MCP: who has no valid API token stays outside. Everything but ``/mcp`` goes on to the pages and REST."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
+from contextlib import suppress
 from typing import Any
 
 from django.utils import translation
@@ -18,23 +20,63 @@ Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 def with_mcp(pages: Application) -> Application:
     """Put MCP before ``pages``."""
-    mcp = make_application()
+    mcp = Served()
 
     async def application(scope: Scope, receive: Receive, send: Send) -> None:
-        # The MCP server starts its sessions in the lifespan; Django has none.
         if scope["type"] == "lifespan":
-            await mcp(scope, receive, send)
+            await mcp.live(receive, send)
         elif scope["type"] == "http" and scope["path"].rstrip("/") == "/mcp":
             token = _token(scope)
             if not token or not await in_thread(known, token):
                 await _refuse(send)
                 return
             current_token.set(token)
-            await mcp({**scope, "path": "/mcp"}, receive, send)
+            await mcp.answer({**scope, "path": "/mcp"}, receive, send)
         else:
             await pages(scope, receive, send)
 
     return application
+
+
+class Served:
+    """The MCP application with its task group, which begins with the first call where the server tells no lifespan."""
+
+    def __init__(self) -> None:
+        self.application = make_application()
+        self.begun: asyncio.Event | None = None
+        self.task: asyncio.Task[None] | None = None
+
+    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.begin()
+        await self.application(scope, receive, send)
+
+    async def begin(self) -> None:
+        """Start the task group once; everybody waits until it stands."""
+        if self.begun is None:
+            self.begun = asyncio.Event()
+            self.task = asyncio.create_task(self._hold(self.begun))
+        await self.begun.wait()
+
+    async def _hold(self, begun: asyncio.Event) -> None:
+        try:
+            # Entered and left in one task, as its task group demands.
+            async with self.application.router.lifespan_context(self.application):
+                begun.set()
+                await asyncio.Event().wait()
+        finally:
+            begun.set()  # whoever waits then hears of the fault from his own call
+
+    async def live(self, receive: Receive, send: Send) -> None:
+        """Follow the lifespan of a server that tells it."""
+        await receive()
+        await self.begin()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        if self.task is not None:
+            self.task.cancel()
+            with suppress(asyncio.CancelledError):
+                await self.task
+        await send({"type": "lifespan.shutdown.complete"})
 
 
 def _token(scope: Scope) -> str:

@@ -13,9 +13,8 @@ from django.conf import settings
 from django.db import close_old_connections
 from django.utils import translation
 from mcp.server import MCPServer
-from mcp.server.mcpserver.exceptions import ToolError
 from mcp.server.transport_security import TransportSecuritySettings
-from mcp_types import ToolAnnotations
+from mcp_types import CallToolResult, TextContent, ToolAnnotations
 from pydantic import Field
 from starlette.applications import Starlette
 
@@ -52,9 +51,9 @@ ResourceKey = Annotated[str, Field(description="Key of a resource, such as invoi
 Rows = Annotated[list[dict[str, Any]], Field(min_length=1, max_length=1000)]
 Ids = Annotated[list[str], Field(min_length=1, max_length=1000)]
 
-READS = ToolAnnotations(readOnlyHint=True, openWorldHint=False)
-WRITES = ToolAnnotations(readOnlyHint=False, destructiveHint=False, idempotentHint=False, openWorldHint=False)
-DESTROYS = ToolAnnotations(readOnlyHint=False, destructiveHint=True, idempotentHint=False, openWorldHint=False)
+READS = ToolAnnotations(read_only_hint=True, open_world_hint=False)
+WRITES = ToolAnnotations(read_only_hint=False, destructive_hint=False, idempotent_hint=False, open_world_hint=False)
+DESTROYS = ToolAnnotations(read_only_hint=False, destructive_hint=True, idempotent_hint=False, open_world_hint=False)
 
 
 def actor_now(token: str) -> Actor:
@@ -84,12 +83,14 @@ async def in_thread(work: Callable[..., Any], *arguments: Any) -> Any:
     return await sync_to_async(run, thread_sensitive=False, executor=_threads)()
 
 
-async def call(tool: Callable[..., dict[str, Any]], *given: Any, **named: Any) -> dict[str, Any]:
+async def call(tool: Callable[..., dict[str, Any]], *given: Any, **named: Any) -> Any:
     """Run a tool for whoever holds the token of this request; refusals become the tool's error, as problem details."""
     return await in_thread(run_tool, current_token.get(), tool, given, named)
 
 
-def run_tool(token: str, tool: Callable[..., dict[str, Any]], given: tuple[Any, ...], named: dict[str, Any]) -> dict[str, Any]:
+def run_tool(
+    token: str, tool: Callable[..., dict[str, Any]], given: tuple[Any, ...], named: dict[str, Any]
+) -> dict[str, Any] | CallToolResult:
     """A tool in its own unit of work, in the user's language, again after a lost race."""
     language = "en"
 
@@ -109,11 +110,18 @@ def run_tool(token: str, tool: Callable[..., dict[str, Any]], given: tuple[Any, 
         return retrying(work)
     except UserError as refusal:
         with translation.override(language):
-            raise ToolError(json.dumps(as_json(refusal), ensure_ascii=False)) from refusal
-    except Exception as error:
+            return refused(refusal)
+    except Exception:
         reference = secrets.token_hex(6)
         logger.exception("Fault %s in tool %s", reference, tool.__name__)
-        raise ToolError(json.dumps(as_json(Fault(reference=reference)), ensure_ascii=False)) from error
+        return refused(Fault(reference=reference))
+
+
+def refused(refusal: UserError) -> CallToolResult:
+    """A refusal as the tool's result: problem details, as REST gives them; must run in the reader's language."""
+    problem = as_json(refusal)
+    text = TextContent(type="text", text=json.dumps(problem, ensure_ascii=False))
+    return CallToolResult(content=[text], structured_content=problem, is_error=True)
 
 
 def make_server() -> MCPServer[Any]:

@@ -28,7 +28,7 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
     for company_id, scope in held:
         part = Q()
         if company_id is not None and company is not None:
-            part &= Q(**{f"{company}_id" if "__" not in company else company: company_id})
+            part &= Q(**{company: company_id})
             if getattr(rows.model, "shared_when_no_company", False):
                 part |= Q(**{f"{company}__isnull": True})
         if scope != Scope.COMPANY:

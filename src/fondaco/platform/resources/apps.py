@@ -1,4 +1,4 @@
-"""At the start every room's declarations are read, so that all doors know the same resources, verbs and reactions."""
+"""At the start every room's declarations are read, so that all doors know the same resources, verbs, checks and reactions."""
 
 from django.apps import AppConfig
 from django.utils.module_loading import autodiscover_modules
@@ -8,4 +8,4 @@ class Resources(AppConfig):
     name = "fondaco.platform.resources"
 
     def ready(self) -> None:
-        autodiscover_modules("resources", "reactions")
+        autodiscover_modules("resources", "checks", "reactions", "panels")

@@ -15,6 +15,7 @@ import openpyxl
 from django.db import models, transaction
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from openpyxl.utils.escape import unescape
 from pydantic import ValidationError
 
 from fondaco.platform.access.actors import Actor
@@ -161,7 +162,18 @@ def _probe(actor: Actor, resource: type[Resource], records: Sequence[Record], fo
     _probe(actor, resource, records[middle:], found)
     if len(found) == before:
         # Each half is well alone: they contradict each other, such as the same code twice.
-        found[records[middle].row] = {"row": records[middle].row, "problem": refusal.sentence(), "fields": {}}
+        guilty = _contradicting(actor, resource, records)
+        found[guilty.row] = {"row": guilty.row, "problem": refusal.sentence(), "fields": {}}
+    _probe(actor, resource, [r for r in records if r.row not in found], found)
+
+
+def _contradicting(actor: Actor, resource: type[Resource], records: Sequence[Record]) -> Record:
+    """The first record that is refused together with those before it; the whole set is known to be refused."""
+    well, refused = 0, len(records)
+    while refused - well > 1:
+        middle = (well + refused) // 2
+        well, refused = (well, middle) if _refusal(actor, resource, records[:middle]) else (middle, refused)
+    return records[refused - 1]
 
 
 def _refusal(actor: Actor, resource: type[Resource], records: Sequence[Record]) -> UserError | None:
@@ -209,13 +221,17 @@ def _xlsx_rows(data: bytes) -> list[list[Any]]:
         book = openpyxl.load_workbook(io.BytesIO(data), read_only=True, data_only=True)
         try:
             sheet = book.worksheets[0]
-            return [list(row[:COLUMNS]) for row in islice(sheet.iter_rows(values_only=True), 10 * LIMIT)]
+            return [[_unescaped(v) for v in row[:COLUMNS]] for row in islice(sheet.iter_rows(values_only=True), 10 * LIMIT)]
         finally:
             book.close()
     except UnreadableFile:
         raise
     except Exception as error:  # openpyxl has no error of its own: a broken archive raises whatever it stumbles over
         raise UnreadableFile(why=_("it is not a workbook in XLSX format")) from error
+
+
+def _unescaped(value: Any) -> Any:
+    return unescape(value) if isinstance(value, str) and "_x" in value else value
 
 
 def _from_json(resource: type[Resource], data: bytes) -> list[Record]:

@@ -213,7 +213,8 @@ def lines_of(lines: Lines, actor: Actor, keys: Sequence[int]) -> dict[int, list[
     result: dict[int, list[dict[str, Any]]] = {key: [] for key in keys}
     order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
     parent = f"{lines.parent}_id"
-    for row in values(lines.model._default_manager.filter(**{f"{lines.parent}__in": list(keys)}).order_by(*order), columns, extra=[parent]):
+    rows = lines.model._default_manager.filter(**{f"{lines.parent}__in": list(keys)}).order_by(*order)
+    for row in values(rows, columns, extra=[parent])[:]:
         result[row[parent]].append(row)
     return result
 
@@ -345,7 +346,7 @@ def _matching(resource: type[Resource], actor: Actor, word: str) -> Q:
 
 def _sorting(resource: type[Resource], actor: Actor, sort: str) -> tuple[str, bool]:
     descending = sort.startswith("-")
-    path = sort.lstrip("-")
+    path = sort.removeprefix("-")
     if path in {"id", "pk"}:
         return "pk", descending
     available = _filterable(resource, actor)

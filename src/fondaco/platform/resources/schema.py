@@ -19,7 +19,7 @@ def _finite(value: Decimal) -> Decimal:
 
 
 def _storable(value: str) -> str:
-    if "\x00" in value or any(0xD800 <= ord(c) <= 0xDFFF for c in value):
+    if any((c < " " and c not in "\t\n\r") or "\ud800" <= c <= "\udfff" for c in value):
         raise ValueError("the text holds a character that cannot be stored")
     return value
 
