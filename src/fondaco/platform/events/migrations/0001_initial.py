@@ -23,6 +23,8 @@ class Migration(migrations.Migration):
                 ("last_error", models.TextField(default="")),
             ],
             options={
+                "verbose_name": "outgoing message",
+                "verbose_name_plural": "outgoing messages",
                 "indexes": [
                     models.Index(condition=models.Q(("sent_at__isnull", True)), fields=["next_attempt_at", "id"], name="outbox_waiting")
                 ],
