@@ -35,6 +35,7 @@ from fondaco.platform.database.configuration import (
     prepare_database,
 )
 from fondaco.platform.database.server import Server
+from fondaco.platform.events.pausing import pause
 
 FORMAT = 1
 DUMP, MANIFEST, FILES = "database.dump", "manifest.json", "files"
@@ -163,9 +164,11 @@ def restore(source: Path, *, forget_previous: bool) -> None:
             _run_program("pg_restore", home, arguments, owner, stdin=dump)
         _say("Bringing it to this release ...")
         _migrate(incoming)
+        # Before the copy can be served: what the original sent, or will send, is not sent a second time from here.
+        pause(f"restored from {source}", home)
         _swap(server, home, draft / FILES, name, incoming, previous)
     _say(f"Restored in {time.monotonic() - begun:.1f} s. What was there before is kept: database “{previous}”, files {home / previous}.")
-    _say("Messages that were waiting to leave the house stay paused in a restored copy, until an administrator lets them go.")
+    _say("Messages that were waiting to leave the house stay paused in a restored copy, until './fondaco send --resume' lets them go.")
 
 
 def _refuse_to_forget(server: psycopg.Connection[Any], home: Path, previous: str) -> None:

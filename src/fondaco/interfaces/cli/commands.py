@@ -25,6 +25,8 @@ COMMANDS = {
         Command("migrate", "Bring the database to the state of this release. Safe to repeat.", "migrating"),
         Command("backup", "Write the database and all files into one FILE.", "backup", django=False),
         Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "backup"),
+        Command("mail", "File one mail, read from standard input, as a ticket or a message of one.", "mail"),
+        Command("send", "Send the mails that wait in the outbox, or pause and resume sending.", "mail"),
         Command("shell", "Open a Python shell on the data, with the application's rights.", "shell"),
         Command(
             "translations", "Collect the sentences of the sources, and list those without a translation.", "translations", django=False

@@ -1,0 +1,183 @@
+"""Sending what waits in the outbox: claimed by one worker, tried again with growing pauses, given up visibly.
+
+FONDACO_SMTP_URL says how: ``smtp://user:password@host:587`` (STARTTLS; ``?plain=1`` without), ``smtps://host:465``, or
+``file:`` to write the mails into ``<home>/mail``. Where it is not set, mails stay in the outbox as *to be sent*.
+"""
+
+import hashlib
+import logging
+import os
+import smtplib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from email.utils import formataddr
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from django.core.mail import EmailMessage, get_connection
+from django.db import connection
+from django.utils import timezone
+
+from fondaco.platform.database.configuration import home_folder
+from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.events.pausing import paused
+
+log = logging.getLogger(__name__)
+ACTOR, VERB = "program.sending", "events.send"
+MOST_ATTEMPTS = OutboxMessage.MOST_ATTEMPTS
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
+#: A worker that died while sending leaves its claim; after this long the message is tried again.
+CLAIM = timedelta(minutes=10)
+TIMEOUT_SECONDS = 30
+
+#: Hands one mail over; raises when it was not taken. The key names the effect.
+Transport = Callable[[str, EmailMessage], None]
+
+
+class SettingsFault(Exception):
+    """FONDACO_SMTP_URL cannot be used; the text says why."""
+
+
+@dataclass
+class Sent:
+    """What a round did. ``kept`` says why nothing was tried: paused, or no way to send."""
+
+    sent: int = 0
+    failed: int = 0
+    given_up: int = 0
+    kept: str = ""
+
+
+def send_due(*, limit: int = 50, transport: Transport | None = None) -> Sent:
+    """Send the mails that are due, at most ``limit``; several workers may do so at once.
+
+    One message is one effect: its key is unique, one worker at a time holds the claim, and a mail that had to be tried
+    again after a crash carries the same Message-ID.
+    """
+    if reason := paused():
+        return Sent(kept=reason)
+    send = transport or transport_of(os.environ.get("FONDACO_SMTP_URL", ""))
+    if send is None:
+        return Sent(kept="FONDACO_SMTP_URL is not set")
+    result = Sent()
+    for _turn in range(limit):
+        claimed = _claim()
+        if claimed is None:
+            break
+        _send(send, result, *claimed)
+    return result
+
+
+def _claim() -> tuple[int, str, dict[str, Any], int] | None:
+    """Take the next due message for this worker, and count the attempt before it is made."""
+    now = timezone.now()
+    with unit_of_work(ACTOR, VERB):
+        due = (
+            OutboxMessage.objects.due(now)
+            .filter(channel="mail")
+            .order_by("id")
+            .select_for_update(skip_locked=True)
+            .values_list("id", flat=True)
+        )
+        key = due.first()
+        if key is None:
+            return None
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update events_outboxmessage set attempts = attempts + 1, next_attempt_at = %s where id = %s and sent_at is null"
+                " returning id, attempts",
+                [now + CLAIM, key],
+            )
+            _id, attempts = cursor.fetchone()
+        message = OutboxMessage.objects.get(pk=key)
+        return message.pk, message.key, message.payload, attempts
+
+
+def _send(send: Transport, result: Sent, pk: int, key: str, payload: Mapping[str, Any], attempts: int) -> None:
+    try:
+        send(key, mail_of(payload))
+    # A foreign server may fail in any way; one message that does must not hold up the others, and the error is kept with it.
+    except Exception as error:
+        final = attempts >= MOST_ATTEMPTS or _is_final(error)
+        pause = min(FIRST_PAUSE * 2 ** (attempts - 1), LONGEST_PAUSE)
+        log.warning("Message %s was not sent (attempt %s): %s", key, attempts, error)
+        text = f"{type(error).__name__}: {error}".replace("\x00", "")[:2000]
+        _note(pk, last_error=text, next_attempt_at=timezone.now() + pause, **({"attempts": MOST_ATTEMPTS} if final else {}))
+        result.failed += not final
+        result.given_up += final
+        return
+    _note(pk, sent_at=timezone.now(), next_attempt_at=None, last_error="")
+    result.sent += 1
+
+
+def _note(pk: int, **values: Any) -> None:
+    with unit_of_work(ACTOR, VERB):
+        OutboxMessage.objects.filter(pk=pk, sent_at__isnull=True).update(**values)
+
+
+def _is_final(error: Exception) -> bool:
+    """Whether trying again can only fail: the address or the mail itself was refused for good."""
+    if isinstance(error, smtplib.SMTPRecipientsRefused):
+        return all(code >= 500 for code, _text in error.recipients.values())
+    if isinstance(error, smtplib.SMTPAuthenticationError):
+        return False
+    return (isinstance(error, smtplib.SMTPResponseException) and error.smtp_code >= 500) or isinstance(error, KeyError)
+
+
+def mail_of(payload: Mapping[str, Any]) -> EmailMessage:
+    """The mail of a payload: from_name, from_address, to, subject, text, headers."""
+    return EmailMessage(
+        subject=payload["subject"],
+        body=payload["text"],
+        from_email=formataddr((payload.get("from_name", ""), payload["from_address"])),
+        to=list(payload["to"]),
+        headers=dict(payload.get("headers", {})),
+    )
+
+
+def transport_of(url: str) -> Transport | None:
+    """How FONDACO_SMTP_URL has mail sent; ``None`` when it is empty. Raises SettingsFault."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme == "file":
+        return into_folder(home_folder() / "mail")
+    if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
+        raise SettingsFault("FONDACO_SMTP_URL must look like smtp://user:password@host:587, smtps://host:465 or file:")
+    secure = parts.scheme == "smtps"
+    settings = {
+        "host": parts.hostname,
+        "port": parts.port or (465 if secure else 587),
+        "username": unquote(parts.username or ""),
+        "password": unquote(parts.password or ""),
+        "use_ssl": secure,
+        "use_tls": not secure and "plain" not in parse_qs(parts.query),
+        "timeout": TIMEOUT_SECONDS,
+    }
+
+    def send(key: str, mail: EmailMessage) -> None:
+        mail.connection = get_connection("django.core.mail.backends.smtp.EmailBackend", **settings)
+        mail.send()
+
+    return send
+
+
+def into_folder(folder: Path) -> Transport:
+    """Write each mail as a file named by its effect; a second one with the same key changes nothing."""
+
+    def send(key: str, mail: EmailMessage) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        path = folder / f"{hashlib.sha256(key.encode()).hexdigest()[:32]}.eml"
+        draft = path.with_suffix(f".{os.getpid()}.draft")
+        draft.write_bytes(mail.message().as_bytes())
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            log.info("Mail %s lies in the folder already", key)
+        finally:
+            draft.unlink()
+
+    return send

@@ -1,0 +1,30 @@
+"""How the outbox is shown: what waits, what was sent, what was given up."""
+
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.jobs import actions  # noqa: F401  verbs are declared on import
+from fondaco.platform.resources.declare import Column, Resource, register
+
+
+@register
+class OutboxResource(Resource):
+    model, key = OutboxMessage, "outbox"
+    title, title_one, job, icon = _("Outgoing messages"), _("Outgoing message"), "set_up", "send"
+    view_permission = "events.view_outbox"
+    columns = [
+        Column("created_at", _("Written at")),
+        Column("channel", _("Channel")),
+        Column("key", _("Effect")),
+        Column("sent_at", _("Sent at")),
+        Column("attempts", _("Attempts")),
+        Column("next_attempt_at", _("Next attempt")),
+        Column("last_error", _("Last error")),
+    ]
+    filters = ["channel", "sent_at", "attempts", "created_at"]
+    conditions = {
+        "waiting": (_("to be sent"), lambda: Q(sent_at__isnull=True, attempts__lt=OutboxMessage.MOST_ATTEMPTS)),
+        "given_up": (_("given up"), lambda: Q(sent_at__isnull=True, attempts__gte=OutboxMessage.MOST_ATTEMPTS)),
+    }
+    search = ["key", "last_error"]
