@@ -35,6 +35,7 @@ ROOMS = [
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
     "fondaco.frontoffice.crm",
+    "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

@@ -1,0 +1,202 @@
+"""Quotes in versions, with the customer's acceptance; orders, and their lines."""
+
+from datetime import date
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.rows import Row
+from fondaco.platform.documents.models import Document
+
+AMOUNT = {"max_digits": 20, "decimal_places": 4}
+PRICE = {"max_digits": 20, "decimal_places": 6}
+QUANTITY = {"max_digits": 20, "decimal_places": 6}
+PERCENT = {"max_digits": 7, "decimal_places": 4}
+
+
+class SalesDocument(Document):
+    """What a quote and an order share: for whom, in which currency, by whom, for how much. ``net + tax = gross``."""
+
+    owner_path = "salesperson"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    contact = models.TextField(_("contact"), blank=True)
+    reference = models.TextField(_("customer's reference"), blank=True)
+    on = models.DateField(_("date"), default=date.today)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
+    salesperson = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
+    shipping_address = models.TextField(_("ship to"), blank=True)
+    conditions = models.TextField(_("conditions"), blank=True)
+    net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
+    tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
+    gross = models.DecimalField(_("total"), default=0, editable=False, **AMOUNT)
+
+    class Meta:
+        abstract = True
+
+
+class SalesLine(Row):
+    """Quantity times price less discount, in the unit of the product.
+
+    ``price_explanation`` is the answer of the price lists: ``{"source", "sentence", "rules": [{"rule", "won", "price", "why"}]}``;
+    ``source`` is ``list``, ``product`` or ``hand``. ``tax_explanation`` is the sentence of the rule that chose the code.
+    """
+
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
+    description = models.TextField(_("description"), blank=True)
+    quantity = models.DecimalField(_("quantity"), default=1, **QUANTITY)
+    unit_price = models.DecimalField(_("unit price"), null=True, blank=True, **PRICE)
+    discount_percent = models.DecimalField(_("discount %"), default=0, **PERCENT)
+    tax_code = models.ForeignKey("tax.TaxCode", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("tax code"))
+    tax_rate = models.DecimalField(_("tax %"), default=0, editable=False, **PERCENT)
+    tax_explanation = models.TextField(_("why this tax"), blank=True, editable=False)
+    price_explanation = models.JSONField(_("why this price"), default=dict, blank=True, editable=False)
+    net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
+    tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
+
+    class Meta:
+        abstract = True
+
+
+class Quote(SalesDocument):
+    """An offer to a customer. A revised one keeps its number and gets the next ``version_number``; the old one is replaced.
+
+    ``link_hash`` is the SHA-256 of the token in the customer's link. The token itself is not stored: it is made from
+    ``link_seed`` and the installation's secret key, so that somebody who reads the tables cannot accept in a customer's name.
+    ``accepted_content`` is the SHA-256 of what was accepted.
+    """
+
+    STATES = (
+        ("draft", _("draft")),
+        ("sent", _("sent")),
+        ("accepted", _("accepted")),
+        ("declined", _("declined")),
+        ("expired", _("expired")),
+        ("replaced", _("replaced")),
+    )
+    series = "QUO"
+    secret_columns = ("link_seed", "link_hash")
+
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    valid_until = models.DateField(_("valid until"), null=True, blank=True)
+    opportunity = models.ForeignKey(
+        "crm.Opportunity", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("opportunity")
+    )
+    version_number = models.BigIntegerField(_("version"), default=1, editable=False)
+    replaces = models.OneToOneField(
+        "self", models.PROTECT, related_name="replaced_by", null=True, editable=False, verbose_name=_("replaces")
+    )
+    sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
+    sent_to = models.TextField(_("sent to"), blank=True, editable=False)
+    link_seed = models.TextField(blank=True, editable=False)
+    link_hash = models.TextField(null=True, editable=False)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, editable=False)
+    accepted_by = models.TextField(_("accepted by"), blank=True, editable=False)
+    accepted_address = models.TextField(_("accepted from (IP)"), blank=True, editable=False)
+    accepted_agent = models.TextField(_("accepted with"), blank=True, editable=False)
+    accepted_content = models.TextField(_("fingerprint of what was accepted"), blank=True, editable=False)
+    accepted_reason = models.TextField(_("how the clerk knows of the acceptance"), blank=True, editable=False)
+    declined_at = models.DateTimeField(_("declined at"), null=True, editable=False)
+    declined_reason = models.TextField(_("why it was declined"), blank=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("quote"), _("quotes")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number", "version_number"], name="quote_version_once"),
+            models.UniqueConstraint(fields=["link_hash"], name="quote_link_once"),
+            models.CheckConstraint(name="quote_adds_up", condition=Q(gross=F("net") + F("tax"))),
+            models.CheckConstraint(name="quote_valid_from_its_date", condition=Q(valid_until__isnull=True) | Q(valid_until__gte=F("on"))),
+            models.CheckConstraint(
+                name="quote_sent_has_number_and_date",
+                condition=Q(state__in=["draft", "replaced"]) | Q(number__isnull=False, valid_until__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="quote_accepted_says_by_whom",
+                condition=~Q(state="accepted") | (Q(accepted_at__isnull=False) & ~Q(accepted_by="") & ~Q(accepted_content="")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-on", "-id"], name="quote_by_date"),
+            models.Index(fields=["customer", "-on"], name="quote_of_customer"),
+            models.Index(fields=["valid_until"], name="quote_waiting", condition=Q(state="sent")),
+            models.Index(fields=["opportunity"], name="quote_of_opportunity"),
+        ]
+
+    def __str__(self) -> str:
+        named = super().__str__()
+        return f"{named} v{self.version_number}" if self.version_number > 1 else named
+
+
+class QuoteLine(SalesLine):
+    """A line of a quote."""
+
+    company_path = "quote__company"
+
+    quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.CheckConstraint(name="quote_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
+            models.CheckConstraint(name="quote_line_quantity", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quote_id}/{self.position}"
+
+
+class Order(SalesDocument):
+    """What a customer ordered. Reserved, delivered, invoiced and returned are derived from stock and invoices, never stored."""
+
+    STATES = (("draft", _("draft")), ("confirmed", _("confirmed")), ("closed", _("closed")), ("cancelled", _("cancelled")))
+    series = "SO"
+
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    quote = models.OneToOneField(Quote, models.PROTECT, related_name="order", null=True, editable=False, verbose_name=_("quote"))
+    requested_on = models.DateField(_("requested for"), null=True, blank=True)
+    promise = models.TextField(_("promised"), blank=True)
+    reserve_partly = models.BooleanField(_("confirm with what is there"), default=False)
+    confirmed_on = models.DateField(_("confirmed on"), null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("order"), _("orders")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="order_number_once"),
+            models.CheckConstraint(name="order_adds_up", condition=Q(gross=F("net") + F("tax"))),
+            models.CheckConstraint(
+                name="order_confirmed_has_number_and_date",
+                condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False, confirmed_on__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-on", "-id"], name="order_by_date"),
+            models.Index(fields=["customer", "-on"], name="order_of_customer"),
+            models.Index(fields=["company", "requested_on"], name="order_open", condition=Q(state="confirmed")),
+        ]
+
+
+class OrderLine(SalesLine):
+    """A line of an order; stock moves and invoice lines name it as their source."""
+
+    company_path = "order__company"
+
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    quote_line = models.OneToOneField(QuoteLine, models.PROTECT, related_name="order_line", null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.CheckConstraint(name="order_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
+            models.CheckConstraint(name="order_line_quantity", condition=Q(quantity__gt=0)),
+        ]
+        indexes = [models.Index(fields=["product"], name="order_line_product")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id}/{self.position}"
