@@ -34,6 +34,7 @@ ROOMS = [
     "fondaco.finance.tax",
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
+    "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",

@@ -1,0 +1,339 @@
+"""Stock is double entry too: a move takes a quantity from one location to another; levels, costs and reservations follow.
+
+The laws stand in ``migrations/laws.sql``: done moves never change, nothing is promised twice, quantity zero means value zero.
+"""
+
+from django.db import models
+from django.db.models import F, Q
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.rows import Row
+from fondaco.platform.documents.models import Document
+
+QUANTITY = {"max_digits": 20, "decimal_places": 6}
+AMOUNT = {"max_digits": 20, "decimal_places": 4}
+STATES = (("draft", _("draft")), ("posted", _("posted")))
+
+
+class Warehouse(Row):
+    """A house of goods. Its stock lies in its location of kind internal."""
+
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    code = models.TextField(_("code"))
+    name = models.TextField(_("name"))
+    address = models.TextField(_("address"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("warehouse"), _("warehouses")
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="warehouse_code_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Location(Row):
+    """A place where goods are: inside (internal, transit), or the outside they come from and go to."""
+
+    KINDS = (
+        ("internal", _("internal")), ("transit", _("transit")), ("vendor", _("vendor")), ("customer", _("customer")), ("production", _("production")),
+        ("loss", _("loss")), ("opening", _("opening")),
+    )  # fmt: skip
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="locations", null=True, blank=True, verbose_name=_("warehouse"))
+    code = models.TextField(_("code"))
+    name = models.TextField(_("name"))
+    kind = models.TextField(_("kind"), choices=KINDS, default="internal")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("location"), _("locations")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="location_code_once"),
+            models.UniqueConstraint(fields=["id", "company"], name="location_of_company"),
+            models.UniqueConstraint(fields=["warehouse"], name="one_stock_location", condition=Q(kind="internal")),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ProductCost(models.Model):
+    """Quantity and value of a product that a company owns; value over quantity is its moving average. Kept by trigger."""
+
+    written_by_triggers = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    quantity = models.DecimalField(_("quantity"), default=0, **QUANTITY)
+    value = models.DecimalField(_("value"), default=0, **AMOUNT)
+    last_cost = models.DecimalField(_("last unit cost"), default=0, max_digits=20, decimal_places=10)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("product cost"), _("product costs")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "product"], name="product_cost_once"),
+            models.CheckConstraint(name="no_quantity_no_value", condition=~Q(quantity=0) | Q(value=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.product_id}"
+
+
+class StockLevel(models.Model):
+    """What lies in a place and how much of it is promised. Kept by trigger; never below zero unless the company allows it."""
+
+    written_by_triggers = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("place"))
+    on_hand = models.DecimalField(_("on hand"), default=0, **QUANTITY)
+    reserved = models.DecimalField(_("reserved"), default=0, **QUANTITY)
+    may_be_negative = models.BooleanField(default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stock level"), _("stock levels")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "product", "location"], name="stock_level_once"),
+            models.CheckConstraint(name="stock_not_promised_twice", condition=Q(may_be_negative=True) | Q(on_hand__gte=F("reserved"))),
+            models.CheckConstraint(name="stock_reserved_not_negative", condition=Q(reserved__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.location_id}"
+
+
+class StockMove(Row):
+    """A quantity that went from one place to another, in the product's stock unit, with the value it carried.
+
+    ``value`` is in company currency, positive. ``returns`` points at the issue whose goods came back, at its cost.
+    """
+
+    append_only = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    value = models.DecimalField(_("value"), **AMOUNT)
+    from_location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("from"))
+    to_location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("to"))
+    on = models.DateField(_("date"))
+    source_table = models.TextField()
+    source_id = models.BigIntegerField()
+    source_line = models.BigIntegerField()
+    demand_table = models.TextField(blank=True)
+    demand_line = models.BigIntegerField(null=True)
+    returns = models.ForeignKey("self", models.PROTECT, related_name="returned_by", null=True, verbose_name=_("returns"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stock move"), _("stock moves")
+        constraints = [
+            models.CheckConstraint(name="move_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="move_value_not_negative", condition=Q(value__gte=0)),
+            models.CheckConstraint(name="move_goes_somewhere", condition=~Q(from_location=F("to_location"))),
+            models.UniqueConstraint(fields=["source_table", "source_line", "from_location", "to_location"], name="line_moves_once"),
+        ]
+        indexes = [
+            models.Index(fields=["company", "product", "on", "id"], name="stock_card"),
+            models.Index(fields=["source_table", "source_id"], name="move_by_source"),
+            models.Index(fields=["demand_table", "demand_line"], name="move_by_demand", condition=~Q(demand_table="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} {self.product_id}"
+
+
+class Reservation(Row):
+    """A promise: so much of a product in a place is kept for a demand (a line of an order)."""
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("place"))
+    quantity = models.DecimalField(_("still reserved"), **QUANTITY)
+    demand_table = models.TextField()
+    demand_line = models.BigIntegerField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("reservation"), _("reservations")
+        constraints = [
+            models.CheckConstraint(name="reservation_not_negative", condition=Q(quantity__gte=0)),
+            models.UniqueConstraint(fields=["demand_table", "demand_line", "location"], name="reservation_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.quantity} {self.product_id}"
+
+
+class StockDocument(Document):
+    """What all papers of the warehouse share."""
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    on = models.DateField(_("date"))
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    memo = models.TextField(_("memo"), blank=True)
+    source_table = models.TextField(blank=True, editable=False)
+    source_id = models.BigIntegerField(null=True, editable=False)
+    entry = models.OneToOneField(
+        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
+    )
+
+    class Meta:
+        abstract = True
+
+
+class StockLine(Row):
+    """A product and its quantity in the stock unit; ``demand`` names the line of an order it serves."""
+
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    demand_table = models.TextField(blank=True, editable=False)
+    demand_line = models.BigIntegerField(null=True, editable=False)
+
+    class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.quantity}"
+
+
+class GoodsReceipt(StockDocument):
+    """Goods that came: from a vendor (not yet invoiced), or found in the house when the books were opened."""
+
+    series = "GR"
+
+    kind = models.TextField(_("kind"), choices=[("purchase", _("purchase")), ("opening", _("opening stock"))], default="purchase")
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("goods receipt"), _("goods receipts")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="receipt_number_once"),
+            models.CheckConstraint(name="posted_receipt_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+
+
+class GoodsReceiptLine(StockLine):
+    """A received product; ``unit_cost`` in company currency per stock unit."""
+
+    company_path = "receipt__company"
+
+    receipt = models.ForeignKey(GoodsReceipt, models.CASCADE, related_name="lines")
+    unit_cost = models.DecimalField(_("unit cost"), max_digits=20, decimal_places=6)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.CheckConstraint(name="receipt_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="receipt_line_cost", condition=Q(unit_cost__gte=0)),
+        ]
+
+
+class GoodsIssue(StockDocument):
+    """A delivery: goods that leave for a customer."""
+
+    series = "DN"
+
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    ship_to = models.TextField(_("ship to"), blank=True)
+    carrier = models.TextField(_("carrier"), blank=True)
+    tracking = models.TextField(_("tracking"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("delivery"), _("deliveries")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="delivery_number_once"),
+            models.CheckConstraint(name="posted_delivery_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-on"], name="delivery_of_customer"),
+            models.Index(fields=["source_table", "source_id"], name="delivery_by_source"),
+        ]
+
+
+class GoodsIssueLine(StockLine):
+    company_path = "issue__company"
+
+    issue = models.ForeignKey(GoodsIssue, models.CASCADE, related_name="lines")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [models.CheckConstraint(name="issue_line_quantity", condition=Q(quantity__gt=0))]
+
+
+class GoodsReturn(StockDocument):
+    """Goods that a customer sends back, valued at what they cost when they left."""
+
+    series = "RT"
+
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    delivery = models.ForeignKey(GoodsIssue, models.PROTECT, related_name="returned", verbose_name=_("delivery"))
+    reason_code = models.TextField(_("reason"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("return"), _("returns")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="return_number_once"),
+            models.CheckConstraint(name="posted_return_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+
+
+class GoodsReturnLine(StockLine):
+    company_path = "goods_return__company"
+
+    goods_return = models.ForeignKey(GoodsReturn, models.CASCADE, related_name="lines")
+    issue_line = models.ForeignKey(GoodsIssueLine, models.PROTECT, related_name="returned", verbose_name=_("delivery line"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [models.CheckConstraint(name="return_line_quantity", condition=Q(quantity__gt=0))]
+
+
+class StockTransfer(StockDocument):
+    """Goods that go from one warehouse to another; their value stays."""
+
+    series = "TR"
+
+    to_warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("to warehouse"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("transfer"), _("transfers")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="transfer_number_once"),
+            models.CheckConstraint(name="transfer_goes_elsewhere", condition=~Q(to_warehouse=F("warehouse"))),
+        ]
+
+
+class StockTransferLine(StockLine):
+    company_path = "transfer__company"
+
+    transfer = models.ForeignKey(StockTransfer, models.CASCADE, related_name="lines")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [models.CheckConstraint(name="transfer_line_quantity", condition=Q(quantity__gt=0))]
+
+
+class StockAdjustment(StockDocument):
+    """What a count found: more (positive) or less (negative) than the books."""
+
+    series = "AD"
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stock adjustment"), _("stock adjustments")
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="adjustment_number_once")]
+
+
+class StockAdjustmentLine(StockLine):
+    company_path = "adjustment__company"
+
+    adjustment = models.ForeignKey(StockAdjustment, models.CASCADE, related_name="lines")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [models.CheckConstraint(name="adjustment_line_quantity", condition=~Q(quantity=0))]

@@ -1,0 +1,80 @@
+"""Reads of the stock that several callers share."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.db.models import Sum
+
+from fondaco.operations.inventory.models import ProductCost, StockLevel
+from fondaco.platform.money import ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Availability:
+    """On hand, promised and free of a product over the warehouses asked for, in its stock unit."""
+
+    on_hand: Decimal
+    reserved: Decimal
+
+    @property
+    def free(self) -> Decimal:
+        return self.on_hand - self.reserved
+
+
+def availability(company: int, products: Iterable[int], *, warehouse: int | None = None) -> dict[int, Availability]:
+    """What is there of each product; one statement."""
+    wanted = list(products)
+    rows = StockLevel.objects.filter(company=company, product__in=wanted, location__kind="internal")
+    if warehouse is not None:
+        rows = rows.filter(location__warehouse=warehouse)
+    found = {p: Availability(h, r) for p, h, r in rows.order_by().values_list("product_id").annotate(h=Sum("on_hand"), r=Sum("reserved"))}
+    return {p: found.get(p, Availability(ZERO, ZERO)) for p in wanted}
+
+
+def unit_costs(company: int, products: Iterable[int]) -> dict[int, Decimal]:
+    """The moving average of each product in company currency, unrounded; the last known cost where nothing is left."""
+    return {
+        p: (value / quantity if quantity > 0 else last)
+        for p, quantity, value, last in ProductCost.objects.filter(company=company, product__in=list(products)).values_list(
+            "product_id", "quantity", "value", "last_cost"
+        )
+    }
+
+
+CARD = """
+select m.id, m."on", m.source_table, m.source_id, f.name, t.name,
+  case when t.kind in ('internal', 'transit') then m.quantity else 0 end - case when f.kind in ('internal', 'transit') then m.quantity else 0 end as quantity,
+  case when t.kind in ('internal', 'transit') then m.value else 0 end - case when f.kind in ('internal', 'transit') then m.value else 0 end as value
+from inventory_stockmove m join inventory_location f on f.id = m.from_location_id join inventory_location t on t.id = m.to_location_id
+where m.company_id = %s and m.product_id = %s and m."on" <= %s
+order by m.id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class CardRow:
+    """A move on the stock card, with quantity and value owned after it."""
+
+    move: int
+    on: date
+    source: tuple[str, int]
+    origin: str
+    target: str
+    quantity: Decimal
+    value: Decimal
+    quantity_after: Decimal
+    value_after: Decimal
+
+
+def stock_card(company: int, product: int, *, until: date) -> list[CardRow]:
+    """Every move of a product in the order recorded, with running quantity and value."""
+    rows, quantity, value = [], ZERO, ZERO
+    with connection.cursor() as cursor:
+        cursor.execute(CARD, [company, product, until])
+        for m, on, table, source, origin, target, q, v in cursor.fetchall():
+            quantity, value = quantity + q, value + v
+            rows.append(CardRow(m, on, (table, source), origin, target, q, v, quantity, value))
+    return rows

@@ -1,0 +1,195 @@
+"""How the warehouse is shown, written and served."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import DecimalField as Decimals
+from django.db.models import ExpressionWrapper, F
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.operations.inventory import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.operations.inventory.models import (
+    GoodsIssue,
+    GoodsIssueLine,
+    GoodsReceipt,
+    GoodsReceiptLine,
+    GoodsReturn,
+    GoodsReturnLine,
+    Location,
+    ProductCost,
+    Reservation,
+    StockAdjustment,
+    StockAdjustmentLine,
+    StockLevel,
+    StockMove,
+    StockTransfer,
+    StockTransferLine,
+    Warehouse,
+)
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+
+COST = "inventory.see_cost"
+VIEW = "inventory.view_stock"
+
+
+@register
+class WarehouseResource(Resource):
+    model, key, natural_key = Warehouse, "warehouses", "code"
+    title, title_one, job, icon = _("Warehouses"), _("Warehouse"), "set_up", "building"
+    view_permission, write_permission = VIEW, "inventory.write_warehouse"
+    columns, writable, search, sort = (
+        ["code", "name", "address", "is_active", "company"],
+        ["company", "code", "name", "address", "is_active"],
+        ["code", "name"],
+        "code",
+    )
+
+    @classmethod
+    def written(cls, rows: Sequence[Any], actor: Actor) -> None:
+        actions.places_for(rows)
+
+
+@register
+class LocationResource(Resource):
+    model, key, natural_key = Location, "locations", "code"
+    title, title_one, job, icon = _("Locations"), _("Location"), "set_up", "list"
+    view_permission, write_permission = VIEW, "inventory.write_warehouse"
+    columns, filters, search, sort = (
+        ["code", "name", "kind", "warehouse", "company"],
+        ["company", "kind", "warehouse"],
+        ["code", "name"],
+        "code",
+    )
+    writable = ["company", "warehouse", "code", "name", "kind"]
+
+
+@register
+class StockLevelResource(Resource):
+    model, key = StockLevel, "stock"
+    title, title_one, job, icon = _("Stock"), _("Stock level"), "deliver", "box"
+    view_permission = VIEW
+    columns = [
+        "product",
+        "location",
+        Column("on_hand", kind="quantity"),
+        Column("reserved", kind="quantity"),
+        Column("free", _("free"), "quantity"),
+    ]
+    filters, search, sort = ["company", "product", "location", "location__warehouse"], ["product__sku", "product__name"], "product"
+    annotations = {"free": lambda: ExpressionWrapper(F("on_hand") - F("reserved"), output_field=Decimals(max_digits=20, decimal_places=6))}
+
+
+@register
+class ProductCostResource(Resource):
+    model, key = ProductCost, "stock-values"
+    title, title_one, job, icon = _("Stock values"), _("Stock value"), "deliver", "coin"
+    view_permission = COST
+    columns = [
+        "product",
+        Column("quantity", kind="quantity"),
+        Column("value", currency="company__currency__code"),
+        Column("last_cost", _("unit cost"), "amount", "company__currency__code"),
+    ]
+    filters, search, sort = ["company", "product"], ["product__sku", "product__name"], "product"
+
+
+@register
+class StockMoveResource(Resource):
+    model, key = StockMove, "stock-moves"
+    title, title_one, job, icon = _("Stock moves"), _("Stock move"), "deliver", "exchange"
+    view_permission = VIEW
+    columns = [
+        "on",
+        "product",
+        Column("quantity", kind="quantity"),
+        "from_location",
+        "to_location",
+        Column("value", currency="company__currency__code", right=COST),
+    ]
+    filters, sort = ["company", "product", "on", "from_location", "to_location", "source_table", "source_id"], "-id"
+
+
+@register
+class ReservationResource(Resource):
+    model, key = Reservation, "reservations"
+    title, title_one, job, icon = _("Reservations"), _("Reservation"), "deliver", "lock"
+    view_permission = VIEW
+    columns, filters = ["product", "location", Column("quantity", kind="quantity")], ["company", "product", "location"]
+
+
+class _Paper(Resource):
+    filters = ["company", "state", "warehouse", "on"]
+    search = ["number", "memo"]
+    sort = "-id"
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """Nothing to complete: quantities are in stock units, values come when the paper is posted."""
+
+
+LINE = ["position", "product", Column("quantity", kind="quantity")]
+
+
+@register
+class GoodsReceiptResource(_Paper):
+    model, key, natural_key = GoodsReceipt, "goods-receipts", "number"
+    title, title_one, job, icon = _("Goods receipts"), _("Goods receipt"), "deliver", "download"
+    view_permission, write_permission = VIEW, "inventory.write_receipt"
+    columns = ["number", "on", "kind", "vendor", "warehouse", "state"]
+    fields = [*columns, "memo", "entry", "company"]
+    writable = ["company", "kind", "vendor", "warehouse", "on", "memo"]
+    lines = [
+        Lines(
+            GoodsReceiptLine,
+            "receipt",
+            [*LINE, Column("unit_cost", currency="receipt__company__currency__code", right=COST)],
+            writable=["product", "quantity", "unit_cost"],
+        )
+    ]
+
+
+@register
+class GoodsIssueResource(_Paper):
+    model, key, natural_key = GoodsIssue, "deliveries", "number"
+    title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "truck"
+    view_permission, write_permission = VIEW, "inventory.write_issue"
+    columns = ["number", "on", "customer", "warehouse", "state", "carrier", "tracking"]
+    fields = [*columns, "ship_to", "memo", "entry", "company"]
+    writable = ["company", "customer", "warehouse", "on", "ship_to", "carrier", "tracking", "memo"]
+    filters = [*_Paper.filters, "customer", "source_table", "source_id"]
+    search = ["number", "tracking", "customer__name"]
+    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity"])]
+
+
+@register
+class GoodsReturnResource(_Paper):
+    model, key, natural_key = GoodsReturn, "returns", "number"
+    title, title_one, job, icon = _("Returns"), _("Return"), "deliver", "history"
+    view_permission, write_permission = VIEW, "inventory.write_return"
+    columns = ["number", "on", "customer", "delivery", "warehouse", "state", "reason_code"]
+    fields = [*columns, "memo", "entry", "company"]
+    writable = ["company", "customer", "delivery", "warehouse", "on", "reason_code", "memo"]
+    lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line"])]
+
+
+@register
+class StockTransferResource(_Paper):
+    model, key, natural_key = StockTransfer, "transfers", "number"
+    title, title_one, job, icon = _("Transfers"), _("Transfer"), "deliver", "exchange"
+    view_permission, write_permission = VIEW, "inventory.write_transfer"
+    columns = ["number", "on", "warehouse", "to_warehouse", "state"]
+    fields = [*columns, "memo", "company"]
+    writable = ["company", "warehouse", "to_warehouse", "on", "memo"]
+    lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity"])]
+
+
+@register
+class StockAdjustmentResource(_Paper):
+    model, key, natural_key = StockAdjustment, "adjustments", "number"
+    title, title_one, job, icon = _("Stock adjustments"), _("Stock adjustment"), "deliver", "edit"
+    view_permission, write_permission = VIEW, "inventory.write_adjustment"
+    columns = ["number", "on", "warehouse", "state", "memo"]
+    fields = [*columns, "entry", "company"]
+    writable = ["company", "warehouse", "on", "memo"]
+    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity"])]
