@@ -1,7 +1,7 @@
 """Django settings. Nothing of the business; everything that differs between installations comes from the environment.
 
 Environment: FONDACO_HOME (data folder), DATABASE_URL (an outside PostgreSQL), FONDACO_TENANCY (single or schema),
-FONDACO_HOSTS (comma separated), FONDACO_TEST, FONDACO_BEHIND_TLS.
+FONDACO_HOSTS (comma separated), FONDACO_ADDRESS (how customers reach the house, for links in mails), FONDACO_TEST, FONDACO_BEHIND_TLS.
 """
 
 import os
@@ -17,6 +17,7 @@ SOURCE = Path(__file__).resolve().parents[1]
 SECRET_KEY = secret_key(HOME)
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("FONDACO_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
+PUBLIC_ADDRESS = os.environ.get("FONDACO_ADDRESS", "http://127.0.0.1:8000")
 TENANCY = os.environ.get("FONDACO_TENANCY", "single")
 
 ROOMS = [

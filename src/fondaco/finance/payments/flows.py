@@ -1,0 +1,44 @@
+"""Where payments stand in the flow of a deal: after the invoices that their money settles."""
+
+from collections.abc import Collection, Iterable
+from typing import Any
+
+from django.db import connection
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.payments.models import Payment
+from fondaco.platform.documents.flow import follows, stands, to_key
+
+SETTLED = """
+select distinct i.id, a.payment_id
+from payments_application a
+join ledger_settlementpart p on p.settlement_id = a.settlement_id
+join ledger_openitem o on o.id = p.item_id
+join invoicing_invoice i on i.entry_id = o.entry_id
+where {given} = any (%s) and not exists (select 1 from ledger_settlement r where r.reverses_id = a.settlement_id)
+"""
+
+
+def _settled(keys: Collection[int], are_earlier: bool) -> Iterable[tuple[int, int]]:
+    with connection.cursor() as cursor:
+        cursor.execute(SETTLED.format(given="i.id" if are_earlier else "a.payment_id"), [list(keys)])
+        return cursor.fetchall()
+
+
+def _variant(payment: Payment) -> tuple[Any, bool] | None:
+    return (_("Refund"), True) if payment.kind == Payment.REFUND else None
+
+
+stands(
+    Payment,
+    place=50,
+    title=_("Payment"),
+    permission="payments.view_payment",
+    amount="amount",
+    currency="currency_id",
+    expected=True,
+    variant=_variant,
+)
+follows(Invoice, Payment, _settled, gathers=True)
+follows(Payment, Payment._meta.get_field("entry").related_model, to_key(Payment, "entry"))  # type: ignore[arg-type]

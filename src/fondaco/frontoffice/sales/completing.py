@@ -1,0 +1,123 @@
+"""Completing quotes and orders while they are drafts: currency, prices with their reasons, tax, totals. For a whole set at once."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from fondaco.finance.invoicing.assessing import assess_lines
+from fondaco.finance.tax.queries import tax_tables
+from fondaco.frontoffice.sales.models import Quote
+from fondaco.frontoffice.sales.refusals import NoPrice
+from fondaco.masterdata.catalog.models import Product
+from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, PriceRequest, prices
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.masterdata.parties.models import Address, Party
+from fondaco.platform.money import rounded
+from fondaco.platform.resources.declare import Draft
+
+HUNDRED = Decimal(100)
+#: How long an offer stands when nobody says otherwise.
+VALID_DAYS = 30
+
+
+def complete(drafts: Sequence[Draft]) -> None:
+    """Fill in what drafts leave open, price their lines (PR-01) and compute totals by the invoice's own arithmetic (PR-10).
+
+    Statements do not grow with the drafts. A price somebody entered stays; the answer of the price lists is kept beside it.
+    """
+    rows = [d.row for d in drafts]
+    companies = Company.objects.in_bulk({r.company_id for r in rows})
+    parties = Party.objects.in_bulk({r.customer_id for r in rows})
+    products = Product.objects.in_bulk({ln.product_id for d in drafts for ln in d.lines if ln.product_id})
+    addresses = _addresses([r.customer_id for r in rows if not r.shipping_address])
+    for row in rows:
+        company, party = companies[row.company_id], parties[row.customer_id]
+        row.currency_id = row.currency_id or party.currency_id or company.currency_id
+        row.salesperson_id = row.salesperson_id or party.salesperson_id
+        row.shipping_address = row.shipping_address or addresses.get(row.customer_id, "")
+        if isinstance(row, Quote):
+            row.valid_until = row.valid_until or row.on + timedelta(days=VALID_DAYS)
+    tables = tax_tables(list(companies.values()))
+    decimals = decimals_of({r.currency_id for r in rows})
+    listed = _listed_prices(drafts)
+    for d in drafts:
+        row, company = d.row, companies[d.row.company_id]
+        asked = (company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
+        turned = _set_prices(d, listed, products)
+        assessment = assess_lines(row, d.lines, *asked)
+        if turned:
+            for line in turned:
+                line.unit_price = _turned(line.unit_price, line.tax_rate, included=row.prices_include_tax)
+                line.price_explanation["price"] = f"{line.unit_price.normalize():f}"
+            assessment = assess_lines(row, d.lines, *asked)
+        row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
+
+
+def _addresses(parties: Sequence[int]) -> dict[int, str]:
+    """Where goods for each party go: the first delivery address, else the first of any kind."""
+    found: dict[int, tuple[bool, str]] = {}
+    for address in Address.objects.filter(party__in=parties).select_related("country").order_by("party_id", "position", "id"):
+        delivery = address.kind == "delivery"
+        if address.party_id not in found or (delivery and not found[address.party_id][0]):
+            place = f"{address.postal_code} {address.city}".strip()
+            parts = (address.street, place, address.region, address.country.name if address.country else "")
+            found[address.party_id] = (delivery, "\n".join(p for p in parts if p))
+    return {party: text for party, (_delivery, text) in found.items()}
+
+
+def _listed_prices(drafts: Sequence[Draft]) -> dict[int, PriceAnswer]:
+    """What the price lists say for each line with a product, by ``id()`` of the line."""
+    lines = [(d.row, ln) for d in drafts for ln in d.lines if ln.product_id]
+    requests = [
+        PriceRequest(row.company_id, ln.product_id, row.customer_id, ln.quantity, row.currency_id, row.on) for row, ln in lines
+    ]
+    return {id(ln): answer for (_row, ln), answer in zip(lines, prices(requests), strict=True)}
+
+
+def _set_prices(draft: Draft, listed: dict[int, PriceAnswer], products: dict[int, Product]) -> list[Any]:
+    """Give each line its price and the reason; the lines whose listed price must still be turned to net or gross."""
+    turned = []
+    for line in draft.lines:
+        answer = listed.get(id(line))
+        if answer is None:
+            line.price_explanation = {}
+        elif _follows_list(line):
+            if answer.price is None:
+                raise NoPrice(line=line.position, product=products[line.product_id], currency=draft.row.currency_id, on=draft.row.on)
+            line.unit_price = answer.price
+            line.price_explanation = _explained(answer, "list")
+            if answer.includes_tax != draft.row.prices_include_tax:
+                turned.append(line)
+        else:
+            line.price_explanation = _explained(answer, "hand")
+    return turned
+
+
+def _follows_list(line: Any) -> bool:
+    """Whether the line takes the listed price: none was entered, or what came back is the listed one as it was shown."""
+    before = line.price_explanation or {}
+    return line.unit_price is None or (before.get("source") == "list" and before.get("price") == f"{line.unit_price.normalize():f}")
+
+
+def _explained(answer: PriceAnswer, source: str) -> dict[str, Any]:
+    listed = "" if answer.price is None else f"{answer.price.normalize():f}"
+    sentence = answer.explanation if source == "list" else _("Entered by hand. {rule}").format(rule=answer.explanation)
+    return {
+        "source": source,
+        "price": listed,
+        "sentence": sentence,
+        "rules": [
+            {"rule": c.rule, "won": c.won and source == "list", "price": "" if c.price is None else f"{c.price.normalize():f}", "why": c.reason}
+            for c in answer.considered
+        ],
+    }
+
+
+def _turned(price: Decimal, tax_rate: Decimal, *, included: bool) -> Decimal:
+    """A net price with its tax added (``included``), or a gross one without it."""
+    factor = HUNDRED + tax_rate
+    return rounded(price * factor / HUNDRED if included else price * HUNDRED / factor, PRICE_DECIMALS)

@@ -1,0 +1,103 @@
+"""What sales refuses, and how it is said."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.refusals import UserError, says
+
+
+class NothingOffered(UserError):
+    code, status = "sales.no_lines", 422
+    message = _("{document} has no lines. Add at least one before you {verb} it.")
+
+
+class NoPrice(UserError):
+    code, status = "sales.no_price", 422
+    message = _("Line {line} ({product}) has no price: no price list and no list price covers it in {currency} on {on}. Enter a unit price.")
+
+
+class OutOfDate(UserError):
+    code, status = "sales.quote_out_of_date", 409
+    message = _("{document} was valid until {valid_until}, and it is {on}. Revise it to offer it again.")
+
+
+class StillValid(UserError):
+    code, status = "sales.quote_still_valid", 409
+    message = _("{document} is valid until {valid_until}; it does not expire on {on}.")
+
+
+class LinkClosed(UserError):
+    code, status = "sales.link_closed", 404
+    message = _(
+        "This link leads to no open quote. The quote may have expired, been answered or been replaced by a newer one."
+        " Ask the person who sent it to you for the present one."
+    )
+
+
+class OnlyThroughLink(UserError):
+    code, status = "sales.only_through_link", 403
+    message = _("{document} can be accepted in this way by the customer only, through the link sent. Use “Accept” and say how you know.")
+
+
+class NameMissing(UserError):
+    code, status = "sales.name_missing", 422
+    message = _("Enter your name to answer quote {document}.")
+
+
+class NothingToInvoice(UserError):
+    code, status = "sales.nothing_to_invoice", 409
+    message = _("There is nothing to invoice on {document}: goods are invoiced when they are delivered, and each line once.")
+
+
+class DeliveredAlready(UserError):
+    code, status = "sales.delivered_already", 409
+    message = _("{document} cannot be cancelled: {what}. Take the goods back, or close the order to give up the rest.")
+
+
+class NoSuchLine(UserError):
+    code, status = "sales.no_such_line", 422
+    message = _("Line {line} does not belong to {document}.")
+
+
+class SentQuote(UserError):
+    code, status = "sales.sent_never_changes", 409
+    message = _("Nothing was changed: a quote that was sent keeps its words and figures. Revise it: the next version replaces it.")
+
+
+class AcceptedQuote(UserError):
+    code, status = "sales.accepted_is_final", 409
+    message = _("Nothing was changed: the customer accepted this quote. What changes now is its order.")
+
+
+class ConfirmedOrder(UserError):
+    code, status = "sales.confirmed_never_changes", 409
+    message = _("Nothing was changed: a confirmed order keeps its lines and amounts. Cancel it, or close it and write another.")
+
+
+class AnsweredByAnother(UserError):
+    code, status = "sales.quote_has_order", 409
+    message = _("This quote already has an order or a newer version. Open that one.")
+
+
+@says("sent_quote_never_changes")
+def _sent(diagnosis) -> UserError:
+    return SentQuote()
+
+
+@says("accepted_quote_is_final")
+def _accepted(diagnosis) -> UserError:
+    return AcceptedQuote()
+
+
+@says("confirmed_order_never_changes")
+def _confirmed(diagnosis) -> UserError:
+    return ConfirmedOrder()
+
+
+@says("sales_quote_replaces_id_key")
+def _replaced(diagnosis) -> UserError:
+    return AnsweredByAnother()
+
+
+@says("sales_order_quote_id_key")
+def _ordered(diagnosis) -> UserError:
+    return AnsweredByAnother()
