@@ -27,6 +27,7 @@ ROOMS = [
     "fondaco.platform.documents",
     "fondaco.platform.events",
     "fondaco.platform.resources",
+    "fondaco.platform.jobs",
     "fondaco.platform.notes",
     "fondaco.masterdata.companies",
     "fondaco.masterdata.parties",

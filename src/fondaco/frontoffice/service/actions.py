@@ -63,10 +63,10 @@ def reply(tickets: DocumentSet[Ticket], *, body: Words) -> None:
     now = timezone.now()
     senders = senders_of(tickets.rows)
     threads: dict[int, list[str]] = {t.pk: [] for t in tickets}
-    for ticket, message_id in (
+    for key, message_id in (
         TicketMessage.objects.filter(ticket__in=tickets.ids).exclude(message_id="").order_by("id").values_list("ticket_id", "message_id")
     ):
-        threads[ticket].append(message_id)
+        threads[key].append(message_id)
     messages, mails = [], []
     for ticket in tickets:
         name, address = senders[ticket.pk]

@@ -148,7 +148,7 @@ def transport_of(url: str) -> Transport | None:
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise SettingsFault("FONDACO_SMTP_URL must look like smtp://user:password@host:587, smtps://host:465 or file:")
     secure = parts.scheme == "smtps"
-    settings = {
+    settings: dict[str, Any] = {
         "host": parts.hostname,
         "port": parts.port or (465 if secure else 587),
         "username": unquote(parts.username or ""),
