@@ -41,7 +41,9 @@ class Books:
 
     def customer(self, name: str = "Bar Duomo", country: str = "IT", **values: Any) -> Party:
         with unit_of_work(self.actor.username, "test"):
-            return Party.objects.create(name=name, sort_name=sort_name(name), code=f"T-{name}", country_id=country, is_customer=True, **values)
+            return Party.objects.create(
+                name=name, sort_name=sort_name(name), code=f"T-{name}", country_id=country, is_customer=True, **values
+            )
 
     def rate(self, currency: str, rate: str, on: str) -> None:
         with unit_of_work(self.actor.username, "test"):

@@ -110,7 +110,12 @@ def test_the_application_owns_nothing_and_cannot_change_what_is_posted(db):
 
 def refusals():
     for module in walk_packages(fondaco.__path__, "fondaco."):
-        if ".migrations" not in module.name and not module.name.endswith("__main__") and "wsgi" not in module.name and "asgi" not in module.name:
+        if (
+            ".migrations" not in module.name
+            and not module.name.endswith("__main__")
+            and "wsgi" not in module.name
+            and "asgi" not in module.name
+        ):
             import_module(module.name)
     found, waiting = set(), [UserError]
     while waiting:

@@ -9,4 +9,4 @@ pages = get_asgi_application()
 
 from fondaco.interfaces.mcp.application import with_mcp  # noqa: E402  needs the applications that the line above set up
 
-application = with_mcp(pages)  # type: ignore[arg-type]  Django's stubs ask for a plain dictionary
+application = with_mcp(pages)

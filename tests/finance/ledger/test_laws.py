@@ -32,7 +32,9 @@ ON = date(2026, 3, 10)
 
 
 def draft(books, *lines, on=ON, **values):
-    return EntryDraft(company=books.company.pk, journal="general", on=on, memo="Test", lines=[LineDraft(a, Decimal(x)) for a, x in lines], **values)
+    return EntryDraft(
+        company=books.company.pk, journal="general", on=on, memo="Test", lines=[LineDraft(a, Decimal(x)) for a, x in lines], **values
+    )
 
 
 def posted(books, *lines, **values):
@@ -52,7 +54,11 @@ def sql(books):
 
     def run(*statements, using="default"):
         before = snapshot()
-        with pytest.raises(DatabaseError) as refusal, unit_of_work("mallory", "console", using=using), connections[using].cursor() as cursor:
+        with (
+            pytest.raises(DatabaseError) as refusal,
+            unit_of_work("mallory", "console", using=using),
+            connections[using].cursor() as cursor,
+        ):
             for statement in statements:
                 cursor.execute(statement)
             flush_constraints(using=using)
@@ -81,11 +87,10 @@ def header(entry, sequence, line_count=2, **changes):
 
 
 def line(entry_id, entry, position, account, amount, **changes):
-    values = {
+    return {
         "entry_id": entry_id, "company_id": entry.company_id, "period_id": entry.period_id, '"on"': f"'{entry.on}'", "position": position, "account_id": account,
         "amount": amount, "currency_id": "'EUR'", "currency_amount": amount, "dimension_set_id": 1, "memo": "''", **changes,
     }  # fmt: skip
-    return values
 
 
 def insert_lines(*lines):
@@ -102,7 +107,7 @@ LAST = "(select max(id) from ledger_journalentry)"
 
 def test_gl01_an_unbalanced_entry_is_refused_to_the_last_cent(books):
     before = snapshot()
-    with pytest.raises(Unbalanced, match="differ by 0.01"):
+    with pytest.raises(Unbalanced, match=r"differ by 0\.01"):
         posted(books, ("cash", "100.01"), ("revenue", "-100"))
     assert snapshot() == before
 
@@ -132,7 +137,9 @@ def test_gl05_a_closed_period_takes_nothing_and_a_soft_closed_one_needs_right_an
 
 
 def test_periods_close_by_subledger(books):
-    receivables = PeriodState.objects.get(period__company=books.company, period__starts_on__lte=ON, period__ends_on__gte=ON, subledger="receivables")
+    receivables = PeriodState.objects.get(
+        period__company=books.company, period__starts_on__lte=ON, period__ends_on__gte=ON, subledger="receivables"
+    )
     books.do("ledger.close", receivables.pk)
     with pytest.raises(PeriodClosed):
         books.invoice(books.customer(), [{"unit_price": "10"}], "2026-03-10")
@@ -147,7 +154,10 @@ def test_no_period_no_posting(books):
 def test_headings_and_inactive_accounts_take_nothing(books):
     heading = Account.objects.filter(company=books.company, is_posting=False).first()
     with pytest.raises(AccountClosed, match=heading.number), refusals_translated(), unit_of_work("clerk", "test"):
-        post([EntryDraft(books.company.pk, "general", ON, "x", [LineDraft(heading.pk, Decimal(1)), LineDraft("revenue", Decimal(-1))])], actor=ACTOR)
+        post(
+            [EntryDraft(books.company.pk, "general", ON, "x", [LineDraft(heading.pk, Decimal(1)), LineDraft("revenue", Decimal(-1))])],
+            actor=ACTOR,
+        )
 
 
 def test_a_control_account_needs_a_party(books):
@@ -160,7 +170,12 @@ def test_gl09_a_mandatory_dimension_must_be_there_and_valid(books):
 
     with unit_of_work("clerk", "test"):
         dimensions = [Dimension.objects.create(company=books.company, code=f"D{n}", name=f"Dimension {n}") for n in range(8)]
-        values = [DimensionValue.objects.create(dimension=d, code="A", name=f"Value of {d.name}", valid_to=date(2026, 6, 30) if d is dimensions[7] else None) for d in dimensions]
+        values = [
+            DimensionValue.objects.create(
+                dimension=d, code="A", name=f"Value of {d.name}", valid_to=date(2026, 6, 30) if d is dimensions[7] else None
+            )
+            for d in dimensions
+        ]
         AccountDimensionRule.objects.create(account=books.account("revenue"), dimension=dimensions[7])
     with pytest.raises(DimensionMissing, match="needs the dimension “Dimension 7”"):
         posted(books, ("cash", "1"), ("revenue", "-1"))
@@ -172,7 +187,7 @@ def test_gl09_a_mandatory_dimension_must_be_there_and_valid(books):
             return post([EntryDraft(books.company.pk, "general", on, "x", lines)], actor=ACTOR)
 
     assert len(with_all(ON)[0].lines.get(position=2).dimension_set.items.all()) == 8
-    with pytest.raises(Exception, match="Value of Dimension 7.*not valid on the date"):
+    with pytest.raises(Exception, match=r"Value of Dimension 7.*not valid on the date"):
         with_all(date(2026, 7, 1))
 
 
@@ -224,18 +239,26 @@ def test_a_header_without_its_lines_is_refused_at_commit(sql, entry):
     assert sql(header(entry, 2)) == "entry_has_its_lines"
 
 
-@pytest.mark.parametrize("table", ["ledger_journalline", "ledger_journalentry", "ledger_settlement", "ledger_settlementpart", "audit_change"])
+@pytest.mark.parametrize(
+    "table", ["ledger_journalline", "ledger_journalentry", "ledger_settlement", "ledger_settlementpart", "audit_change"]
+)
 @pytest.mark.parametrize("statement", ["update {} set id = id + 1000", "delete from {}", "truncate {} cascade"])
 def test_the_application_cannot_touch_what_is_posted(sql, entry, table, statement):
     assert sql(statement.format(table)) == "42501"  # insufficient privilege
 
 
-@pytest.mark.parametrize("statement", ["update ledger_journalline set memo = 'x'", "delete from ledger_journalline", "update ledger_journalentry set memo = 'x'"])
+@pytest.mark.parametrize(
+    "statement", ["update ledger_journalline set memo = 'x'", "delete from ledger_journalline", "update ledger_journalentry set memo = 'x'"]
+)
 def test_even_the_owner_cannot_change_what_is_posted(live_database, django_db_blocker, statement):
     with django_db_blocker.unblock():
         books = open_books(code=f"O{abs(hash(statement)) % 100000}")
         posted(books, ("cash", "100"), ("revenue", "-100"))
-        with pytest.raises(IntegrityError, match="what is posted is never changed"), unit_of_work("root", "console", using="owner"), connections["owner"].cursor() as cursor:
+        with (
+            pytest.raises(IntegrityError, match="what is posted is never changed"),
+            unit_of_work("root", "console", using="owner"),
+            connections["owner"].cursor() as cursor,
+        ):
             cursor.execute(statement)
 
 
@@ -248,7 +271,10 @@ def test_another_companys_account_is_refused(books, sql, entry):
     other = open_books(code="OTHER")
     foreign = other.account("cash").pk
     with pytest.raises(OtherCompany), refusals_translated(), unit_of_work("clerk", "test"):
-        post([EntryDraft(books.company.pk, "general", ON, "x", [LineDraft(foreign, Decimal(1)), LineDraft("revenue", Decimal(-1))])], actor=ACTOR)
+        post(
+            [EntryDraft(books.company.pk, "general", ON, "x", [LineDraft(foreign, Decimal(1)), LineDraft("revenue", Decimal(-1))])],
+            actor=ACTOR,
+        )
     lines = insert_lines(line(LAST, entry, 1, foreign, 5), line(LAST, entry, 2, books.account("revenue").pk, -5))
     assert sql(header(entry, 2), lines) == "line_account_of_company"
     period = Period.objects.filter(company=other.company).first().pk
@@ -284,7 +310,9 @@ def test_copy_is_judged_like_any_insert(books, entry):
 
 
 def test_amounts_finer_than_the_currency_are_refused(sql, entry, books):
-    lines = insert_lines(line(LAST, entry, 1, books.account("cash").pk, "5.001"), line(LAST, entry, 2, books.account("revenue").pk, "-5.001"))
+    lines = insert_lines(
+        line(LAST, entry, 1, books.account("cash").pk, "5.001"), line(LAST, entry, 2, books.account("revenue").pk, "-5.001")
+    )
     assert sql(header(entry, 2), lines) == "line_in_minor_units"
 
 

@@ -23,7 +23,7 @@ FIGURES = [
 def test_amounts_are_written_as_babel_writes_them(language, decimals, figure):
     rounded = figure.quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_UP)
     pattern = "#,##0" + ("." + "0" * decimals if decimals else "")
-    expected = format_decimal(abs(rounded) if not rounded else rounded, pattern, locale=REGIONS[language]).replace("-", MINUS)
+    expected = format_decimal(rounded if rounded else abs(rounded), pattern, locale=REGIONS[language]).replace("-", MINUS)
     assert Formatting(language).amount(figure, decimals) == expected
 
 

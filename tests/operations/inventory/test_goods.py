@@ -106,13 +106,17 @@ def test_iv07_more_than_there_is_cannot_leave(books, store):
 def test_what_is_promised_to_another_cannot_be_taken(books, store):
     store.receive("10", "10")
     with unit_of_work("test", "test"):
-        assert reserve([ReservationRequest(books.company.pk, store.bolt.pk, store.warehouse.pk, Decimal(8), ("sales_orderline", 1))]) == [Decimal(8)]
+        assert reserve([ReservationRequest(books.company.pk, store.bolt.pk, store.warehouse.pk, Decimal(8), ("sales_orderline", 1))]) == [
+            Decimal(8)
+        ]
     with pytest.raises(NotEnoughStock, match="only 2 are free"):
         store.issue("3")
     with pytest.raises(NotEnoughStock), unit_of_work("test", "test"):
         reserve([ReservationRequest(books.company.pk, store.bolt.pk, store.warehouse.pk, Decimal(3), ("sales_orderline", 2))])
     with unit_of_work("test", "test"):
-        assert reserve([ReservationRequest(books.company.pk, store.bolt.pk, store.warehouse.pk, Decimal(3), ("sales_orderline", 2))], partly=True) == [Decimal(2)]
+        assert reserve(
+            [ReservationRequest(books.company.pk, store.bolt.pk, store.warehouse.pk, Decimal(3), ("sales_orderline", 2))], partly=True
+        ) == [Decimal(2)]
         release("sales_orderline", [1, 2])
     assert StockLevel.objects.get(product=store.bolt).reserved == 0
     assert Reservation.objects.filter(quantity__gt=0).count() == 0

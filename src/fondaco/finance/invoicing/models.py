@@ -1,5 +1,7 @@
 """Customer invoices and credit notes, their lines and taxes, and payment terms."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -8,8 +10,8 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
-AMOUNT = {"max_digits": 20, "decimal_places": 4}
-PRICE = {"max_digits": 20, "decimal_places": 6}
+AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
+PRICE: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
 class PaymentTerm(Row):

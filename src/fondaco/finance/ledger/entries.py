@@ -73,8 +73,8 @@ def post(drafts: Iterable[EntryDraft], *, actor: Actor) -> list[JournalEntry]:
     # Numbers last: the counter rows are held only from here to the commit.
     _number(entries)
     insert_rows(JournalEntry, entries)
-    for line in lines:
-        line.entry_id = line.entry.pk
+    for row in lines:
+        row.entry_id = row.entry.pk
     insert_rows(JournalLine, lines)
     return entries
 
@@ -149,9 +149,9 @@ def _journals(drafts: Sequence[EntryDraft], companies: dict[int, Company]) -> di
         found[journal.company_id, journal.pk] = journal
         if journal.purpose:
             found[journal.company_id, journal.purpose] = journal
-    for company, journal in sorted(wanted, key=str):
-        if (company, journal) not in found:
-            raise PurposeMissing(company=companies[company], what="journal", purpose=journal, place="Journals")
+    for company, name in sorted(wanted, key=str):
+        if (company, name) not in found:
+            raise PurposeMissing(company=companies[company], what="journal", purpose=name, place="Journals")
     return found
 
 

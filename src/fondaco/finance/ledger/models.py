@@ -5,6 +5,8 @@ has at least two lines, arrives whole in one statement, hits open periods and po
 is never changed.
 """
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
@@ -14,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
-AMOUNT = {"max_digits": 20, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 EMPTY_SET = 1
 
 

@@ -1,5 +1,7 @@
 """Payments received from customers (and refunds to them), and what each of them settles."""
 
+from typing import Any
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -7,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
-AMOUNT = {"max_digits": 20, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 
 
 class Payment(Document):

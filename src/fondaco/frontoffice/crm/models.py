@@ -1,5 +1,7 @@
 """Leads, opportunities on their way through a pipeline, and the activities that move them."""
 
+from typing import Any
+
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
@@ -10,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
-AMOUNT = {"max_digits": 20, "decimal_places": 4}
-PERCENT = {"max_digits": 7, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
+PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 
 
 class Pipeline(Row):

@@ -72,9 +72,7 @@ def _addresses(parties: Sequence[int]) -> dict[int, str]:
 def _listed_prices(drafts: Sequence[Draft]) -> dict[int, PriceAnswer]:
     """What the price lists say for each line with a product, by ``id()`` of the line."""
     lines = [(d.row, ln) for d in drafts for ln in d.lines if ln.product_id]
-    requests = [
-        PriceRequest(row.company_id, ln.product_id, row.customer_id, ln.quantity, row.currency_id, row.on) for row, ln in lines
-    ]
+    requests = [PriceRequest(row.company_id, ln.product_id, row.customer_id, ln.quantity, row.currency_id, row.on) for row, ln in lines]
     return {id(ln): answer for (_row, ln), answer in zip(lines, prices(requests), strict=True)}
 
 
@@ -111,7 +109,12 @@ def _explained(answer: PriceAnswer, source: str) -> dict[str, Any]:
         "price": listed,
         "sentence": sentence,
         "rules": [
-            {"rule": c.rule, "won": c.won and source == "list", "price": "" if c.price is None else f"{c.price.normalize():f}", "why": c.reason}
+            {
+                "rule": c.rule,
+                "won": c.won and source == "list",
+                "price": "" if c.price is None else f"{c.price.normalize():f}",
+                "why": c.reason,
+            }
             for c in answer.considered
         ],
     }

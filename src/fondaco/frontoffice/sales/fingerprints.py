@@ -25,7 +25,10 @@ def fingerprint(quote: Quote, lines: Sequence[QuoteLine]) -> str:
                 line.position,
                 line.product_id,
                 line.description,
-                *(_plain(value) for value in (line.quantity, line.unit_price or Decimal(0), line.discount_percent, line.tax_rate, line.net, line.tax)),
+                *(
+                    _plain(value)
+                    for value in (line.quantity, line.unit_price or Decimal(0), line.discount_percent, line.tax_rate, line.net, line.tax)
+                ),
             ]
             for line in lines
         ],

@@ -1,6 +1,7 @@
 """Quotes in versions, with the customer's acceptance; orders, and their lines."""
 
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.db import models
@@ -10,10 +11,10 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
-AMOUNT = {"max_digits": 20, "decimal_places": 4}
-PRICE = {"max_digits": 20, "decimal_places": 6}
-QUANTITY = {"max_digits": 20, "decimal_places": 6}
-PERCENT = {"max_digits": 7, "decimal_places": 4}
+AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
+PRICE: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
+QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
+PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 
 
 class SalesDocument(Document):

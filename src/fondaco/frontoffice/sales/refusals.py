@@ -12,7 +12,9 @@ class NothingOffered(UserError):
 
 class NoPrice(UserError):
     code, status = "sales.no_price", 422
-    message = _("Line {line} ({product}) has no price: no price list and no list price covers it in {currency} on {on}. Enter a unit price.")
+    message = _(
+        "Line {line} ({product}) has no price: no price list and no list price covers it in {currency} on {on}. Enter a unit price."
+    )
 
 
 class OutOfDate(UserError):

@@ -39,7 +39,14 @@ def work(given: argparse.Namespace) -> int:
 
 
 def _plain(verdict: checks.Verdict) -> dict[str, object]:
-    return {"key": verdict.check.key, "title": str(verdict.check.title), "why": str(verdict.check.why), "holds": verdict.holds, "seconds": round(verdict.seconds, 3), "rows": verdict.rows}
+    return {
+        "key": verdict.check.key,
+        "title": str(verdict.check.title),
+        "why": str(verdict.check.why),
+        "holds": verdict.holds,
+        "seconds": round(verdict.seconds, 3),
+        "rows": verdict.rows,
+    }
 
 
 def _print(verdict: checks.Verdict) -> None:

@@ -1,5 +1,7 @@
 """What is bought and sold: units, categories, products, and the price lists that say for how much."""
 
+from typing import Any
+
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.contrib.postgres.indexes import GinIndex
@@ -10,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
 
-QUANTITY = {"max_digits": 20, "decimal_places": 6}
-PRICE = {"max_digits": 20, "decimal_places": 6}
+QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
+PRICE: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
 class Unit(Row):

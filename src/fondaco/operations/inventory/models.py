@@ -3,6 +3,8 @@
 The laws stand in ``migrations/laws.sql``: done moves never change, nothing is promised twice, quantity zero means value zero.
 """
 
+from typing import Any
+
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
@@ -10,8 +12,8 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
-QUANTITY = {"max_digits": 20, "decimal_places": 6}
-AMOUNT = {"max_digits": 20, "decimal_places": 4}
+QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
+AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 STATES = (("draft", _("draft")), ("posted", _("posted")))
 
 

@@ -1,5 +1,7 @@
 """Bringing a schema to the present: migrations as the owner, then guards, history triggers and the application's rights."""
 
+from collections.abc import Callable
+
 from django.apps import apps
 from django.core.management import call_command
 from django.db import connections, models
@@ -47,7 +49,7 @@ def secure() -> None:
         cursor.execute(f"revoke insert, update, delete on {quote('django_migrations')} from {role}")
 
 
-def _triggers(model: type[models.Model], quote) -> list[str]:
+def _triggers(model: type[models.Model], quote: Callable[[str], str]) -> list[str]:
     table, name = quote(model._meta.db_table), model._meta.db_table
     secret = ", ".join(f"'{c}'" for c in ["version", *getattr(model, "secret_columns", ())])
     if getattr(model, "append_only", False):

@@ -5,7 +5,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, InternalError, OperationalError, connections, transaction
 
@@ -40,7 +40,7 @@ def unit_of_work(actor: str, verb: str, reason: str = "", *, using: str = DEFAUL
             connection.fondaco_context = outer
 
 
-def _set_context(connection, context: tuple[str, str, str]) -> None:
+def _set_context(connection: Any, context: tuple[str, str, str]) -> None:
     schema = current_schema.get()
     with connection.cursor() as cursor:
         cursor.execute(

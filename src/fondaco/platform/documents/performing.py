@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -95,7 +95,7 @@ def once(
 
 
 @contextmanager
-def refusals_translated():
+def refusals_translated() -> Iterator[None]:
     """Let the database's own refusals leave as the user's sentences; faults pass as they are."""
     try:
         yield

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
@@ -164,7 +164,7 @@ class _Values:
     def __getitem__(self, part: slice) -> list[dict[str, Any]]:
         return [self._dictionary(row) for row in self.rows[part]]
 
-    def __iter__(self):
+    def __iter__(self) -> Iterator[dict[str, Any]]:
         return (self._dictionary(row) for row in self.rows.iterator(chunk_size=5000))
 
     def _dictionary(self, row: Sequence[Any]) -> dict[str, Any]:

@@ -212,9 +212,7 @@ def _win_opportunities(quotes: DocumentSet[Quote]) -> None:
             win(DocumentSet(Opportunity, won, quotes.actor, quotes.reason))
 
 
-@action(
-    Quote, moves={"sent": "declined"}, permission="sales.accept_quote", title=_("Decline"), needs_reason=True, done=_("Declined")
-)
+@action(Quote, moves={"sent": "declined"}, permission="sales.accept_quote", title=_("Decline"), needs_reason=True, done=_("Declined"))
 def decline(quotes: DocumentSet[Quote], *, on: date | None = None) -> None:
     """Record that customers declined quotes, and why."""
     _decline(quotes, on or timezone.localdate(), quotes.reason)
