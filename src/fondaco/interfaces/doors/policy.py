@@ -157,7 +157,7 @@ def _refuse_forgery(request: HttpRequest) -> None:
     checker = _ForgeryCheck(lambda _request: HttpResponse())
     request.csrf_processing_done = False  # type: ignore[attr-defined]
     checker.process_request(request)
-    if checker.process_view(request, lambda: HttpResponse(), (), {}) is not None:
+    if checker.process_view(request, HttpResponse, (), {}) is not None:
         raise Forged()
 
 
