@@ -34,7 +34,15 @@ def leads(actor: Actor, company: Company, party: Party) -> Content | None:
 def opportunities(actor: Actor, company: Company, party: Party) -> Content | None:
     rows = Opportunity.objects.filter(company=company, party=party, state="open").order_by("expected_close", "pk")
     amount = Column("amount", currency="currency__code")
-    columns: list[str | Column] = ["name", "stage", amount, Column("probability", kind="percent"), "expected_close", "next_step", "next_step_on"]
+    columns: list[str | Column] = [
+        "name",
+        "stage",
+        amount,
+        Column("probability", kind="percent"),
+        "expected_close",
+        "next_step",
+        "next_step_on",
+    ]
     return rows_panel(rows, actor, "crm.view_opportunity", company, columns, "opportunities")
 
 
