@@ -16,7 +16,8 @@ from fondaco.frontoffice.crm.people import told
 from fondaco.frontoffice.crm.queries import customer_360, pipeline, visit_brief
 from fondaco.frontoffice.crm.refusals import DoneAlready, LeadAlreadyOpen, NobodyNamed, NoSuchCriterion, ReasonForLoss
 from fondaco.frontoffice.crm.resources import ActivityResource, LeadResource, OpportunityResource, StageResource
-from fondaco.masterdata.parties.models import Interaction
+from fondaco.masterdata.catalog.models import PriceList, PriceListMember, PriceRule
+from fondaco.masterdata.parties.models import ContactPoint, Interaction
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import User
 from fondaco.platform.database.refusals import InvalidInput, NotAllowed, NotFound
@@ -25,6 +26,7 @@ from fondaco.platform.documents.performing import perform
 from fondaco.platform.documents.refusals import ReasonMissing, WrongState
 from fondaco.platform.resources.reading import Query, page
 from fondaco.platform.resources.writing import create, edit
+from tests.operations.inventory.test_goods import Store
 
 
 def person(username, *patterns):
@@ -72,6 +74,21 @@ def test_the_same_sender_never_makes_a_second_party(books):
     assert again.ids == first.ids * 3 and again.made == {"parties": [], "leads": []}
     assert Lead.objects.get(pk=first.ids[0]).interest == "Cups\nFilters"
     assert len(interactions(Lead.objects.get(pk=first.ids[0]).party)) == 4
+
+
+def test_a_party_known_by_a_contact_point_or_merged_away_is_found(books):
+    held, survivor = books.customer("Held", email="old@bar.it"), books.customer("Survivor")
+    with unit_of_work("test", "test"):
+        ContactPoint.objects.create(party=survivor, kind="email", value="Second@bar.it", normalised="second@bar.it")
+    books.do("parties.merge", held.pk, into=survivor.pk)
+    ids = enquire(books, {"email": "second@bar.it"}, {"email": "old@bar.it"}).ids
+    assert set(Lead.objects.filter(pk__in=ids).values_list("party_id", flat=True)) == {survivor.pk}
+
+
+def test_an_italian_number_is_the_same_with_and_without_its_prefix(books):
+    party = books.customer("Bar", vat_number="IT00743110157")
+    ids = enquire(books, {"vat_number": "007 431 101 57", "country": "IT"}, {"vat_number": "IT00743110157"}).ids
+    assert set(Lead.objects.filter(pk__in=ids).values_list("party_id", flat=True)) == {party.pk}
 
 
 def test_a_new_enquiry_of_a_lead_that_is_over_opens_a_lead_of_the_same_party(books):
@@ -303,3 +320,29 @@ def test_the_page_of_a_customer_with_ten_thousand_interactions(books):
         assert figures["Owed"] == figures["Overdue"] == Decimal(122)
         assert content["Owed and overdue"].rows[0]["entry__memo"] == f"invoice {invoice.number}"
         assert [r["net"] for r in content["Sales of twelve months"].rows] == [100]
+
+
+def test_usual_goods_margin_and_agreed_prices_stand_on_the_page(books):
+    store = Store(books)
+    store.receive("10", "6")
+    on = timezone.localdate().isoformat()
+    store.paper("deliveries", "post_issue", [{"product": store.bolt.pk, "quantity": "4"}], customer=store.customer.pk, on=on)
+    books.invoice(store.customer, [{"product": store.bolt.pk, "quantity": "4", "unit_price": "10"}], on)
+    with unit_of_work("test", "test"):
+        agreed = PriceList.objects.create(
+            company=books.company, code="BAR", name="Bars", currency=books.company.currency, for_members_only=True
+        )
+        PriceRule.objects.create(price_list=agreed, product=store.bolt, price=Decimal(9))
+        PriceListMember.objects.create(price_list=agreed, party=store.customer)
+    with CaptureQueriesContext(connection) as queries:
+        found = visit_brief(books.actor, books.company, store.customer.pk)
+    assert len(queries) <= 15
+    content = {str(f.panel.title): f.content.rows for f in found.panels}
+    (usual,) = content["Usual goods in stock"]
+    assert (usual["product"][1], usual["quantity"], usual["free"]) == ("BOLT Bolt", Decimal(4), Decimal(6))
+    (month,) = content["Margin of twelve months"]
+    assert (month["net"], month["cost"], month["margin"], month["percent"]) == (Decimal(40), Decimal(24), Decimal(16), Decimal("40.0"))
+    assert [r["price"] for r in content["Price agreements"]] == [Decimal(9)]
+    _user, without = person("clerk", ("parties.view_party", "company"), ("invoicing.view_invoice", "company"))
+    seen = {str(f.panel.title) for f in visit_brief(without, books.company, store.customer.pk).panels}
+    assert seen == {"Owed and overdue", "Sales of twelve months"}

@@ -39,12 +39,13 @@ def receivables(actor: Actor, company: Company, party: Party) -> Content | None:
 
 
 def sales(actor: Actor, company: Company, party: Party) -> Content | None:
-    """Net invoiced month by month over a year. One statement."""
+    """Revenue month by month over a year. One statement."""
     if not actor.may("invoicing.view_invoice", company.pk):
         return None
     first = (timezone.localdate() - YEAR).replace(day=1)
-    columns = [Column("month", _("Month"), "date"), Column("net", _("Net invoiced"), "amount", "currency")]
-    return Content(columns=columns, rows=monthly_sales(actor, company, party, since=first))
+    columns = [Column("month", _("Month"), "date"), Column("net", _("Revenue"), "amount", "currency")]
+    months = monthly_sales(actor, company, party, since=first)
+    return Content(columns=columns, rows=[{"month": m, "net": net, "currency": company.currency_id} for m, net in months.items()])
 
 
 panels.register(_("Owed and overdue"), 30, receivables)

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Min, Q, QuerySet, Sum
+from django.db.models import Count, Min, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
-from fondaco.finance.invoicing.models import Invoice
-from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.invoicing.models import Invoice, InvoiceLine
+from fondaco.finance.ledger.models import AccountKind, JournalLine, OpenItem
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.access.actors import Actor
@@ -47,17 +47,35 @@ def exposure(actor: Actor, company: Company, party: Party, *, on: date) -> Expos
     return Exposure(found["owed"] or ZERO, found["overdue"] or ZERO, found["oldest"])
 
 
-def monthly_sales(actor: Actor, company: Company, party: Party, *, since: date) -> list[dict]:
-    """Net invoiced to a customer by month and currency, credit notes taken off. One statement."""
+def monthly_sales(actor: Actor, company: Company, party: Party, *, since: date) -> dict[date, Decimal]:
+    """Revenue from a customer by month (its first day) in company currency, credit notes taken off. One statement.
+
+    Read from the entries of the invoices, so that it is what the books say, at the rates they were posted at.
+    """
+    mine = Invoice.objects.filter(company=company, customer=party, state="posted", on__gte=since)
     rows = (
-        visible(Invoice.objects.filter(company=company, customer=party, state="posted", on__gte=since), actor, "invoicing.view_invoice")
+        JournalLine.objects.filter(
+            entry__in=visible(mine, actor, "invoicing.view_invoice").values("entry"), account__kind=AccountKind.INCOME
+        )
         .order_by()
         .annotate(month=TruncMonth("on"))
-        .values("month", "currency")
-        .annotate(
-            invoiced=Sum("net", filter=Q(kind=Invoice.INVOICE), default=ZERO),
-            credited=Sum("net", filter=Q(kind=Invoice.CREDIT_NOTE), default=ZERO),
-        )
-        .order_by("month", "currency")
+        .values_list("month")
+        .annotate(total=-Sum("amount"))
+        .order_by("month")
     )
-    return [{"month": r["month"], "currency": r["currency"], "net": r["invoiced"] - r["credited"]} for r in rows]
+    return dict(rows)
+
+
+def usual_products(actor: Actor, company: Company, party: Party, *, since: date, limit: int = 10) -> list[tuple[int, Decimal]]:
+    """The products a customer was invoiced most often since a day, with the quantity, the most often first. One statement."""
+    mine = visible(Invoice.objects.filter(company=company, customer=party, on__gte=since), actor, "invoicing.view_invoice")
+    rows = (
+        InvoiceLine.objects.filter(
+            invoice__in=mine.filter(state="posted", kind=Invoice.INVOICE).values("pk"), product__isnull=False, product__kind="goods"
+        )
+        .order_by()
+        .values_list("product_id")
+        .annotate(quantity=Sum("quantity"), times=Count("invoice", distinct=True))
+        .order_by("-times", "product_id")
+    )
+    return [(product, quantity) for product, quantity, _times in rows[:limit]]

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from fondaco.frontoffice.crm.models import Lead
-from fondaco.frontoffice.crm.people import Sign, give_roles, known, new_party, normal_vat, signs_of, told, write_parties
+from fondaco.frontoffice.crm.people import Sign, give_roles, known, new_party, signs_of, told, write_parties
 from fondaco.frontoffice.crm.refusals import NobodyNamed
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
@@ -112,7 +112,7 @@ def _read(rows: Sequence[Mapping[str, Any]]) -> list[Enquiry]:
         except ValidationError as error:
             failures.append((index, invalid(_("Enquiry {row}").format(row=index + 1), error)))
             continue
-        if not (enquiry.name or enquiry.email or normal_vat(enquiry.vat_number)):
+        if not (enquiry.name or enquiry.email or any(c.isalnum() for c in enquiry.vat_number)):
             raise NobodyNamed(row=index + 1, rows=[{"row": index}])
         enquiries.append(enquiry)
     if failures:
@@ -124,7 +124,7 @@ def _read(rows: Sequence[Mapping[str, Any]]) -> list[Enquiry]:
 
 def _parties(enquiries: Sequence[Enquiry]) -> tuple[list[Party], list[Party]]:
     """The party of each enquiry, and those that are new, already written."""
-    signs = [signs_of(e.vat_number, e.email) for e in enquiries]
+    signs = [signs_of(e.vat_number, e.country, e.email) for e in enquiries]
     found = known(sign for each in signs for sign in each)
     rows = Party.objects.in_bulk(set(found.values()))
     by_sign: dict[Sign, Party] = {sign: rows[key] for sign, key in found.items() if key in rows}
@@ -137,7 +137,7 @@ def _parties(enquiries: Sequence[Enquiry]) -> tuple[list[Party], list[Party]]:
                 name=enquiry.name or enquiry.contact_name or enquiry.email or enquiry.vat_number,
                 email=enquiry.email,
                 phone=enquiry.phone,
-                vat_number=normal_vat(enquiry.vat_number),
+                vat_number=enquiry.vat_number,
                 country_id=enquiry.country or None,
                 language=enquiry.language,
                 salesperson_id=enquiry.salesperson,

@@ -9,10 +9,10 @@ from django.db.models import Count, F, Q, Sum
 from django.utils import timezone
 
 from fondaco.frontoffice.crm.models import Opportunity, Stage
-from fondaco.frontoffice.crm.people import INTERACTION_FIELDS
 from fondaco.masterdata.companies.models import Company, ExchangeRate
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Interaction, Party
+from fondaco.masterdata.parties.queries import family
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotAllowed, NotFound
@@ -20,8 +20,6 @@ from fondaco.platform.money import rounded
 
 ZERO = Decimal(0)
 TIMELINE = 30
-#: The moment of an interaction.
-MOMENT = "at" if "at" in INTERACTION_FIELDS else "on"
 
 
 @dataclass
@@ -95,6 +93,6 @@ def _page(actor: Actor, company: Company, party: int, *, brief: bool) -> Custome
     allowed = actor.companies()
     if found is None or (allowed is not None and company.pk not in allowed):
         raise NotFound(what=f"{Party._meta.verbose_name} {party}")
-    # No company: what concerns the party as such. Others' dealings with it are not this company's to see.
-    timeline = Interaction.objects.filter(Q(company=company) | Q(company__isnull=True), party=found).order_by(f"-{MOMENT}", "-pk")
-    return CustomerPage(found, panels.filled(actor, company, found, brief=brief), list(timeline[:TIMELINE]))
+    # Those merged into it and its people count too. Others' dealings with it are not this company's to see.
+    events = Interaction.objects.filter(Q(company=company) | Q(company__isnull=True), party__in=family(found.pk)).order_by("-on", "-pk")
+    return CustomerPage(found, panels.filled(actor, company, found, brief=brief), list(events[:TIMELINE]))

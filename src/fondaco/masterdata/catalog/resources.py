@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.masterdata.catalog import refusals  # noqa: F401  sentences are declared on import
+from fondaco.masterdata.catalog import panels, refusals  # noqa: F401  panels and sentences are declared on import
 from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 

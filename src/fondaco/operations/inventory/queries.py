@@ -78,3 +78,23 @@ def stock_card(company: int, product: int, *, until: date) -> list[CardRow]:
             quantity, value = quantity + q, value + v
             rows.append(CardRow(m, on, (table, source), origin, target, q, v, quantity, value))
     return rows
+
+
+def monthly_costs(company: int, customer: int, *, since: date) -> dict[date, Decimal]:
+    """What the goods delivered to a customer cost, by month (its first day), less what came back; company currency. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with moved as (
+              select m."on", m.value from inventory_goodsissue d
+              join inventory_stockmove m on m.source_table = 'inventory_goodsissue' and m.source_id = d.id
+              where d.company_id = %(company)s and d.customer_id = %(customer)s and d."on" >= %(since)s and d.state = 'posted'
+              union all
+              select m."on", -m.value from inventory_goodsreturn r
+              join inventory_stockmove m on m.source_table = 'inventory_goodsreturn' and m.source_id = r.id
+              where r.company_id = %(company)s and r.customer_id = %(customer)s and r."on" >= %(since)s and r.state = 'posted'
+            ) select date_trunc('month', "on")::date, sum(value) from moved group by 1 order by 1
+            """,
+            {"company": company, "customer": customer, "since": since},
+        )
+        return dict(cursor.fetchall())

@@ -7,7 +7,7 @@ from django.db.models import DecimalField as Decimals
 from django.db.models import ExpressionWrapper, F
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.operations.inventory import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.operations.inventory import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.operations.inventory.models import (
     GoodsIssue,
     GoodsIssueLine,
