@@ -79,7 +79,10 @@ def table_of(
     """The table of a list. The first column names the row and opens it; a currency shared by all rows is said once, in the head."""
     heads, lead_done = [], False
     for column in columns:
-        head: dict[str, Any] = {"key": column.path, "title": column.title, "kind": kind_of(column)}
+        title = str(column.title)
+        head: dict[str, Any] = {"key": column.path, "title": title[:1].upper() + title[1:], "kind": kind_of(column)}
+        if column.kind == "link" and not any(isinstance(shown(resource.model, column, row), Mapping) for row in rows):
+            head["kind"] = "text"
         if not lead_done:
             head |= {"kind": "key", "lead": True}
             lead_done = True
@@ -133,5 +136,6 @@ def facts_of(resource: type[Resource], columns: Sequence[Column], row: Mapping[s
             value = pgettext("flag", "yes") if value else pgettext("flag", "no")
         elif isinstance(value, list | dict) and not (isinstance(value, Mapping) and "text" in value):
             value = ", ".join(map(str, value))
-        facts.append((column.title, value))
+        title = str(column.title)
+        facts.append((title[:1].upper() + title[1:], value))
     return facts

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fondaco.interfaces.web.screens import account, finding, lists, records, reports, today, verbs
+from fondaco.interfaces.web.screens import account, boards, customers, files, finding, lists, records, reports, today, verbs
 
 urlpatterns = [
     path("", today.today),
@@ -15,10 +15,16 @@ urlpatterns = [
     path("books/balance-sheet", reports.balance_sheet),
     path("books/profit-and-loss", reports.profit_and_loss),
     path("books/aged-receivables", reports.aged_receivables),
+    path("customers/<int:pk>", customers.customer),
+    path("customers/<int:pk>/brief", customers.brief),
     path("<slug:key>", lists.list_screen),
     path("<slug:key>/count", lists.count_of),
     path("<slug:key>/pick", lists.pick),
     path("<slug:key>/views", lists.save_view),
+    path("<slug:key>/export", files.export_list),
+    path("<slug:key>/import", files.import_list),
+    path("<slug:key>/board", boards.board_screen),
+    path("<slug:key>/board/move", boards.move_card),
     path("<slug:key>/new", records.new),
     path("<slug:key>/preview", records.preview_form),
     path("<slug:key>/sheet/<slug:verb>", verbs.sheet),
@@ -28,4 +34,5 @@ urlpatterns = [
     path("<slug:key>/<int:pk>/delete", records.remove),
     path("<slug:key>/<int:pk>/note", records.add_note),
     path("<slug:key>/<int:pk>/effects", records.effects),
+    path("<slug:key>/<int:pk>/pdf", files.pdf),
 ]

@@ -16,13 +16,14 @@ from fondaco.finance.ledger.models import JournalEntry, JournalLine
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import Formatting, formatting_for
 from fondaco.interfaces.web.frame import company_of, flash, page
-from fondaco.interfaces.web.presenting import DECIMALS, facts_of, shown, state_of, table_of
+from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, shown, state_of, table_of
 from fondaco.interfaces.web.screens.lists import resource_called
 from fondaco.interfaces.web.screens.verbs import action_called, asks, needs_program, today_of, verb_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.audit.models import Change
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import NotFound, UserError
+from fondaco.platform.documents.flow import flow_of, has_flow
 from fondaco.platform.documents.models import Document
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.notes.models import Note
@@ -56,9 +57,35 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "tables": [t for n, t in enumerate(_lines_tables(resource, actor, pk)) if n == 0 or t["table"]["rows"]],
         "totals": _totals(resource, row),
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
+        "flow": flow_steps(actor, resource.model, pk),
         "stream": _stream(request, resource, pk),
+        "reply": _reply(resource, row, actor),
     }
     return page(request, "web/record.html", context)
+
+
+def flow_steps(actor: Actor, model: type[models.Model], pk: int) -> list[dict[str, Any]]:
+    """The ribbon as the component takes it; empty where the kind of document stands in no flow."""
+    steps = []
+    for step in flow_of(actor, model, pk) if has_flow(model) else []:
+        target = resource_of(step.model)
+        made: dict[str, Any] = {"kind": step.kind, "current": step.current, "side": step.side}
+        if step.pk is not None:
+            made |= {"number": step.number, "url": target.url(step.pk) if target else None}
+            if step.state:
+                made["state"] = {"word": step.state_name, "tone": TONES.get(step.state, "open")}
+            if step.amount is not None:
+                made |= {"amount": step.amount, "currency": step.currency, "decimals": DECIMALS.get(step.currency, 2)}
+        steps.append(made)
+    return steps
+
+
+def _reply(resource: type[Resource], row: Mapping[str, Any], actor: Actor) -> dict[str, Any] | None:
+    """The box to answer a customer, where the record has a verb *reply* that its state allows."""
+    verb = next((a for a in resource.actions() if a.verb == "reply"), None)
+    if verb is None or not actor.may(verb.permission) or not verb.accepts(row["_state"]):
+        return None
+    return {"url": f"/{resource.key}/do/reply", "id": row["pk"]}
 
 
 def _lines_tables(resource: type[Resource], actor: Actor, pk: int) -> list[dict[str, Any]]:

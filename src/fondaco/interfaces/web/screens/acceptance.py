@@ -1,0 +1,58 @@
+"""What a customer does through the link of a quote: read it, accept it, decline it, take its PDF (PR-08). Nobody signs in."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from fondaco.frontoffice.sales.answering import accept_by_link, decline_by_link, pdf_by_link, view_by_link
+from fondaco.interfaces.doors.policy import PUBLIC, door
+from fondaco.interfaces.web.frame import page
+from fondaco.platform.database.refusals import UserError
+
+
+@door(PUBLIC, "GET", "POST")
+def quote(request: HttpRequest, token: str) -> HttpResponse:
+    """The quote behind a link; POST accepts it in the name that is given."""
+    errors: list[dict[str, Any]] = []
+    status = 200
+    if request.method == "POST":
+        try:
+            accept_by_link(token, request.POST.get("name", ""), request.META.get("REMOTE_ADDR", ""), request.headers.get("User-Agent", ""))
+            return HttpResponseRedirect(request.path)
+        except UserError as refusal:
+            if not refusal.fields:
+                raise
+            errors, status = [{"text": s, "field": f"id_{f}"} for f, s in refusal.fields.items()], refusal.status
+    seen = view_by_link(token)
+    with translation.override(seen["language"]):
+        context = {
+            "title": _("Quote {number}").format(number=seen["number"]), "quote": seen, "accept_url": request.path, "answer_url": f"{request.path}/decline", "pdf_url": f"{request.path}/pdf",
+            "errors": errors, "name": request.POST.get("name", ""), "sender": {"name": str(seen["company"]), "lines": []},
+        }  # fmt: skip
+        return page(request, "web/quote_acceptance.html", context, status=status)
+
+
+@door(PUBLIC, "POST")
+def decline(request: HttpRequest, token: str) -> HttpResponse:
+    """Decline the quote with a reason; the link is closed afterwards."""
+    decline_by_link(token, request.POST.get("text", ""))
+    return page(
+        request,
+        "web/error.html",
+        {
+            "title": _("Thank you for your answer"),
+            "sentence": _("We have noted that the quote does not suit you. You can close this page."),
+            "jobs": [],
+            "ways": [{"label": _("Close"), "url": "/"}],
+        },
+    )
+
+
+@door(PUBLIC, "GET")
+def pdf(request: HttpRequest, token: str) -> HttpResponse:
+    """The quote as PDF."""
+    response = HttpResponse(pdf_by_link(token), content_type="application/pdf")
+    response["Content-Disposition"] = 'inline; filename="quote.pdf"'
+    return response

@@ -1,0 +1,127 @@
+"""A resource as a board: one lane per stage or state, cards that are carried over by a verb."""
+
+from collections import defaultdict
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.db.models import Count
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from fondaco.interfaces.doors.policy import SIGNED_IN, door
+from fondaco.interfaces.web.formatting import formatting_for
+from fondaco.interfaces.web.frame import page
+from fondaco.interfaces.web.screens.lists import query_of, resource_called
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.resources.declare import Resource, column_of
+from fondaco.platform.resources.reading import filtered, values
+
+CARDS = 40
+
+
+@door(SIGNED_IN, "GET")
+def board_screen(request: HttpRequest, key: str) -> HttpResponse:
+    """The open rows of a resource by lane, the newest cards first; counts and totals are of the whole lane."""
+    resource = resource_called(key, request)
+    board = resource.board
+    if board is None:
+        raise Http404
+    actor = request.actor  # type: ignore[attr-defined]
+    formats = formatting_for(actor.language)
+    rows = filtered(resource, actor, query_of(request, resource))
+    if board.by != "state" and any(f.name == "state" for f in resource.model._meta.concrete_fields) and "state" not in request.GET:
+        rows = rows.filter(state__in=resource.model.editable_states) if hasattr(resource.model, "editable_states") else rows
+    columns = [column_of(resource.model, p, resource.annotations) for p in board.card]
+    lanes = []
+    counted = {r[board.by]: r["n"] for r in rows.order_by().values(board.by).annotate(n=Count("pk"))}
+    sums: dict[Any, dict[str, Decimal]] = defaultdict(dict)
+    if board.amount:
+        for lane, currency, amount in (
+            rows.order_by()
+            .values_list(board.by, "currency")
+            .annotate(total=models.Sum(board.amount))
+            .values_list(board.by, "currency", "total")
+        ):
+            if currency and amount:
+                sums[lane][currency] = amount
+    for lane, title in lanes_of(resource, rows):
+        cards = [
+            _card(resource, columns, row, board.amount, formats)
+            for row in values(rows.filter(**{board.by: lane}).order_by("-pk"), columns, extra=_extras(resource))[:CARDS]
+        ]
+        total = " + ".join(f"{formats.amount(a, 0)} {c}" for c, a in sorted(sums[lane].items()))
+        more = f"{resource.url()}?{board.by}={lane}" if counted.get(lane, 0) > CARDS else None
+        lanes.append({"key": str(lane), "title": title, "count": counted.get(lane, 0), "total": total, "cards": cards, "more_url": more})
+    verbs: list[dict[str, Any]] = [{"label": _("List"), "url": resource.url(), "method": "get", "icon": "list", "key": "b"}]
+    if resource.write_permission and actor.may(resource.write_permission):
+        verbs.append({"label": _("New"), "url": f"{resource.url()}/new", "method": "get", "primary": True, "icon": "plus", "key": "c"})
+    context = {
+        "title": resource.title,
+        "head_verbs": verbs,
+        "board": {"id": f"board-{key}", "label": str(resource.title), "move_url": f"/{key}/board/move", "lanes": lanes},
+    }
+    return page(request, "web/board.html", context)
+
+
+def lanes_of(resource: type[Resource], rows: models.QuerySet[Any]) -> list[tuple[Any, str]]:
+    """The lanes in order: the choices of a state, or the stages a reference points to."""
+    field = resource.model._meta.get_field(resource.board.by)  # type: ignore[union-attr]
+    if not isinstance(field, models.ForeignKey):
+        return [(value, str(word)) for value, word in field.choices or ()]
+    target = field.related_model
+    present = (
+        set(rows.order_by().values_list(f"{field.name}__company", flat=True).distinct())
+        if any(f.name == "company" for f in target._meta.concrete_fields)
+        else set()
+    )
+    stages = target._default_manager.all()
+    if present:
+        stages = stages.filter(company__in=present)
+    order = [f for f in ("position", "id") if f == "id" or any(x.name == f for x in target._meta.concrete_fields)]
+    return [(s.pk, str(s)) for s in stages.order_by(*order)]
+
+
+def _extras(resource: type[Resource]) -> list[str]:
+    names = {f.name for f in resource.model._meta.concrete_fields}
+    return [n for n in ("number", "name", "subject", "next_step_on", "stage_since", "currency_id") if n.removesuffix("_id") in names]
+
+
+def _card(resource: type[Resource], columns: Any, row: Any, amount: str, formats: Any) -> dict[str, Any]:
+    title = row.get("name") or row.get("subject") or row.get("number") or str(row["pk"])
+    today = timezone.localdate()
+    card: dict[str, Any] = {"id": row["pk"], "version": row.get("version"), "url": resource.url(row["pk"]), "title": title}
+    for path in ("party", "customer"):
+        if isinstance(row.get(path), tuple):
+            card["party"] = row[path][1]
+    if amount and row.get(amount) is not None:
+        card |= {"amount": row[amount], "currency": row.get("currency_id", ""), "decimals": 0}
+    since = row.get("stage_since")
+    if since:
+        days = (today - (since.date() if hasattr(since, "date") else since)).days
+        card["age"] = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+    if row.get("next_step"):
+        due = row.get("next_step_on")
+        card["next"] = {
+            "text": f"{row['next_step']}{f', {formats.date(due)}' if due else ''}",
+            "tone": "bad" if due and due < today else None,
+        }
+    return card
+
+
+@door(SIGNED_IN, "POST")
+def move_card(request: HttpRequest, key: str) -> HttpResponse:
+    """Carry a card to another lane by the board's verb; a refusal puts it back with its sentence."""
+    resource = resource_called(key, request)
+    board = resource.board
+    if board is None or board.move is None:
+        return JsonResponse({"detail": _("Cards of this board are moved by their verbs: open the card and choose one.")}, status=409)
+    card, lane, version = (request.POST.get(n, "") for n in ("id", "to", "version"))
+    if not card.isdecimal():
+        raise Http404
+    versions = {int(card): int(version)} if version.isdecimal() else None
+    perform(request.actor, board.move, [int(card)], {board.by: lane}, versions=versions)  # type: ignore[attr-defined]
+    fresh = resource.model._default_manager.filter(pk=int(card)).values_list("version", flat=True).first()
+    return JsonResponse({"version": fresh})

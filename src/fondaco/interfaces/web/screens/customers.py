@@ -1,0 +1,147 @@
+"""The customer on one page, and the brief before a visit (SA-04, SA-06): what every room knows, live, in one query budget."""
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from fondaco.frontoffice.crm.queries import CustomerPage, customer_360, visit_brief
+from fondaco.interfaces.doors.policy import door
+from fondaco.interfaces.web.formatting import Formatting
+from fondaco.interfaces.web.frame import company_of, page
+from fondaco.interfaces.web.presenting import DECIMALS, table_of
+from fondaco.interfaces.web.screens.records import formats_of
+from fondaco.interfaces.web.screens.verbs import verb_of
+from fondaco.masterdata.parties.models import Interaction
+from fondaco.masterdata.parties.panels import Figure, Filled
+from fondaco.masterdata.parties.resources import PartyResource
+from fondaco.platform.database.refusals import NotFound
+from fondaco.platform.resources.declare import RESOURCES, Resource
+
+VIEW = "parties.view_party"
+
+
+@door(VIEW, "GET")
+def customer(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything about a party: figures, open papers and tickets, agreements, and the timeline of every interaction."""
+    return _draw(request, pk, brief=False)
+
+
+@door(VIEW, "GET")
+def brief(request: HttpRequest, pk: int) -> HttpResponse:
+    """What a salesperson reads before a visit, on one printable page."""
+    return _draw(request, pk, brief=True)
+
+
+def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
+    company = company_of(request)
+    actor = request.actor  # type: ignore[attr-defined]
+    if company is None:
+        raise NotFound(what=_("Company"))
+    found: CustomerPage = (visit_brief if brief else customer_360)(actor, company, pk)
+    party = found.party
+    formats = formats_of(request)
+    facts = [(_("Phone"), party.phone), (_("Email"), party.email), (_("Salesperson"), str(party.salesperson or ""))]
+    verbs: list[dict[str, Any]] = []
+    for key, label in (
+        ("quotes", _("New quote")),
+        ("opportunities", _("New opportunity")),
+        ("tickets", _("New ticket")),
+        ("payments", _("New payment")),
+    ):
+        resource = RESOURCES.get(key)
+        if resource is not None and resource.write_permission and actor.may(resource.write_permission):
+            field = "customer" if "customer" in resource.writable else "party"
+            verbs.append({"label": label, "url": f"{resource.url()}/new?{field}={pk}", "method": "get"})
+    if verbs:
+        verbs[0]["primary"] = True
+    row = {"pk": pk, "state": None, "_state": None}
+    more = [verb_of(PartyResource, a, actor, row=row) for a in PartyResource.actions() if not a.hidden and actor.may(a.permission)]
+    verbs.append(
+        {"label": _("Customer page"), "url": f"/customers/{pk}", "method": "get"}
+        if brief
+        else {"label": _("Visit brief"), "url": f"/customers/{pk}/brief", "method": "get", "icon": "note"}
+    )
+    verbs.append({"label": _("Master data"), "url": f"/parties/{pk}", "method": "get"})
+    context = {
+        "title": party.name,
+        "document": {
+            "kind": _("Customer"), "number": party.name, "list_url": "/parties?customers=1", "list_title": _("Customers"), "verbs": verbs, "more": more,
+            "facts": [(label, text) for label, text in [(_("Code"), party.code), (_("Where"), f"{party.city} {party.country_id or ''}".strip()), *facts] if text], "warnings": _warnings(party),
+        },
+        "tiles": [_tile(f, formats) for p in found.panels for f in p.content.figures if f.kind == "amount"][:4],
+        "panels": [_panel(p, formats) for p in found.panels],
+        "facts": [],
+        "stream": {"title": _("Timeline"), "items": [_event(i, formats) for i in found.timeline], "id": "timeline"},
+    }  # fmt: skip
+    return page(request, "web/customer.html", context)
+
+
+def _warnings(party: Any) -> list[dict[str, Any]]:
+    if party.merged_into_id is None:
+        return []
+    return [
+        {
+            "text": _("This party was merged into another one."),
+            "cure": {"label": _("Open that one"), "url": f"/customers/{party.merged_into_id}"},
+        }
+    ]
+
+
+def _said(figure: Figure, formats: Formatting) -> str:
+    if figure.value in (None, ""):
+        return ""
+    if figure.kind == "amount":
+        return f"{formats.amount(figure.value, DECIMALS.get(figure.currency, 2))} {figure.currency}".strip()
+    if figure.kind == "percent":
+        return formats.percent(figure.value / 100)
+    if figure.kind == "date":
+        return formats.date(figure.value)
+    if figure.kind in {"number", "quantity"}:
+        return formats.quantity(figure.value)
+    return str(figure.value)
+
+
+def _tile(figure: Figure, formats: Formatting) -> dict[str, Any]:
+    title = str(figure.title)
+    return {
+        "title": title[:1].upper() + title[1:],
+        "figure": formats.amount(figure.value, DECIMALS.get(figure.currency, 2)),
+        "unit": figure.currency,
+    }
+
+
+def _panel(filled: Filled, formats: Formatting) -> dict[str, Any]:
+    content = filled.content
+    made: dict[str, Any] = {
+        "title": str(filled.panel.title)[:1].upper() + str(filled.panel.title)[1:],
+        "facts": [(str(f.title)[:1].upper() + str(f.title)[1:], _said(f, formats)) for f in content.figures],
+    }
+    if content.rows:
+        resource = RESOURCES.get(content.resource)
+
+        class Rows(Resource):
+            model = resource.model if resource else Interaction
+            key = resource.key if resource else ""
+
+            @classmethod
+            def url(cls, pk: Any = None) -> str:
+                return resource.url(pk) if resource is not None and pk is not None else ""
+
+        rows = [{"pk": row.get("pk"), **row} for row in content.rows]
+        made["table"] = table_of(
+            Rows, list(content.columns), rows, caption=str(filled.panel.title), sort="", url_with=lambda **_k: None, selectable=False
+        )
+    return made
+
+
+def _event(item: Interaction, formats: Formatting) -> dict[str, Any]:
+    resource = next((r for r in RESOURCES.values() if item.source_table and r.model._meta.db_table == item.source_table), None)
+    amount = (
+        f" {formats.amount(item.amount, DECIMALS.get(item.currency_id or '', 2))} {item.currency_id}" if item.amount is not None else ""
+    )
+    title = f"{resource.title_one if resource else item.kind.capitalize()} {item.title}{amount}"
+    return {
+        "kind": {"call": "call", "mail": "mail", "note": "note"}.get(item.kind, "state"), "who": item.by or item.created_by, "when": item.at, "title": f"{formats.date(item.on)}: {title}",
+        "text": item.body or None, "url": resource.url(item.source_id) if resource and item.source_id else None,
+    }  # fmt: skip
