@@ -25,6 +25,11 @@ class PaidAlready(UserError):
     message = _("{document} is settled, wholly or in part. Unapply the payment first, or write a credit note.")
 
 
+class CreditedTooMuch(UserError):
+    code, status = "invoicing.credited_too_much", 409
+    message = _("{asked} cannot be credited on line {line} of {document}: {left} of it are left to credit.")
+
+
 class PostedInvoice(UserError):
     code, status = "invoicing.posted_never_changes", 409
     message = _("Nothing was changed: a posted invoice is never edited. Write a credit note, or reverse it.")

@@ -161,6 +161,9 @@ class Order(SalesDocument):
 
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
     quote = models.OneToOneField(Quote, models.PROTECT, related_name="order", null=True, editable=False, verbose_name=_("quote"))
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("warehouse")
+    )
     requested_on = models.DateField(_("requested for"), null=True, blank=True)
     promise = models.TextField(_("promised"), blank=True)
     reserve_partly = models.BooleanField(_("confirm with what is there"), default=False)

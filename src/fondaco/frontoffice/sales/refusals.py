@@ -50,6 +50,41 @@ class NothingToInvoice(UserError):
     message = _("There is nothing to invoice on {document}: goods are invoiced when they are delivered, and each line once.")
 
 
+class NothingToDeliver(UserError):
+    code, status = "sales.nothing_to_deliver", 409
+    message = _("There is nothing to deliver on {document}: {left} of {product} are still owed, {available} are in stock for it.")
+
+
+class AllDelivered(UserError):
+    code, status = "sales.all_delivered", 409
+    message = _("There is nothing to deliver on {document}: its goods have all left.")
+
+
+class MoreThanOrdered(UserError):
+    code, status = "sales.more_than_ordered", 409
+    message = _("{asked} of {product} cannot be delivered on {document}: {ordered} were ordered and {delivered} have left.")
+
+
+class MoreThanDelivered(UserError):
+    code, status = "sales.more_than_delivered", 409
+    message = _("{asked} of {product} cannot be taken back on {document}: {delivered} were delivered and {returned} came back.")
+
+
+class NothingToTakeBack(UserError):
+    code, status = "sales.nothing_to_take_back", 409
+    message = _("There is nothing to take back on {document}: no goods of it are with the customer.")
+
+
+class NoWarehouse(UserError):
+    code, status = "sales.no_warehouse", 409
+    message = _("{document} orders goods, but {company} has no warehouse. Add one under Set up > Warehouses, or choose it on the order.")
+
+
+class WarehouseOfOther(UserError):
+    code, status = "sales.warehouse_of_other", 422
+    message = _("Warehouse {warehouse} does not belong to the company of {document}. Choose one that does.")
+
+
 class DeliveredAlready(UserError):
     code, status = "sales.delivered_already", 409
     message = _("{document} cannot be cancelled: {what}. Take the goods back, or close the order to give up the rest.")

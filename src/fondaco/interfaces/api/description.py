@@ -465,7 +465,7 @@ def _detail_schema(resource: type[Resource]) -> dict[str, Any]:
     schema = _row_schema(resource, resource.detail())
     for lines in resource.lines:
         properties: dict[str, Any] = {"id": {"type": "string"}}
-        properties.update({c.path: _value_schema(c) for c in (column_of(lines.model, declared) for declared in lines.columns)})
+        properties.update({c.path: _value_schema(c) for c in lines.shown()})
         schema["properties"][lines_name(lines)] = {"type": "array", "items": {"type": "object", "properties": properties}}
     schema["properties"]["open"] = {
         "type": "object",

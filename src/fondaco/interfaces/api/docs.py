@@ -17,7 +17,7 @@ from fondaco.interfaces.api.rendering import address
 from fondaco.interfaces.api.routes import route
 from fondaco.interfaces.doors.policy import PUBLIC
 from fondaco.platform.documents.actions import Action
-from fondaco.platform.resources.declare import RESOURCES, Resource, column_of
+from fondaco.platform.resources.declare import RESOURCES, Resource
 
 #: The jobs in the order of the rail.
 JOBS = ("sell", "serve", "deliver", "buy", "make", "people", "books", "insight", "set_up", "")
@@ -66,9 +66,7 @@ def _resource(resource: type[Resource]) -> dict[str, Any]:
         "fields": [{"path": c.path, "title": str(c.title), "kind": c.kind, "right": c.right} for c in resource.detail()],
         "writable": list(resource.writable),
         "conditions": {name: str(title) for name, (title, _condition) in resource.conditions.items()},
-        "lines": [
-            {"title": str(ln.title), "fields": [c.path for c in (column_of(ln.model, d) for d in ln.columns)]} for ln in resource.lines
-        ],
+        "lines": [{"title": str(ln.title), "fields": [c.path for c in ln.shown()]} for ln in resource.lines],
         "verbs": [_verb(resource, a) for a in resource.actions()],
     }
 

@@ -8,7 +8,7 @@ from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import Action
 from fondaco.platform.documents.models import Document
-from fondaco.platform.resources.declare import Column, Resource, column_of
+from fondaco.platform.resources.declare import Column, Resource
 from fondaco.platform.resources.exporting import record
 from fondaco.platform.resources.reading import columns_for, key_of, lines_of, rows_for, values
 from fondaco.platform.resources.schema import lines_name
@@ -34,7 +34,7 @@ def detailed(resource: type[Resource], actor: Actor, key: Any, columns: Sequence
     found = record(shown, row)
     if not columns:
         for lines in resource.lines:
-            line_columns = columns_for([column_of(lines.model, c) for c in lines.columns], actor)
+            line_columns = columns_for(lines.shown(), actor)
             found[lines_name(lines)] = [record(line_columns, line) for line in lines_of(lines, actor, [row["pk"]])[row["pk"]]]
         found["open"] = {"verbs": open_verbs(resource, actor, row), "edit": may_edit(resource, actor, row)}
     return found

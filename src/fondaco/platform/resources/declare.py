@@ -1,7 +1,7 @@
 """A resource: one declaration from which list, form, board, REST, MCP, import, export and search follow."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -38,6 +38,12 @@ class Lines:
     writable: Sequence[str] = ()
     title: Any = ""
     order: Sequence[str] = ("position", "id")
+    #: Annotations, by name, that columns may use.
+    annotations: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+
+    def shown(self) -> list[Column]:
+        """The columns, completed."""
+        return [column_of(self.model, c, self.annotations) for c in self.columns]
 
 
 @dataclass(frozen=True, eq=False)

@@ -209,11 +209,12 @@ def key_of(resource: type[Resource], text: Any) -> Any:
 
 def lines_of(lines: Lines, actor: Actor, keys: Sequence[int]) -> dict[int, list[dict[str, Any]]]:
     """The lines of several documents by document key, in one statement. The documents must be visible already."""
-    columns = columns_for([column_of(lines.model, c) for c in lines.columns], actor)
+    columns = columns_for(lines.shown(), actor)
     result: dict[int, list[dict[str, Any]]] = {key: [] for key in keys}
     order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
     parent = f"{lines.parent}_id"
-    rows = lines.model._default_manager.filter(**{f"{lines.parent}__in": list(keys)}).order_by(*order)
+    made = {name: make() for name, make in lines.annotations.items()}
+    rows = lines.model._default_manager.filter(**{f"{lines.parent}__in": list(keys)}).annotate(**made).order_by(*order)
     for row in values(rows, columns, extra=[parent])[:]:
         result[row[parent]].append(row)
     return result

@@ -16,7 +16,7 @@ from fondaco.platform.documents.actions import NAMED
 from fondaco.platform.documents.models import Document
 from fondaco.platform.documents.performing import LIMIT, Outcome, check_versions, invalid, once
 from fondaco.platform.documents.refusals import NotEditable, NothingGiven, TooMany
-from fondaco.platform.resources.declare import Draft, Lines, Resource, column_of, resource_of
+from fondaco.platform.resources.declare import Draft, Lines, Resource, resource_of
 from fondaco.platform.resources.schema import Name, create_schema, edit_schema, lines_name, writable_lines
 
 
@@ -371,9 +371,7 @@ def _may_write_fields(actor: Actor, resource: type[Resource], given: Sequence[Ba
     if touched:
         raise NotAllowed(verb=_("edit"), what=hidden[touched].title, permission=hidden[touched].right)
     for lines in writable_lines(resource):
-        columns = {
-            c.path: c for c in (column_of(lines.model, declared) for declared in lines.columns) if c.right and not actor.may(c.right)
-        }
+        columns = {c.path: c for c in lines.shown() if c.right and not actor.may(c.right)}
         for g in given:
             for line in getattr(g, lines_name(lines)) or []:
                 touched = next((name for name in columns if name in line.model_fields_set), None)

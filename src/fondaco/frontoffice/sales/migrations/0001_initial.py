@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         ('catalog', '0001_initial'),
         ('companies', '0001_initial'),
         ('crm', '0001_initial'),
+        ('inventory', '0001_initial'),
         ('parties', '0001_initial'),
         ('tax', '0001_initial'),
     ]
@@ -90,6 +91,7 @@ class Migration(migrations.Migration):
                 ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
                 ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
                 ('salesperson', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='salesperson')),
+                ('warehouse', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse', verbose_name='warehouse')),
                 ('quote', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order', to='sales.quote', verbose_name='quote')),
             ],
             options={

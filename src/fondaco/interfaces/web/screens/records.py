@@ -163,7 +163,7 @@ def _head(request: HttpRequest, resource: type[Resource], row: Mapping[str, Any]
 
 
 def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], actor: Any) -> dict[str, Any]:
-    columns = columns_for([column_of(lines.model, c) for c in lines.columns if (c if isinstance(c, str) else c.path) != "position"], actor)
+    columns = columns_for([c for c in lines.shown() if c.path != "position"], actor)
 
     class Shown(Resource):
         model = lines.model

@@ -1,0 +1,425 @@
+"""The verbs of an order: confirm, cancel, close, deliver, invoice, take back."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
+from fondaco.finance.invoicing.actions import draft as draft_invoices
+from fondaco.finance.invoicing.actions import post as post_invoices
+from fondaco.finance.invoicing.crediting import credit_quantities, credited_so_far
+from fondaco.finance.invoicing.models import Invoice, InvoiceLine
+from fondaco.frontoffice.sales.models import Order, OrderLine
+from fondaco.frontoffice.sales.queries import DEMAND, is_goods, lines_of, measured_lines, to_deliver, to_invoice
+from fondaco.frontoffice.sales.refusals import (
+    AllDelivered,
+    DeliveredAlready,
+    MoreThanDelivered,
+    MoreThanOrdered,
+    NoSuchLine,
+    NothingOffered,
+    NothingToDeliver,
+    NothingToInvoice,
+    NothingToTakeBack,
+    NoWarehouse,
+    WarehouseOfOther,
+)
+from fondaco.masterdata.catalog.models import Product
+from fondaco.masterdata.parties.actions import record
+from fondaco.masterdata.parties.models import Interaction
+from fondaco.operations.inventory.actions import post_issue, post_return
+from fondaco.operations.inventory.actions import write as write_papers
+from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, GoodsReturnLine, StockMove, Warehouse
+from fondaco.operations.inventory.moving import ReservationRequest, release, reserve
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import NotAllowed
+from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.money import ZERO
+from fondaco.platform.resources.declare import Draft
+
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
+#: Key of an order line -> quantity; empty: everything.
+Quantities = dict[int, Quantity]
+
+
+def shown(quantity: Decimal) -> str:
+    return f"{quantity.normalize():f}"
+
+
+def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") -> Interaction:
+    """What happened to an order, for the customer's timeline."""
+    return Interaction(
+        party_id=order.customer_id,
+        company_id=order.company_id,
+        on=on,
+        kind="order",
+        channel=actor.channel,
+        direction="in",
+        title=title.format(number=order),
+        body=body,
+        source_table=Order._meta.db_table,
+        source_id=order.pk,
+        amount=order.gross,
+        currency_id=order.currency_id,
+        by=actor.username,
+    )
+
+
+@action(Order, moves={"draft": "confirmed"}, permission="sales.confirm_order", title=_("Confirm"), done=_("Confirmed; goods reserved"))
+def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
+    """Confirm orders: number them and reserve their goods, so that nothing is promised twice.
+
+    An order that may be confirmed with what is there takes that and owes the rest; any other is refused when goods are short.
+    """
+    day = on or timezone.localdate()
+    lines = lines_of(OrderLine, orders.ids)
+    empty = [o for o in orders if not lines[o.pk]]
+    if empty:
+        raise NothingOffered(document=", ".join(map(str, empty)), verb=_("confirm"), rows=rows_json(empty))
+    goods = set(
+        Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows}, kind="goods").values_list("pk", flat=True)
+    )
+    _choose_warehouses(orders.rows, {o.pk for o in orders if any(ln.product_id in goods for ln in lines[o.pk])})
+    orders.number()
+    for o in orders:
+        o.confirmed_on = day
+    orders.save("confirmed_on", "warehouse")
+    wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods]
+    # First those that take all or nothing: what one that is content with less takes would be missing to them.
+    for partly in (False, True):
+        reserve([_request(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
+    record([told(o, orders.actor, _now("Order {number}"), on=day, body=o.reference) for o in orders])
+
+
+def _request(order: Order, line: Any, quantity: Decimal) -> ReservationRequest:
+    return ReservationRequest(order.company_id, line.product_id, order.warehouse_id or 0, quantity, (DEMAND, line.pk))
+
+
+def _choose_warehouses(orders: Sequence[Order], with_goods: set[int]) -> None:
+    """The first active warehouse of the company where an order names none; one statement."""
+    houses: dict[int, list[Warehouse]] = defaultdict(list)
+    for house in Warehouse.objects.filter(company__in={o.company_id for o in orders}).order_by("pk"):
+        houses[house.company_id].append(house)
+    for order in orders:
+        own = houses[order.company_id]
+        if order.warehouse_id is None and order.pk in with_goods:
+            order.warehouse_id = next((h.pk for h in own if h.is_active), None)
+            if order.warehouse_id is None:
+                raise NoWarehouse(document=order, company=order.company, rows=rows_json([order]))
+        elif order.warehouse_id is not None and order.warehouse_id not in {h.pk for h in own}:
+            raise WarehouseOfOther(document=order, warehouse=order.warehouse, rows=rows_json([order]))
+
+
+@action(
+    Order,
+    moves={"draft": "cancelled", "confirmed": "cancelled"},
+    permission="sales.cancel_order",
+    title=_("Cancel"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Cancelled"),
+)
+def cancel(orders: DocumentSet[Order]) -> None:
+    """Call orders off, and give up what is reserved for them; refused once goods left or an invoice was written."""
+    lines = measured_lines(orders.ids)
+    for o in orders:
+        gone = sum((ln.delivered for ln in lines[o.pk]), ZERO)
+        billed = sum((ln.invoiced for ln in lines[o.pk]), ZERO)
+        if gone or billed:
+            what = _now("goods were delivered") if gone else _now("it was invoiced")
+            raise DeliveredAlready(document=o, what=what, rows=rows_json([o]))
+    release(DEMAND, [ln.pk for rows in lines.values() for ln in rows])
+    day = timezone.localdate()
+    record([told(o, orders.actor, _now("Order {number} cancelled"), on=day, body=orders.reason) for o in orders])
+
+
+@action(Order, moves={"confirmed": "closed"}, permission="sales.cancel_order", title=_("Close"), done=_("Closed"))
+def close(orders: DocumentSet[Order]) -> None:
+    """Close orders: nothing more will be delivered, and what is reserved is given up. What was delivered can still be invoiced."""
+    release(DEMAND, list(OrderLine.objects.filter(order__in=orders.ids).values_list("pk", flat=True)))
+
+
+@action(Order, moves={"closed": "confirmed"}, permission="sales.confirm_order", title=_("Reopen"), done=_("Open again"))
+def reopen(orders: DocumentSet[Order]) -> None:
+    """Open closed orders again; what is still owed is reserved as far as it is there."""
+    _reserve_rest(orders.rows, measured_lines(orders.ids))
+
+
+@action(Order, moves={"confirmed": "confirmed"}, permission="sales.confirm_order", title=_("Reserve"), done=_("Reserved"))
+def reserve_rest(orders: DocumentSet[Order]) -> None:
+    """Reserve what orders still owe, as far as it is there."""
+    _reserve_rest(orders.rows, measured_lines(orders.ids))
+
+
+def _reserve_rest(orders: Sequence[Order], lines: dict[int, list[Any]]) -> None:
+    """Reserve what is owed and not yet reserved, older orders first; ``reserved`` of the lines follows."""
+    short = [(o, ln) for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk)) for ln in lines[o.pk] if to_deliver(ln) > ln.reserved]
+    given = reserve([_request(o, ln, to_deliver(ln) - ln.reserved) for o, ln in short], partly=True)
+    for (_o, line), quantity in zip(short, given, strict=True):
+        line.reserved += quantity
+
+
+@action(Order, moves={"confirmed": "confirmed"}, permission="sales.deliver_order", title=_("Deliver"), done=_("Delivered"))
+def deliver(
+    orders: DocumentSet[Order],
+    *,
+    on: date,
+    quantities: Quantities = {},  # noqa: B006  a default for the doors, never changed
+    carrier: str = "",
+    tracking: str = "",
+) -> None:
+    """Ship orders: one delivery each, posted, with what is owed as far as it is in stock, or with the quantities given by line.
+
+    Goods leave at their moving average in the same transaction (IV-01); reservations are used up.
+    """
+    lines = measured_lines(orders.ids)
+    _check_lines(orders.rows, lines, quantities)
+    if not quantities:
+        _reserve_rest(orders.rows, lines)
+    drafts = []
+    for o in orders:
+        wanted = _to_ship(o, lines[o.pk], quantities)
+        issue = GoodsIssue(
+            company_id=o.company_id,
+            warehouse_id=o.warehouse_id,
+            customer_id=o.customer_id,
+            on=on,
+            ship_to=o.shipping_address,
+            carrier=carrier,
+            tracking=tracking,
+            source_table=Order._meta.db_table,
+            source_id=o.pk,
+        )
+        shipped = [GoodsIssueLine(product_id=ln.product_id, quantity=q, demand_table=DEMAND, demand_line=ln.pk) for ln, q in wanted]
+        drafts.append(Draft(issue, shipped))
+    issues = write_papers(drafts, "issue")
+    post_issue(DocumentSet(GoodsIssue, issues, orders.actor, orders.reason))
+    orders.made["deliveries"] = [i.pk for i in issues]
+
+
+def _check_lines(orders: Sequence[Order], lines: dict[int, list[Any]], quantities: Quantities) -> None:
+    own = {ln.pk for rows in lines.values() for ln in rows}
+    strangers = [key for key in quantities if key not in own]
+    if strangers:
+        raise NoSuchLine(line=strangers[0], document=", ".join(map(str, orders[:20])), fields={f"quantities.{strangers[0]}": strangers[0]})
+
+
+def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list[tuple[Any, Decimal]]:
+    """Lines and quantities of the next delivery of one order. Raises when there is nothing, or more than was ordered."""
+    goods = [ln for ln in lines if is_goods(ln)]
+    if quantities:
+        for line in goods:
+            asked = quantities.get(line.pk, ZERO)
+            if asked > to_deliver(line):
+                raise MoreThanOrdered(
+                    asked=shown(asked),
+                    product=line.product,
+                    document=order,
+                    ordered=shown(line.quantity),
+                    delivered=shown(line.delivered),
+                    rows=rows_json([order]),
+                )
+        wanted = [(ln, quantities[ln.pk]) for ln in goods if ln.pk in quantities]
+    else:
+        wanted = [(ln, min(ln.reserved, to_deliver(ln))) for ln in goods if min(ln.reserved, to_deliver(ln)) > 0]
+    if not wanted:
+        owed = next((ln for ln in goods if to_deliver(ln) > 0), None)
+        if owed is None:
+            raise AllDelivered(document=order, rows=rows_json([order]))
+        raise NothingToDeliver(
+            document=order, left=shown(to_deliver(owed)), product=owed.product, available=shown(owed.reserved), rows=rows_json([order])
+        )
+    return wanted
+
+
+@action(
+    Order,
+    moves={"confirmed": "confirmed", "closed": "closed"},
+    permission="sales.invoice_order",
+    title=_("Invoice"),
+    done=_("Invoice written"),
+)
+def invoice(orders: DocumentSet[Order], *, on: date, post: bool = False) -> None:
+    """Draft one invoice an order, for the goods delivered and the services ordered that are not invoiced yet; ``post`` posts it.
+
+    Price, discount and tax code are those of the order (PR-10); the rate of the code is that of the invoice's day.
+    """
+    if post:
+        _may_post_invoices(orders)
+    lines = measured_lines(orders.ids)
+    drafts = []
+    for o in orders:
+        due = [(ln, to_invoice(ln)) for ln in lines[o.pk] if to_invoice(ln) > 0 and (is_goods(ln) or o.state == "confirmed")]
+        if not due:
+            raise NothingToInvoice(document=o, rows=rows_json([o]))
+        drafts.append(Draft(_invoice_of(o, on), [_invoice_line(ln, quantity) for ln, quantity in due]))
+    keys = draft_invoices(drafts, actor=orders.actor)
+    if post:
+        post_invoices(DocumentSet(Invoice, [d.row for d in drafts], orders.actor, orders.reason))
+    orders.made["invoices"] = keys
+
+
+def _may_post_invoices(orders: DocumentSet[Order]) -> None:
+    for company in {o.company_id for o in orders}:
+        if not orders.actor.may(post_invoices.permission, company):
+            raise NotAllowed(verb=str(post_invoices.title), what=Invoice._meta.verbose_name_plural, permission=post_invoices.permission)
+
+
+def _invoice_of(order: Order, on: date) -> Invoice:
+    return Invoice(
+        company_id=order.company_id,
+        customer_id=order.customer_id,
+        on=on,
+        currency_id=order.currency_id,
+        prices_include_tax=order.prices_include_tax,
+        salesperson_id=order.salesperson_id,
+        reference=order.reference or order.number or "",
+        source_table=Order._meta.db_table,
+        source_id=order.pk,
+    )
+
+
+def _invoice_line(line: Any, quantity: Decimal) -> InvoiceLine:
+    made = InvoiceLine(
+        product_id=line.product_id,
+        description=line.description,
+        quantity=quantity,
+        unit_price=line.unit_price,
+        discount_percent=line.discount_percent,
+        tax_code_id=line.tax_code_id,
+        tax_explanation=line.tax_explanation,
+        source_table=DEMAND,
+        source_id=line.pk,
+    )
+    # The code was agreed with the order: it is given, not determined again.
+    made.given = frozenset({"tax_code"})
+    return made
+
+
+@action(
+    Order,
+    moves={"confirmed": "confirmed", "closed": "closed"},
+    permission="sales.take_back",
+    title=_("Take back"),
+    needs_reason=True,
+    done=_("Goods taken back"),
+)
+def take_back(
+    orders: DocumentSet[Order],
+    *,
+    on: date,
+    quantities: Quantities = {},  # noqa: B006  a default for the doors, never changed
+    credit: bool = True,
+    post: bool = False,
+) -> None:
+    """Take goods back: everything that is with the customer, or the quantities given by line, at what they cost when they left.
+
+    With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes.
+    """
+    if credit and post:
+        _may_post_invoices(orders)
+    lines = measured_lines(orders.ids)
+    _check_lines(orders.rows, lines, quantities)
+    coming = {o.pk: _coming_back(o, lines[o.pk], quantities) for o in orders}
+    returns = _return_papers(orders, coming, on)
+    post_return(DocumentSet(GoodsReturn, returns, orders.actor, orders.reason))
+    orders.made["returns"] = [r.pk for r in returns]
+    if credit:
+        for rows in coming.values():
+            for line, quantity in rows:
+                line.returned += quantity
+        wanted = _to_credit([(ln, min(q, -to_invoice(ln))) for rows in coming.values() for ln, q in rows if to_invoice(ln) < 0])
+        notes = credit_quantities(wanted, on=on, memo=orders.reason) if wanted else []
+        if post and notes:
+            written = list(Invoice.objects.filter(pk__in=notes).order_by("pk"))
+            post_invoices(DocumentSet(Invoice, written, orders.actor, orders.reason))
+        orders.made["invoices"] = notes
+
+
+def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities) -> list[tuple[Any, Decimal]]:
+    goods = [ln for ln in lines if is_goods(ln)]
+    coming = [(ln, quantities.get(ln.pk, ZERO) if quantities else ln.delivered - ln.returned) for ln in goods]
+    for line, quantity in coming:
+        if quantity > line.delivered - line.returned:
+            raise MoreThanDelivered(
+                asked=shown(quantity),
+                product=line.product,
+                document=order,
+                delivered=shown(line.delivered),
+                returned=shown(line.returned),
+                rows=rows_json([order]),
+            )
+    coming = [(ln, quantity) for ln, quantity in coming if quantity > 0]
+    if not coming:
+        raise NothingToTakeBack(document=order, rows=rows_json([order]))
+    return coming
+
+
+def _return_papers(orders: DocumentSet[Order], coming: dict[int, list[tuple[Any, Decimal]]], on: date) -> list[GoodsReturn]:
+    """One return a delivery, the latest deliveries first."""
+    keys = [ln.pk for rows in coming.values() for ln, _q in rows]
+    shipped: dict[int, list[GoodsIssueLine]] = defaultdict(list)
+    for row in (
+        GoodsIssueLine.objects.filter(demand_table=DEMAND, demand_line__in=keys, issue__state="posted")
+        .select_related("issue")
+        .order_by("-pk")
+    ):
+        shipped[row.demand_line or 0].append(row)
+    back: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    moved = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=keys)
+    for issue_line, quantity in moved.values_list("returns__source_line", "quantity"):
+        back[issue_line] += quantity
+    papers: dict[int, Draft] = {}
+    for o in orders:
+        for line, left in coming[o.pk]:
+            for row in shipped[line.pk]:
+                part = min(left, row.quantity - back[row.pk])
+                if part > 0:
+                    paper = papers.setdefault(row.issue_id, Draft(_return_of(o, row.issue, on, orders.reason), []))
+                    paper.lines.append(
+                        GoodsReturnLine(product_id=row.product_id, quantity=part, issue_line=row, demand_table=DEMAND, demand_line=line.pk)
+                    )
+                    left -= part
+    return write_papers([papers[key] for key in sorted(papers)], "goods_return")
+
+
+def _return_of(order: Order, issue: GoodsIssue, on: date, reason: str) -> GoodsReturn:
+    return GoodsReturn(
+        company_id=order.company_id,
+        warehouse_id=issue.warehouse_id,
+        customer_id=order.customer_id,
+        delivery=issue,
+        on=on,
+        memo=reason,
+        source_table=Order._meta.db_table,
+        source_id=order.pk,
+    )
+
+
+def _to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
+    """Spread what is to be credited of order lines over their posted invoice lines, the latest first."""
+    billed: dict[int, list[InvoiceLine]] = defaultdict(list)
+    rows = InvoiceLine.objects.filter(
+        source_table=DEMAND, source_id__in=[ln.pk for ln, _q in owed], invoice__kind=Invoice.INVOICE, invoice__state="posted"
+    ).order_by("-pk")
+    for row in rows:
+        billed[row.source_id or 0].append(row)
+    so_far = credited_so_far([row.pk for group in billed.values() for row in group])
+    wanted: dict[int, Decimal] = {}
+    for line, left in owed:
+        for row in billed[line.pk]:
+            part = min(left, row.quantity - so_far[row.pk][0])
+            if part > 0:
+                wanted[row.pk] = part
+                left -= part
+    return wanted
+
+
+__all__ = ["cancel", "close", "confirm", "deliver", "invoice", "reopen", "reserve_rest", "take_back"]

@@ -1,0 +1,124 @@
+"""What the customer does through his link: read the quote, accept or decline it, take its PDF.
+
+Nobody is signed in: the token says which quote, and what is done is done by an actor who may do nothing else, in its company.
+Whatever is wrong with a link, the same refusal (LinkClosed) answers, so that nothing can be learned by trying.
+"""
+
+from typing import Any
+
+from django.utils import timezone
+
+from fondaco.frontoffice.sales.actions.quotes import accept_by_link as accept_online
+from fondaco.frontoffice.sales.actions.quotes import decline_by_link as decline_online
+from fondaco.frontoffice.sales.models import Quote, QuoteLine
+from fondaco.frontoffice.sales.printing import quote_pdf
+from fondaco.frontoffice.sales.queries import by_token, lines_of
+from fondaco.frontoffice.sales.refusals import LinkClosed, NameMissing
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.models import Scope
+from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.documents.refusals import WrongState
+
+LINK = "customer.link"
+
+
+def view_by_link(token: str) -> dict[str, Any]:
+    """The quote behind a link, as its page shows it; raises LinkClosed.
+
+    ``state`` is ``open`` or ``accepted``. Keys: number, date, valid_until, company, party, language, currency, decimals,
+    lines (text, quantity, unit, price, discount_percent, total), totals, prices_include_tax, terms, ship_to, accepted.
+    """
+    with unit_of_work(LINK, "sales.view_link"):
+        return _view(_standing(token))
+
+
+def pdf_by_link(token: str) -> bytes:
+    """The quote behind a link as PDF; raises LinkClosed."""
+    with unit_of_work(LINK, "sales.view_link"):
+        return quote_pdf(_standing(token))
+
+
+def accept_by_link(token: str, name: str, ip: str = "", agent: str = "") -> dict[str, Any]:
+    """Accept the quote as its customer; done again, it shows what was accepted the first time. Raises LinkClosed, NameMissing."""
+    quote = _found(token)
+    if quote.state != "accepted":
+        if not name.strip():
+            raise NameMissing(document=quote, fields={"name": NameMissing.message.format(document=quote)})
+        given = {"name": name.strip()[:300], "address": ip, "agent": agent[:500]}
+        try:
+            perform(_customer(quote), accept_online, [quote.pk], given)
+        except WrongState:
+            # Another answer came first: shown if it was the same one, refused if the link is closed.
+            return view_by_link(token)
+    return view_by_link(token)
+
+
+def decline_by_link(token: str, reason: str = "") -> None:
+    """Decline the quote as its customer; the link is closed. Raises LinkClosed, also when it was answered already."""
+    quote = _found(token)
+    if quote.state != "sent":
+        raise LinkClosed
+    try:
+        perform(_customer(quote), decline_online, [quote.pk], {"reason": reason[:10_000]})
+    except WrongState as answered:
+        raise LinkClosed from answered
+
+
+def _found(token: str) -> Quote:
+    with unit_of_work(LINK, "sales.view_link"):
+        return _standing(token)
+
+
+def _standing(token: str) -> Quote:
+    quote = by_token(token)
+    late = quote is not None and quote.valid_until is not None and quote.valid_until < timezone.localdate()
+    if quote is None or quote.state not in ("sent", "accepted") or (quote.state == "sent" and late):
+        raise LinkClosed
+    return quote
+
+
+def _customer(quote: Quote) -> Actor:
+    return Actor(
+        username=LINK,
+        name=quote.customer.name,
+        language=quote.customer.language,
+        channel="link",
+        patterns=(("sales.accept_by_link", quote.company_id, Scope.COMPANY),),
+    )
+
+
+def _view(quote: Quote) -> dict[str, Any]:
+    lines = lines_of(QuoteLine, [quote.pk])[quote.pk]
+    units = {
+        ln.product_id: ln.product.unit.code
+        for ln in QuoteLine.objects.filter(quote=quote, product__isnull=False).select_related("product__unit")
+    }
+    currency = quote.currency
+    return {
+        "number": str(quote),
+        "date": quote.on,
+        "valid_until": quote.valid_until,
+        "company": quote.company.name,
+        "party": quote.customer.name,
+        "language": quote.customer.language,
+        "currency": quote.currency_id,
+        "decimals": currency.decimals if currency else 2,
+        "lines": [
+            {
+                "text": ln.description,
+                "quantity": ln.quantity,
+                "unit": units.get(ln.product_id, ""),
+                "price": ln.unit_price,
+                "discount_percent": ln.discount_percent,
+                "total": ln.net + ln.tax if quote.prices_include_tax else ln.net,
+            }
+            for ln in lines
+        ],
+        "totals": {"net": quote.net, "tax": quote.tax, "gross": quote.gross},
+        "prices_include_tax": quote.prices_include_tax,
+        "terms": quote.conditions,
+        "ship_to": quote.shipping_address,
+        "state": "accepted" if quote.state == "accepted" else "open",
+        "accepted": {"by": quote.accepted_by, "when": quote.accepted_at} if quote.state == "accepted" else None,
+    }

@@ -1,0 +1,106 @@
+"""What must always be true of orders."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.audit.checks import check
+
+DELIVERED = """
+select demand_line as line, sum(quantity) as quantity from inventory_stockmove
+where demand_table = 'sales_orderline' and returns_id is null group by 1
+"""
+RETURNED = """
+select o.demand_line as line, sum(m.quantity) as quantity from inventory_stockmove m join inventory_stockmove o on o.id = m.returns_id
+where o.demand_table = 'sales_orderline' group by 1
+"""
+INVOICED = """
+select l.source_id as line, sum(l.quantity) as quantity from invoicing_invoiceline l join invoicing_invoice i on i.id = l.invoice_id
+where l.source_table = 'sales_orderline' and i.kind = 'invoice' and i.state in ('draft', 'posted') group by 1
+"""
+CREDITED = """
+select l.source_id as line, sum(c.quantity) as quantity from invoicing_invoiceline c join invoicing_invoice n on n.id = c.invoice_id
+join invoicing_invoiceline l on l.id = c.source_id
+where c.source_table = 'invoicing_invoiceline' and l.source_table = 'sales_orderline' and n.kind = 'credit_note' and n.state in ('draft', 'posted')
+group by 1
+"""
+
+
+@check("sales.delivered_as_ordered", title=_("No line is delivered beyond its order"), why=_("Goods that nobody ordered would have left."))
+def delivered_as_ordered() -> str:
+    return f"""
+    select o.number, l.position, l.quantity, d.quantity as delivered from sales_orderline l join sales_order o on o.id = l.order_id
+    join ({DELIVERED}) d on d.line = l.id where d.quantity > l.quantity
+    """
+
+
+@check(
+    "sales.invoiced_as_delivered",
+    title=_("No goods are invoiced before they are delivered"),
+    why=_("Revenue would be booked for goods that are still here (OM-01)."),
+)
+def invoiced_as_delivered() -> str:
+    return f"""
+    select o.number, l.position, coalesce(d.quantity, 0) as delivered, b.quantity as invoiced, coalesce(c.quantity, 0) as credited
+    from sales_orderline l join sales_order o on o.id = l.order_id join catalog_product p on p.id = l.product_id and p.kind = 'goods'
+    join ({INVOICED}) b on b.line = l.id left join ({DELIVERED}) d on d.line = l.id left join ({CREDITED}) c on c.line = l.id
+    where b.quantity - coalesce(c.quantity, 0) > coalesce(d.quantity, 0)
+    """
+
+
+@check("sales.returned_as_delivered", title=_("No more comes back than left"), why=_("Stock would grow out of nothing (OM-01)."))
+def returned_as_delivered() -> str:
+    return f"""
+    select r.line, r.quantity as returned, coalesce(d.quantity, 0) as delivered
+    from ({RETURNED}) r left join ({DELIVERED}) d on d.line = r.line where r.quantity > coalesce(d.quantity, 0)
+    """
+
+
+@check(
+    "sales.reserved_for_open_orders",
+    title=_("Goods are reserved for open orders only, and never more than is owed"),
+    why=_("Goods kept for a cancelled or delivered order are missing to everybody else (OM-04)."),
+)
+def reserved_for_open_orders() -> str:
+    return f"""
+    select o.number, o.state, l.position, l.quantity, r.quantity as reserved, coalesce(d.quantity, 0) as delivered
+    from (select demand_line as line, sum(quantity) as quantity from inventory_reservation where demand_table = 'sales_orderline' group by 1) r
+    left join sales_orderline l on l.id = r.line left join sales_order o on o.id = l.order_id left join ({DELIVERED}) d on d.line = l.id
+    where r.quantity > 0 and (o.state is distinct from 'confirmed' or r.quantity > l.quantity - coalesce(d.quantity, 0))
+    """
+
+
+@check(
+    "sales.order_equals_quote",
+    title=_("An order has the lines and amounts of its accepted quote"),
+    why=_("The customer owes what he accepted, to the cent (PR-10)."),
+)
+def order_equals_quote() -> str:
+    return """
+    select q.number as quote, o.number as "order", q.gross as quoted, o.gross as ordered from sales_order o join sales_quote q on q.id = o.quote_id
+    where (q.net, q.tax, q.gross, q.currency_id, q.customer_id) is distinct from (o.net, o.tax, o.gross, o.currency_id, o.customer_id)
+      or exists (select 1 from sales_quoteline a full join sales_orderline b on b.quote_line_id = a.id
+        where coalesce(a.quote_id, q.id) = q.id and coalesce(b.order_id, o.id) = o.id and (a.quote_id = q.id or b.order_id = o.id)
+          and (a.product_id, a.quantity, a.unit_price, a.discount_percent, a.tax_code_id, a.net, a.tax)
+            is distinct from (b.product_id, b.quantity, b.unit_price, b.discount_percent, b.tax_code_id, b.net, b.tax))
+    """
+
+
+@check(
+    "sales.invoice_equals_order",
+    title=_("Invoices of an order have its prices, discounts and tax codes; invoiced whole, its amounts"),
+    why=_("The customer is charged what was agreed, to the cent (PR-10)."),
+)
+def invoice_equals_order() -> str:
+    return """
+    select o.number as "order", i.number as invoice, l.position from sales_orderline l join sales_order o on o.id = l.order_id
+    join invoicing_invoiceline b on b.source_table = 'sales_orderline' and b.source_id = l.id
+    join invoicing_invoice i on i.id = b.invoice_id and i.state = 'posted'
+    where (b.unit_price, b.discount_percent, b.tax_code_id, i.currency_id, i.prices_include_tax)
+      is distinct from (l.unit_price, l.discount_percent, l.tax_code_id, o.currency_id, o.prices_include_tax)
+    union all
+    select o.number, i.number, 0 from sales_order o join invoicing_invoice i on i.source_table = 'sales_order' and i.source_id = o.id
+      and i.kind = 'invoice' and i.state = 'posted'
+    where i.gross <> o.gross and not exists (
+      select 1 from sales_orderline l full join (select * from invoicing_invoiceline x where x.invoice_id = i.id) b
+        on b.source_table = 'sales_orderline' and b.source_id = l.id and b.quantity = l.quantity and b.tax_rate = l.tax_rate
+      where (l.order_id = o.id and b.id is null) or (l.id is null and b.id is not null))
+    """

@@ -1,0 +1,75 @@
+"""Quotes and orders on paper, in the customer's language."""
+
+from pathlib import Path
+from typing import Any
+
+from django.utils import translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+
+from fondaco.finance.invoicing.printing import figures, letterhead
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
+from fondaco.platform.documents.printing import Formatter, render
+
+TEMPLATE = Path(__file__).parent / "documents" / "quote.typ"
+RELATED = ("company__country", "customer__country", "currency", "salesperson")
+
+
+def quote_pdf(quote: Quote) -> bytes:
+    """A quote as PDF, with the line where the customer may sign."""
+    quote = Quote.objects.select_related(*RELATED).get(pk=quote.pk)
+    lines = list(QuoteLine.objects.filter(quote=quote).select_related("product__unit", "tax_code").order_by("position", "id"))
+    language = quote.customer.language
+    with translation.override(language):
+        formats = Formatter(language)
+        data = {
+            **_paper(quote, lines, formats, language),
+            "mark": "" if quote.state in ("sent", "accepted") else str(quote.get_state_display()).upper(),
+            "signature": [_("Place and date"), _("Signature for acceptance")] if quote.state in ("draft", "sent") else [],
+        }
+        data["facts"].insert(1, (_("Valid until"), formats.day(quote.valid_until)))
+        if quote.state == "accepted" and quote.accepted_at:
+            said = _("Accepted by {name} on {day}. Fingerprint {hash}.")
+            accepted = said.format(name=quote.accepted_by, day=formats.day(quote.accepted_at.date()), hash=quote.accepted_content)
+            data["texts"].append((_("Acceptance"), accepted))
+        return render(TEMPLATE, data, language)
+
+
+def order_pdf(order: Order) -> bytes:
+    """The confirmation of an order as PDF."""
+    order = Order.objects.select_related(*RELATED).get(pk=order.pk)
+    lines = list(OrderLine.objects.filter(order=order).select_related("product__unit", "tax_code").order_by("position", "id"))
+    language = order.customer.language
+    with translation.override(language):
+        formats = Formatter(language)
+        data = {
+            **_paper(order, lines, formats, language),
+            "title": _("Order confirmation"),
+            "mark": "" if order.state in ("confirmed", "closed") else str(order.get_state_display()).upper(),
+            "signature": [],
+        }
+        if order.requested_on:
+            data["facts"].append((_("Requested for"), formats.day(order.requested_on)))
+        if order.promise:
+            data["facts"].append((_("Promised"), order.promise))
+        return render(TEMPLATE, data, language)
+
+
+def _paper(document: Quote | Order, lines: list[Any], formats: Formatter, language: str) -> dict[str, Any]:
+    facts = [(_("Date"), formats.day(document.on))]
+    if document.reference:
+        facts.append((_("Your reference"), document.reference))
+    if document.contact:
+        facts.append((_("Contact"), document.contact))
+    if document.salesperson:
+        facts.append((_("Your contact here"), document.salesperson.name or document.salesperson.username))
+    ship_to = {"title": _("Ship to"), "lines": document.shipping_address.split("\n")} if document.shipping_address else None
+    return {
+        **letterhead(document.company, document.customer, language),
+        "title": capfirst(document._meta.verbose_name),
+        "number": str(document) if document.number else "",
+        "facts": facts,
+        "ship_to": ship_to,
+        **figures(document, lines, formats),
+        "texts": [(_("Conditions"), document.conditions)] if document.conditions else [],
+    }

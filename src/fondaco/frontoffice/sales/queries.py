@@ -1,0 +1,132 @@
+"""Questions to quotes and orders that several callers ask: lines with what became of them, the customer's link, the flow."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Any, TypeVar
+
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from fondaco.finance.invoicing.models import Invoice, InvoiceLine
+from fondaco.frontoffice.sales.links import hash_of
+from fondaco.frontoffice.sales.models import QUANTITY, Order, OrderLine, Quote, QuoteLine
+from fondaco.operations.inventory.models import Reservation, StockMove
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.documents.flow import Step, flow_of
+from fondaco.platform.money import ZERO
+
+L = TypeVar("L", QuoteLine, OrderLine)
+
+#: How stock and invoices name a line of an order as their source.
+DEMAND = OrderLine._meta.db_table
+IN_FORCE = ("draft", "posted")
+NUMBER: DecimalField = DecimalField(**QUANTITY)
+
+
+def lines_of(model: type[L], documents: Iterable[int]) -> dict[int, list[L]]:
+    """Lines of several quotes or orders, in order; one statement."""
+    parent = "quote" if model is QuoteLine else "order"
+    found: dict[int, list[L]] = {pk: [] for pk in documents}
+    for line in model._default_manager.filter(**{f"{parent}__in": list(found)}).order_by(parent, "position", "id"):
+        found[getattr(line, f"{parent}_id")].append(line)
+    return found
+
+
+def _sum(rows: QuerySet[Any], by: str) -> Any:
+    total = rows.order_by().values(by).annotate(total=Sum("quantity")).values("total")
+    return Coalesce(Subquery(total, output_field=NUMBER), Value(ZERO), output_field=NUMBER)
+
+
+def reserved() -> Any:
+    """What is kept for an order line."""
+    return _sum(Reservation.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk")), "demand_line")
+
+
+def delivered() -> Any:
+    """What left for an order line, whether or not it came back."""
+    return _sum(StockMove.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk"), returns__isnull=True), "demand_line")
+
+
+def returned() -> Any:
+    """What came back of an order line."""
+    rows = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line=OuterRef("pk"))
+    return _sum(rows, "returns__demand_line")
+
+
+def invoiced() -> Any:
+    """What of an order line stands on invoices, drafts included, so that nothing is drafted twice."""
+    rows = InvoiceLine.objects.filter(
+        source_table=DEMAND, source_id=OuterRef("pk"), invoice__kind=Invoice.INVOICE, invoice__state__in=IN_FORCE
+    )
+    return _sum(rows, "source_id")
+
+
+def credited() -> Any:
+    """What of an order line's invoices was credited again, drafts included."""
+    billed = InvoiceLine.objects.filter(source_table=DEMAND, source_id=OuterRef(OuterRef("pk")), invoice__kind=Invoice.INVOICE)
+    rows = InvoiceLine.objects.filter(
+        source_table=InvoiceLine._meta.db_table,
+        source_id__in=billed.values("pk"),
+        invoice__kind=Invoice.CREDIT_NOTE,
+        invoice__state__in=IN_FORCE,
+    )
+    return _sum(rows, "source_table")
+
+
+def measured() -> QuerySet[OrderLine]:
+    """Order lines with ``reserved``, ``delivered``, ``returned``, ``invoiced`` and ``credited``, in the unit of the line."""
+    return OrderLine.objects.annotate(
+        reserved=reserved(), delivered=delivered(), returned=returned(), invoiced=invoiced(), credited=credited()
+    )
+
+
+def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
+    """Measured lines of several orders, with their products, in order; one statement."""
+    found: dict[int, list[Any]] = {pk: [] for pk in orders}
+    rows = measured().filter(order__in=list(found)).select_related("product").order_by("order_id", "position", "id")
+    for line in rows:
+        found[line.order_id].append(line)
+    return found
+
+
+def is_goods(line: Any) -> bool:
+    """Whether a line is delivered from stock; services and free text are invoiced as ordered."""
+    return line.product is not None and line.product.kind == "goods"
+
+
+def to_deliver(line: Any) -> Decimal:
+    """What is still owed of a measured line."""
+    return max(line.quantity - line.delivered, ZERO) if is_goods(line) else ZERO
+
+
+def to_invoice(line: Any) -> Decimal:
+    """What of a measured line was performed and not yet invoiced; below zero: invoiced, but it came back."""
+    performed = line.delivered - line.returned if is_goods(line) else line.quantity
+    return performed - (line.invoiced - line.credited)
+
+
+def owing() -> Q:
+    """Confirmed orders with goods still to deliver."""
+    lines = OrderLine.objects.annotate(delivered=delivered()).filter(
+        order=OuterRef("pk"), product__kind="goods", quantity__gt=F("delivered")
+    )
+    return Q(Exists(lines), state="confirmed")
+
+
+def uninvoiced() -> Q:
+    """Confirmed or closed orders of which something was performed and not yet invoiced."""
+    goods = measured().filter(order=OuterRef("pk"), product__kind="goods", delivered__gt=F("returned") + F("invoiced") - F("credited"))
+    others = measured().filter(
+        ~Q(product__kind="goods") | Q(product__isnull=True), order=OuterRef("pk"), quantity__gt=F("invoiced") - F("credited")
+    )
+    return (Q(Exists(goods)) | Q(Exists(others), state="confirmed")) & Q(state__in=["confirmed", "closed"])
+
+
+def by_token(token: str) -> Quote | None:
+    """The quote behind a customer's link, whatever its state; ``None`` when there is none."""
+    return Quote.objects.select_related("company", "customer", "currency").filter(link_hash=hash_of(token)).first()
+
+
+def flow(actor: Actor, document: Quote | Order) -> list[Step]:
+    """The flow ribbon of a quote or an order, earliest first."""
+    return flow_of(actor, type(document), document.pk)

@@ -1,0 +1,201 @@
+"""How quotes and orders are shown, written and served."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import Case, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.frontoffice.sales import actions  # noqa: F401  verbs are declared on import
+from fondaco.frontoffice.sales.completing import complete
+from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
+from fondaco.frontoffice.sales.queries import credited, delivered, invoiced, owing, reserved, returned, uninvoiced
+from fondaco.operations.inventory.models import ProductCost
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, register
+
+MONEY: DecimalField = DecimalField(**AMOUNT)
+TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
+
+
+def _cost(lines: Any, parent: str) -> Any:
+    """What the goods of a document cost at the present moving average, in company currency."""
+    average = Case(
+        When(quantity__gt=0, then=F("value") / F("quantity")),
+        default=F("last_cost"),
+        output_field=DecimalField(max_digits=30, decimal_places=10),
+    )
+    costs = ProductCost.objects.filter(company=OuterRef(f"{parent}__company"), product=OuterRef("product"))
+    unit = Subquery(costs.annotate(average=average).values("average")[:1])
+    rows = lines.filter(**{parent: OuterRef("pk")}).order_by().values(parent).annotate(cost=Sum(F("quantity") * unit, output_field=MONEY))
+    return Coalesce(Subquery(rows.values("cost"), output_field=MONEY), Value(0), output_field=MONEY)
+
+
+def _margin(lines: Any, parent: str) -> Any:
+    """Net less cost; empty in a currency that is not the company's, where the two cannot be compared."""
+    margin = F("net") - _cost(lines, parent)
+    return Case(When(currency=F("company__currency"), then=margin), default=None, output_field=MONEY)
+
+
+def _line_columns(parent: str) -> list[str | Column]:
+    currency = f"{parent}__currency__code"
+    return [
+        "position",
+        "product",
+        "description",
+        "quantity",
+        Column("unit_price", currency=currency),
+        Column("discount_percent", kind="percent"),
+        "tax_code",
+        Column("tax_rate", kind="percent"),
+        Column("net", currency=currency),
+        Column("tax", currency=currency),
+        Column("why_this_price", _("why this price"), "text"),
+        "tax_explanation",
+    ]
+
+
+PRICE_SENTENCE = {"why_this_price": lambda: KeyTextTransform("sentence", "price_explanation")}
+#: What became of an order's lines, derived from stock and invoices.
+MEASURES = {"reserved": reserved, "delivered": delivered, "returned": returned, "invoiced": invoiced, "credited": credited}
+MEASURED = [
+    Column("reserved", _("reserved"), "quantity"),
+    Column("delivered", _("delivered"), "quantity"),
+    Column("returned", _("returned"), "quantity"),
+    Column("invoiced", _("invoiced"), "quantity"),
+    Column("credited", _("credited"), "quantity"),
+]
+WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_percent", "tax_code"]
+
+
+@register
+class QuoteResource(Resource):
+    model, key, natural_key = Quote, "quotes", "number"
+    title, title_one, job, icon = _("Quotes"), _("Quote"), "sell", "file"
+    view_permission, write_permission = "sales.view_quote", "sales.write_quote"
+    columns = ["number", "version_number", "customer", "on", "valid_until", "state", TOTALS[2], "currency", "salesperson"]
+    fields = [
+        "number",
+        "version_number",
+        "state",
+        "customer",
+        "contact",
+        "reference",
+        "on",
+        "valid_until",
+        "currency",
+        "prices_include_tax",
+        "salesperson",
+        "opportunity",
+        "shipping_address",
+        "conditions",
+        *TOTALS,
+        Column("margin", _("margin"), "amount", "company__currency__code", "sales.see_margin"),
+        "replaces",
+        "sent_at",
+        "sent_to",
+        "accepted_at",
+        "accepted_by",
+        "accepted_address",
+        "accepted_agent",
+        "accepted_content",
+        "accepted_reason",
+        "declined_at",
+        "declined_reason",
+        "company",
+    ]
+    writable = [
+        "company",
+        "customer",
+        "contact",
+        "reference",
+        "on",
+        "valid_until",
+        "currency",
+        "prices_include_tax",
+        "salesperson",
+        "opportunity",
+        "shipping_address",
+        "conditions",
+    ]
+    filters = ["company", "state", "customer", "on", "valid_until", "currency", "salesperson", "opportunity", "number"]
+    conditions = {
+        "open": (_("waiting for an answer"), lambda: Q(state="sent")),
+        "late": (_("past their last day"), lambda: Q(state="sent", valid_until__lt=timezone.localdate())),
+    }
+    search = ["number", "reference", "customer__name"]
+    annotations = {"margin": lambda: _margin(QuoteLine.objects.all(), "quote")}
+    board = Board(by="state", card=["number", "customer", "gross", "valid_until"], amount="gross")
+    lines = [Lines(QuoteLine, "quote", _line_columns("quote"), writable=WRITABLE_LINE, annotations=PRICE_SENTENCE)]
+    printed = staticmethod(quote_pdf)
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        complete(drafts)
+
+
+@register
+class OrderResource(Resource):
+    model, key, natural_key = Order, "orders", "number"
+    title, title_one, job, icon = _("Orders"), _("Order"), "sell", "file"
+    view_permission, write_permission = "sales.view_order", "sales.write_order"
+    columns = ["number", "customer", "on", "requested_on", "state", TOTALS[2], "currency", "reference", "salesperson"]
+    fields = [
+        "number",
+        "state",
+        "customer",
+        "contact",
+        "reference",
+        "on",
+        "confirmed_on",
+        "requested_on",
+        "promise",
+        "warehouse",
+        "reserve_partly",
+        "currency",
+        "prices_include_tax",
+        "salesperson",
+        "quote",
+        "shipping_address",
+        "conditions",
+        *TOTALS,
+        Column("margin", _("margin"), "amount", "company__currency__code", "sales.see_margin"),
+        "company",
+    ]
+    writable = [
+        "company",
+        "customer",
+        "contact",
+        "reference",
+        "on",
+        "requested_on",
+        "promise",
+        "warehouse",
+        "reserve_partly",
+        "currency",
+        "prices_include_tax",
+        "salesperson",
+        "shipping_address",
+        "conditions",
+    ]
+    filters = ["company", "state", "customer", "on", "requested_on", "currency", "salesperson", "warehouse", "quote"]
+    conditions = {
+        "open": (_("open"), lambda: Q(state="confirmed")),
+        "to_deliver": (_("to deliver"), owing),
+        "to_invoice": (_("to invoice"), uninvoiced),
+        "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),
+    }
+    search = ["number", "reference", "customer__name"]
+    annotations = {"margin": lambda: _margin(OrderLine.objects.all(), "order")}
+    lines = [
+        Lines(OrderLine, "order", [*_line_columns("order"), *MEASURED], writable=WRITABLE_LINE, annotations={**PRICE_SENTENCE, **MEASURES})
+    ]
+    printed = staticmethod(order_pdf)
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        complete(drafts)
