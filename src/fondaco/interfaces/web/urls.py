@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from fondaco.interfaces.web.screens import account, boards, customers, files, finding, lists, records, reports, today, verbs
+from fondaco.interfaces.web.screens import acceptance, account, boards, customers, files, finding, lists, records, reports, today, verbs
 
 urlpatterns = [
     path("", today.today),
@@ -11,6 +11,9 @@ urlpatterns = [
     path("-/preferences", account.preferences),
     path("-/company/<int:company>", account.work_in),
     path("-/find", finding.find),
+    path("q/<str:token>", acceptance.quote),
+    path("q/<str:token>/decline", acceptance.decline),
+    path("q/<str:token>/pdf", acceptance.pdf),
     path("books/trial-balance", reports.trial_balance),
     path("books/balance-sheet", reports.balance_sheet),
     path("books/profit-and-loss", reports.profit_and_loss),
