@@ -10,6 +10,7 @@ from fondaco.interfaces.doors.policy import PUBLIC, SIGNED_IN, Policy
 from fondaco.platform.access.models import ApiToken
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
+from tests.books import open_books
 from tests.interfaces.api.room import Parcel
 from tests.interfaces.conftest import Caller, caller
 
@@ -114,7 +115,8 @@ def test_a_hidden_field_is_hidden_everywhere(clerk, boss, parcel):
 
 
 def test_rows_of_another_company_are_not_there(boss, parcels, parcel):
-    stranger = caller("stranger", "parcels.*", "companies.view_company", company=parcels.pk + 1000)
+    other = open_books(code="ELSEWHERE").company
+    stranger = caller("stranger", "parcels.*", "companies.view_company", company=other.pk)
     assert stranger.get("/api/v1/parcels").json()["data"] == []
     assert stranger.get(f"/api/v1/parcels/{parcel['id']}").status_code == 404
     assert stranger.patch(f"/api/v1/parcels/{parcel['id']}", {"pieces": 9}).status_code == 404
