@@ -56,9 +56,9 @@ def test_a_quote_becomes_order_delivery_invoice_return_and_credit_note(shop):
     shop.did("deliver", order, on="2026-02-10", quantities={machines.pk: 3})
     assert shop.state(order) == ["5 2 3 0 0 0", "1 0 0 0 0 0"]
     shop.books.assert_journal("""
-        2026-02-10 Delivery DN/2026/00001
-          cost_of_goods_sold               2400.00
+        2026-02-10 delivery DN/2026/00001
           inventory                       -2400.00
+          cost_of_goods_sold               2400.00
     """)
     shop.did("invoice", order, on="2026-02-11", post=True)
     assert shop.state(order) == ["5 2 3 0 3 0", "1 0 0 0 1 0"]
@@ -257,9 +257,8 @@ def test_acceptance_orders_what_is_short_and_reserves_what_is_there(shop):
     order = Order.objects.get()
     assert (order.state, shop.state(order)) == ("confirmed", ["5 3 0 0 0 0"])
     shop.did("deliver", order, on="2026-02-10")
-    sentence = "There is nothing to deliver on SO/2026/00001: 2 of M1 Espresso machine are still owed, 0 are in stock for it."
-    if order.number != "SO/2026/00001":
-        sentence = sentence.replace("SO/2026/00001", str(order.number))
+    assert order.number is not None
+    sentence = f"There is nothing to deliver on {order.number}: 2 of M1 Espresso machine are still owed, 0 are in stock for it."
     refused(lambda: shop.did("deliver", order, on="2026-02-11"), NothingToDeliver, sentence)
     shop.receive(shop.machine, "2", "850.00")
     shop.did("deliver", order, on="2026-02-12")
@@ -272,7 +271,7 @@ def test_an_order_that_cannot_be_kept_is_refused(shop):
     shop.order((shop.machine, 2))
     second = shop.order((shop.machine, 2), confirm=False)
     said = refused(lambda: shop.did("confirm", second), NotEnoughStock)
-    assert "2 of M1 Espresso machine" in said and "1" in said
+    assert said.startswith("M1 Espresso machine: 2 asked for in Milano, but only 1 are free there.")
     edit(ACTOR, RESOURCES["orders"], {second.pk: {"reserve_partly": True}})
     shop.did("confirm", second)
     assert shop.state(second) == ["2 1 0 0 0 0"] and shop.stock(shop.machine) == (Decimal(3), Decimal(3))
@@ -384,5 +383,5 @@ def test_statements_do_not_grow_with_the_orders(shop):
 
     day(1)
     few, many = day(2), day(200)
-    assert few == many, {k: (few[k], many[k]) for k in few if few[k] != many[k]}
-    print(few)
+    assert few == many
+    assert max(many.values()) < 120

@@ -66,7 +66,7 @@ def _paper(document: Quote | Order, lines: list[Any], formats: Formatter, langua
     ship_to = {"title": _("Ship to"), "lines": document.shipping_address.split("\n")} if document.shipping_address else None
     return {
         **letterhead(document.company, document.customer, language),
-        "title": capfirst(document._meta.verbose_name),
+        "title": capfirst(str(document._meta.verbose_name)),
         "number": str(document) if document.number else "",
         "facts": facts,
         "ship_to": ship_to,

@@ -83,7 +83,7 @@ def stands(
 ) -> None:
     """Put a kind of document into the flow; ``amount`` to ``on`` are field names, empty when it has none.
 
-    ``expected``: a flow that has come this far without one shows an empty step. ``variant`` gives a row another title, and
+    ``expected``: a flow that has come to where it should follow shows an empty step. ``variant`` gives a row another title, and
     whether it stands beside the main way.
     """
     if model in _kinds:
@@ -139,19 +139,15 @@ def flow_of(actor: Actor, model: type[Model], pk: int) -> list[Step]:
     if model not in _kinds:
         return []
     found = _connected(model, pk)
+    last = max(_kinds[kind].place for kind, keys in found.items() if keys)
+    following = min((k.place for k in _kinds.values() if k.expected and k.place > last), default=None)
     steps: list[Step] = []
-    last = max((k.place for k in _kinds.values() if found.get(k.model)), default=0)
-    begun = min((k.place for k in _kinds.values() if found.get(k.model)), default=0)
     for kind in sorted(_kinds.values(), key=lambda k: k.place):
         rows = _rows(kind, found.get(kind.model, set()), actor)
         steps.extend(_step(kind, row, current=kind.model is model and row.pk == pk) for row in rows)
-        if not rows and kind.expected and not found.get(kind.model) and begun < kind.place and kind.place <= _next_place(last):
+        if kind.place == following:
             steps.append(Step(str(kind.title), kind.model, None))
     return steps
-
-
-def _next_place(last: int) -> int:
-    return min((k.place for k in _kinds.values() if k.expected and k.place > last), default=last)
 
 
 def _connected(model: type[Model], pk: int) -> dict[type[Model], set[int]]:
