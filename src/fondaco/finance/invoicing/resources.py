@@ -32,7 +32,7 @@ def _overdue() -> Q:
 @register
 class InvoiceResource(Resource):
     model, key, natural_key = Invoice, "invoices", "number"
-    title, title_one, job, icon = _("Customer invoices"), _("Invoice"), "books", "invoice"
+    title, title_one, job, icon = _("Customer invoices"), _("Invoice"), "books", "note"
     view_permission, write_permission = "invoicing.view_invoice", "invoicing.write_invoice"
     columns = [
         "number",
@@ -138,7 +138,7 @@ class PaymentTermResource(Resource):
 @register
 class CustomerTermsResource(Resource):
     model, key = CustomerTerms, "customer-terms"
-    title, title_one, job, icon = _("Customer terms"), _("Customer terms"), "set_up", "handshake"
+    title, title_one, job, icon = _("Customer terms"), _("Customer terms"), "set_up", "party"
     view_permission, write_permission = "invoicing.view_payment_term", "invoicing.write_payment_term"
     columns, writable, filters = (
         ["party", "payment_term", "company"],

@@ -22,7 +22,7 @@ from fondaco.platform.resources.declare import Column, Lines, Resource, register
 @register
 class AccountResource(Resource):
     model, key, natural_key = Account, "accounts", "number"
-    title, title_one, job, icon = _("Chart of accounts"), _("Account"), "books", "list"
+    title, title_one, job, icon = _("Chart of accounts"), _("Account"), "books", "books"
     view_permission, write_permission = "ledger.view_account", "ledger.write_account"
     columns = ["number", "name", "kind", "control", "is_posting", "company"]
     fields = ["company", "number", "name", "name_it", "kind", "is_posting", "is_active", "parent", "control", "purpose", "statement_line"]
@@ -33,7 +33,7 @@ class AccountResource(Resource):
 @register
 class JournalResource(Resource):
     model, key, natural_key = Journal, "journals", "code"
-    title, title_one, job, icon = _("Journals"), _("Journal"), "books", "book"
+    title, title_one, job, icon = _("Journals"), _("Journal"), "books", "books"
     view_permission, write_permission = "ledger.view_journal", "ledger.write_journal"
     columns = ["code", "name", "subledger", "purpose", "company"]
     writable, filters, search, sort = ["company", "code", "name", "subledger", "purpose"], ["company"], ["code", "name"], "code"
@@ -66,7 +66,7 @@ class PeriodStateResource(Resource):
 @register
 class EntryResource(Resource):
     model, key, natural_key = JournalEntry, "entries", "number"
-    title, title_one, job, icon = _("Journal entries"), _("Journal entry"), "books", "journal"
+    title, title_one, job, icon = _("Journal entries"), _("Journal entry"), "books", "books"
     view_permission = "ledger.view_entry"
     columns = ["number", "on", "journal", "memo", "period", "company"]
     fields = [
@@ -106,7 +106,7 @@ class LineResource(Resource):
     """Journal lines: where every figure of a report arrives."""
 
     model, key = JournalLine, "journal-lines"
-    title, title_one, job, icon = _("Journal lines"), _("Journal line"), "books", "list"
+    title, title_one, job, icon = _("Journal lines"), _("Journal line"), "books", "books"
     view_permission = "ledger.view_entry"
     columns = [
         "on",
@@ -123,7 +123,7 @@ class LineResource(Resource):
 @register
 class VoucherResource(Resource):
     model, key, natural_key = JournalVoucher, "vouchers", "number"
-    title, title_one, job, icon = _("Manual entries"), _("Manual entry"), "books", "pencil"
+    title, title_one, job, icon = _("Manual entries"), _("Manual entry"), "books", "edit"
     view_permission, write_permission = "ledger.view_entry", "ledger.write_voucher"
     columns = ["number", "on", "memo", "journal", "state", "entry"]
     fields = ["number", "state", "company", "journal", "on", "memo", "entry"]
@@ -168,7 +168,7 @@ class OpenItemResource(Resource):
 @register
 class DimensionResource(Resource):
     model, key, natural_key = Dimension, "dimensions", "code"
-    title, title_one, job, icon = _("Dimensions"), _("Dimension"), "books", "tag"
+    title, title_one, job, icon = _("Dimensions"), _("Dimension"), "books", "sell"
     view_permission, write_permission = "ledger.view_dimension", "ledger.write_dimension"
     columns, writable, search, sort = ["code", "name", "company"], ["company", "code", "name"], ["code", "name"], "code"
     lines = [

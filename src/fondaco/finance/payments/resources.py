@@ -26,7 +26,7 @@ def _unapplied():
 @register
 class PaymentResource(Resource):
     model, key, natural_key = Payment, "payments", "number"
-    title, title_one, job, icon = _("Payments received"), _("Payment"), "books", "cash"
+    title, title_one, job, icon = _("Payments received"), _("Payment"), "books", "check"
     view_permission, write_permission = "payments.view_payment", "payments.write_receipt"
     columns = [
         "number",

@@ -9,7 +9,7 @@ from fondaco.platform.resources.declare import Column, Lines, Resource, register
 @register
 class TaxCodeResource(Resource):
     model, key, natural_key = TaxCode, "tax-codes", "code"
-    title, title_one, job, icon = _("Tax codes"), _("Tax code"), "set_up", "percent"
+    title, title_one, job, icon = _("Tax codes"), _("Tax code"), "set_up", "insight"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
     columns = ["code", "name", "kind", "treatment", "natura", "category", "is_active", "company"]
     fields = [
@@ -55,7 +55,7 @@ class TaxCodeResource(Resource):
 @register
 class TaxRuleResource(Resource):
     model, key = TaxRule, "tax-rules"
-    title, title_one, job, icon = _("Tax rules"), _("Tax rule"), "set_up", "route"
+    title, title_one, job, icon = _("Tax rules"), _("Tax rule"), "set_up", "arrow"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
     columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "company"]
     writable = [

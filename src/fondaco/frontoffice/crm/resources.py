@@ -27,7 +27,7 @@ def _default_salesperson(drafts: Sequence[Draft], actor: Actor) -> None:
 @register
 class LeadResource(Resource):
     model, key, natural_key = Lead, "leads", "number"
-    title, title_one, job, icon = _("Leads"), _("Lead"), "sell", "seeding"
+    title, title_one, job, icon = _("Leads"), _("Lead"), "sell", "note"
     view_permission, write_permission = "crm.view_lead", "crm.write_lead"
     columns = [
         "number",
@@ -106,7 +106,7 @@ def _weighted():
 @register
 class OpportunityResource(Resource):
     model, key, natural_key = Opportunity, "opportunities", "number"
-    title, title_one, job, icon = _("Opportunities"), _("Opportunity"), "sell", "target"
+    title, title_one, job, icon = _("Opportunities"), _("Opportunity"), "sell", "note"
     view_permission, write_permission = "crm.view_opportunity", "crm.write_opportunity"
     columns = [
         "number",
@@ -241,7 +241,7 @@ class ActivityResource(Resource):
 @register
 class PipelineResource(Resource):
     model, key, natural_key = Pipeline, "pipelines", "name"
-    title, title_one, job, icon = _("Pipelines"), _("Pipeline"), "set_up", "route"
+    title, title_one, job, icon = _("Pipelines"), _("Pipeline"), "set_up", "arrow"
     view_permission, write_permission = "crm.view_pipeline", "crm.write_pipeline"
     columns, writable, search, sort = ["name", "name_it", "company"], ["company", "name", "name_it"], ["name"], "name"
     filters = ["company"]
@@ -250,7 +250,7 @@ class PipelineResource(Resource):
 @register
 class StageResource(Resource):
     model, key, natural_key = Stage, "stages", "name"
-    title, title_one, job, icon = _("Stages"), _("Stage"), "set_up", "route"
+    title, title_one, job, icon = _("Stages"), _("Stage"), "set_up", "arrow"
     view_permission, write_permission = "crm.view_pipeline", "crm.write_pipeline"
     columns = ["pipeline", "position", "name", "name_it", Column("probability", kind="percent"), "exit_criteria", "is_won", "is_lost"]
     writable = ["company", "pipeline", "name", "name_it", "position", "probability", "exit_criteria", "is_won", "is_lost"]

@@ -75,7 +75,7 @@ WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_p
 @register
 class QuoteResource(Resource):
     model, key, natural_key = Quote, "quotes", "number"
-    title, title_one, job, icon = _("Quotes"), _("Quote"), "sell", "file"
+    title, title_one, job, icon = _("Quotes"), _("Quote"), "sell", "note"
     view_permission, write_permission = "sales.view_quote", "sales.write_quote"
     columns = ["number", "version_number", "customer", "on", "valid_until", "state", TOTALS[2], "currency", "salesperson"]
     fields = [
@@ -141,7 +141,7 @@ class QuoteResource(Resource):
 @register
 class OrderResource(Resource):
     model, key, natural_key = Order, "orders", "number"
-    title, title_one, job, icon = _("Orders"), _("Order"), "sell", "file"
+    title, title_one, job, icon = _("Orders"), _("Order"), "sell", "note"
     view_permission, write_permission = "sales.view_order", "sales.write_order"
     columns = ["number", "customer", "on", "requested_on", "state", TOTALS[2], "currency", "reference", "salesperson"]
     fields = [

@@ -17,7 +17,7 @@ from fondaco.platform.resources.declare import Board, Draft, Lines, Resource, re
 @register
 class TicketResource(Resource):
     model, key, natural_key = Ticket, "tickets", "number"
-    title, title_one, job, icon = _("Tickets"), _("Ticket"), "serve", "ticket"
+    title, title_one, job, icon = _("Tickets"), _("Ticket"), "serve", "note"
     view_permission, write_permission = "service.view_ticket", "service.write_ticket"
     columns = ["number", "on", "subject", "party", "contact_email", "priority", "state", "queue", "assignee", "channel", "answer_due_at"]
     fields = [
@@ -124,7 +124,7 @@ class MailboxResource(Resource):
 @register
 class QuarantinedMailResource(Resource):
     model, key = QuarantinedMail, "quarantined-mail"
-    title, title_one, job, icon = _("Quarantined mail"), _("Quarantined mail"), "serve", "shield"
+    title, title_one, job, icon = _("Quarantined mail"), _("Quarantined mail"), "serve", "note"
     view_permission = "service.view_quarantine"
     columns = ["at", "reason", "sender", "subject", "size", "reviewed_at"]
     fields = [*columns, "explanation", "reviewed_by", "digest"]

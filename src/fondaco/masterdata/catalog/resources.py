@@ -10,7 +10,7 @@ from fondaco.platform.resources.declare import Column, Lines, Resource, register
 @register
 class ProductResource(Resource):
     model, key, natural_key = Product, "products", "sku"
-    title, title_one, job, icon = _("Products"), _("Product"), "sell", "box"
+    title, title_one, job, icon = _("Products"), _("Product"), "sell", "deliver"
     view_permission, write_permission = "catalog.view_product", "catalog.write_product"
     columns = ["sku", "name", "kind", "category", "unit", Column("sale_price", currency="currency__code"), "is_active"]
     fields = [
@@ -58,7 +58,7 @@ class ProductResource(Resource):
 @register
 class CategoryResource(Resource):
     model, key, natural_key = Category, "categories", "code"
-    title, title_one, job, icon = _("Categories"), _("Category"), "set_up", "list"
+    title, title_one, job, icon = _("Categories"), _("Category"), "set_up", "books"
     view_permission, write_permission = "catalog.view_product", "catalog.write_product"
     columns, writable, search, sort = (
         ["code", "name", "name_it", "parent"],
@@ -71,7 +71,7 @@ class CategoryResource(Resource):
 @register
 class UnitResource(Resource):
     model, key, natural_key = Unit, "units", "code"
-    title, title_one, job, icon = _("Units"), _("Unit"), "set_up", "ruler"
+    title, title_one, job, icon = _("Units"), _("Unit"), "set_up", "grip"
     view_permission, write_permission = "catalog.view_product", "catalog.write_unit"
     columns = ["code", "name", "name_it", "dimension", Column("factor", kind="quantity")]
     writable, search, sort = ["code", "name", "name_it", "dimension", "factor"], ["code", "name", "name_it"], "code"
@@ -80,7 +80,7 @@ class UnitResource(Resource):
 @register
 class PriceListResource(Resource):
     model, key, natural_key = PriceList, "price-lists", "code"
-    title, title_one, job, icon = _("Price lists"), _("Price list"), "sell", "tag"
+    title, title_one, job, icon = _("Price lists"), _("Price list"), "sell", "sell"
     view_permission, write_permission = "catalog.view_price_list", "catalog.write_price_list"
     columns = ["code", "name", "currency", "priority", "for_members_only", "valid_from", "valid_to", "is_active"]
     writable = [

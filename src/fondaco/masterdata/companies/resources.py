@@ -51,7 +51,7 @@ class CompanyResource(Resource):
 @register
 class CurrencyResource(Resource):
     model, key, natural_key = Currency, "currencies", "code"
-    title, title_one, job, icon = _("Currencies"), _("Currency"), "set_up", "coin"
+    title, title_one, job, icon = _("Currencies"), _("Currency"), "set_up", "insight"
     view_permission = "companies.view_currency"
     columns, search, sort = ["code", "name", "name_it", "decimals"], ["code", "name", "name_it"], "code"
 
@@ -59,7 +59,7 @@ class CurrencyResource(Resource):
 @register
 class CountryResource(Resource):
     model, key, natural_key = Country, "countries", "code"
-    title, title_one, job, icon = _("Countries"), _("Country"), "set_up", "world"
+    title, title_one, job, icon = _("Countries"), _("Country"), "set_up", "link"
     view_permission = "companies.view_country"
     columns, search, sort = ["code", "name", "name_it", "vat_prefix", "currency"], ["code", "name", "name_it"], "name"
 
@@ -67,7 +67,7 @@ class CountryResource(Resource):
 @register
 class ExchangeRateResource(Resource):
     model, key = ExchangeRate, "exchange-rates"
-    title, title_one, job, icon = _("Exchange rates"), _("Exchange rate"), "set_up", "exchange"
+    title, title_one, job, icon = _("Exchange rates"), _("Exchange rate"), "set_up", "undo"
     view_permission, write_permission = "companies.view_exchange_rate", "companies.write_exchange_rate"
     columns = ["on", "currency", "base", Column("rate", kind="number")]
     writable, filters, sort = ["base", "currency", "on", "rate"], ["currency", "base", "on"], "-on"

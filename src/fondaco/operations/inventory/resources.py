@@ -53,7 +53,7 @@ class WarehouseResource(Resource):
 @register
 class LocationResource(Resource):
     model, key, natural_key = Location, "locations", "code"
-    title, title_one, job, icon = _("Locations"), _("Location"), "set_up", "list"
+    title, title_one, job, icon = _("Locations"), _("Location"), "set_up", "books"
     view_permission, write_permission = VIEW, "inventory.write_warehouse"
     columns, filters, search, sort = (
         ["code", "name", "kind", "warehouse", "company"],
@@ -67,7 +67,7 @@ class LocationResource(Resource):
 @register
 class StockLevelResource(Resource):
     model, key = StockLevel, "stock"
-    title, title_one, job, icon = _("Stock"), _("Stock level"), "deliver", "box"
+    title, title_one, job, icon = _("Stock"), _("Stock level"), "deliver", "deliver"
     view_permission = VIEW
     columns = [
         "product",
@@ -83,7 +83,7 @@ class StockLevelResource(Resource):
 @register
 class ProductCostResource(Resource):
     model, key = ProductCost, "stock-values"
-    title, title_one, job, icon = _("Stock values"), _("Stock value"), "deliver", "coin"
+    title, title_one, job, icon = _("Stock values"), _("Stock value"), "deliver", "insight"
     view_permission = COST
     columns = [
         "product",
@@ -97,7 +97,7 @@ class ProductCostResource(Resource):
 @register
 class StockMoveResource(Resource):
     model, key = StockMove, "stock-moves"
-    title, title_one, job, icon = _("Stock moves"), _("Stock move"), "deliver", "exchange"
+    title, title_one, job, icon = _("Stock moves"), _("Stock move"), "deliver", "undo"
     view_permission = VIEW
     columns = [
         "on",
@@ -152,7 +152,7 @@ class GoodsReceiptResource(_Paper):
 @register
 class GoodsIssueResource(_Paper):
     model, key, natural_key = GoodsIssue, "deliveries", "number"
-    title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "truck"
+    title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "deliver"
     view_permission, write_permission = VIEW, "inventory.write_issue"
     columns = ["number", "on", "customer", "warehouse", "state", "carrier", "tracking"]
     fields = [*columns, "ship_to", "memo", "entry", "company"]
@@ -176,7 +176,7 @@ class GoodsReturnResource(_Paper):
 @register
 class StockTransferResource(_Paper):
     model, key, natural_key = StockTransfer, "transfers", "number"
-    title, title_one, job, icon = _("Transfers"), _("Transfer"), "deliver", "exchange"
+    title, title_one, job, icon = _("Transfers"), _("Transfer"), "deliver", "undo"
     view_permission, write_permission = VIEW, "inventory.write_transfer"
     columns = ["number", "on", "warehouse", "to_warehouse", "state"]
     fields = [*columns, "memo", "company"]

@@ -11,7 +11,7 @@ from fondaco.platform.resources.declare import Column, Resource, register
 @register
 class OutboxResource(Resource):
     model, key = OutboxMessage, "outbox"
-    title, title_one, job, icon = _("Outgoing messages"), _("Outgoing message"), "set_up", "send"
+    title, title_one, job, icon = _("Outgoing messages"), _("Outgoing message"), "set_up", "note"
     view_permission = "events.view_outbox"
     columns = [
         Column("created_at", _("Written at")),

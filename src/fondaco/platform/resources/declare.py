@@ -78,7 +78,7 @@ class Resource:
     title_one: ClassVar[Any]
     #: The job in the rail: sell, serve, deliver, buy, make, people, books, insight, set_up; empty: in no menu.
     job: ClassVar[str] = ""
-    icon: ClassVar[str] = "file"
+    icon: ClassVar[str] = "note"
     view_permission: ClassVar[str]
     #: Permission of create, edit and delete; empty: written by verbs only.
     write_permission: ClassVar[str] = ""

@@ -55,7 +55,7 @@ def board_screen(request: HttpRequest, key: str) -> HttpResponse:
         total = " + ".join(f"{formats.amount(a, 0)} {c}" for c, a in sorted(sums[lane].items()))
         more = f"{resource.url()}?{board.by}={lane}" if counted.get(lane, 0) > CARDS else None
         lanes.append({"key": str(lane), "title": title, "count": counted.get(lane, 0), "total": total, "cards": cards, "more_url": more})
-    verbs: list[dict[str, Any]] = [{"label": _("List"), "url": resource.url(), "method": "get", "icon": "list", "key": "b"}]
+    verbs: list[dict[str, Any]] = [{"label": _("List"), "url": resource.url(), "method": "get", "icon": "books", "key": "b"}]
     if resource.write_permission and actor.may(resource.write_permission):
         verbs.append({"label": _("New"), "url": f"{resource.url()}/new", "method": "get", "primary": True, "icon": "plus", "key": "c"})
     context = {

@@ -70,7 +70,7 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
             "facts": [(label, text) for label, text in [(_("Code"), party.code), (_("Where"), f"{party.city} {party.country_id or ''}".strip()), *facts] if text], "warnings": _warnings(party),
         },
         "tiles": [_tile(f, formats) for p in found.panels for f in p.content.figures if f.kind == "amount"][:4],
-        "panels": [_panel(p, formats) for p in found.panels],
+        "panels": [_panel(p, formats) for p in found.panels if p.content.rows or any(f.value not in (None, "", 0) for f in p.content.figures)],
         "facts": [],
         "stream": {"title": _("Timeline"), "items": [_event(i, formats) for i in found.timeline], "id": "timeline"},
     }  # fmt: skip
@@ -140,7 +140,11 @@ def _event(item: Interaction, formats: Formatting) -> dict[str, Any]:
     amount = (
         f" {formats.amount(item.amount, DECIMALS.get(item.currency_id or '', 2))} {item.currency_id}" if item.amount is not None else ""
     )
-    title = f"{resource.title_one if resource else item.kind.capitalize()} {item.title}{amount}"
+    title = (
+        f"{item.title}{amount}"
+        if not item.title[:1].isupper() or " " in item.title
+        else f"{resource.title_one if resource else item.kind.capitalize()} {item.title}{amount}"
+    )
     return {
         "kind": {"call": "call", "mail": "mail", "note": "note"}.get(item.kind, "state"), "who": item.by or item.created_by, "when": item.at, "title": f"{formats.date(item.on)}: {title}",
         "text": item.body or None, "url": resource.url(item.source_id) if resource and item.source_id else None,

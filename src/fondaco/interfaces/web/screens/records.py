@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from fondaco.finance.ledger.models import JournalEntry, JournalLine
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import Formatting, formatting_for
-from fondaco.interfaces.web.frame import company_of, flash, page
+from fondaco.interfaces.web.frame import companies_of, company_of, flash, page
 from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, shown, state_of, table_of
 from fondaco.interfaces.web.screens.lists import resource_called
 from fondaco.interfaces.web.screens.verbs import action_called, asks, needs_program, today_of, verb_of
@@ -134,15 +134,15 @@ def _head(request: HttpRequest, resource: type[Resource], row: Mapping[str, Any]
     if amount:
         currency = row.get(by_path[amount].currency) if by_path[amount].currency else ""
         head |= {"amount": row[amount], "currency": currency, "decimals": DECIMALS.get(currency or "", 2)}
-    verbs, more = [], []
+    verbs: list[dict[str, Any]] = []
+    more: list[dict[str, Any]] = []
     actions = [a for a in resource.actions() if not a.hidden and not needs_program(a) and actor.may(a.permission)]
-    for action in actions:
+    for action in sorted(actions, key=_rank):
         made = verb_of(resource, action, actor, row=row)
-        if made.get("closed"):
-            if action.dangerous or row["_state"] != "draft":
-                more.append(made)
-        elif not verbs and not action.dangerous:
-            verbs.append(made | {"primary": True, "key": "p" if action.verb == "post" else None})
+        if made.get("closed") or action.dangerous or _rank(action) == LATE:
+            more.append(made)
+        elif not verbs:
+            verbs.append(made | {"primary": True, "key": "p"})
         else:
             (more if len(verbs) > 3 else verbs).append(made)
     editable = not issubclass(resource.model, Document) or row["_state"] in resource.model.editable_states
@@ -160,6 +160,34 @@ def _head(request: HttpRequest, resource: type[Resource], row: Mapping[str, Any]
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
     head |= {"verbs": verbs, "more": more}
     return head
+
+
+#: The verbs that carry a document on, in the order of a deal; what is not named stands beside them, what undoes stands last.
+ONWARDS = (
+    "post",
+    "post_receipt",
+    "post_issue",
+    "post_return",
+    "post_transfer",
+    "post_adjustment",
+    "confirm",
+    "send",
+    "qualify",
+    "convert",
+    "deliver",
+    "invoice",
+    "accept",
+    "win",
+    "solve",
+)
+UNDOING = {"cancel", "close", "reopen", "decline", "expire", "reverse", "unapply", "lose", "disqualify", "unmerge", "wait"}
+LATE = 99
+
+
+def _rank(action: Any) -> int:
+    if action.verb in ONWARDS:
+        return ONWARDS.index(action.verb)
+    return LATE if action.verb in UNDOING else 50
 
 
 def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], actor: Any) -> dict[str, Any]:
@@ -334,11 +362,12 @@ def form_fields(
 def _field(request: HttpRequest, field: models.Field, value: Any, text: str) -> dict[str, Any]:
     label = str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:]
     required = not (field.null or field.blank or field.has_default() or isinstance(field, models.BooleanField))
+    optional = field.null or field.blank
     made: dict[str, Any] = {
         "label": label,
         "value": value,
         "required": required,
-        "optional": not required,
+        "optional": optional,
         "hint": str(field.help_text) or None,
     }
     if isinstance(field, models.ForeignKey):
@@ -518,6 +547,8 @@ def _form_page(
     refusal: UserError | None = None,
 ) -> HttpResponse:
     errors = dict(refusal.fields) if refusal else {}
+    companies = companies_of(request)
+    single = companies[0].pk if "company" in resource.writable and len(companies) == 1 else None
     address = resource.url(pk) + "/edit" if pk else resource.url() + "/new"
     summary = []
     if refusal:
@@ -528,7 +559,8 @@ def _form_page(
     context = {
         "title": _("Edit {what}").format(what=_label_of(resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
         "resource": resource, "back": resource.url(pk) if pk else resource.url(), "action": address, "version": version,
-        "fields": form_fields(request, resource, given, errors), "errors": summary,
+        "fields": [f for f in form_fields(request, resource, given, errors) if not (f["name"] == "company" and single)],
+        "hidden": [("company", single)] if single else [], "errors": summary,
         "grids": [_grid(request, resource, lines, given.get(lines_name(lines)) or [], errors, address) for lines in writable_lines(resource)],
         "draft": f"{resource.key}-{pk or 'new'}", "post_verb": _post_verb(resource, request) if pk is None else None,
     }  # fmt: skip
