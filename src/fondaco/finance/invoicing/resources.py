@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.finance.invoicing import actions, panels  # noqa: F401  verbs and panels are declared on import
 from fondaco.finance.invoicing.assessing import complete
 from fondaco.finance.invoicing.models import CustomerTerms, Instalment, Invoice, InvoiceLine, InvoiceTax, PaymentTerm
+from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
@@ -118,6 +119,8 @@ class InvoiceResource(Resource):
             title=_("Taxes"),
         ),
     ]
+
+    printed = staticmethod(invoice_pdf)
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

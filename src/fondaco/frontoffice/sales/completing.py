@@ -1,6 +1,6 @@
 """Completing quotes and orders while they are drafts: currency, prices with their reasons, tax, totals. For a whole set at once."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from typing import Any
@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fondaco.finance.invoicing.assessing import assess_lines
+from fondaco.finance.invoicing.printing import country_name
 from fondaco.finance.tax.queries import tax_tables
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.frontoffice.sales.refusals import NoPrice
@@ -33,7 +34,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     companies = Company.objects.in_bulk({r.company_id for r in rows})
     parties = Party.objects.in_bulk({r.customer_id for r in rows})
     products = Product.objects.in_bulk({ln.product_id for d in drafts for ln in d.lines if ln.product_id})
-    addresses = _addresses([r.customer_id for r in rows if not r.shipping_address])
+    addresses = _addresses({r.customer_id: parties[r.customer_id].language for r in rows if not r.shipping_address})
     for row in rows:
         company, party = companies[row.company_id], parties[row.customer_id]
         row.currency_id = row.currency_id or party.currency_id or company.currency_id
@@ -57,14 +58,14 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
 
 
-def _addresses(parties: Sequence[int]) -> dict[int, str]:
-    """Where goods for each party go: the first delivery address, else the first of any kind."""
+def _addresses(languages: Mapping[int, str]) -> dict[int, str]:
+    """Where goods for each party go: the first delivery address, else the first of any kind; in the party's language."""
     found: dict[int, tuple[bool, str]] = {}
-    for address in Address.objects.filter(party__in=parties).select_related("country").order_by("party_id", "position", "id"):
+    for address in Address.objects.filter(party__in=list(languages)).select_related("country").order_by("party_id", "position", "id"):
         delivery = address.kind == "delivery"
         if address.party_id not in found or (delivery and not found[address.party_id][0]):
             place = f"{address.postal_code} {address.city}".strip()
-            parts = (address.street, place, address.region, address.country.name if address.country else "")
+            parts = (address.street, place, address.region, country_name(address.country, languages[address.party_id]))
             found[address.party_id] = (delivery, "\n".join(p for p in parts if p))
     return {party: text for party, (_delivery, text) in found.items()}
 
