@@ -73,7 +73,7 @@ def jobs_of(request: HttpRequest) -> list[dict[str, Any]]:
                 {
                     "key": key,
                     "title": title,
-                    "icon": key,
+                    "icon": key.replace("_", ""),
                     "url": screens[0]["url"],
                     "current": any(s["current"] for s in screens),
                     "screens": screens,
