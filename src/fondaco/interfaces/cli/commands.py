@@ -20,6 +20,7 @@ class Command:
 COMMANDS = {
     command.name: command
     for command in [
+        Command("demo", "Build the demo company when it is missing, and serve it. Prints its users with fresh passwords.", "demonstrating"),
         Command("serve", "Serve Fondaco to browsers on this machine, until Ctrl-C.", "serving"),
         Command("stop", "Stop everything that runs: pages, jobs and the database server.", "stopping", django=False),
         Command("migrate", "Bring the database to the state of this release. Safe to repeat.", "migrating"),
