@@ -160,12 +160,16 @@ def read(folder: Path) -> Northwind:
     tables = {name: tuple(_rows(folder, name)) for name in COLUMNS}
     keys = {name: _unique(tables[name], column) for name, column in KEYS.items()}
     products = tuple(
-        Product(row, row.whole("product_id"), row.cents("unit_price", PRICE_NOISE), row.whole("units_in_stock"), row.whole("discontinued") != 0)
+        Product(
+            row, row.whole("product_id"), row.cents("unit_price", PRICE_NOISE), row.whole("units_in_stock"), row.whole("discontinued") != 0
+        )
         for row in tables["products"]
     )
     for product in products:
         _known(product.row, "category_id", keys["categories"])
         _known(product.row, "supplier_id", keys["suppliers"])
+    for row in (*tables["customers"], *tables["suppliers"]):
+        row.country("country")
     return Northwind(
         tables["categories"], tables["customers"], tables["employees"], tables["shippers"], tables["suppliers"], products,
         tuple(sorted(_orders(tables, keys), key=lambda o: o.key)),

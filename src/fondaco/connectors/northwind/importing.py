@@ -352,8 +352,7 @@ def _invoices(files: Northwind, company: Company) -> int:
 def _payments(files: Northwind, company: Company) -> int:
     """Every invoice is paid in full on its due date, into the bank."""
     items = {
-        item.entry_id: item
-        for item in OpenItem.objects.filter(company=company, control="receivable", closed_on__isnull=True, amount__gt=0)
+        item.entry_id: item for item in OpenItem.objects.filter(company=company, control="receivable", closed_on__isnull=True, amount__gt=0)
     }
     given = [
         {

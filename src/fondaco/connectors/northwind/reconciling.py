@@ -53,7 +53,9 @@ def reconcile(files: Northwind, company: Company, top: int = 5) -> list[Figure]:
         Figure("received in the bank", _account(company, "bank"), paid),
         Figure("order intake, all orders", intake.aggregate(total=Sum("net"))["total"] or ZERO, _total(files.orders)),
     ]
-    lines = InvoiceLine.objects.filter(invoice__company=company, invoice__state="posted", product__isnull=False, invoice__kind=Invoice.INVOICE)
+    lines = InvoiceLine.objects.filter(
+        invoice__company=company, invoice__state="posted", product__isnull=False, invoice__kind=Invoice.INVOICE
+    )
     by_customer = dict(lines.values_list("invoice__customer__code").annotate(total=Sum("net")).order_by())
     by_product = dict(lines.values_list("product__sku").annotate(total=Sum("net")).order_by())
     customers = _by(files, lambda order, _product: f"NW-{order.customer}")

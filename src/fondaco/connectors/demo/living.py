@@ -1,0 +1,438 @@
+"""The demo company lives: week by week, through the verbs its people use, in sets. All chance comes from one seed."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+from django.db.models import F, Sum
+
+from fondaco.connectors.demo.founding import ACTOR, House, document, prices_of_cost, table
+from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.payments.actions import post as post_payments
+from fondaco.finance.payments.resources import PaymentResource
+from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
+from fondaco.frontoffice.crm.models import Opportunity
+from fondaco.frontoffice.crm.resources import LeadResource
+from fondaco.frontoffice.sales.actions.orders import confirm, deliver, invoice, take_back
+from fondaco.frontoffice.sales.actions.quotes import accept, decline, expire_due, send
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote
+from fondaco.frontoffice.sales.queries import DEMAND
+from fondaco.frontoffice.sales.resources import OrderResource, QuoteResource
+from fondaco.frontoffice.service.actions import assign, reply, solve
+from fondaco.frontoffice.service.opening import open_ticket
+from fondaco.operations.inventory.actions import post_receipt, post_transfer
+from fondaco.operations.inventory.models import Reservation, StockLevel, StockMove
+from fondaco.operations.inventory.resources import GoodsReceiptResource, StockTransferResource
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.money import rounded
+from fondaco.platform.resources.writing import create
+
+WEEK = timedelta(days=7)
+#: Orders a week at scale 1, and the share of them that begins with a quote.
+ORDERS_A_WEEK, QUOTED = 23, 0.4
+LINES = (1, 2, 2, 3, 3, 4)
+RETURNED, TICKETS_A_WEEK = 0.02, 6
+#: Weeks of sales that a month's receipt brings the warehouse up to.
+COVER = 10
+SOURCES = {
+    "trade_fair": "event",
+    "website": "web",
+    "referral": "referral",
+    "cold_call": "phone",
+    "roaster": "other",
+    "newsletter": "campaign",
+}
+
+
+@dataclass
+class Life:
+    """What is under way: payments that will come, orders on the bench, quotes waiting for an answer."""
+
+    house: House
+    scale: float
+    last: date
+    chance: Random
+    coming: dict[date, list[tuple[int, Decimal, Decimal]]] = field(default_factory=lambda: defaultdict(list))
+    seen: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self.customers = list(table("customers"))
+        self.sizes = [int(c["size"]) for c in self.customers]
+        self.payer = {self.house.parties[c["code"]]: c["payer"] for c in self.customers}
+        self.products = list(table("products"))
+        self.served = {
+            country: self.house.warehouses[w["code"]] for w in document("company")["warehouse"] for country in w["countries_served"]
+        }
+        self.contact = {c["customer"]: f"{c['first_name']} {c['last_name']}" for c in table("contacts") if c["main"] == "true"}
+
+    def many(self, mean: float) -> int:
+        """A number around ``mean``; never less than its whole part's half."""
+        return max(0, round(mean * self.chance.uniform(0.75, 1.25)))
+
+    def weights(self, month: int) -> list[float]:
+        seasons = document("company")["seasonality"]
+        return [int(p["popularity"]) * seasons[p["seasonality"]][month - 1] / 100 for p in self.products]
+
+    def wanted(self, customer: dict[str, str], month: int) -> list[dict[str, Any]]:
+        """Lines of a quote or an order."""
+        chosen = dict.fromkeys(self.chance.choices(range(len(self.products)), self.weights(month), k=self.chance.choice(LINES)))
+        return [
+            {"product": self.house.products[self.products[i]["sku"]], "quantity": self.quantity(self.products[i], int(customer["size"]))}
+            for i in chosen
+        ]
+
+    def quantity(self, product: dict[str, str], size: int) -> int:
+        if product["kind"] == "service" or Decimal(product["sale_price"]) > 400:
+            return self.chance.choice((1, 1, 1, 1, 2)) if size < 4 else self.chance.choice((1, 1, 2, 3))
+        return self.chance.randint(1, 4 * size)
+
+    def document(self, customer: dict[str, str], on: date) -> dict[str, Any]:
+        return {
+            "company": self.house.company.pk,
+            "customer": self.house.parties[customer["code"]],
+            "contact": self.contact.get(customer["code"], ""),
+            "on": on,
+            "currency": customer["currency"],
+            "prices_include_tax": customer["price_list"] == "consumer",
+            "lines": self.wanted(customer, on.month),
+        }
+
+    def draw_customers(self, count: int) -> list[dict[str, str]]:
+        return self.chance.choices(self.customers, self.sizes, k=count)
+
+
+def live(house: House, scale: float, first: date, last: date, seed: int, progress: Any) -> None:
+    """Live from ``first`` to ``last``, both within."""
+    life = Life(house, scale, last, Random(seed))
+    monday, month = first, 0
+    while monday <= last:
+        if monday.month != month:
+            month = monday.month
+            receive(life, monday, opening=monday == first)
+            move_to_port(life, monday)
+            progress(f"{monday:%B %Y}")
+        week(life, monday)
+        monday += WEEK
+
+
+def week(life: Life, monday: date) -> None:
+    """One week: quotes, answers to last week's quotes, orders, deliveries and invoices, money, returns, tickets."""
+    midweek, friday = min(monday + timedelta(days=2), life.last), min(monday + timedelta(days=4), life.last)
+    season = sum(life.weights(monday.month)) / sum(int(p["popularity"]) for p in life.products)
+    count = life.many(ORDERS_A_WEEK * season * life.scale)
+    answer_quotes(life, monday)
+    offer(life, midweek, life.many(count * QUOTED * 1.6))
+    order(life, midweek, count - round(count * QUOTED))
+    ship_and_invoice(life, friday)
+    take_money(life, friday)
+    go_back(life, friday)
+    help_people(life, friday)
+
+
+def receive(life: Life, on: date, *, opening: bool) -> None:
+    """Fill the warehouses up to what the coming weeks will sell; the first time it is the opening stock."""
+    costs, weights = prices_of_cost(), life.weights(on.month)
+    lines_a_week = ORDERS_A_WEEK * life.scale * 1.2 * sum(LINES) / len(LINES)
+    held = {
+        (w, p): free
+        for w, p, free in StockLevel.objects.filter(company=life.house.company, location__kind="internal").values_list(
+            "location__warehouse_id", "product_id", F("on_hand") - F("reserved")
+        )
+    }
+    given = []
+    for w in document("company")["warehouse"]:
+        lines = []
+        for product, weight in zip(life.products, weights, strict=True):
+            if product["sku"] not in costs:
+                continue
+            each = 1.5 if Decimal(product["sale_price"]) > 400 else 7
+            target = round(lines_a_week * weight / sum(weights) * each * COVER * float(w["share_of_stock"])) + 4
+            key = life.house.products[product["sku"]]
+            missing = target - int(held.get((life.house.warehouses[w["code"]], key), 0))
+            if missing > 0:
+                # Makers' prices drift by a few per cent, so that the moving average moves.
+                drift = 1 if opening else Decimal(life.chance.randint(97, 104)) / 100
+                lines.append({"product": key, "quantity": missing, "unit_cost": rounded(costs[product["sku"]] * drift, 2)})
+        if lines:
+            vendor = life.house.parties[life.chance.choice(table("suppliers"))["code"]]
+            given.append(
+                {
+                    "company": life.house.company.pk,
+                    "kind": "opening" if opening else "purchase",
+                    "warehouse": life.house.warehouses[w["code"]],
+                    "on": on,
+                    **({} if opening else {"vendor": vendor}),
+                    "lines": lines,
+                }
+            )
+    if given:
+        perform(ACTOR, post_receipt, create(ACTOR, GoodsReceiptResource, given).ids)
+
+
+def move_to_port(life: Life, on: date) -> None:
+    """A lorry a month brings from Milano to Trieste a tenth of what is free of the ten largest stocks."""
+    main, port = (life.house.warehouses[w["code"]] for w in document("company")["warehouse"])
+    rows = (
+        StockLevel.objects.filter(location__warehouse=main, location__kind="internal")
+        .annotate(free=F("on_hand") - F("reserved"))
+        .filter(free__gte=20)
+        .order_by("-free", "product_id")[:10]
+    )
+    lines = [{"product": r.product_id, "quantity": int(r.free) // 10} for r in rows]
+    if lines:
+        given = {
+            "company": life.house.company.pk,
+            "warehouse": main,
+            "to_warehouse": port,
+            "on": on,
+            "memo": "Rifornimento Trieste",
+            "lines": lines,
+        }
+        perform(ACTOR, post_transfer, create(ACTOR, StockTransferResource, [given]).ids)
+
+
+def offer(life: Life, on: date, count: int) -> None:
+    """Leads become opportunities, and these get a quote; a part of the quotes goes to customers without a lead."""
+    if not count:
+        return
+    texts = document("texts")
+    buyers = life.draw_customers(count)
+    led = buyers[: count // 3]
+    opportunities: list[int] = []
+    if led:
+        sources = life.chance.choices([s["code"] for s in texts["lead_source"]], [s["weight"] for s in texts["lead_source"]], k=len(led))
+        leads = create(
+            ACTOR,
+            LeadResource,
+            [
+                {
+                    "company": life.house.company.pk,
+                    "party": life.house.parties[c["code"]],
+                    "on": on - timedelta(days=life.chance.randint(0, 5)),
+                    "source": SOURCES[source],
+                    "interest": _filled(life, life.chance.choice(texts["opportunity_title"]), c),
+                    "contact_name": life.contact.get(c["code"], ""),
+                    "email": c["email"],
+                    "currency": c["currency"],
+                    "estimated_amount": life.chance.randint(4, 90) * 100,
+                    "salesperson": life.house.users[c["salesperson"]],
+                }
+                for c, source in zip(led, sources, strict=True)
+            ],
+        ).ids
+        perform(
+            ACTOR,
+            contact,
+            leads,
+            {"outcome": life.chance.choice(texts["activity"])["it"].format(contact="il cliente", customer="lui", product="la macchina")},
+        )
+        perform(ACTOR, qualify, leads)
+        made = perform(ACTOR, convert, leads, {"expected_close": on + timedelta(days=21)}).made["opportunities"]
+        by_lead = dict(Opportunity.objects.filter(pk__in=made).values_list("lead_id", "pk"))
+        opportunities = [by_lead[key] for key in leads]
+    given = [life.document(c, on) for c in buyers]
+    for values, key in zip(given, opportunities, strict=False):
+        values["opportunity"] = key
+    keys = create(ACTOR, QuoteResource, given).ids
+    # The newest weeks keep some drafts, for whoever tries the demo.
+    perform(ACTOR, send, keys if on + WEEK <= life.last else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
+
+
+def answer_quotes(life: Life, on: date) -> None:
+    """Customers accept six quotes of ten of the week before and decline two; the rest runs out."""
+    waiting = list(
+        Quote.objects.filter(company=life.house.company, state="sent", on__lt=on, on__gte=on - WEEK)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    accepted, declined = [], []
+    for key in waiting:
+        drawn = life.chance.random()
+        if drawn < 0.62:
+            accepted.append(key)
+        elif drawn < 0.82:
+            declined.append(key)
+    if accepted:
+        perform(ACTOR, accept, accepted, {"name": "Ufficio acquisti", "on": on}, reason="Ordine firmato ricevuto per e-mail")
+    if declined:
+        reasons = document("texts")["lost_reason"]
+        reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]["name_it"]
+        perform(ACTOR, decline, declined, {"on": on}, reason=reason)
+        lost = Opportunity.objects.filter(state="open", pk__in=Quote.objects.filter(pk__in=declined).values("opportunity"))
+        if keys := list(lost.values_list("pk", flat=True)):
+            perform(ACTOR, lose, keys, reason=reason)
+    expire_due(ACTOR, on)
+
+
+def order(life: Life, on: date, count: int) -> None:
+    given = []
+    for c in life.draw_customers(count):
+        values = life.document(c, on)
+        warehouse = life.served.get(c["country"], life.served["*"])
+        days = life.chance.randint(4, 15)
+        given.append(
+            {
+                **values,
+                "warehouse": warehouse,
+                "reserve_partly": True,
+                "requested_on": on + timedelta(days=days),
+                "reference": f"PO-{life.chance.randint(1000, 9999)}",
+            }
+        )
+    if given:
+        perform(ACTOR, confirm, create(ACTOR, OrderResource, given).ids, {"on": on})
+
+
+def ship_and_invoice(life: Life, on: date) -> None:
+    """Ship what is reserved for orders of earlier days, and invoice what left; services are invoiced at once."""
+    house = life.house
+    open_orders = Order.objects.filter(company=house.company, state="confirmed", confirmed_on__lt=on)
+    held = Reservation.objects.filter(demand_table=DEMAND, quantity__gt=0).values("demand_line")
+    ready = list(open_orders.filter(lines__pk__in=held).distinct().order_by("pk").values_list("pk", flat=True))
+    if on + WEEK > life.last:
+        # The last week is not finished: a third of the orders still stands on the bench.
+        ready = ready[: len(ready) * 2 // 3]
+    if ready:
+        perform(ACTOR, deliver, ready, {"on": on, "carrier": "Corriere Adriatico"})
+    services = open_orders.exclude(pk__in=ready).exclude(lines__product__kind="goods")
+    billed = Invoice.objects.filter(company=house.company, source_table=Order._meta.db_table).values("source_id")
+    due = sorted({*ready, *services.exclude(pk__in=billed).values_list("pk", flat=True)})
+    if due:
+        expect_money(life, perform(ACTOR, invoice, due, {"on": on, "post": True}).made["invoices"])
+
+
+def expect_money(life: Life, invoices: Sequence[int]) -> None:
+    """Draw the day on which each instalment will be paid, by the habit of its customer."""
+    habits = document("company")["payer"]
+    for item in OpenItem.objects.filter(entry__in=Invoice.objects.filter(pk__in=invoices).values("entry"), amount__gt=0).order_by("pk"):
+        name = life.payer[item.party_id]
+        habit = habits[name]
+        day = max(item.on, item.due_on + timedelta(days=life.chance.randint(*habit["days_late"])))
+        if habit.get("partial_payments") and life.chance.random() < 0.5:
+            half = rounded(item.amount / 2, 2)
+            life.coming[day].append((item.pk, half, half))
+            life.coming[day + timedelta(days=life.chance.randint(20, 40))].append((item.pk, item.amount - half, item.amount - half))
+        else:
+            life.coming[day].append((item.pk, item.amount, rounded(item.amount * Decimal(habit.get("share_paid", "1")), 2)))
+
+
+def take_money(life: Life, on: date) -> None:
+    """Enter the payments that came up to ``on``; what was credited meanwhile is not paid."""
+    days = sorted(day for day in life.coming if day <= on)
+    due = [(day, *each) for day in days for each in life.coming.pop(day)]
+    items = OpenItem.objects.in_bulk([key for _d, key, _s, _p in due])
+    given = []
+    for day, key, settled, paid in due:
+        item = items[key]
+        settled = min(settled, item.open_amount)
+        if settled <= 0:
+            continue
+        item.open_amount -= settled
+        given.append(
+            {
+                "company": life.house.company.pk,
+                "party": item.party_id,
+                "on": day,
+                "currency": item.currency_id,
+                "amount": max(paid, settled) if paid > item.amount else settled,
+                "reference": f"CRO {life.chance.randint(10**9, 10**10 - 1)}",
+                "allocations": [{"item": key, "amount": settled}],
+            }
+        )
+    if given:
+        perform(ACTOR, post_payments, create(ACTOR, PaymentResource, given).ids)
+
+
+def go_back(life: Life, on: date) -> None:
+    """Now and then a customer sends a piece of a delivery back, and gets a credit note."""
+    lines = list(
+        OrderLine.objects.filter(
+            order__company=life.house.company,
+            order__state="confirmed",
+            product__kind="goods",
+            order__confirmed_on__range=(on - 3 * WEEK, on - 2 * WEEK),
+        )
+        .order_by("pk")
+        .values_list("order_id", "pk")
+    )
+    from_delivered = _delivered([key for _o, key in lines])
+    chosen: dict[int, int] = {}
+    for document_key, key in lines:
+        if from_delivered.get(key, 0) >= 1 and document_key not in chosen and life.chance.random() < RETURNED:
+            chosen[document_key] = key
+    if chosen:
+        reasons = document("texts")["return_reason"]
+        reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]["name_it"]
+        perform(ACTOR, take_back, list(chosen), {"on": on, "quantities": dict.fromkeys(chosen.values(), 1), "post": True}, reason=reason)
+
+
+def _delivered(lines: Sequence[int]) -> dict[int, Decimal]:
+    """What is still with the customer, by order line."""
+    moves = StockMove.objects.filter(demand_table=DEMAND, demand_line__in=lines)
+    gone = dict(moves.filter(returns__isnull=True).values_list("demand_line").annotate(total=Sum("quantity")).order_by())
+    back = dict(
+        StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=lines)
+        .values_list("returns__demand_line")
+        .annotate(total=Sum("quantity"))
+        .order_by()
+    )
+    return {key: quantity - back.get(key, 0) for key, quantity in gone.items()}
+
+
+def help_people(life: Life, on: date) -> None:
+    """Customers write, the desk answers; most tickets are solved, the newest wait."""
+    texts = document("texts")
+    agents = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
+    solved: list[int] = []
+    for c in life.draw_customers(life.many(TICKETS_A_WEEK * life.scale)):
+        kind = life.chance.choices(texts["ticket"], [t["weight"] for t in texts["ticket"]])[0]
+        language = "it" if c["language"] == "it" else "en"
+        product = life.chance.choice([p for p in life.products if p["category"].endswith("machines")])
+        words = {
+            "product": product[f"name_{language}"],
+            "contact": life.contact.get(c["code"]) or c["name"],
+            "agent": "Nina",
+            "date": f"{on:%d.%m.%Y}",
+            "order": "SO",
+            "invoice": "",
+            "amount": "",
+            "customer": c["name"],
+        }
+        last = (
+            Invoice.objects.filter(customer=life.house.parties[c["code"]], state="posted")
+            .order_by("-pk")
+            .values("number", "gross", "currency_id", "reference")
+            .first()
+        )
+        if last:
+            words |= {"invoice": last["number"], "amount": f"{last['gross']:.2f} {last['currency_id']}", "order": last["reference"]}
+        values = {
+            "company": life.house.company.pk,
+            "party": life.house.parties[c["code"]],
+            "subject": kind[f"subject_{language}"].format(**words),
+            "contact_name": words["contact"],
+            "contact_email": c["email"],
+            "channel": "web",
+            "priority": kind["priority"],
+            "product": life.house.products[product["sku"]],
+        }
+        (key,) = open_ticket(ACTOR, values, body=kind[f"message_{language}"].format(**words)).ids
+        fresh = on + 2 * WEEK > life.last
+        if fresh and life.chance.random() < 0.5:
+            continue
+        perform(ACTOR, assign, [key], {"user": life.house.users[life.chance.choice(agents)]})
+        perform(ACTOR, reply, [key], {"body": kind[f"reply_{language}"].format(**words)})
+        if not fresh:
+            solved.append(key)
+    if solved:
+        perform(ACTOR, solve, solved, {"resolution": "Risolto con il cliente"})
+
+
+def _filled(life: Life, text: dict[str, str], customer: dict[str, str]) -> str:
+    product = life.chance.choice(life.products)
+    return text["it"].format(customer=customer["name"], product=product["name_it"], contact=life.contact.get(customer["code"], ""))
