@@ -6,6 +6,7 @@ sample below, and the figures of the decision record are not compared.
 
 import csv
 import shutil
+import warnings
 from decimal import Decimal
 from pathlib import Path
 
@@ -48,7 +49,7 @@ SAMPLE = {
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if FULL is not None:
         return FULL
-    print("The full Northwind files are not beside the project; the small sample stands in for them.")
+    warnings.warn("The full Northwind files are not beside the project; the small sample stands in for them.", stacklevel=1)
     return sample(tmp_path_factory.mktemp("northwind"))
 
 

@@ -202,7 +202,9 @@ def offer(life: Life, on: date, count: int) -> None:
         return
     texts = document("texts")
     buyers = life.draw_customers(count)
-    led = buyers[: count // 3]
+    # A party has one open lead at a time.
+    led = list({c["code"]: c for c in buyers[: count // 3]}.values())
+    buyers = [*led, *buyers[count // 3 :]]
     opportunities: list[int] = []
     if led:
         sources = life.chance.choices([s["code"] for s in texts["lead_source"]], [s["weight"] for s in texts["lead_source"]], k=len(led))

@@ -310,7 +310,7 @@ def _confirmed(files: Northwind, company: Company) -> int:
     drafts = _keys(SalesOrder.objects.filter(company=company, state="draft"))
     count = 0
     for group in (files.shipped, [o for o in files.orders if not o.shipped]):
-        for day, keys in _by_day(((o.ordered, drafts.get(o.key)) for o in group)):
+        for day, keys in _by_day((o.ordered, drafts.get(o.key)) for o in group):
             perform(ACTOR, confirm, keys, {"on": day})
             count += len(keys)
     return count
