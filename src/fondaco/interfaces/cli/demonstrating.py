@@ -1,0 +1,82 @@
+"""``demo``: a company with a year of business behind it, served with people to sign in as."""
+
+import argparse
+from collections.abc import Callable, Mapping
+
+from fondaco.connectors.demo import building, founding
+from fondaco.interfaces.cli.migrating import bring_to_present
+from fondaco.interfaces.cli.processes import ProcessFault
+from fondaco.interfaces.cli.serving import add_address, serve
+from fondaco.platform.audit import checks
+from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.events import pausing
+
+TRY_FIRST = (
+    ("roberta.galli", "Sell: a quote, sent and accepted; the order reserves its goods."),
+    ("tommaso.riva", "Deliver: ship an order that waits; stock and cost move at once."),
+    ("marta.brambilla", "Books: overdue invoices, payments not applied, a customer's whole history."),
+    ("giorgio.ferrante", "Read: balance sheet and income statement, each figure down to its entry."),
+)
+
+
+def demo_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
+    add_address(parser)
+    parser.add_argument("--scale", type=_scale, default=1.0, help="how much business when it is built: 1 is about 1,200 orders a year")
+    parser.add_argument("--beside", action="store_true", help="build the demo also beside a company that is here already")
+    parser.add_argument("--new-passwords", action="store_true", help="set new passwords for the demo's people, and print them")
+    parser.add_argument("--build-only", action="store_true", help="build the demo and prove its books, without serving it")
+    return demo
+
+
+def demo(given: argparse.Namespace) -> int:
+    """Build the demo when it is missing, then serve; the passwords are shown only when they are made."""
+    bring_to_present(0)
+    alone = not given.beside
+    built = building.build(given.scale, lambda what: print(f"  {what}", flush=True), beside=given.beside)
+    passwords: Mapping[str, str] = built.passwords
+    if built.was_there:
+        print(f"The demo company {built.company} is here already.", flush=True)
+        if given.new_passwords:
+            passwords = founding.new_passwords()
+    else:
+        if alone:
+            pausing.pause("The demo writes to nobody: its customers are invented.")
+        _prove(built)
+    if given.build_only:
+        print(_people(passwords), flush=True)
+        return 0
+    return serve(given.host, given.port, given.workers, announce=lambda address: print(_welcome(address, passwords), flush=True))
+
+
+def _prove(built: building.Built) -> None:
+    with unit_of_work(founding.ACTOR.username, "check"):
+        broken = [str(v.check.title) for v in checks.run() if not v.holds]
+    print(f"{built.company} is built after {built.seconds:.0f} s; {len(checks.CHECKS) - len(broken)} of {len(checks.CHECKS)} checks hold.")
+    if broken:
+        raise ProcessFault(f"The books of the demo are not right: {', '.join(broken)}")
+
+
+def _welcome(address: str, passwords: Mapping[str, str]) -> str:
+    lines = [f"\nThe demo is at {address}", "", _people(passwords), "", "What to try first:"]
+    return "\n".join([*lines, *(f"  {name:<18} {what}" for name, what in TRY_FIRST)])
+
+
+def _people(passwords: Mapping[str, str]) -> str:
+    """Who can sign in. Passwords are known only at the moment they are made."""
+    rows = [f"  {u['login']:<18} {passwords.get(u['login'], ''):<14} {u['title_en']}" for u in founding.document("company")["user"]]
+    head = (
+        "People and their passwords (shown only now):"
+        if passwords
+        else "People (their passwords were shown when they were made; new ones: ./fondaco demo --new-passwords):"
+    )
+    return "\n".join([head, *rows])
+
+
+def _scale(text: str) -> float:
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0
+    if not 0.05 <= scale <= 1000:
+        raise argparse.ArgumentTypeError(f"“{text}” is no scale: give a number from 0.05 to 1000")
+    return scale
