@@ -1,274 +1,440 @@
-"""A year in the life of the demo company, week by week, through the verbs that people use - never by inserting rows.
+"""The demo company lives: week by week, through the verbs its people use, in sets. All chance comes from one seed."""
 
-Deterministic: the same scale and the same last day give the same year.
-"""
-
-import random
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
+from random import Random
 from typing import Any
 
-from fondaco.connectors.demo.setting_up import ACTOR, exchange_rates, know_parties, open_house, price, stock_the_catalog, table, texts
+from django.db.models import F, Sum
+
+from fondaco.connectors.demo.founding import ACTOR, House, document, prices_of_cost, table
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.payments.actions import post as post_payments
+from fondaco.finance.payments.resources import PaymentResource
+from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
 from fondaco.frontoffice.crm.models import Opportunity
-from fondaco.frontoffice.sales.models import Order, Quote
+from fondaco.frontoffice.crm.resources import LeadResource
+from fondaco.frontoffice.sales.actions.orders import confirm, deliver, invoice, take_back
+from fondaco.frontoffice.sales.actions.quotes import accept, decline, expire_due, send
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote
+from fondaco.frontoffice.sales.queries import DEMAND
+from fondaco.frontoffice.sales.resources import OrderResource, QuoteResource
+from fondaco.frontoffice.service.actions import assign, reply, solve
 from fondaco.frontoffice.service.opening import open_ticket
-from fondaco.masterdata.catalog.models import Product
-from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.parties.models import Party
-from fondaco.operations.inventory.models import StockLevel, Warehouse
-from fondaco.platform.documents.actions import ACTIONS
+from fondaco.operations.inventory.actions import post_receipt, post_transfer
+from fondaco.operations.inventory.models import Reservation, StockLevel, StockMove
+from fondaco.operations.inventory.resources import GoodsReceiptResource, StockTransferResource
 from fondaco.platform.documents.performing import perform
-from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.money import rounded
 from fondaco.platform.resources.writing import create
 
-SEED = 1499  # the year of Pacioli's pupils
-ORDERS_A_WEEK = 14
-DELAYS = {"prompt": (-3, 2), "late": (5, 25), "very_late": (30, 75), "over": (0, 6)}
-SEASONS = {"spring": {3, 4, 5}, "summer": {6, 7, 8}, "autumn": {9, 10, 11}, "christmas": {11, 12}, "winter": {12, 1, 2}}
-
-Progress = Callable[[str, float], None]
-
-
-def build(scale: int, today: date, progress: Progress, *, weeks: int = 52) -> tuple[Company, dict[str, str]]:
-    """Set the company up and let it live ``weeks`` weeks until ``today``; returns it with the passwords of its users.
-
-    ``scale`` multiplies the number of orders. ``progress`` is told what is being done and which share is done.
-    """
-    first = today - timedelta(weeks=weeks)
-    progress("Opening the house", 0)
-    company, passwords = open_house(sorted({first.year, today.year}))
-    exchange_rates()
-    products = stock_the_catalog()
-    customers, suppliers = know_parties(company)
-    price(company, products, customers)
-    year = Year(company, products, customers, suppliers, scale, today)
-    for week in range(weeks):
-        monday = first + timedelta(weeks=week)
-        progress(f"Living week {week + 1} of {weeks}", (week + 1) / (weeks + 1))
-        year.live(monday)
-    progress("Done", 1)
-    return company, passwords
+WEEK = timedelta(days=7)
+#: Orders a week at scale 1, and the share of them that begins with a quote.
+ORDERS_A_WEEK, QUOTED = 23, 0.4
+LINES = (1, 2, 2, 3, 3, 4)
+RETURNED, TICKETS_A_WEEK = 0.02, 6
+#: Weeks of sales that a month's receipt brings the warehouse up to.
+COVER = 10
+SOURCES = {
+    "trade_fair": "event",
+    "website": "web",
+    "referral": "referral",
+    "cold_call": "phone",
+    "roaster": "other",
+    "newsletter": "campaign",
+}
 
 
-class Year:
-    """The state of the story: who buys what, what is to be paid when."""
+@dataclass
+class Life:
+    """What is under way: payments that will come, orders on the bench, quotes waiting for an answer."""
 
-    def __init__(
-        self,
-        company: Company,
-        products: dict[str, Product],
-        customers: dict[str, Party],
-        suppliers: dict[str, Party],
-        scale: int,
-        today: date,
-    ) -> None:
-        self.random = random.Random(SEED)
-        self.company, self.products, self.scale, self.today = company, products, scale, today
-        self.rows = {r["sku"]: r for r in table("products")}
-        self.customers = [(customers[r["code"]], r, int(r["size"])) for r in table("customers")]
-        self.suppliers = list(suppliers.values())
-        self.warehouses = list(Warehouse.objects.filter(company=company).order_by("code"))
-        self.payments: dict[date, list[tuple[int, str]]] = defaultdict(list)
-        self.payer = {customers[r["code"]].pk: r["payer"] for r in table("customers")}
+    house: House
+    scale: float
+    last: date
+    chance: Random
+    coming: dict[date, list[tuple[int, Decimal, Decimal]]] = field(default_factory=lambda: defaultdict(list))
+    seen: set[int] = field(default_factory=set)
 
-    def live(self, monday: date) -> None:
-        """One week: goods come, people call, orders are taken, shipped, invoiced; what is due is paid, or not."""
-        days = [min(monday + timedelta(days=d), self.today) for d in range(5)]
-        self.receive(days[0])
-        self.court(days[0])
-        orders = self.sell(days)
-        self.ship(orders, days[3])
-        self.invoice(orders, days[4])
-        self.collect(days[4])
-        if orders and self.random.random() < 0.5:
-            self.take_back(orders, days[4])
-        self.answer(days[2])
-
-    def do(self, key: str, ids: Sequence[int], reason: str = "", **parameters: Any) -> Any:
-        return perform(ACTOR, ACTIONS[key], list(ids), parameters, reason=reason) if ids else None
-
-    def receive(self, on: date) -> None:
-        """Bring every product that runs low back to its level, from one supplier a warehouse."""
-        free = {
-            (p, w): h - r
-            for p, w, h, r in StockLevel.objects.filter(company=self.company, location__kind="internal").values_list(
-                "product_id", "location__warehouse", "on_hand", "reserved"
-            )
+    def __post_init__(self) -> None:
+        self.customers = list(table("customers"))
+        self.sizes = [int(c["size"]) for c in self.customers]
+        self.payer = {self.house.parties[c["code"]]: c["payer"] for c in self.customers}
+        self.products = list(table("products"))
+        self.served = {
+            country: self.house.warehouses[w["code"]] for w in document("company")["warehouse"] for country in w["countries_served"]
         }
-        receipts = []
-        for warehouse in self.warehouses:
-            lines = []
-            for sku, row in self.rows.items():
-                if row["kind"] != "goods":
-                    continue
-                level = (10 + 8 * int(row["popularity"])) * max(1, self.scale)
-                there = free.get((self.products[sku].pk, warehouse.pk), Decimal(0))
-                if there < level:
-                    drift = Decimal(self.random.randint(97, 104)) / 100
-                    lines.append(
-                        {
-                            "product": self.products[sku].pk,
-                            "quantity": str(int(level * 3 - there)),
-                            "unit_cost": str((Decimal(row["cost"]) * drift).quantize(Decimal("0.01"))),
-                        }
-                    )
-            if lines:
-                receipts.append(
-                    {
-                        "company": self.company.pk,
-                        "vendor": self.random.choice(self.suppliers).pk,
-                        "warehouse": warehouse.pk,
-                        "on": str(on),
-                        "lines": lines,
-                    }
-                )
-        if receipts:
-            self.do("inventory.post_receipt", create(ACTOR, RESOURCES["goods-receipts"], receipts).ids)
+        self.contact = {c["customer"]: f"{c['first_name']} {c['last_name']}" for c in table("contacts") if c["main"] == "true"}
 
-    def court(self, on: date) -> None:
-        """Opportunities appear; some of the older ones are won or lost."""
-        title = self.random.choice(texts("texts")["opportunity_title"])
-        customer = self.customer()
-        sku = self.random.choice([s for s, r in self.rows.items() if r["category"] == "professional_machines"])
-        name = title["it" if customer.language == "it" else "en"].format(customer=customer.name, product=self.products[sku].name)
-        created = create(ACTOR, RESOURCES["opportunities"], [{
-            "company": self.company.pk, "party": customer.pk, "name": name, "amount": str(self.random.randint(15, 180) * 100), "currency": "EUR", "salesperson": customer.salesperson_id,
-            "expected_close": str(on + timedelta(days=self.random.randint(20, 90))), "next_step": "Call" if customer.language == "en" else "Telefonare", "next_step_on": str(on + timedelta(days=7)),
-        }])  # fmt: skip
-        del created
-        old = list(Opportunity.objects.filter(company=self.company, state="open").order_by("pk").values_list("pk", flat=True))
-        if len(old) > 18:
-            if self.random.random() < 0.55:
-                self.do("crm.win", old[:1])
-            else:
-                self.do("crm.lose", old[:1], reason=self.random.choice(texts("texts")["lost_reason"])["name_en"])
+    def many(self, mean: float) -> int:
+        """A number around ``mean``; never less than its whole part's half."""
+        return max(0, round(mean * self.chance.uniform(0.75, 1.25)))
 
-    def customer(self) -> Party:
-        return self.random.choices([c for c, _r, _w in self.customers], [w for _c, _r, w in self.customers])[0]
+    def weights(self, month: int) -> list[float]:
+        seasons = document("company")["seasonality"]
+        return [int(p["popularity"]) * seasons[p["seasonality"]][month - 1] / 100 for p in self.products]
 
-    def basket(self, month: int) -> list[dict[str, Any]]:
-        weights = [int(r["popularity"]) * (2 if month in SEASONS.get(r["seasonality"], set()) else 1) for r in self.rows.values()]
-        chosen = dict.fromkeys(self.random.choices(list(self.rows), weights, k=self.random.randint(1, 5)))
-        small = {"spare_parts", "cleaning", "accessories", "water_treatment"}
+    def wanted(self, customer: dict[str, str], month: int) -> list[dict[str, Any]]:
+        """Lines of a quote or an order."""
+        chosen = dict.fromkeys(self.chance.choices(range(len(self.products)), self.weights(month), k=self.chance.choice(LINES)))
         return [
-            {
-                "product": self.products[s].pk,
-                "quantity": str(self.random.randint(1, 12) if self.rows[s]["category"] in small else self.random.choice((1, 1, 1, 2))),
-            }
-            for s in chosen
+            {"product": self.house.products[self.products[i]["sku"]], "quantity": self.quantity(self.products[i], int(customer["size"]))}
+            for i in chosen
         ]
 
-    def sell(self, days: list[date]) -> list[int]:
-        """A third of the week's business comes as quotes that are accepted, the rest as orders."""
-        season = 1.3 if days[0].month in {3, 4, 5, 11} else 0.6 if days[0].month == 8 else 1.0
-        number = max(2, round(ORDERS_A_WEEK * self.scale * season))
-        quotes, orders = [], []
-        for n in range(number):
-            customer = self.customer()
-            given = {
-                "company": self.company.pk,
-                "customer": customer.pk,
-                "on": str(days[n % 3]),
-                "salesperson": customer.salesperson_id,
-                "lines": self.basket(days[0].month),
-            }
-            if n % 3 == 0:
-                quotes.append({**given, "valid_until": str(days[0] + timedelta(days=30))})
-            else:
-                orders.append(
-                    {
-                        **given,
-                        "warehouse": self.warehouses[n % len(self.warehouses)].pk,
-                        "reference": f"PO {self.random.randint(1000, 9999)}",
-                    }
-                )
-        made = create(ACTOR, RESOURCES["quotes"], quotes).ids
-        self.do("sales.send", made, on=days[2])
-        answered = made[: max(1, (3 * len(made)) // 4)]
-        self.do("sales.accept", answered, reason="Accepted by telephone", name="Customer", on=days[3])
-        if len(made) > len(answered) and self.random.random() < 0.5:
-            self.do("sales.decline", made[len(answered) : len(answered) + 1], reason="Too expensive", on=days[3])
-        direct = create(ACTOR, RESOURCES["orders"], orders).ids
-        self.do("sales.confirm", direct, on=days[3])
-        return sorted([*direct, *Order.objects.filter(quote__in=Quote.objects.filter(pk__in=answered)).values_list("pk", flat=True)])
+    def quantity(self, product: dict[str, str], size: int) -> int:
+        if product["kind"] == "service" or Decimal(product["sale_price"]) > 400:
+            return self.chance.choice((1, 1, 1, 1, 2)) if size < 4 else self.chance.choice((1, 1, 2, 3))
+        return self.chance.randint(1, 4 * size)
 
-    def ship(self, orders: list[int], on: date) -> None:
-        goods = list(
-            Order.objects.filter(pk__in=orders, lines__product__kind="goods").distinct().order_by("pk").values_list("pk", flat=True)
-        )
-        self.do("sales.deliver", goods, on=on, carrier="Corriere Adriatico")
-
-    def invoice(self, orders: list[int], on: date) -> None:
-        outcome = self.do("sales.invoice", orders, on=on, post=True)
-        for invoice in Invoice.objects.filter(pk__in=outcome.made.get("invoices", []) if outcome else []):
-            low, high = DELAYS[self.payer[invoice.customer_id]]
-            paid_on = (invoice.due_on or on) + timedelta(days=self.random.randint(low, high))
-            self.payments[max(paid_on, on)].append((invoice.pk, "pay"))
-
-    def collect(self, friday: date) -> None:
-        """Payments that arrived this week, each for one invoice; some customers pay in two parts, some pay too much."""
-        due = [key for day in sorted(d for d in self.payments if d <= friday) for key, what in self.payments.pop(day) if what]
-        items = {
-            i.entry_id: i
-            for i in OpenItem.objects.filter(
-                control="receivable", closed_on__isnull=True, entry__in=Invoice.objects.filter(pk__in=due).values("entry")
-            )
+    def document(self, customer: dict[str, str], on: date) -> dict[str, Any]:
+        return {
+            "company": self.house.company.pk,
+            "customer": self.house.parties[customer["code"]],
+            "contact": self.contact.get(customer["code"], ""),
+            "on": on,
+            "currency": customer["currency"],
+            "prices_include_tax": customer["price_list"] == "consumer",
+            "lines": self.wanted(customer, on.month),
         }
-        payments = []
-        for invoice in Invoice.objects.filter(pk__in=due).order_by("pk"):
-            item = items.get(invoice.entry_id)
-            if item is None or item.open_amount <= 0:
-                continue
-            amount = item.open_amount
-            if self.random.random() < 0.06 and amount > 200:
-                amount = (amount / 2).quantize(Decimal("1"))
-                self.payments[friday + timedelta(days=28)].append((invoice.pk, "pay"))
-            extra = Decimal(self.random.randint(1, 40)) if self.payer[invoice.customer_id] == "over" else Decimal(0)
-            payments.append({
-                "company": self.company.pk, "party": invoice.customer_id, "on": str(friday), "currency": invoice.currency_id, "amount": str(amount + extra),
-                "reference": str(invoice.number), "allocations": [{"item": item.pk, "amount": str(amount)}],
-            })  # fmt: skip
-        if payments:
-            self.do("payments.post", create(ACTOR, RESOURCES["payments"], payments).ids)
 
-    def take_back(self, orders: list[int], on: date) -> None:
-        """A customer sends goods back and gets a credit note."""
-        shipped = list(
-            Order.objects.filter(pk__in=orders, lines__product__kind="goods").distinct().order_by("pk").values_list("pk", flat=True)
+    def draw_customers(self, count: int) -> list[dict[str, str]]:
+        return self.chance.choices(self.customers, self.sizes, k=count)
+
+
+def live(house: House, scale: float, first: date, last: date, seed: int, progress: Any) -> None:
+    """Live from ``first`` to ``last``, both within."""
+    life = Life(house, scale, last, Random(seed))
+    monday, month = first, 0
+    while monday <= last:
+        if monday.month != month:
+            month = monday.month
+            receive(life, monday, opening=monday == first)
+            move_to_port(life, monday)
+            progress(f"{monday:%B %Y}")
+        week(life, monday)
+        monday += WEEK
+
+
+def week(life: Life, monday: date) -> None:
+    """One week: quotes, answers to last week's quotes, orders, deliveries and invoices, money, returns, tickets."""
+    midweek, friday = min(monday + timedelta(days=2), life.last), min(monday + timedelta(days=4), life.last)
+    season = sum(life.weights(monday.month)) / sum(int(p["popularity"]) for p in life.products)
+    count = life.many(ORDERS_A_WEEK * season * life.scale)
+    answer_quotes(life, monday)
+    offer(life, midweek, life.many(count * QUOTED * 1.6))
+    order(life, midweek, count - round(count * QUOTED))
+    ship_and_invoice(life, friday)
+    take_money(life, friday)
+    go_back(life, friday)
+    help_people(life, friday)
+
+
+def receive(life: Life, on: date, *, opening: bool) -> None:
+    """Fill the warehouses up to what the coming weeks will sell; the first time it is the opening stock."""
+    costs, weights = prices_of_cost(), life.weights(on.month)
+    lines_a_week = ORDERS_A_WEEK * life.scale * 1.2 * sum(LINES) / len(LINES)
+    held = {
+        (w, p): free
+        for w, p, free in StockLevel.objects.filter(company=life.house.company, location__kind="internal").values_list(
+            "location__warehouse_id", "product_id", F("on_hand") - F("reserved")
         )
-        reason = self.random.choices(texts("texts")["return_reason"], [r["weight"] for r in texts("texts")["return_reason"]])[0]
-        self.do("sales.take_back", shipped[:1], reason=reason["name_en"], on=on, post=True)
-
-    def answer(self, on: date) -> None:
-        """Customers write; the service desk answers most of them."""
-        for _n in range(max(1, self.scale)):
-            customer = self.customer()
-            given = self.random.choices(texts("texts")["ticket"], [t["weight"] for t in texts("texts")["ticket"]])[0]
-            language = "it" if customer.language == "it" else "en"
-            words = defaultdict(
-                str,
-                customer=customer.name,
-                contact=customer.name,
-                product="Rialto 2",
-                order="",
-                invoice="",
-                amount="",
-                agent="",
-                date=f"{on:%m/%Y}",
+    }
+    given = []
+    for w in document("company")["warehouse"]:
+        lines = []
+        for product, weight in zip(life.products, weights, strict=True):
+            if product["sku"] not in costs:
+                continue
+            each = 1.5 if Decimal(product["sale_price"]) > 400 else 7
+            target = round(lines_a_week * weight / sum(weights) * each * COVER * float(w["share_of_stock"])) + 4
+            key = life.house.products[product["sku"]]
+            missing = target - int(held.get((life.house.warehouses[w["code"]], key), 0))
+            if missing > 0:
+                # Makers' prices drift by a few per cent, so that the moving average moves.
+                drift = 1 if opening else Decimal(life.chance.randint(97, 104)) / 100
+                lines.append({"product": key, "quantity": missing, "unit_cost": rounded(costs[product["sku"]] * drift, 2)})
+        if lines:
+            vendor = life.house.parties[life.chance.choice(table("suppliers"))["code"]]
+            given.append(
+                {
+                    "company": life.house.company.pk,
+                    "kind": "opening" if opening else "purchase",
+                    "warehouse": life.house.warehouses[w["code"]],
+                    "on": on,
+                    **({} if opening else {"vendor": vendor}),
+                    "lines": lines,
+                }
             )
-            values = {
-                "company": self.company.pk,
-                "party": customer.pk,
-                "subject": given[f"subject_{language}"].format_map(words),
-                "contact_email": customer.email,
+    if given:
+        perform(ACTOR, post_receipt, create(ACTOR, GoodsReceiptResource, given).ids)
+
+
+def move_to_port(life: Life, on: date) -> None:
+    """A lorry a month brings from Milano to Trieste a tenth of what is free of the ten largest stocks."""
+    main, port = (life.house.warehouses[w["code"]] for w in document("company")["warehouse"])
+    rows = (
+        StockLevel.objects.filter(location__warehouse=main, location__kind="internal")
+        .annotate(free=F("on_hand") - F("reserved"))
+        .filter(free__gte=20)
+        .order_by("-free", "product_id")[:10]
+    )
+    lines = [{"product": r.product_id, "quantity": int(r.free) // 10} for r in rows]
+    if lines:
+        given = {
+            "company": life.house.company.pk,
+            "warehouse": main,
+            "to_warehouse": port,
+            "on": on,
+            "memo": "Rifornimento Trieste",
+            "lines": lines,
+        }
+        perform(ACTOR, post_transfer, create(ACTOR, StockTransferResource, [given]).ids)
+
+
+def offer(life: Life, on: date, count: int) -> None:
+    """Leads become opportunities, and these get a quote; a part of the quotes goes to customers without a lead."""
+    if not count:
+        return
+    texts = document("texts")
+    buyers = life.draw_customers(count)
+    # A party has one open lead at a time.
+    led = list({c["code"]: c for c in buyers[: count // 3]}.values())
+    buyers = [*led, *buyers[count // 3 :]]
+    opportunities: list[int] = []
+    if led:
+        sources = life.chance.choices([s["code"] for s in texts["lead_source"]], [s["weight"] for s in texts["lead_source"]], k=len(led))
+        leads = create(
+            ACTOR,
+            LeadResource,
+            [
+                {
+                    "company": life.house.company.pk,
+                    "party": life.house.parties[c["code"]],
+                    "on": on - timedelta(days=life.chance.randint(0, 5)),
+                    "source": SOURCES[source],
+                    "interest": _filled(life, life.chance.choice(texts["opportunity_title"]), c),
+                    "contact_name": life.contact.get(c["code"], ""),
+                    "email": c["email"],
+                    "currency": c["currency"],
+                    "estimated_amount": life.chance.randint(4, 90) * 100,
+                    "salesperson": life.house.users[c["salesperson"]],
+                }
+                for c, source in zip(led, sources, strict=True)
+            ],
+        ).ids
+        perform(
+            ACTOR,
+            contact,
+            leads,
+            {"outcome": life.chance.choice(texts["activity"])["it"].format(contact="il cliente", customer="lui", product="la macchina")},
+        )
+        perform(ACTOR, qualify, leads)
+        made = perform(ACTOR, convert, leads, {"expected_close": on + timedelta(days=21)}).made["opportunities"]
+        by_lead = dict(Opportunity.objects.filter(pk__in=made).values_list("lead_id", "pk"))
+        opportunities = [by_lead[key] for key in leads]
+    given = [life.document(c, on) for c in buyers]
+    for values, key in zip(given, opportunities, strict=False):
+        values["opportunity"] = key
+    keys = create(ACTOR, QuoteResource, given).ids
+    # The newest weeks keep some drafts, for whoever tries the demo.
+    perform(ACTOR, send, keys if on + WEEK <= life.last else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
+
+
+def answer_quotes(life: Life, on: date) -> None:
+    """Customers accept six quotes of ten of the week before and decline two; the rest runs out."""
+    waiting = list(
+        Quote.objects.filter(company=life.house.company, state="sent", on__lt=on, on__gte=on - WEEK)
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    accepted, declined = [], []
+    for key in waiting:
+        drawn = life.chance.random()
+        if drawn < 0.62:
+            accepted.append(key)
+        elif drawn < 0.82:
+            declined.append(key)
+    if accepted:
+        perform(ACTOR, accept, accepted, {"name": "Ufficio acquisti", "on": on}, reason="Ordine firmato ricevuto per e-mail")
+    if declined:
+        reasons = document("texts")["lost_reason"]
+        reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]["name_it"]
+        perform(ACTOR, decline, declined, {"on": on}, reason=reason)
+        lost = Opportunity.objects.filter(state="open", pk__in=Quote.objects.filter(pk__in=declined).values("opportunity"))
+        if keys := list(lost.values_list("pk", flat=True)):
+            perform(ACTOR, lose, keys, reason=reason)
+    expire_due(ACTOR, on)
+
+
+def order(life: Life, on: date, count: int) -> None:
+    given = []
+    for c in life.draw_customers(count):
+        values = life.document(c, on)
+        warehouse = life.served.get(c["country"], life.served["*"])
+        days = life.chance.randint(4, 15)
+        given.append(
+            {
+                **values,
+                "warehouse": warehouse,
+                "reserve_partly": True,
+                "requested_on": on + timedelta(days=days),
+                "reference": f"PO-{life.chance.randint(1000, 9999)}",
             }
-            outcome = open_ticket(ACTOR, values, body=given[f"message_{language}"].format_map(words))
-            ticket = outcome.ids[0]
-            if self.random.random() < 0.8:
-                self.do("service.reply", [ticket], body=given[f"reply_{language}"].format_map(words))
-                if self.random.random() < 0.7:
-                    self.do("service.solve", [ticket], resolution="Answered")
+        )
+    if given:
+        perform(ACTOR, confirm, create(ACTOR, OrderResource, given).ids, {"on": on})
+
+
+def ship_and_invoice(life: Life, on: date) -> None:
+    """Ship what is reserved for orders of earlier days, and invoice what left; services are invoiced at once."""
+    house = life.house
+    open_orders = Order.objects.filter(company=house.company, state="confirmed", confirmed_on__lt=on)
+    held = Reservation.objects.filter(demand_table=DEMAND, quantity__gt=0).values("demand_line")
+    ready = list(open_orders.filter(lines__pk__in=held).distinct().order_by("pk").values_list("pk", flat=True))
+    if on + WEEK > life.last:
+        # The last week is not finished: a third of the orders still stands on the bench.
+        ready = ready[: len(ready) * 2 // 3]
+    if ready:
+        perform(ACTOR, deliver, ready, {"on": on, "carrier": "Corriere Adriatico"})
+    services = open_orders.exclude(pk__in=ready).exclude(lines__product__kind="goods")
+    billed = Invoice.objects.filter(company=house.company, source_table=Order._meta.db_table).values("source_id")
+    due = sorted({*ready, *services.exclude(pk__in=billed).values_list("pk", flat=True)})
+    if due:
+        expect_money(life, perform(ACTOR, invoice, due, {"on": on, "post": True}).made["invoices"])
+
+
+def expect_money(life: Life, invoices: Sequence[int]) -> None:
+    """Draw the day on which each instalment will be paid, by the habit of its customer."""
+    habits = document("company")["payer"]
+    for item in OpenItem.objects.filter(entry__in=Invoice.objects.filter(pk__in=invoices).values("entry"), amount__gt=0).order_by("pk"):
+        name = life.payer[item.party_id]
+        habit = habits[name]
+        day = max(item.on, item.due_on + timedelta(days=life.chance.randint(*habit["days_late"])))
+        if habit.get("partial_payments") and life.chance.random() < 0.5:
+            half = rounded(item.amount / 2, 2)
+            life.coming[day].append((item.pk, half, half))
+            life.coming[day + timedelta(days=life.chance.randint(20, 40))].append((item.pk, item.amount - half, item.amount - half))
+        else:
+            life.coming[day].append((item.pk, item.amount, rounded(item.amount * Decimal(habit.get("share_paid", "1")), 2)))
+
+
+def take_money(life: Life, on: date) -> None:
+    """Enter the payments that came up to ``on``; what was credited meanwhile is not paid."""
+    days = sorted(day for day in life.coming if day <= on)
+    due = [(day, *each) for day in days for each in life.coming.pop(day)]
+    items = OpenItem.objects.in_bulk([key for _d, key, _s, _p in due])
+    given = []
+    for day, key, settled, paid in due:
+        item = items[key]
+        settled = min(settled, item.open_amount)
+        if settled <= 0:
+            continue
+        item.open_amount -= settled
+        given.append(
+            {
+                "company": life.house.company.pk,
+                "party": item.party_id,
+                "on": day,
+                "currency": item.currency_id,
+                "amount": max(paid, settled) if paid > item.amount else settled,
+                "reference": f"CRO {life.chance.randint(10**9, 10**10 - 1)}",
+                "allocations": [{"item": key, "amount": settled}],
+            }
+        )
+    if given:
+        perform(ACTOR, post_payments, create(ACTOR, PaymentResource, given).ids)
+
+
+def go_back(life: Life, on: date) -> None:
+    """Now and then a customer sends a piece of a delivery back, and gets a credit note."""
+    lines = list(
+        OrderLine.objects.filter(
+            order__company=life.house.company,
+            order__state="confirmed",
+            product__kind="goods",
+            order__confirmed_on__range=(on - 3 * WEEK, on - 2 * WEEK),
+        )
+        .order_by("pk")
+        .values_list("order_id", "pk")
+    )
+    from_delivered = _delivered([key for _o, key in lines])
+    chosen: dict[int, int] = {}
+    for document_key, key in lines:
+        if from_delivered.get(key, 0) >= 1 and document_key not in chosen and life.chance.random() < RETURNED:
+            chosen[document_key] = key
+    if chosen:
+        reasons = document("texts")["return_reason"]
+        reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]["name_it"]
+        perform(ACTOR, take_back, list(chosen), {"on": on, "quantities": dict.fromkeys(chosen.values(), 1), "post": True}, reason=reason)
+
+
+def _delivered(lines: Sequence[int]) -> dict[int, Decimal]:
+    """What is still with the customer, by order line."""
+    moves = StockMove.objects.filter(demand_table=DEMAND, demand_line__in=lines)
+    gone = dict(moves.filter(returns__isnull=True).values_list("demand_line").annotate(total=Sum("quantity")).order_by())
+    back = dict(
+        StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=lines)
+        .values_list("returns__demand_line")
+        .annotate(total=Sum("quantity"))
+        .order_by()
+    )
+    return {key: quantity - back.get(key, 0) for key, quantity in gone.items()}
+
+
+def help_people(life: Life, on: date) -> None:
+    """Customers write, the desk answers; most tickets are solved, the newest wait."""
+    texts = document("texts")
+    agents = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
+    solved: list[int] = []
+    for c in life.draw_customers(life.many(TICKETS_A_WEEK * life.scale)):
+        kind = life.chance.choices(texts["ticket"], [t["weight"] for t in texts["ticket"]])[0]
+        language = "it" if c["language"] == "it" else "en"
+        product = life.chance.choice([p for p in life.products if p["category"].endswith("machines")])
+        words = {
+            "product": product[f"name_{language}"],
+            "contact": life.contact.get(c["code"]) or c["name"],
+            "agent": "Nina",
+            "date": f"{on:%d.%m.%Y}",
+            "order": "SO",
+            "invoice": "",
+            "amount": "",
+            "customer": c["name"],
+        }
+        last = (
+            Invoice.objects.filter(customer=life.house.parties[c["code"]], state="posted")
+            .order_by("-pk")
+            .values("number", "gross", "currency_id", "reference")
+            .first()
+        )
+        if last:
+            words |= {"invoice": last["number"], "amount": f"{last['gross']:.2f} {last['currency_id']}", "order": last["reference"]}
+        values = {
+            "company": life.house.company.pk,
+            "party": life.house.parties[c["code"]],
+            "subject": kind[f"subject_{language}"].format(**words),
+            "contact_name": words["contact"],
+            "contact_email": c["email"],
+            "channel": "web",
+            "priority": kind["priority"],
+            "product": life.house.products[product["sku"]],
+        }
+        (key,) = open_ticket(ACTOR, values, body=kind[f"message_{language}"].format(**words)).ids
+        fresh = on + 2 * WEEK > life.last
+        if fresh and life.chance.random() < 0.5:
+            continue
+        perform(ACTOR, assign, [key], {"user": life.house.users[life.chance.choice(agents)]})
+        perform(ACTOR, reply, [key], {"body": kind[f"reply_{language}"].format(**words)})
+        if not fresh:
+            solved.append(key)
+    if solved:
+        perform(ACTOR, solve, solved, {"resolution": "Risolto con il cliente"})
+
+
+def _filled(life: Life, text: dict[str, str], customer: dict[str, str]) -> str:
+    product = life.chance.choice(life.products)
+    return text["it"].format(customer=customer["name"], product=product["name_it"], contact=life.contact.get(customer["code"], ""))

@@ -20,9 +20,10 @@ class Command:
 COMMANDS = {
     command.name: command
     for command in [
-        Command("demo", "Build the demo company when it is missing, and serve it. Prints its users with fresh passwords.", "demonstrating"),
+        Command("demo", "Build the demo company when it is missing, and serve it with its users.", "demonstrating"),
         Command("serve", "Serve Fondaco to browsers on this machine, until Ctrl-C.", "serving"),
         Command("stop", "Stop everything that runs: pages, jobs and the database server.", "stopping", django=False),
+        Command("import", "Import a FOLDER of another program's files, such as Northwind's, and prove the result.", "importing"),
         Command("migrate", "Bring the database to the state of this release. Safe to repeat.", "migrating"),
         Command("backup", "Write the database and all files into one FILE.", "backup", django=False),
         Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "backup"),

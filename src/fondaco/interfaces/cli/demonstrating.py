@@ -1,71 +1,82 @@
-"""``demo``: the living demo company, built when it is missing, then served."""
+"""``demo``: a company with a year of business behind it, served with people to sign in as."""
 
 import argparse
-import time
-from collections.abc import Callable
-from datetime import datetime
-from zoneinfo import ZoneInfo
+from collections.abc import Callable, Mapping
 
-from fondaco.connectors.demo.living import build
-from fondaco.connectors.demo.setting_up import company_of_demo, new_passwords, texts
-from fondaco.interfaces.cli import serving
+from fondaco.connectors.demo import building, founding
 from fondaco.interfaces.cli.migrating import bring_to_present
-from fondaco.masterdata.companies.models import Company
+from fondaco.interfaces.cli.processes import ProcessFault
+from fondaco.interfaces.cli.serving import add_address, serve
+from fondaco.platform.audit import checks
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.events import pausing
+
+TRY_FIRST = (
+    ("roberta.galli", "Sell: a quote, sent and accepted; the order reserves its goods."),
+    ("tommaso.riva", "Deliver: ship an order that waits; stock and cost move at once."),
+    ("marta.brambilla", "Books: overdue invoices, payments not applied, a customer's whole history."),
+    ("giorgio.ferrante", "Read: balance sheet and income statement, each figure down to its entry."),
+)
 
 
 def demo_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
-    """Build the demo company when it is missing, print its users with fresh passwords, and serve it until Ctrl-C."""
-    serving.add_address(parser)
-    parser.add_argument("--scale", type=int, default=1, help="how much business the company does (%(default)s: some 700 orders a year)")
-    parser.add_argument("--new-passwords", action="store_true", help="give the demo users new passwords and print them")
-    parser.add_argument("--beside", action="store_true", help="build the demo although this installation has a company already")
-    parser.add_argument("--build-only", action="store_true", help="build the demo and stop, without serving it")
-    return work
+    add_address(parser)
+    parser.add_argument("--scale", type=_scale, default=1.0, help="how much business when it is built: 1 is about 1,200 orders a year")
+    parser.add_argument("--beside", action="store_true", help="build the demo also beside a company that is here already")
+    parser.add_argument("--new-passwords", action="store_true", help="set new passwords for the demo's people, and print them")
+    parser.add_argument("--build-only", action="store_true", help="build the demo and prove its books, without serving it")
+    return demo
 
 
-def work(given: argparse.Namespace) -> int:
+def demo(given: argparse.Namespace) -> int:
+    """Build the demo when it is missing, then serve; the passwords are shown only when they are made."""
     bring_to_present(0)
-    passwords: dict[str, str] = {}
-    if company_of_demo() is None:
-        if Company.objects.exists() and not given.beside:
-            print("This installation has a company of its own. To build the demo beside it: ./fondaco demo --beside. To keep them apart: FONDACO_HOME=demo ./fondaco demo")
-            return 1
-        passwords = _build(given.scale)
-    elif given.new_passwords:
-        passwords = new_passwords()
-    if given.build_only:
-        _introduce("", passwords)
-        return 0
-    return serving.serve(given.host, given.port, given.workers, announce=lambda address: _introduce(address, passwords))
-
-
-def _build(scale: int) -> dict[str, str]:
-    begun = time.monotonic()
-    today = datetime.now(ZoneInfo("Europe/Rome")).date()
-
-    def progress(what: str, share: float) -> None:
-        print(f"\r{share:4.0%}  {what:<32}", end="", flush=True)
-
-    # One transaction: stopped in the middle, nothing of it is there.
-    with unit_of_work("program.demo", "demo.build"):
-        company, passwords = build(scale, today, progress)
-    print(f"\r{company.name} has lived a year in {time.monotonic() - begun:.0f} s.{' ' * 20}", flush=True)
-    return passwords
-
-
-def _introduce(address: str, passwords: dict[str, str]) -> None:
-    users = texts("company")["user"]
-    print()
-    if passwords:
-        print("Who works there (passwords were made just now and are kept nowhere):")
-        for user in users:
-            print(f"  {user['login']:<22} {passwords[user['login']]:<14} {user['first_name']} {user['last_name']}, {user['title_en']}")
+    alone = not given.beside
+    built = building.build(given.scale, lambda what: print(f"  {what}", flush=True), beside=given.beside)
+    passwords: Mapping[str, str] = built.passwords
+    if built.was_there:
+        print(f"The demo company {built.company} is here already.", flush=True)
+        if given.new_passwords:
+            passwords = founding.new_passwords()
     else:
-        print("The demo company is there already. For new passwords: ./fondaco demo --new-passwords")
-    if address:
-        print(
-            "\nTo begin with: sign in as a sales representative and take a quote to an order; as the warehouse worker deliver it;\n"
-            "as the receivables clerk invoice it; as the controller open the trial balance and click a figure.\n"
-            f"Open {address}"
-        )
+        if alone:
+            pausing.pause("The demo writes to nobody: its customers are invented.")
+        _prove(built)
+    if given.build_only:
+        print(_people(passwords), flush=True)
+        return 0
+    return serve(given.host, given.port, given.workers, announce=lambda address: print(_welcome(address, passwords), flush=True))
+
+
+def _prove(built: building.Built) -> None:
+    with unit_of_work(founding.ACTOR.username, "check"):
+        broken = [str(v.check.title) for v in checks.run() if not v.holds]
+    print(f"{built.company} is built after {built.seconds:.0f} s; {len(checks.CHECKS) - len(broken)} of {len(checks.CHECKS)} checks hold.")
+    if broken:
+        raise ProcessFault(f"The books of the demo are not right: {', '.join(broken)}")
+
+
+def _welcome(address: str, passwords: Mapping[str, str]) -> str:
+    lines = [f"\nThe demo is at {address}", "", _people(passwords), "", "What to try first:"]
+    return "\n".join([*lines, *(f"  {name:<18} {what}" for name, what in TRY_FIRST)])
+
+
+def _people(passwords: Mapping[str, str]) -> str:
+    """Who can sign in. Passwords are known only at the moment they are made."""
+    rows = [f"  {u['login']:<18} {passwords.get(u['login'], ''):<14} {u['title_en']}" for u in founding.document("company")["user"]]
+    head = (
+        "People and their passwords (shown only now):"
+        if passwords
+        else "People (their passwords were shown when they were made; new ones: ./fondaco demo --new-passwords):"
+    )
+    return "\n".join([head, *rows])
+
+
+def _scale(text: str) -> float:
+    try:
+        scale = float(text)
+    except ValueError:
+        scale = 0
+    if not 0.05 <= scale <= 1000:
+        raise argparse.ArgumentTypeError(f"“{text}” is no scale: give a number from 0.05 to 1000")
+    return scale
