@@ -16,6 +16,7 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.models import User
 from fondaco.platform.audit import checks
 from fondaco.platform.database.unit import unit_of_work
+from tests import databases
 
 LAST, DAYS, SCALE = date(2026, 11, 24), 35, 0.3
 
@@ -55,6 +56,15 @@ def test_building_again_says_that_it_is_there(built: building.Built) -> None:
     again = building.build(SCALE, last=LAST, days=DAYS)
     assert again.was_there
     assert totals(built.company) == before
+
+
+def test_the_same_seed_makes_the_same_books(built: building.Built, worker: str) -> None:
+    first = totals(built.company)
+    with databases.copied(databases.migrated_template(), f"test_{worker}_again"):
+        again = building.build(SCALE, last=LAST, days=DAYS)
+        assert not again.was_there
+        assert totals(again.company) == first
+    assert totals(built.company) == first
 
 
 def test_the_same_seed_draws_the_same_life(built: building.Built) -> None:

@@ -81,8 +81,8 @@ def check_same(files: Northwind, company: Company) -> None:
     """Refuse a row of the orders that was imported with other values, naming its file and line."""
     lines: dict[str, dict[str, SalesLine]] = defaultdict(dict)
     orders = {o.reference: o for o in SalesOrder.objects.filter(company=company, reference__startswith=KEY).select_related("customer")}
-    for line in SalesLine.objects.filter(order__in=orders.values()).select_related("product", "order"):
-        lines[line.order.reference][line.product.sku if line.product else FREIGHT] = line
+    for sold in SalesLine.objects.filter(order__in=orders.values()).select_related("product", "order"):
+        lines[sold.order.reference][sold.product.sku if sold.product else FREIGHT] = sold
     for order in files.orders:
         there = orders.get(f"{KEY}{order.key}")
         if there is None:

@@ -45,7 +45,18 @@ def demo(given: argparse.Namespace) -> int:
     if given.build_only:
         print(_people(passwords), flush=True)
         return 0
-    return serve(given.host, given.port, given.workers, announce=lambda address: print(_welcome(address, passwords), flush=True))
+    told: list[str] = []
+
+    def announce(address: str) -> None:
+        told.append(address)
+        print(_welcome(address, passwords), flush=True)
+
+    try:
+        return serve(given.host, given.port, given.workers, announce=announce)
+    finally:
+        # The port may be taken: passwords that were just made must not be lost with it.
+        if passwords and not told:
+            print(_people(passwords), flush=True)
 
 
 def _prove(built: building.Built) -> None:
