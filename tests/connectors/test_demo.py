@@ -12,17 +12,19 @@ from fondaco.finance.ledger.models import JournalLine
 from fondaco.finance.payments.models import Payment
 from fondaco.frontoffice.sales.models import Order, Quote
 from fondaco.frontoffice.service.models import Ticket
+from fondaco.localizations.loading import found_company
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.models import User
 from fondaco.platform.audit import checks
 from fondaco.platform.database.unit import unit_of_work
+from tests import databases
 
 LAST, DAYS, SCALE = date(2026, 11, 24), 35, 0.3
 
 
 @pytest.fixture(scope="module")
 def built(live_database: str) -> building.Built:
-    return building.build(SCALE, last=LAST, days=DAYS)
+    return building.build(SCALE, found=found_company, last=LAST, days=DAYS)
 
 
 def test_the_demo_has_business_of_every_kind(built: building.Built) -> None:
@@ -52,9 +54,18 @@ def test_its_people_can_sign_in_with_the_passwords_made_for_them(built: building
 
 def test_building_again_says_that_it_is_there(built: building.Built) -> None:
     before = totals(built.company)
-    again = building.build(SCALE, last=LAST, days=DAYS)
+    again = building.build(SCALE, found=found_company, last=LAST, days=DAYS)
     assert again.was_there
     assert totals(built.company) == before
+
+
+def test_the_same_seed_makes_the_same_books(built: building.Built, worker: str) -> None:
+    first = totals(built.company)
+    with databases.copied(databases.migrated_template(), f"test_{worker}_again"):
+        again = building.build(SCALE, found=found_company, last=LAST, days=DAYS)
+        assert not again.was_there
+        assert totals(again.company) == first
+    assert totals(built.company) == first
 
 
 def test_the_same_seed_draws_the_same_life(built: building.Built) -> None:
@@ -83,4 +94,4 @@ def totals(company: Company) -> tuple[tuple[int, Decimal], ...]:
 def test_the_demo_is_not_built_beside_a_real_company(live_database: str, built: building.Built, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(founding, "code", lambda: "ANOTHER")
     with pytest.raises(building.RealCompany, match="--beside"):
-        building.build(SCALE, last=LAST, days=DAYS)
+        building.build(SCALE, found=found_company, last=LAST, days=DAYS)

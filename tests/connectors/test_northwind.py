@@ -15,6 +15,7 @@ import pytest
 from fondaco.connectors.northwind import files, importing, reconciling
 from fondaco.connectors.northwind.refusals import BadLine, ColumnMissing, Differs, FileMissing, FolderMissing
 from fondaco.frontoffice.sales.models import Order
+from fondaco.localizations.loading import found_company
 from fondaco.platform.audit import checks
 from fondaco.platform.audit.models import Change
 from fondaco.platform.database.unit import unit_of_work
@@ -55,7 +56,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def imported(live_database: str, folder: Path) -> importing.Imported:
-    return importing.bring_in(files.read(folder))
+    return importing.bring_in(files.read(folder), found_company)
 
 
 def sample(folder: Path, **changed: str) -> Path:
@@ -75,7 +76,7 @@ def test_the_books_agree_with_the_files_to_the_cent(imported: importing.Imported
 def test_a_second_run_adds_nothing(imported: importing.Imported, folder: Path) -> None:
     assert imported.added["company"] == 1 or imported.nothing_added
     before = Change.objects.count()
-    again = importing.bring_in(files.read(folder))
+    again = importing.bring_in(files.read(folder), found_company)
     assert again.nothing_added
     assert Change.objects.count() == before
 
@@ -100,7 +101,7 @@ def test_a_changed_row_of_an_imported_order_is_refused_by_name(imported: importi
     with (changed / "order_details.csv").open("w", encoding="utf-8", newline="") as file:
         csv.writer(file).writerows(rows)
     with pytest.raises(Differs, match=r"order_details.csv, line 2.*quantity"):
-        importing.bring_in(files.read(changed))
+        importing.bring_in(files.read(changed), found_company)
 
 
 def test_the_sample_reads_without_float_noise(tmp_path: Path) -> None:

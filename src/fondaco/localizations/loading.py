@@ -146,6 +146,12 @@ def _load_roles() -> None:
     )
 
 
+def found_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]) -> Company:
+    """Set up a company in an installation that may still be empty: the reference data first."""
+    load_reference_data(actor)
+    return set_up_company(actor, values, years)
+
+
 def set_up_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]) -> Company:
     """Make a company with everything it needs to post: chart, journals, taxes and open fiscal years.
 

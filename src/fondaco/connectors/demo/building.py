@@ -47,9 +47,10 @@ class Built:
 
 
 def build(
-    scale: float = 1,
+    scale: float,
     progress: Callable[[str], None] = lambda _what: None,
     *,
+    found: founding.Founder,
     beside: bool = False,
     last: date | None = None,
     days: int = YEAR_DAYS,
@@ -72,6 +73,6 @@ def build(
     begin = end - timedelta(days=days)
     first = begin - timedelta(days=begin.weekday())
     with translation.override("it"):
-        house = founding.found(first, end)
+        house = founding.settle(found, first, end)
         living.live(house, scale, first, end, seed, progress)
     return Built(house.company, founding.open_doors(house), time.perf_counter() - begun)

@@ -23,7 +23,6 @@ from fondaco.frontoffice.sales.actions.orders import confirm, deliver, invoice
 from fondaco.frontoffice.sales.models import Order as SalesOrder
 from fondaco.frontoffice.sales.models import OrderLine as SalesLine
 from fondaco.frontoffice.sales.resources import OrderResource
-from fondaco.localizations.loading import load_reference_data, set_up_company
 from fondaco.masterdata.catalog.models import Category, Product
 from fondaco.masterdata.catalog.resources import CategoryResource, ProductResource
 from fondaco.masterdata.companies.models import Company
@@ -49,6 +48,8 @@ FREIGHT = "Freight"
 KEY = "northwind/orders/"
 
 Progress = Callable[[str], None]
+#: Sets up a company with its books (``localizations.loading.found_company``); handed in, for connectors stand beside localizations.
+Founder = Callable[[Actor, Mapping[str, Any], Iterable[int]], Company]
 
 
 @dataclass
@@ -63,11 +64,10 @@ class Imported:
         return not any(self.added.values())
 
 
-def bring_in(files: Northwind, progress: Progress = lambda _what: None) -> Imported:
+def bring_in(files: Northwind, found: Founder, progress: Progress = lambda _what: None) -> Imported:
     """Import everything that is not there yet. Raises Differs when a row says something else than what was imported."""
-    load_reference_data(ACTOR)
     company = Company.objects.filter(code=CODE).first()
-    result = Imported(company or set_up_company(ACTOR, {"code": CODE, "name": NAME, "country_id": "US", "currency_id": "USD"}, YEARS))
+    result = Imported(company or found(ACTOR, {"code": CODE, "name": NAME, "country_id": "US", "currency_id": "USD"}, YEARS))
     result.added["company"] = int(company is None)
     check_same(files, result.company)
     for what, step in STEPS.items():
@@ -81,8 +81,8 @@ def check_same(files: Northwind, company: Company) -> None:
     """Refuse a row of the orders that was imported with other values, naming its file and line."""
     lines: dict[str, dict[str, SalesLine]] = defaultdict(dict)
     orders = {o.reference: o for o in SalesOrder.objects.filter(company=company, reference__startswith=KEY).select_related("customer")}
-    for line in SalesLine.objects.filter(order__in=orders.values()).select_related("product", "order"):
-        lines[line.order.reference][line.product.sku if line.product else FREIGHT] = line
+    for sold in SalesLine.objects.filter(order__in=orders.values()).select_related("product", "order"):
+        lines[sold.order.reference][sold.product.sku if sold.product else FREIGHT] = sold
     for order in files.orders:
         there = orders.get(f"{KEY}{order.key}")
         if there is None:

@@ -7,6 +7,7 @@ from fondaco.connectors.demo import building, founding
 from fondaco.interfaces.cli.migrating import bring_to_present
 from fondaco.interfaces.cli.processes import ProcessFault
 from fondaco.interfaces.cli.serving import add_address, serve
+from fondaco.localizations.loading import found_company
 from fondaco.platform.audit import checks
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.events import pausing
@@ -32,7 +33,7 @@ def demo(given: argparse.Namespace) -> int:
     """Build the demo when it is missing, then serve; the passwords are shown only when they are made."""
     bring_to_present(0)
     alone = not given.beside
-    built = building.build(given.scale, lambda what: print(f"  {what}", flush=True), beside=given.beside)
+    built = building.build(given.scale, lambda what: print(f"  {what}", flush=True), found=found_company, beside=given.beside)
     passwords: Mapping[str, str] = built.passwords
     if built.was_there:
         print(f"The demo company {built.company} is here already.", flush=True)
@@ -45,7 +46,18 @@ def demo(given: argparse.Namespace) -> int:
     if given.build_only:
         print(_people(passwords), flush=True)
         return 0
-    return serve(given.host, given.port, given.workers, announce=lambda address: print(_welcome(address, passwords), flush=True))
+    told: list[str] = []
+
+    def announce(address: str) -> None:
+        told.append(address)
+        print(_welcome(address, passwords), flush=True)
+
+    try:
+        return serve(given.host, given.port, given.workers, announce=announce)
+    finally:
+        # The port may be taken: passwords that were just made must not be lost with it.
+        if passwords and not told:
+            print(_people(passwords), flush=True)
 
 
 def _prove(built: building.Built) -> None:

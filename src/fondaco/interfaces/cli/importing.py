@@ -6,6 +6,7 @@ from pathlib import Path
 
 from fondaco.connectors.northwind import files, importing, reconciling
 from fondaco.interfaces.cli.migrating import bring_to_present
+from fondaco.localizations.loading import found_company
 from fondaco.platform.audit import checks
 from fondaco.platform.database.unit import unit_of_work
 
@@ -20,7 +21,7 @@ def northwind(folder: Path) -> int:
     """Import the Northwind files, and prove the result; 1 when a figure or a check does not hold."""
     given = files.read(folder)
     bring_to_present(0)
-    imported = importing.bring_in(given, lambda what: print(f"  {what}", flush=True))
+    imported = importing.bring_in(given, found_company, lambda what: print(f"  {what}", flush=True))
     if imported.nothing_added:
         print(f"{imported.company} is here already with all {len(given.orders)} orders; nothing was added.")
     figures = reconciling.reconcile(given, imported.company)
