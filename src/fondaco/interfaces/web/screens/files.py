@@ -21,7 +21,7 @@ SHOWN = 30
 
 
 @door(SIGNED_IN, "GET")
-def export_list(request: HttpRequest, key: str) -> HttpResponse:
+def export_list(request: HttpRequest, key: str) -> FileResponse:
     """Exactly the rows the list shows, in the columns it shows, limited to what the asker may see."""
     resource = resource_called(key, request)
     given = {k: v for k, v in request.GET.items() if k != "format"}

@@ -71,9 +71,7 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
         return f"{resource.url()}?{urlencode(kept)}" if kept else resource.url()
 
     total, exact = count(filtered(resource, actor, query)) if not (query.after or query.before) or len(found.rows) < ROWS else (0, False)
-    verbs = [
-        verb_of(resource, action, actor, bulk=True) for action in resource.actions() if not action.hidden and actor.may(action.permission)
-    ]
+    verbs = [verb_of(resource, action, actor) for action in resource.actions() if not action.hidden and actor.may(action.permission)]
     context = {
         "title": resource.title,
         "resource": resource,

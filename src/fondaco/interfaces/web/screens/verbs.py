@@ -54,9 +54,7 @@ def needs_program(action: Action) -> bool:
     return any(f.is_required() and name not in asked for name, f in action.parameters.model_fields.items())
 
 
-def verb_of(
-    resource: type[Resource], action: Action, actor: Actor, *, row: Mapping[str, Any] | None = None, bulk: bool = False
-) -> dict[str, Any]:
+def verb_of(resource: type[Resource], action: Action, actor: Actor, *, row: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """A verb as the button component takes it; closed with a reason when the record's state does not allow it."""
     made: dict[str, Any] = {"label": action.title, "url": f"/{resource.key}/do/{action.verb}", "danger": action.dangerous}
     if asks(action) or action.needs_reason:
