@@ -185,7 +185,7 @@ class _Table:
     @staticmethod
     def _sentence(rule: PriceRule, price_list: PriceList) -> str:
         what = (
-            _("{percent}% off").format(percent=f"{rule.discount_percent.normalize():f}")
+            _("discount of {percent}%").format(percent=f"{rule.discount_percent.normalize():f}")
             if rule.discount_percent is not None
             else _("fixed price")
         )

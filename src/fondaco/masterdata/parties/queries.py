@@ -100,7 +100,7 @@ def _score(
             reasons.append(reason)
     if name and likeness >= 0.45:
         worth = round(likeness * 70)
-        reasons.append(_("name {percent}% alike").format(percent=round(likeness * 100)))
+        reasons.append(_("name alike by {percent}%").format(percent=round(likeness * 100)))
         if city and sort_name(party.city) == sort_name(city):
             worth += 10
             reasons.append(_("same city"))
