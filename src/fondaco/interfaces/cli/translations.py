@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from babel.messages.catalog import Catalog, Message
-from babel.messages.extract import extract_from_dir
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
 from babel.messages.pofile import read_po, write_po
 
 from fondaco.interfaces.cli.processes import ProcessFault
@@ -15,6 +15,7 @@ from fondaco.platform.database.configuration import PROJECT
 SOURCE = PROJECT / "src" / "fondaco"
 #: Languages beside English, which the sources are written in.
 LANGUAGES = ("it",)
+KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "ngettext_lazy": (1, 2)}
 READERS = [("**/migrations/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}|%\((\w+)\)")
 SHOWN = 20
@@ -68,7 +69,7 @@ def up_to_date(language: str) -> Catalog:
 
 def sentences() -> Catalog:
     template = Catalog(project="Fondaco")
-    for file, _line, message, _comments, context in extract_from_dir(SOURCE, method_map=READERS):
+    for file, _line, message, _comments, context in extract_from_dir(SOURCE, method_map=READERS, keywords=KEYWORDS):
         template.add(message, locations=[(Path(file).as_posix(), 0)], context=context)
     return template
 
