@@ -2,17 +2,14 @@
 
 import inspect
 from decimal import Decimal
-from importlib import import_module
-from pkgutil import walk_packages
 
 import pytest
 from django.apps import apps
 from django.db import connection, models
 from django.urls import get_resolver
 
-import fondaco
+from fondaco.interfaces.cli.documenting import refusals
 from fondaco.platform.audit.checks import CHECKS
-from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.models import Document
@@ -106,24 +103,6 @@ def test_the_application_owns_nothing_and_cannot_change_what_is_posted(db):
                 assert (insert, update, delete) == (False, False, False), model
             elif getattr(model, "append_only", False):
                 assert (insert, update, delete) == (True, False, False), model
-
-
-def refusals():
-    for module in walk_packages(fondaco.__path__, "fondaco."):
-        if (
-            ".migrations" not in module.name
-            and not module.name.endswith("__main__")
-            and "wsgi" not in module.name
-            and "asgi" not in module.name
-        ):
-            import_module(module.name)
-    found, waiting = set(), [UserError]
-    while waiting:
-        for sub in waiting.pop().__subclasses__():
-            if sub.__module__.startswith("fondaco."):
-                found.add(sub)
-                waiting.append(sub)
-    return sorted(found, key=lambda r: r.code)
 
 
 def test_every_refusal_has_a_code_of_its_own_a_status_and_a_whole_sentence():

@@ -34,6 +34,7 @@ COMMANDS = {
         Command(
             "translations", "Collect the sentences of the sources, and list those without a translation.", "translations", django=False
         ),
+        Command("docs", "Write the pages of docs/ that come from the code: the table of refusals.", "documenting"),
         Command("test", "Run every check and test. Installs what is missing.", "testing", django=False),
     ]
 }
