@@ -21,6 +21,7 @@ from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
 from tests.frontoffice.sales.shop import Shop
 
+expect.set_options(timeout=40_000)
 PICTURES = Path(__file__).resolve().parents[3] / "screenshots"
 FLAGS = [
     "--no-sandbox",
@@ -84,7 +85,7 @@ class Visitor:
         self.address, self.complaints = address, []
         self.context = chromium.new_context(viewport={"width": 1440, "height": 900}, **options)
         self.page = self.context.new_page()
-        self.page.set_default_timeout(15_000)
+        self.page.set_default_timeout(40_000)
         self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
         self.page.on(
             "request",
