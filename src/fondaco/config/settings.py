@@ -17,7 +17,7 @@ SOURCE = Path(__file__).resolve().parents[1]
 SECRET_KEY = secret_key(HOME)
 DEBUG = False
 ALLOWED_HOSTS = os.environ.get("FONDACO_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
-PUBLIC_ADDRESS = os.environ.get("FONDACO_ADDRESS", "http://127.0.0.1:8000")
+PUBLIC_ADDRESS = os.environ.get("FONDACO_ADDRESS", "http://127.0.0.1:8765")
 TENANCY = os.environ.get("FONDACO_TENANCY", "single")
 
 ROOMS = [
@@ -58,7 +58,10 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "access.User"
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = os.environ.get("FONDACO_BEHIND_TLS") == "1"
+BEHIND_TLS = os.environ.get("FONDACO_BEHIND_TLS") == "1"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
+# The proxy says whether the browser came by TLS; nobody else is believed, so it is read only where there is a proxy.
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
 SESSION_COOKIE_NAME = "fondaco_session"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True
