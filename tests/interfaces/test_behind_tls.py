@@ -29,6 +29,6 @@ except Forged:
     ("behind_tls", "said", "answer"), [("1", "https", "taken"), ("1", "http", "refused"), ("1", "", "refused"), ("", "https", "refused")]
 )
 def test_a_form_is_taken_when_the_proxy_says_that_it_came_by_tls(behind_tls, said, answer):
-    environment = dict(os.environ, FONDACO_BEHIND_TLS=behind_tls, FONDACO_HOSTS="erp.example.org")
+    environment = dict(os.environ, FONDACO_BEHIND_TLS=behind_tls, FONDACO_HOSTS="erp.example.org", PYTHONPATH=os.pathsep.join(sys.path))
     told = subprocess.run([sys.executable, "-c", POST, said], env=environment, capture_output=True, text=True, check=True)
     assert told.stdout.strip() == answer
