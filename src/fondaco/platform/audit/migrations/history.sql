@@ -7,12 +7,14 @@ begin
   select array_agg(id order by id), array_agg(diff order by id) into keys, diffs
   from (
     select n.id, (
-      select jsonb_object_agg(v.key, jsonb_build_array(o.image -> v.key, v.value))
+      select jsonb_object_agg(v.key, jsonb_build_array(n.old_image -> v.key, v.value))
       from jsonb_each(n.image) v
-      where v.value is distinct from o.image -> v.key and not v.key = any (tg_argv[1:])
+      where v.value is distinct from n.old_image -> v.key and not v.key = any (tg_argv[1:])
     ) as diff
-    from (select id, to_jsonb(a) as image from after_rows a) n
-    join (select id, to_jsonb(b) as image from before_rows b) o on o.id = n.id
+    -- "offset 0" keeps the planner from moving the images inwards, where each would be made again for every column;
+    -- the outer one, from making the differences twice.
+    from (select a.id, to_jsonb(a) as image, to_jsonb(b) as old_image from after_rows a join before_rows b on b.id = a.id offset 0) n
+    offset 0
   ) compared
   where diff is not null;
   if keys is null then
