@@ -3,6 +3,8 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +23,7 @@ from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.bulk import insert_rows, insert_values
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO
@@ -31,13 +33,13 @@ from fondaco.platform.resources.declare import Draft
 @action(Invoice, moves={"draft": "posted"}, permission="invoicing.post_invoice", title=_("Post"), done=_("Posted"))
 def post(invoices: DocumentSet[Invoice]) -> None:
     """Post draft invoices: number them, write their journal entries, open their items."""
-    lines = lines_by_invoice(invoices.rows)
+    lines = amounts_by_invoice(invoices.rows)
     for invoice in invoices:
         if not lines[invoice.pk]:
             raise NoLines(document=str(invoice), rows=rows_json([invoice]))
         if invoice.gross < 0:
             raise NegativeTotal(document=str(invoice), total=f"{invoice.gross:.2f} {invoice.currency_id}", rows=rows_json([invoice]))
-    invoices.number()
+    invoices.draw_numbers()
     companies = Company.objects.in_bulk({i.company_id for i in invoices})
     decimals = decimals_of({i.currency_id for i in invoices} | {c.currency_id for c in companies.values()})
     rates = {pk: rate_table(c, {i.currency_id for i in invoices if i.company_id == pk}) for pk, c in companies.items()}
@@ -61,10 +63,12 @@ def post(invoices: DocumentSet[Invoice]) -> None:
                 invoices.reason,
             )
         )
-    insert_rows(InvoiceTax, [tax for invoice in invoices for tax in taxes_of(invoice, lines[invoice.pk])])
+    insert_values(
+        InvoiceTax, ["version", "invoice", "tax_code", "rate", "base", "tax"], [tax for i in invoices for tax in taxes_of(i, lines[i.pk])]
+    )
     for invoice, entry in zip(invoices, ledger.post(drafts, actor=invoices.actor), strict=True):
         invoice.entry = entry
-    invoices.save("entry")
+    invoices.save_with_state("number", "entry")
     record(
         [
             Interaction(
@@ -85,26 +89,46 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     )
 
 
-def legs_of(lines: Sequence[InvoiceLine], kinds: dict[int, str], tax_accounts: dict[int, int | None]) -> list[Leg]:
+class LineAmounts(NamedTuple):
+    """What posting needs of an invoice line."""
+
+    invoice_id: int
+    product_id: int | None
+    tax_code_id: int | None
+    account_id: int | None
+    tax_rate: Decimal
+    net: Decimal
+    tax: Decimal
+
+
+def amounts_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[LineAmounts]]:
+    """The amounts of the lines of several invoices, in order; one statement."""
+    lines: dict[int, list[LineAmounts]] = {i.pk: [] for i in invoices}
+    rows = InvoiceLine.objects.filter(invoice__in=list(lines)).order_by("invoice_id", "position", "id")
+    for line in map(LineAmounts._make, rows.values_list(*LineAmounts._fields)):
+        lines[line.invoice_id].append(line)
+    return lines
+
+
+def legs_of(lines: Sequence[LineAmounts], kinds: dict[int, str], tax_accounts: dict[int, int | None]) -> list[Leg]:
     """Revenue by account and tax by account, in the order in which they first appear."""
-    revenue: dict[int | str, list] = defaultdict(list)
-    taxes: dict[int | str, list] = defaultdict(list)
+    revenue: dict[int | str, Decimal] = defaultdict(Decimal)
+    taxes: dict[int | str, Decimal] = defaultdict(Decimal)
     for line in lines:
         purpose = "revenue_service" if kinds.get(line.product_id or 0) == "service" else "revenue"
-        revenue[line.account_id or purpose].append(line.net)
+        revenue[line.account_id or purpose] += line.net
         if line.tax:
-            taxes[tax_accounts.get(line.tax_code_id or 0) or "vat_output"].append(line.tax)
-    return [Leg(account, sum(amounts, ZERO)) for part in (revenue, taxes) for account, amounts in part.items()]
+            taxes[tax_accounts.get(line.tax_code_id or 0) or "vat_output"] += line.tax
+    return [Leg(account, amount) for part in (revenue, taxes) for account, amount in part.items()]
 
 
-def taxes_of(invoice: Invoice, lines: Sequence[InvoiceLine]) -> list[InvoiceTax]:
-    """The tax summary of an invoice: one row a code and rate."""
-    totals: dict[tuple[int, object], list] = defaultdict(lambda: [ZERO, ZERO])
+def taxes_of(invoice: Invoice, lines: Sequence[LineAmounts]) -> list[tuple[Any, ...]]:
+    """The tax summary of an invoice: version, invoice, code, rate, taxable base and tax; one row a code and rate."""
+    totals: dict[tuple[int | None, Decimal], tuple[Decimal, Decimal]] = defaultdict(lambda: (ZERO, ZERO))
     for line in lines:
-        total = totals[line.tax_code_id or 0, line.tax_rate]
-        total[0] += line.net
-        total[1] += line.tax
-    return [InvoiceTax(invoice=invoice, tax_code_id=code, rate=rate, base=base, tax=tax) for (code, rate), (base, tax) in totals.items()]
+        base, tax = totals[line.tax_code_id, line.tax_rate]
+        totals[line.tax_code_id, line.tax_rate] = (base + line.net, tax + line.tax)
+    return [(1, invoice.pk, code, rate, base, tax) for (code, rate), (base, tax) in totals.items()]
 
 
 def lines_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[InvoiceLine]]:

@@ -29,7 +29,7 @@ from fondaco.platform.money import ZERO, rounded
 @action(Payment, moves={"draft": "posted"}, permission="payments.post_receipt", title=_("Post"), done=_("Posted"))
 def post(payments: DocumentSet[Payment]) -> None:
     """Post payments: number them, write their entries, and settle what they were allocated to."""
-    payments.number()
+    payments.draw_numbers()
     companies = Company.objects.in_bulk({p.company_id for p in payments})
     decimals = decimals_of({c.currency_id for c in companies.values()} | {p.currency_id for p in payments})
     rates = {pk: rate_table(c, {p.currency_id for p in payments if p.company_id == pk}) for pk, c in companies.items()}
@@ -43,7 +43,7 @@ def post(payments: DocumentSet[Payment]) -> None:
     ]
     for payment, entry in zip(payments, ledger.post(drafts, actor=payments.actor), strict=True):
         payment.entry = entry
-    payments.save("entry")
+    payments.save_with_state("number", "entry")
     given: dict[int, dict[int, Decimal]] = defaultdict(dict)
     for allocation in Allocation.objects.filter(payment__in=payments.ids).order_by("payment_id", "position", "id"):
         given[allocation.payment_id][allocation.item_id] = allocation.amount

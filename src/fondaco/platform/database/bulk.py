@@ -1,6 +1,7 @@
 """Writing sets: COPY for new rows, ``unnest`` for "each row its own value". Query counts do not grow with rows."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from typing import Any
 
 from django.db import DEFAULT_DB_ALIAS, connections, models
@@ -15,25 +16,54 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model], *, usin
     """
     if not rows:
         return
-    connection = connections[using]
     fields = [f for f in model._meta.concrete_fields if not f.primary_key and not _left_to_database(f)]
+    read = attrgetter(*(f.attname for f in fields)) if len(fields) > 1 else lambda row: (getattr(row, fields[0].attname),)
+    keys = _copy(model, fields, [read(row) for row in rows], None if _draws_keys(model) else [row.pk for row in rows], using)
+    for row, key in zip(rows, keys, strict=True):
+        row.pk = key
+        row._state.adding, row._state.db = False, using
+
+
+def insert_values(
+    model: type[models.Model], names: Sequence[str], values: Sequence[Sequence[Any]], *, using: str = DEFAULT_DB_ALIAS
+) -> list[int]:
+    """Insert rows given as plain values, in the order of the fields ``names``, in one COPY statement; returns their keys.
+
+    For rows that nobody needs as objects: half the time of ``insert_rows``. Fields not named must have a database default.
+    """
+    if not values:
+        return []
+    return _copy(model, [model._meta.get_field(name) for name in names], values, None, using)
+
+
+def _copy(
+    model: type[models.Model], fields: Sequence[Any], values: Sequence[Sequence[Any]], keys: Sequence[Any] | None, using: str
+) -> Sequence[Any]:
+    connection = connections[using]
     key = model._meta.pk
     quote = connection.ops.quote_name
     table = quote(model._meta.db_table)
-    with connection.cursor() as cursor:
-        if isinstance(key, models.AutoField):
-            cursor.execute("select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, key.column, len(rows)])
-            for row, (value,) in zip(rows, cursor.fetchall(), strict=True):
-                row.pk = value
-        columns = ", ".join(quote(f.column) for f in [key, *fields])
-        prepare = [(f.attname, f) for f in [key, *fields]]
+    converted = [(place, f) for place, f in enumerate(fields) if isinstance(f, models.JSONField) or f.db_default is not models.NOT_PROVIDED]
+    if converted:
         # Complete before COPY begins: a query while it runs would wait for itself.
-        values = [[_value(f, getattr(row, name), connection) for name, f in prepare] for row in rows]
+        rows = [list(row) for row in values]
+        for row in rows:
+            for place, field in converted:
+                row[place] = _value(field, row[place], connection)
+        values = rows
+    with connection.cursor() as cursor:
+        if keys is None:
+            cursor.execute("select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, key.column, len(values)])
+            keys = [value for (value,) in cursor.fetchall()]
+        columns = ", ".join(quote(f.column) for f in [key, *fields])
         with connection.wrap_database_errors, cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
-            for value in values:
-                copy.write_row(value)
-    for row in rows:
-        row._state.adding, row._state.db = False, using
+            for pk, row in zip(keys, values, strict=True):
+                copy.write_row((pk, *row))
+    return keys
+
+
+def _draws_keys(model: type[models.Model]) -> bool:
+    return isinstance(model._meta.pk, models.AutoField)
 
 
 def _left_to_database(field: models.Field) -> bool:

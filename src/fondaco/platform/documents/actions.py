@@ -28,6 +28,7 @@ class DocumentSet(Generic[M], Sequence[M]):
         self.model, self.rows, self.actor, self.reason = model, list(rows), actor, reason
         #: What the verb made, shown to the caller: ``{"invoices": [ids]}``.
         self.made: dict[str, list[int]] = {}
+        self._with_state: list[str] = []
 
     def __iter__(self) -> Iterator[M]:
         return iter(self.rows)
@@ -48,10 +49,32 @@ class DocumentSet(Generic[M], Sequence[M]):
             self.model, {"id": self.ids, **{f: [getattr(r, self.model._meta.get_field(f).attname) for r in self.rows] for f in fields}}
         )
 
+    def save_with_state(self, *fields: str) -> None:
+        """Write the named fields of every document when the body has ended, in the statement that moves the state.
+
+        For a verb's own last words (number, entry): one update and one row of history instead of several. Until then the
+        table still says what it said before.
+        """
+        self._with_state.extend(fields)
+
+    def write_state(self, moving: Sequence[M]) -> None:
+        """Write the states of ``moving``, and what was kept for this moment; called by the path of verbs."""
+        rows = self.rows if self._with_state else moving
+        fields = [*self._with_state, *(["state"] if moving else [])]
+        self._with_state = []
+        attributes = {f: self.model._meta.get_field(f).attname for f in fields}
+        update_rows(self.model, {"id": [r.pk for r in rows], **{f: [getattr(r, a) for r in rows] for f, a in attributes.items()}})
+
     def number(self) -> None:
+        """Number the documents, as ``draw_numbers`` does, and write the numbers at once."""
+        self.draw_numbers()
+        self.save("number")
+
+    def draw_numbers(self) -> None:
         """Give each document without a number the next one of its series, in key order, per company and year of its date.
 
-        One statement per company and year; the counter rows are locked in that order until the transaction ends.
+        One statement per company and year; the counter rows are locked in that order until the transaction ends. The
+        numbers are written by ``save_with_state``, or by ``number``, which calls this.
         """
         groups: dict[tuple[int, str, int], list[Any]] = {}
         for row in self.rows:
@@ -61,7 +84,6 @@ class DocumentSet(Generic[M], Sequence[M]):
         for (company, series, year), rows in sorted(groups.items()):
             for row, number in zip(rows, take_numbers(company, series, year, len(rows)), strict=True):
                 row.number = number
-        self.save("number")
 
 
 @dataclass(frozen=True)
@@ -186,5 +208,5 @@ def carry_out(action: Action, documents: DocumentSet[Any], parameters: Mapping[s
     moving = [row for row in documents if action.moves and action.moves.get(row.state, row.state) != row.state]
     for row in moving:
         row.state = action.moves[row.state]
-    update_rows(action.model, {"id": [row.pk for row in moving], "state": [row.state for row in moving]})
+    documents.write_state(moving)
     emit(action.key, documents)
