@@ -26,7 +26,7 @@ def insert_rows(model: type[models.Model], rows: Sequence[models.Model], *, usin
 
 def insert_values(
     model: type[models.Model], names: Sequence[str], values: Sequence[Sequence[Any]], *, using: str = DEFAULT_DB_ALIAS
-) -> list[int]:
+) -> Sequence[int]:
     """Insert rows given as plain values, in the order of the fields ``names``, in one COPY statement; returns their keys.
 
     For rows that nobody needs as objects: half the time of ``insert_rows``. Fields not named must have a database default.
@@ -46,11 +46,10 @@ def _copy(
     converted = [(place, f) for place, f in enumerate(fields) if isinstance(f, models.JSONField) or f.db_default is not models.NOT_PROVIDED]
     if converted:
         # Complete before COPY begins: a query while it runs would wait for itself.
-        rows = [list(row) for row in values]
-        for row in rows:
+        values = [list(row) for row in values]
+        for row in values:
             for place, field in converted:
                 row[place] = _value(field, row[place], connection)
-        values = rows
     with connection.cursor() as cursor:
         if keys is None:
             cursor.execute("select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, key.column, len(values)])
