@@ -23,6 +23,8 @@ STATEMENT_AT, AGED_AT, LIST_AT = 10_000_000, 1_000_000, 1_000_000
 def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterator[Figure]:
     """Everything that is read, at 10,000, 100,000 and (not ``quick``) 1,000,000 ledger lines."""
     for lines in (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000):
+        if JournalLine.objects.count() > 2 * lines:
+            continue  # an earlier part has written more
         grow(house, lines, say)
         floor.tidy()
         yield from _statements(house, lines)

@@ -29,6 +29,7 @@ ROOMS = [
     "fondaco.platform.resources",
     "fondaco.platform.jobs",
     "fondaco.platform.notes",
+    "fondaco.platform.files",
     "fondaco.masterdata.companies",
     "fondaco.masterdata.parties",
     "fondaco.masterdata.catalog",
