@@ -49,9 +49,7 @@ class Figure:
     def verdict(self) -> str:
         if self.promise is None:
             return ""
-        reached = self.promise.value is None or (
-            self.value >= self.promise.value if self.is_rate else self.value <= self.promise.value
-        )
+        reached = self.promise.value is None or (self.value >= self.promise.value if self.is_rate else self.value <= self.promise.value)
         near = self.promise.ratio is None or self.ratio <= self.promise.ratio
         if reached and near:
             return "meets, at this size" if self.promise.scaled else "meets"
@@ -96,7 +94,9 @@ def table(figures: Sequence[Figure]) -> str:
     right = {1, 2, 3}
     lines = []
     for row in [head, ["-" * width for width in widths], *rows]:
-        cells = [cell.rjust(width) if place in right else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))]
+        cells = [
+            cell.rjust(width) if place in right else cell.ljust(width) for place, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
         lines.append("  ".join(cells).rstrip())
     return "\n".join(lines)
 

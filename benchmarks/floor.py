@@ -54,7 +54,10 @@ def tables() -> list[str]:
     return sorted(
         model._meta.db_table
         for model in apps.get_models(include_auto_created=True)
-        if model._meta.managed and not model._meta.proxy and isinstance(model._meta.pk, models.AutoField) and model._meta.db_table not in LEFT_OUT
+        if model._meta.managed
+        and not model._meta.proxy
+        and isinstance(model._meta.pk, models.AutoField)
+        and model._meta.db_table not in LEFT_OUT
     )
 
 
@@ -188,7 +191,11 @@ def _copy(plain: psycopg.Connection[Any], written: Written) -> None:
     for table, (columns, rows) in written.updated.items():
         name = sql.Identifier(table)
         with plain.cursor() as cursor:
-            cursor.execute(sql.SQL("create temporary table changed on commit drop as select {} from floor.{} limit 0").format(_listed([*columns, "id"]), name))
+            cursor.execute(
+                sql.SQL("create temporary table changed on commit drop as select {} from floor.{} limit 0").format(
+                    _listed([*columns, "id"]), name
+                )
+            )
             with cursor.copy(sql.SQL("copy changed ({}) from stdin").format(_listed([*columns, "id"]))) as copy:
                 for row in rows:
                     copy.write_row(row)
@@ -200,7 +207,10 @@ def _copy(plain: psycopg.Connection[Any], written: Written) -> None:
 
 
 def _copy_rows(plain: psycopg.Connection[Any], table: str, columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    with plain.cursor() as cursor, cursor.copy(sql.SQL("copy floor.{} ({}) from stdin").format(sql.Identifier(table), _listed(columns))) as copy:
+    with (
+        plain.cursor() as cursor,
+        cursor.copy(sql.SQL("copy floor.{} ({}) from stdin").format(sql.Identifier(table), _listed(columns))) as copy,
+    ):
         for row in rows:
             copy.write_row(row)
 

@@ -53,7 +53,9 @@ class House:
                 "company": self.company.pk,
                 "customer": self.chance.choice(self.customers),
                 "on": self.day().isoformat(),
-                "lines": [{"description": "Goods", "quantity": str(self.chance.randrange(1, 9)), "unit_price": self.amount()} for _ in range(3)],
+                "lines": [
+                    {"description": "Goods", "quantity": str(self.chance.randrange(1, 9)), "unit_price": self.amount()} for _ in range(3)
+                ],
             }
             for _ in range(count)
         ]
@@ -72,10 +74,15 @@ def build() -> House:
     company = set_up_company(ACTOR, {"code": "BENCH", "name": "Bench S.r.l.", "country_id": "IT", "currency_id": "EUR"}, YEARS)
     (warehouse,) = create(ACTOR, RESOURCES["warehouses"], [{"company": company.pk, "code": "MI", "name": "Milano"}]).ids
     with unit_of_work(ACTOR.username, "setup.bench"):
-        customers = [Party(kind="organisation", code=f"C{n:05}", name=f"Customer {n}", sort_name=f"customer {n}", country_id="IT", is_customer=True) for n in range(CUSTOMERS)]
+        customers = [
+            Party(kind="organisation", code=f"C{n:05}", name=f"Customer {n}", sort_name=f"customer {n}", country_id="IT", is_customer=True)
+            for n in range(CUSTOMERS)
+        ]
         insert_rows(Party, customers)
         unit = Unit.objects.get(code="C62")
-        products = [Product(sku=f"P{n:04}", name=f"Product {n}", unit=unit, sale_price=Decimal("19.90"), currency_id="EUR") for n in range(PRODUCTS)]
+        products = [
+            Product(sku=f"P{n:04}", name=f"Product {n}", unit=unit, sale_price=Decimal("19.90"), currency_id="EUR") for n in range(PRODUCTS)
+        ]
         insert_rows(Product, products)
     house = House(company, [c.pk for c in customers], [p.pk for p in products], Warehouse.objects.get(pk=warehouse).pk, random.Random(SEED))
     _receive(house)

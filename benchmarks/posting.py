@@ -35,7 +35,11 @@ def _in_sets(house: House, size: int, sets: int) -> Iterator[Figure]:
     count = size * sets
     if size == 1000:
         yield Figure(
-            f"draft invoices of 3 lines, sets of {size:,}", UNIT, count / drafting, count / drafting_by_insert, bulk=count / drafting_by_copy
+            f"draft invoices of 3 lines, sets of {size:,}",
+            UNIT,
+            count / drafting,
+            count / drafting_by_insert,
+            bulk=count / drafting_by_copy,
         )
     yield Figure(f"post invoices of 3 lines, sets of {size:,}", UNIT, count / spent, count / by_insert, IN_SETS, bulk=count / by_copy)
 

@@ -2,11 +2,28 @@
 
 from django.urls import path
 
-from fondaco.interfaces.web.screens import acceptance, account, boards, customers, files, finding, lists, records, reports, today, verbs
+from fondaco.interfaces.web.screens import (
+    acceptance,
+    account,
+    boards,
+    customers,
+    files,
+    finding,
+    lists,
+    records,
+    reports,
+    setting_up,
+    today,
+    verbs,
+    welcome,
+)
 
 urlpatterns = [
     path("", today.today),
     path("-/sign-in", account.enter),
+    path("-/set-up", setting_up.begin),
+    path("-/set-up/<slug:step>", setting_up.step),
+    path("-/welcome/<str:secret>", welcome.welcome),
     path("-/sign-out", account.leave),
     path("-/preferences", account.preferences),
     path("-/company/<int:company>", account.work_in),

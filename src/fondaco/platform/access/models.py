@@ -18,6 +18,7 @@ class Scope(models.TextChoices):
 class User(AbstractBaseUser, Row):
     """A person who signs in. The username is for ever: it names the actor in every history row."""
 
+    company_path = None
     secret_columns = ("password", "last_login")
 
     username = models.TextField(_("username"), unique=True)
@@ -33,6 +34,7 @@ class User(AbstractBaseUser, Row):
     USERNAME_FIELD = "username"
 
     class Meta:
+        verbose_name, verbose_name_plural = _("user"), _("users")
         constraints = [
             models.CheckConstraint(name="username_is_lower_case_word", condition=models.Q(username__regex=r"^[a-z][a-z0-9._-]{1,60}$"))
         ]
@@ -44,8 +46,13 @@ class User(AbstractBaseUser, Row):
 class Team(Row):
     """People whose records are visible to each other under the scope *team*."""
 
+    company_path = None
+
     name = models.TextField(_("name"), unique=True)
     members = models.ManyToManyField(User, related_name="teams", verbose_name=_("members"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("team"), _("teams")
 
     def __str__(self) -> str:
         return self.name
@@ -54,9 +61,14 @@ class Team(Row):
 class Role(Row):
     """A bundle of permissions, named as the job is named."""
 
+    company_path = None
+
     key = models.TextField(_("key"), unique=True)
     name = models.TextField(_("name"))
     name_it = models.TextField(_("Italian name"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("role"), _("roles")
 
     def __str__(self) -> str:
         return self.name
@@ -99,18 +111,70 @@ class Membership(Row):
 class ApiToken(Row):
     """A key for programs. Only its digest is kept; its rights are those of its user, cut down to ``scopes``."""
 
-    secret_columns = ("digest",)
+    company_path, owner_path = None, "user"
+    secret_columns = ("digest", "last_used_at")
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="tokens")
+    user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("user"))
     name = models.TextField(_("name"))
     prefix = models.TextField(unique=True, editable=False)
     digest = models.TextField(editable=False)
     scopes = models.JSONField(_("scopes"), default=list, help_text=_("Permission patterns, such as invoicing.*"))
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("API token"), _("API tokens")
 
     def __str__(self) -> str:
         return self.name
+
+
+class OneTimeLink(Row):
+    """A link that lets somebody in once: to set a password, or to set up the installation. Only its digest is kept.
+
+    The database refuses to use it twice or too late; a newer link of the same user ends the older ones.
+    """
+
+    class Purpose(models.TextChoices):
+        SET_UP = "set_up", _("set up the installation")
+        PASSWORD = "password", _("set a password")
+
+    secret_columns = ("digest",)
+
+    purpose = models.TextField(choices=Purpose.choices)
+    user = models.ForeignKey(User, models.CASCADE, related_name="+", null=True)
+    digest = models.TextField(unique=True, editable=False)
+    expires_at = models.DateTimeField(_("expires at"), null=True)
+    used_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                name="link_is_for_a_user_or_the_installation",
+                condition=models.Q(purpose="set_up", user__isnull=True)
+                | models.Q(purpose="password", user__isnull=False, expires_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.purpose} {self.pk}"
+
+
+class SignIn(models.Model):
+    """A sign-in that succeeded: who, when, and from which address."""
+
+    append_only = True
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    address = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["user", "-at"], name="sign_in_user")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.at}"
 
 
 class SignInAttempt(models.Model):

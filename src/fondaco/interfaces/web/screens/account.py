@@ -9,8 +9,10 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED_IN, door, sign_in, sign_out
 from fondaco.interfaces.web.frame import companies_of, page
+from fondaco.localizations.founding import is_founded
 from fondaco.platform.access.models import SignInAttempt, User
 from fondaco.platform.database.refusals import NotFound
 
@@ -41,9 +43,11 @@ def enter(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         if request.actor.user_id is not None:  # type: ignore[attr-defined]
             return HttpResponseRedirect(following)
+        if not is_founded():
+            return HttpResponseRedirect("/-/set-up")
         return page(request, "web/login.html", {"action": "/-/sign-in", "next": following})
     name = request.POST.get("username", "").replace("\x00", "").strip().lower()[:200]
-    address = request.META.get("REMOTE_ADDR", "")
+    address = client_address(request)
     since = timezone.now() - WINDOW
     by_user = SignInAttempt.objects.filter(username=name, at__gt=since).count()
     by_address = SignInAttempt.objects.filter(address=address, at__gt=since).count()
