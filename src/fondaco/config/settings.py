@@ -34,6 +34,7 @@ ROOMS = [
     "fondaco.masterdata.companies",
     "fondaco.masterdata.parties",
     "fondaco.masterdata.catalog",
+    "fondaco.masterdata.users",
     "fondaco.finance.ledger",
     "fondaco.finance.tax",
     "fondaco.finance.invoicing",

@@ -28,6 +28,11 @@ def make_password_links(users: Sequence[User]) -> dict[str, str]:
     return secret_of
 
 
+def path_of(secret: str) -> str:
+    """The address, on this server, of a link to set a password."""
+    return f"/-/welcome/{secret}"
+
+
 def make_set_up_key() -> str:
     """A key to set up the installation; it ends all earlier ones."""
     OneTimeLink.objects.filter(purpose=OneTimeLink.Purpose.SET_UP, used_at__isnull=True).delete()

@@ -49,13 +49,28 @@ class Team(Row):
     company_path = None
 
     name = models.TextField(_("name"), unique=True)
-    members = models.ManyToManyField(User, related_name="teams", verbose_name=_("members"))
+    members = models.ManyToManyField(User, through="TeamMember", related_name="teams", verbose_name=_("members"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("team"), _("teams")
 
     def __str__(self) -> str:
         return self.name
+
+
+class TeamMember(Row):
+    """A user in a team."""
+
+    company_path = None
+
+    team = models.ForeignKey(Team, models.CASCADE, related_name="colleagues", verbose_name=_("team"))
+    user = models.ForeignKey(User, models.CASCADE, related_name="team_memberships", verbose_name=_("user"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["team", "user"], name="team_member_once")]
+
+    def __str__(self) -> str:
+        return f"{self.team_id} {self.user_id}"
 
 
 class Role(Row):
@@ -97,8 +112,8 @@ class Membership(Row):
     The foreign key to the company is laid by ``masterdata.companies``, whose table it points to.
     """
 
-    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
-    role = models.ForeignKey(Role, models.PROTECT, related_name="+")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
+    role = models.ForeignKey(Role, models.PROTECT, related_name="holders", verbose_name=_("role"))
     company_id = models.BigIntegerField(_("company"), null=True, blank=True, db_index=True)
 
     class Meta:
@@ -112,7 +127,7 @@ class ApiToken(Row):
     """A key for programs. Only its digest is kept; its rights are those of its user, cut down to ``scopes``."""
 
     company_path, owner_path = None, "user"
-    secret_columns = ("digest", "last_used_at")
+    secret_columns = ("digest",)
 
     user = models.ForeignKey(User, models.CASCADE, related_name="tokens", verbose_name=_("user"))
     name = models.TextField(_("name"))
@@ -121,13 +136,22 @@ class ApiToken(Row):
     scopes = models.JSONField(_("scopes"), default=list, help_text=_("Permission patterns, such as invoicing.*"))
     expires_at = models.DateTimeField(_("expires at"), null=True, blank=True)
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)
-    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("API token"), _("API tokens")
 
     def __str__(self) -> str:
         return self.name
+
+
+class TokenUse(models.Model):
+    """When a token was last used, to the minute; apart from the token, so that using it changes nothing that people change."""
+
+    token = models.OneToOneField(ApiToken, models.CASCADE, primary_key=True, related_name="use")
+    at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.token_id} {self.at}"
 
 
 class OneTimeLink(Row):

@@ -19,7 +19,7 @@ from fondaco.interfaces.web.formatting import REGIONS
 from fondaco.interfaces.web.frame import page
 from fondaco.localizations import founding
 from fondaco.localizations.founding import AlreadySetUp, Founding, KeyNotValid, Person
-from fondaco.platform.access.links import link_behind
+from fondaco.platform.access.links import link_behind, path_of
 from fondaco.platform.access.models import OneTimeLink, User
 from fondaco.platform.access.passwords import new_password_problems
 
@@ -362,6 +362,6 @@ def _found(request: HttpRequest, kept: Mapping[str, Any]) -> HttpResponse:
         return HttpResponseRedirect("/")
     context = {
         "title": _("{company} is set up").format(company=founded.company.name),
-        "links": [{"name": u.name, "what": u.email, "secret": absolute(request, f"/-/welcome/{s}")} for u, s in founded.links],
+        "links": [{"name": u.name, "what": u.email, "secret": absolute(request, path_of(s))} for u, s in founded.links],
     }
     return page(request, "web/founded.html", context)

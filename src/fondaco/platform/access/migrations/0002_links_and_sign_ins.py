@@ -27,11 +27,6 @@ class Migration(migrations.Migration):
             name="user",
             options={"verbose_name": "user", "verbose_name_plural": "users"},
         ),
-        migrations.AddField(
-            model_name="apitoken",
-            name="last_used_at",
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="last used"),
-        ),
         migrations.AlterField(
             model_name="apitoken",
             name="user",
@@ -39,6 +34,23 @@ class Migration(migrations.Migration):
                 on_delete=django.db.models.deletion.CASCADE, related_name="tokens", to="access.user", verbose_name="user"
             ),
         ),
+        migrations.CreateModel(
+            name="TokenUse",
+            fields=[
+                (
+                    "token",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="use",
+                        serialize=False,
+                        to="access.apitoken",
+                    ),
+                ),
+                ("at", models.DateTimeField(null=True)),
+            ],
+        ),
+        migrations.RunSQL("insert into access_tokenuse (token_id) select id from access_apitoken", migrations.RunSQL.noop),
         migrations.CreateModel(
             name="OneTimeLink",
             fields=[
@@ -76,5 +88,52 @@ class Migration(migrations.Migration):
             options={
                 "indexes": [models.Index(fields=["user", "-at"], name="sign_in_user")],
             },
+        ),
+        migrations.AlterField(
+            model_name="membership",
+            name="role",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT, related_name="holders", to="access.role", verbose_name="role"
+            ),
+        ),
+        migrations.AlterField(
+            model_name="membership",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="memberships", to="access.user", verbose_name="user"
+            ),
+        ),
+        migrations.CreateModel(
+            name="TeamMember",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("version", models.BigIntegerField(default=1, editable=False)),
+                ("created_at", models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                ("created_by", models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                (
+                    "team",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="colleagues", to="access.team", verbose_name="team"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="team_memberships", to="access.user", verbose_name="user"
+                    ),
+                ),
+            ],
+            options={"constraints": [models.UniqueConstraint(fields=("team", "user"), name="team_member_once")]},
+        ),
+        # The automatic table of members gives way to one with a history.
+        migrations.RunSQL(
+            "insert into access_teammember (team_id, user_id, version, created_by) select team_id, user_id, 1, 'program.migrate' from access_team_members",
+            migrations.RunSQL.noop,
+        ),
+        migrations.RemoveField(model_name="team", name="members"),
+        migrations.AddField(
+            model_name="team",
+            name="members",
+            field=models.ManyToManyField(related_name="teams", through="access.TeamMember", to="access.user", verbose_name="members"),
         ),
     ]
