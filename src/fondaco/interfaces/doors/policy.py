@@ -187,6 +187,12 @@ def sign_in(request: HttpRequest, user: User) -> None:
     request.session["user"], request.session["epoch"], request.session["since"] = user.pk, user.session_epoch, timezone.now().isoformat()  # type: ignore[attr-defined]
 
 
+def end_other_sessions(request: HttpRequest, user: User) -> None:
+    """Let only this session of ``user`` live on, under a fresh key; read ``user`` anew, for its epoch has risen."""
+    request.session.cycle_key()  # type: ignore[attr-defined]
+    request.session["epoch"] = user.session_epoch  # type: ignore[attr-defined]
+
+
 def sign_out(request: HttpRequest) -> None:
     """End the session; the cookie's key is worth nothing afterwards."""
     request.session.flush()  # type: ignore[attr-defined]

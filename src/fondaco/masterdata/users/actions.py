@@ -28,10 +28,9 @@ from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import NAMED, DocumentSet, action
 
-A_ROLE = Annotated[int, Field(json_schema_extra={"resource": "roles", "title": _("Role")})]
-A_TEAM = Annotated[int, Field(json_schema_extra={"resource": "teams", "title": _("Team")})]
-A_COMPANY = Annotated[int | None, Field(json_schema_extra={"resource": "companies", "title": _("In the company")})]
-EVERYWHERE = Annotated[bool, Field(json_schema_extra={"title": _("In all companies, also later ones")})]
+A_ROLE = Annotated[int, Field(json_schema_extra={"resource": "roles"})]
+A_TEAM = Annotated[int, Field(json_schema_extra={"resource": "teams"})]
+A_COMPANY = Annotated[int | None, Field(json_schema_extra={"resource": "companies"})]
 
 
 def refuse_beyond_reach(actor: Actor, permission: str, users: Sequence[User]) -> None:
@@ -50,7 +49,7 @@ def _names(users: Sequence[Any]) -> str:
 
 
 @action(User, permission="access.set_roles", title=_("Give a role"), done=_("Role given"))
-def grant_role(users: DocumentSet[User], *, role: A_ROLE, company: A_COMPANY = None, in_all_companies: EVERYWHERE = False) -> None:
+def grant_role(users: DocumentSet[User], *, role: A_ROLE, company: A_COMPANY = None, in_all_companies: bool = False) -> None:
     """Let users hold a role in one company, or in all of them. It counts from their next click."""
     given, where = _role_and_place(users, role, company, in_all_companies)
     held = set(Membership.objects.filter(user__in=users.ids, role=given, company_id=where).values_list("user_id", flat=True))
@@ -60,7 +59,7 @@ def grant_role(users: DocumentSet[User], *, role: A_ROLE, company: A_COMPANY = N
 
 
 @action(User, permission="access.set_roles", title=_("Take a role away"), done=_("Role taken away"))
-def withdraw_role(users: DocumentSet[User], *, role: A_ROLE, company: A_COMPANY = None, in_all_companies: EVERYWHERE = False) -> None:
+def withdraw_role(users: DocumentSet[User], *, role: A_ROLE, company: A_COMPANY = None, in_all_companies: bool = False) -> None:
     """Take a role from users, in one company or in all of them, as it was given. Somebody who can give roles must remain."""
     taken, where = _role_and_place(users, role, company, in_all_companies)
     held = Membership.objects.filter(user__in=users.ids, role=taken, company_id=where)

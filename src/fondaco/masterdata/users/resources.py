@@ -19,10 +19,14 @@ from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, r
 MANAGING = "access.view_membership"
 
 
+def role_name(path: str = "") -> F:
+    """The name of the role at ``path`` in the reader's language."""
+    return F(f"{path}name_it" if get_language() == "it" else f"{path}name")
+
+
 def _roles() -> Subquery:
-    name = "role__name_it" if get_language() == "it" else "role__name"
-    held = Membership.objects.filter(user=OuterRef("pk")).order_by().values("user")
-    return Subquery(held.annotate(names=StringAgg(name, ", ", distinct=True, ordering=name)).values("names"))
+    held = Membership.objects.filter(user=OuterRef("pk")).order_by().annotate(called=role_name("role__")).values("user")
+    return Subquery(held.annotate(names=StringAgg("called", ", ", distinct=True, ordering="called")).values("names"))
 
 
 def _companies() -> Case:
@@ -40,7 +44,8 @@ def _last_sign_in() -> Subquery:
     return Subquery(SignIn.objects.filter(user=OuterRef("pk")).order_by("-at").values("at")[:1])
 
 
-def _company_name() -> Case:
+def company_name() -> Case:
+    """The company of a membership, in words."""
     return Case(
         When(company_id__isnull=True, then=Value(translated("all companies"))),
         default=Subquery(Company.objects.filter(pk=OuterRef("company_id")).values("name")),
@@ -75,7 +80,7 @@ class UserResource(Resource):
     lines = [
         Lines(
             Membership, "user", ["role", Column("company_name", _("Company"), kind="text")], title=_("Roles"), order=["id"],
-            annotations={"company_name": _company_name},
+            annotations={"company_name": company_name},
         ),
         Lines(TeamMember, "user", ["team"], title=_("Teams"), order=["id"]),
     ]  # fmt: skip
