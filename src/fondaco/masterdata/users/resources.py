@@ -26,13 +26,13 @@ def role_name(path: str = "") -> F:
 
 def _roles() -> Subquery:
     held = Membership.objects.filter(user=OuterRef("pk")).order_by().annotate(called=role_name("role__")).values("user")
-    return Subquery(held.annotate(names=StringAgg("called", ", ", distinct=True, ordering="called")).values("names"))
+    return Subquery(held.annotate(names=StringAgg("called", ", ", distinct=True, order_by="called")).values("names"))
 
 
 def _companies() -> Case:
     held = Membership.objects.filter(user=OuterRef("pk"))
     own = Company.objects.filter(pk__in=Membership.objects.filter(user=OuterRef(OuterRef("pk"))).values("company_id"))
-    names = own.order_by().annotate(one=Value(1)).values("one").annotate(names=StringAgg("name", ", ", ordering="name")).values("names")
+    names = own.order_by().annotate(one=Value(1)).values("one").annotate(names=StringAgg("name", ", ", order_by="name")).values("names")
     return Case(
         When(Exists(held.filter(company_id__isnull=True)), then=Value(translated("all companies"))),
         default=Subquery(names),
