@@ -10,7 +10,7 @@ from typing import Annotated, Any
 
 from django.db import connection
 from django.utils import timezone
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
@@ -71,7 +71,7 @@ def make_own_token(actor: Actor, given: Mapping[str, Any], *, idempotency_key: s
     try:
         wanted = NewToken.model_validate(given)
     except ValidationError as error:
-        raise invalid(translated("Token"), error) from error
+        raise invalid(gettext("Token"), error) from error
     for scope in wanted.scopes:
         # Both are patterns of words and stars only: one that matches the other as text reaches no further.
         if actor.limits is not None and not any(fnmatchcase(scope, limit) for limit in actor.limits):
@@ -95,7 +95,7 @@ def own_token(actor: Actor, key: str) -> ApiToken:
     """One of the actor's own tokens; refused as not found when it is not his."""
     found = ApiToken.objects.filter(user=actor.user_id, pk=int(key) if key.isdecimal() and len(key) < 19 else 0).first()
     if found is None:
-        raise NotFound(what=f"{translated('Token')} {key[:40]}")
+        raise NotFound(what=f"{gettext('Token')} {key[:40]}")
     return found
 
 

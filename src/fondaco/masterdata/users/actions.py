@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Annotated, Any
 
 from django.utils import timezone
-from django.utils.translation import gettext as translated
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
@@ -73,15 +73,15 @@ def _role_and_place(users: DocumentSet[User], role: int, company: int | None, ev
     """The role and the company (``None``: all), when the actor may give and take it there."""
     found = Role.objects.filter(pk=role).first()
     if found is None:
-        raise NotFound(what=f"{translated('role')} {role}")
+        raise NotFound(what=f"{gettext('role')} {role}")
     if (company is None) == (not everywhere):
         raise WhereIsMissing(role=found.name)
     where = {held for held, _scope in users.actor.grants("access.set_roles")}
     if None not in where and company not in where:
         own = ", ".join(Company.objects.filter(pk__in=where).order_by("name").values_list("name", flat=True))
-        raise NotYourCompany(where=translated("all companies") if company is None else f"{translated('company')} {company}", own=own)
+        raise NotYourCompany(where=gettext("all companies") if company is None else f"{gettext('company')} {company}", own=own)
     if company is not None and not Company.objects.filter(pk=company).exists():
-        raise NotFound(what=f"{translated('company')} {company}")
+        raise NotFound(what=f"{gettext('company')} {company}")
     return found, company
 
 
@@ -111,7 +111,7 @@ def leave_team(users: DocumentSet[User], *, team: A_TEAM) -> None:
 def _team(key: int) -> Team:
     found = Team.objects.filter(pk=key).first()
     if found is None:
-        raise NotFound(what=f"{translated('team')} {key}")
+        raise NotFound(what=f"{gettext('team')} {key}")
     return found
 
 

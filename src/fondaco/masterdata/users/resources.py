@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from django.contrib.postgres.aggregates import StringAgg
 from django.db.models import Case, Count, Exists, F, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Now
-from django.utils.translation import get_language
-from django.utils.translation import gettext as translated
+from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.companies.models import Company
@@ -34,7 +33,7 @@ def _companies() -> Case:
     own = Company.objects.filter(pk__in=Membership.objects.filter(user=OuterRef(OuterRef("pk"))).values("company_id"))
     names = own.order_by().annotate(one=Value(1)).values("one").annotate(names=StringAgg("name", ", ", order_by="name")).values("names")
     return Case(
-        When(Exists(held.filter(company_id__isnull=True)), then=Value(translated("all companies"))),
+        When(Exists(held.filter(company_id__isnull=True)), then=Value(gettext("all companies"))),
         default=Subquery(names),
         output_field=TextField(),
     )
@@ -47,7 +46,7 @@ def _last_sign_in() -> Subquery:
 def company_name() -> Case:
     """The company of a membership, in words."""
     return Case(
-        When(company_id__isnull=True, then=Value(translated("all companies"))),
+        When(company_id__isnull=True, then=Value(gettext("all companies"))),
         default=Subquery(Company.objects.filter(pk=OuterRef("company_id")).values("name")),
         output_field=TextField(),
     )

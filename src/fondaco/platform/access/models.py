@@ -21,7 +21,7 @@ class User(AbstractBaseUser, Row):
     company_path = None
     secret_columns = ("password", "last_login")
 
-    username = models.TextField(_("username"), unique=True)
+    username = models.TextField(_("user name"), unique=True)
     name = models.TextField(_("name"))
     email = models.EmailField(_("email"), blank=True)
     language = models.TextField(_("language"), default="en", choices=[("en", "English"), ("it", "Italiano")])

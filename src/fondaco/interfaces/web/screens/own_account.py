@@ -49,7 +49,7 @@ def _own(request: HttpRequest) -> User:
 
 
 def _tabs(current: str) -> list[dict[str, Any]]:
-    tabs = ((_("Account"), "/-/account"), (_("API tokens"), "/-/account/tokens"))
+    tabs = ((_("Your account"), "/-/account"), (_("API tokens"), "/-/account/tokens"))
     return [{"title": title, "url": url, "current": url == current} for title, url in tabs]
 
 
@@ -67,7 +67,7 @@ def _account_page(request: HttpRequest, problems: dict[str, str], status: int = 
         "facts": [
             (_("Name"), user.name),
             (_("User name"), user.username),
-            (_("Mail"), user.email or "–"),
+            (_("Email"), user.email or "–"),
             (_("Roles"), "; ".join(f"{m.what}: {m.where}" for m in held) or "–"),
             *([(_("Teams"), ", ".join(teams))] if teams else []),
         ],

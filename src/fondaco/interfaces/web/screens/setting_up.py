@@ -203,7 +203,7 @@ def _you(kept: Mapping[str, Any], values: Mapping[str, Any], problems: Problems)
     has_password = bool(values.get("password") or kept.get("you", {}).get("password"))
     declared = [
         {"name": "name", "label": _("Your name"), "required": True, "autocomplete": "name"},
-        {"name": "email", "kind": "email", "label": _("Mail"), "required": True, "autocomplete": "email"},
+        {"name": "email", "kind": "email", "label": _("Email"), "required": True, "autocomplete": "email"},
         {"name": "username", "label": _("User name"), "optional": True, "autocomplete": "username", "hint": _("Left empty, it is made from the name: anna.rossi. It stands in the history and never changes."), "attrs": {"autocapitalize": "none"}},
         {"name": "language", "kind": "select", "label": _("Language"), "options": list(User._meta.get_field("language").choices or ()), "value": values.get("language") or translation.get_language()},
         {"name": "password", "kind": "password", "label": _("Password"), "required": not has_password, "value": None, "autocomplete": "new-password", "hint": _("Left empty, the one you typed before is kept.") if has_password else _("At least 12 characters; three or four words are good.")},
@@ -300,7 +300,7 @@ def _people(kept: Mapping[str, Any], values: Mapping[str, Any], problems: Proble
     for place, person in enumerate(people):
         declared = [
             {"name": f"name-{place}", "label": _("Name"), "value": person.get("name")},
-            {"name": f"email-{place}", "kind": "email", "label": _("Mail"), "value": person.get("email")},
+            {"name": f"email-{place}", "kind": "email", "label": _("Email"), "value": person.get("email")},
             {"name": f"role-{place}", "kind": "select", "label": _("Role"), "options": options, "empty": _("Choose"), "value": person.get("role")},
         ]  # fmt: skip
         rows.append([f | {"error": problems.get(f["name"]), "autocomplete": "off"} for f in declared])
@@ -333,7 +333,7 @@ def _summary(request: HttpRequest, kept: Mapping[str, Any]) -> HttpResponse:
     )
     now = founding.year_now(books["start_month"])
     parts = [
-        ("you", [(_("Administrator"), you["name"]), (_("Mail"), you["email"]), (_("User name"), you["username"]), (_("Your own work"), ", ".join(names[r] for r in people["own"]) or _("administration only"))]),
+        ("you", [(_("Administrator"), you["name"]), (_("Email"), you["email"]), (_("User name"), you["username"]), (_("Your own work"), ", ".join(names[r] for r in people["own"]) or _("administration only"))]),
         ("company", [(_("Company"), company["name"]), (_("Short name"), company["code"]), (_("Country"), country), (_("VAT number"), company["vat_number"] or "–"), (_("Currency"), company["currency_id"]), (_("Address"), ", ".join(p for p in (company["street"], f"{company['postal_code']} {company['city']}".strip()) if p) or "–")]),
         ("books", [(_("Chart of accounts"), _("{name}: {count} accounts").format(name=_chart_title(books["chart"], company["country_id"]), count=proposal.accounts)), (_("Tax codes"), str(len(proposal.tax_codes)) if books["vat_registered"] else _("not registered for VAT: no tax is charged")), (_("Fiscal years"), str(books["first_year"]) if books["first_year"] >= now else f"{books['first_year']}–{now}"), (_("Start of the fiscal year"), dict(_months())[books["start_month"]]), (_("Time zone"), books["time_zone"].replace("_", " "))]),
         ("people", [(p["name"], f"{names[p['role']]} · {p['email']}") for p in people["people"]] or [(_("Colleagues"), _("none yet"))]),

@@ -60,7 +60,7 @@ def _invite_page(
     places = [*companies, *([(EVERYWHERE, _("In all companies"))] if None in reach else [])]
     declared = [
         {"name": "name", "label": _("Name"), "required": True, "autofocus": not problems},
-        {"name": "email", "kind": "email", "label": _("Mail"), "required": True},
+        {"name": "email", "kind": "email", "label": _("Email"), "required": True},
         {"name": "username", "label": _("User name"), "optional": True, "hint": _("Left empty, it is made from the name: anna.rossi. It stands in the history and never changes."), "attrs": {"autocapitalize": "none"}},
         {"name": "language", "kind": "select", "label": _("Language"), "options": list(User._meta.get_field("language").choices or ()), "value": values.get("language") or translation.get_language()},
     ]  # fmt: skip
@@ -119,17 +119,17 @@ def _permissions_in_words(bearer: Actor) -> list[dict[str, Any]]:
 
 def _row(resource: type[Resource], bearer: Actor) -> dict[str, Any] | None:
     see, write = _reach(bearer, resource.view_permission), _reach(bearer, resource.write_permission)
-    verbs = [(str(a.title), _reach(bearer, a.permission)) for a in resource.actions()]
-    done = [(title, reach) for title, reach in verbs if reach]
-    if not (see or write or done):
+    verbs: dict[str, list[str]] = {}
+    for action in resource.actions():
+        if reach := _reach(bearer, action.permission):
+            verbs.setdefault(reach, []).append(str(action.title))
+    if not (see or write or verbs):
         return None
-    wide = see or write
     return {
         "what": resource.title,
         "see": see,
         "write": write,
-        # The reach of a verb is said only where it is another one than that of seeing.
-        "verbs": ", ".join(dict.fromkeys(title if reach == wide else f"{title} ({reach})" for title, reach in done)),
+        "verbs": [(reach, ", ".join(dict.fromkeys(t))) for reach, t in verbs.items()],
     }
 
 

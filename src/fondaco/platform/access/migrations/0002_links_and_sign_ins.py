@@ -90,6 +90,11 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.AlterField(
+            model_name="user",
+            name="username",
+            field=models.TextField(unique=True, verbose_name="user name"),
+        ),
+        migrations.AlterField(
             model_name="membership",
             name="role",
             field=models.ForeignKey(
