@@ -227,8 +227,9 @@ def proxies(request, monkeypatch):
     addresses._proxies.cache_clear()
 
 
+@pytest.mark.usefixtures("proxies")
 @pytest.mark.parametrize("proxies", [["127.0.0.0/8", "10.1.0.0/16"]], indirect=True)
-def test_behind_a_proxy_of_ours_the_clients_address_counts(books, proxies):
+def test_behind_a_proxy_of_ours_the_clients_address_counts(books):
     assert set(guess_from("203.0.113.7", ATTEMPTS_PER_ADDRESS)) == {422}
     assert guess_from("203.0.113.7", 1, 100) == [429]
     assert guess_from("198.51.100.9", 1, 200) == [422], "another client of the same proxy is not held back"
@@ -237,8 +238,9 @@ def test_behind_a_proxy_of_ours_the_clients_address_counts(books, proxies):
     assert guess_from("203.0.113.7, 10.1.2.3", 1, 400) == [429]
 
 
+@pytest.mark.usefixtures("proxies")
 @pytest.mark.parametrize("proxies", [[], ["10.1.0.0/16"]], indirect=True)
-def test_without_a_proxy_of_ours_the_header_is_not_believed(books, proxies):
+def test_without_a_proxy_of_ours_the_header_is_not_believed(books):
     for n in range(ATTEMPTS_PER_ADDRESS):
         assert guess_from(f"203.0.113.{n}", 1, n, proxy="192.0.2.1") == [422]
     assert guess_from("198.51.100.9", 1, 200, proxy="192.0.2.1") == [429]
