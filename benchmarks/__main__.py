@@ -1,12 +1,14 @@
 """``python -m benchmarks``: measure everything in a data folder of its own, which FONDACO_HOME names."""
 
 import argparse
+import importlib
 import json
 import os
 import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import django
 
@@ -61,13 +63,12 @@ def about() -> str:
     )
 
 
-def posting(measured, *, quick: bool) -> Iterator:
-    from benchmarks import posting as part
+def part(name: str) -> Callable[..., Iterator[Any]]:
+    """The work of one part, imported when Django stands."""
+    return lambda measured, *, quick: importlib.import_module(f"benchmarks.{name}").measure(measured, say, quick=quick)
 
-    return part.measure(measured, say, quick=quick)
 
-
-PARTS: dict[str, Callable[..., Iterator]] = {"posting": posting}
+PARTS = {name: part(name) for name in ("posting", "cycles", "calling", "reading")}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

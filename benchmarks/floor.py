@@ -235,3 +235,10 @@ def reading_floor(statements: Sequence[str], times: int) -> list[float]:
             found.append(time.perf_counter() - begun)
             plain.rollback()
     return found
+
+
+def tidy() -> None:
+    """Let the planner know what has been written."""
+    with owner() as plain:
+        plain.autocommit = True
+        plain.execute("vacuum analyze")

@@ -31,6 +31,7 @@ ROOMS = [
     "fondaco.platform.resources",
     "fondaco.platform.jobs",
     "fondaco.platform.notes",
+    "fondaco.platform.files",
     "fondaco.masterdata.companies",
     "fondaco.masterdata.parties",
     "fondaco.masterdata.catalog",
@@ -83,7 +84,6 @@ TEMPLATES = [
 ]
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [p for p in [SOURCE / "interfaces" / "web" / "static"] if p.is_dir()]
-STATIC_ROOT = HOME / "static"
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False
 

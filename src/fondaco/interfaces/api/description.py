@@ -95,6 +95,7 @@ def _description() -> dict[str, Any]:
         "/api/v1/": {"get": _get("index", "Everything the reader may see, with its verbs", "start", _json({"type": "object"}))}
     }
     paths.update(_token_paths(schemas))
+    paths.update(_file_paths(schemas))
     for resource in RESOURCES.values():
         paths.update(_paths(resource, schemas))
     return {
@@ -436,6 +437,54 @@ def _token_paths(schemas: dict[str, Any]) -> dict[str, Any]:
             "parameters": [one],
             "get": _get("get_token", "One of your tokens", "tokens", _json(_ref("Token"))),
             "delete": revoke,
+        },
+    }
+
+
+def _file_paths(schemas: dict[str, Any]) -> dict[str, Any]:
+    schemas["File"] = {
+        "type": "object",
+        "properties": {
+            "id": {"type": "string"},
+            "name": {"type": "string"},
+            "media_type": {"type": "string", "description": "Guessed from the name."},
+            "size": {"type": "integer", "description": "Bytes."},
+            "sha256": {"type": "string"},
+            "created_by": {"type": "string"},
+            "created_at": {"type": "string", "format": "date-time"},
+            "href": {"type": "string", "description": "Where its content is."},
+        },
+    }
+    listed = {"type": "object", "properties": {"data": {"type": "array", "items": _ref("File")}}}
+    content = {"content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}}
+    put = {
+        "operationId": "attach_file",
+        "summary": "Put a file on a record",
+        "description": "The body is the file. The same bytes under the same name are kept once.",
+        "tags": ["files"],
+        "parameters": [
+            {"name": "name", "in": "query", "required": True, "schema": {"type": "string"}, "description": "What it is called."}
+        ],
+        "requestBody": {"required": True, **content},
+        "responses": {"201": {"description": "On the record.", **_json(_ref("File"))}, **_problems(WRITING)},
+    }
+    take = {
+        "operationId": "detach_file",
+        "summary": "Take a file off a record",
+        "tags": ["files"],
+        "responses": {"204": {"description": "Taken off."}, **_problems(READING)},
+    }
+    words = [{"name": n, "in": "path", "required": True, "schema": {"type": "string"}} for n in ("resource", "id", "file")]
+    return {
+        "/api/v1/{resource}/{id}/files": {
+            "parameters": words[:2],
+            "get": _get("list_files", "The files on a record", "files", _json(listed)),
+            "post": put,
+        },
+        "/api/v1/{resource}/{id}/files/{file}": {
+            "parameters": words,
+            "get": _get("get_file", "The content of a file", "files", content),
+            "delete": take,
         },
     }
 

@@ -2,7 +2,7 @@
 
 from django.urls import path, re_path
 
-from fondaco.interfaces.api import docs, tokens, views
+from fondaco.interfaces.api import attachments, docs, tokens, views
 
 urlpatterns = [
     path("api/docs", docs.page, name="api-docs"),
@@ -16,5 +16,7 @@ urlpatterns = [
     path("api/v1/<str:key>/export", views.export_file, name="api-export"),
     path("api/v1/<str:key>/import", views.import_records, name="api-import"),
     path("api/v1/<str:key>/<str:name>", views.member, name="api-member"),
+    path("api/v1/<str:key>/<str:name>/files", attachments.files, name="api-files"),
+    path("api/v1/<str:key>/<str:name>/files/<str:file>", attachments.file, name="api-file"),
     re_path(r"^api(?:/.*)?$", views.unknown, name="api-unknown"),
 ]

@@ -35,6 +35,7 @@ COMMANDS = {
             "translations", "Collect the sentences of the sources, and list those without a translation.", "translations", django=False
         ),
         Command("docs", "Write the pages of docs/ that come from the code: the table of refusals.", "documenting"),
+        Command("bench", "Measure the speed of this machine, each figure beside its floor.", "benching", django=False),
         Command("test", "Run every check and test. Installs what is missing.", "testing", django=False),
     ]
 }

@@ -5,6 +5,7 @@ from django.urls import path
 from fondaco.interfaces.web.screens import (
     acceptance,
     account,
+    attachments,
     boards,
     customers,
     files,
@@ -62,6 +63,9 @@ urlpatterns = [
     path("<slug:key>/<int:pk>/edit", records.change),
     path("<slug:key>/<int:pk>/delete", records.remove),
     path("<slug:key>/<int:pk>/note", records.add_note),
+    path("<slug:key>/<int:pk>/files", attachments.add),
+    path("<slug:key>/<int:pk>/files/<int:file>", attachments.content),
+    path("<slug:key>/<int:pk>/files/<int:file>/remove", attachments.remove),
     path("<slug:key>/<int:pk>/effects", records.effects),
     path("<slug:key>/<int:pk>/pdf", files.pdf),
 ]

@@ -17,6 +17,7 @@ from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import Formatting, formatting_for
 from fondaco.interfaces.web.frame import companies_of, company_of, flash, page
 from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, shown, state_of, table_of
+from fondaco.interfaces.web.screens.attachments import shown_files
 from fondaco.interfaces.web.screens.lists import resource_called
 from fondaco.interfaces.web.screens.verbs import action_called, asks, needs_program, today_of, verb_of
 from fondaco.platform.access.actors import Actor
@@ -58,6 +59,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "totals": _totals(resource, row),
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
         "flow": flow_steps(actor, resource.model, pk),
+        "files": shown_files(actor, resource, pk),
         "stream": _stream(request, resource, pk),
         "reply": _reply(resource, row, actor),
     }

@@ -1,0 +1,97 @@
+"""The books in sight while the ledger grows: statements, open items and long lists, beside the same statements through plain psycopg."""
+
+import statistics
+from collections.abc import Callable, Iterator
+from datetime import date
+from typing import Any
+
+from benchmarks import floor
+from benchmarks.figures import Figure, Promise, each, percentile
+from benchmarks.house import ACTOR, House, do
+from fondaco.finance.ledger.models import JournalLine
+from fondaco.frontoffice.crm.queries import customer_360
+from fondaco.insight.statements import queries
+from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.reading import Query, count, filtered, page
+
+FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
+TIMES = 20
+SET = 10_000
+STATEMENT_AT, AGED_AT, LIST_AT = 10_000_000, 1_000_000, 1_000_000
+
+
+def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterator[Figure]:
+    """Everything that is read, at 10,000, 100,000 and (not ``quick``) 1,000,000 ledger lines."""
+    for lines in (10_000, 100_000) if quick else (10_000, 100_000, 1_000_000):
+        if JournalLine.objects.count() > 2 * lines:
+            continue  # an earlier part has written more
+        grow(house, lines, say)
+        floor.tidy()
+        yield from _statements(house, lines)
+        yield from _lists(house, lines)
+    yield _customer(house)
+
+
+def grow(house: House, lines: int, say: Callable[[str], None]) -> None:
+    """Post invoices until the ledger has so many lines."""
+    while (there := JournalLine.objects.count()) < lines:
+        say(f"growing the ledger: {there:,} of {lines:,} lines")
+        # At most five lines come of an invoice of three: revenue by line, VAT, receivable.
+        do("invoicing.post", house.draft_invoices(min(SET, max(1, (lines - there) // 3))))
+
+
+def _promise(milliseconds: int, asked: int, lines: int) -> Promise:
+    return Promise(f"< {milliseconds} ms at {asked:,}", value=milliseconds, scaled=lines < asked)
+
+
+def _statements(house: House, lines: int) -> Iterator[Figure]:
+    company = house.company.pk
+    at = f"{lines:,} lines"
+    promised = _promise(100, STATEMENT_AT, lines)
+    yield _timed(f"trial balance, {at}", lambda: queries.trial_balance(company, first=FIRST, last=LAST), promised)
+    yield _timed(f"balance sheet, {at}", lambda: queries.balance_sheet(company, on=LAST, year_start=FIRST), promised)
+    yield _timed(f"profit and loss, {at}", lambda: queries.profit_and_loss(company, first=FIRST, last=LAST), promised)
+    items = _promise(300, AGED_AT, lines // 5)
+    yield _timed(f"aged receivables, {at}", lambda: queries.aged(company, on=LAST), items)
+    yield _timed(f"aged receivables as of June, {at}", lambda: queries.aged(company, on=date(2026, 6, 30)), items)
+
+
+def _lists(house: House, lines: int) -> Iterator[Figure]:
+    resource = RESOURCES["journal-lines"]
+    columns = [c.path for c in resource.shown()]
+    account = str(JournalLine.objects.values_list("account", flat=True).order_by("-pk").first())
+    asked = {
+        "newest page": Query(),
+        "filtered by account": Query(filters={"account": account}),
+        "sorted by date": Query(sort="entry__on" if "entry__on" in columns else ""),
+    }
+    for what, query in asked.items():
+        yield _timed(f"journal lines, {what}, {lines:,}", lambda query=query: _list(resource, query), _promise(150, LIST_AT, lines))
+    deep = _deep(resource)
+    yield _timed(f"journal lines, 20 pages on, {lines:,}", lambda: _list(resource, deep), _promise(150, LIST_AT, lines))
+
+
+def _list(resource: Any, query: Query) -> None:
+    """What a list screen asks: the page, and how many there are as far as anybody counts."""
+    page(resource, ACTOR, query)
+    count(filtered(resource, ACTOR, query))
+
+
+def _deep(resource: Any) -> Query:
+    after = ""
+    for _ in range(20):
+        after = page(resource, ACTOR, Query(after=after)).next
+    return Query(after=after)
+
+
+def _customer(house: House) -> Figure:
+    key = house.customers[0]
+    return _timed("customer 360", lambda: customer_360(ACTOR, house.company, key), Promise("< 150 ms", value=150))
+
+
+def _timed(what: str, work: Callable[[], Any], promise: Promise) -> Figure:
+    """The 95th percentile of ``work`` beside the median of its own statements sent plainly."""
+    statements = floor.statements_of(work)
+    times = each(lambda _: work(), range(TIMES))
+    plain = 1000 * statistics.median(floor.reading_floor(statements, TIMES))
+    return Figure(f"{what} ({len(statements)} statements)", "ms p95", percentile(times, 95), plain, promise)
