@@ -364,4 +364,6 @@ def _found(request: HttpRequest, kept: Mapping[str, Any]) -> HttpResponse:
         "title": _("{company} is set up").format(company=founded.company.name),
         "links": [{"name": u.name, "what": u.email, "secret": absolute(request, path_of(s))} for u, s in founded.links],
     }
-    return page(request, "web/founded.html", context)
+    response = page(request, "web/founded.html", context)
+    response["Cache-Control"] = "no-store"
+    return response
