@@ -16,7 +16,7 @@ from fondaco.platform.database.migrating import migrate
 
 PROJECT = Path(__file__).resolve().parents[1]
 #: What decides how a migrated database looks; models too, because their attributes decide grants and triggers.
-INPUTS = ("**/migrations/*.py", "**/*.sql", "**/models.py", "platform/database/*.py")
+INPUTS = ("**/migrations/*.py", "**/*.sql", "**/models.py", "platform/database/*.py", "platform/tenants/*.py")
 TEMPLATE_PREFIX = "template_"
 
 

@@ -61,9 +61,9 @@ def exists() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def tenants() -> list[Tenant]:
+def tenants(using: str = "default") -> list[Tenant]:
     """All tenants, by name."""
-    return _read("order by t.name")
+    return _read("order by t.name", using=using)
 
 
 def tenant_named(name: str) -> Tenant:
@@ -102,7 +102,7 @@ def enter(name: str, schema: str, hosts: list[str]) -> None:
     with connections[OWNER].cursor() as cursor:
         cursor.execute(
             "with entered as (insert into fondaco_tenants.tenant (name, schema) values (%s, %s) returning id)"
-            " insert into fondaco_tenants.host (host, tenant_id) select h.host, e.id from entered e, unnest(%s) with ordinality h(host, place)"
+            " insert into fondaco_tenants.host (host, tenant_id) select h.host, e.id from entered e, unnest(%s::text[]) with ordinality h(host, place)"
             " order by h.place",
             [name, schema, hosts],
         )
@@ -127,7 +127,7 @@ def host_owner(host: str) -> str:
     return found[0].name if found else ""
 
 
-def _read(where: str, *values: str) -> list[Tenant]:
-    with connections["default"].cursor() as cursor:
+def _read(where: str, *values: str, using: str = "default") -> list[Tenant]:
+    with connections[using].cursor() as cursor:
         cursor.execute(f"{READ} {where}", values)
         return [Tenant(name, schema, tuple(hosts), state, fault) for name, schema, hosts, state, fault in cursor.fetchall()]

@@ -83,7 +83,7 @@ def bring_to_release(verbosity: int, tell: Callable[[Brought], None] = lambda _b
     directory.prepare()
     tenant = served()
     brought = []
-    for each in [tenant] if tenant else directory.tenants():
+    for each in [tenant] if tenant else directory.tenants(OWNER):
         brought.append(_bring(each, verbosity))
         tell(brought[-1])
     return brought
