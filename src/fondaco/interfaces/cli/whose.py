@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from fondaco.interfaces.cli.commands import ALL, Command
 from fondaco.interfaces.cli.processes import ProcessFault
 from fondaco.platform.database import tenancy
-from fondaco.platform.database.configuration import ensure_running
+from fondaco.platform.database.configuration import ensure_running, prepare_database
 from fondaco.platform.tenants import directory
 
 
@@ -25,6 +25,7 @@ def of_tenant(command: Command, name: str | None) -> Iterator[None]:
         yield
         return
     ensure_running()
+    prepare_database()
     known = ", ".join(tenant.name for tenant in directory.tenants()) if directory.exists() else ""
     if not known:
         raise ProcessFault("There is no tenant yet. Make one first: ./fondaco tenant create NAME --host HOST")

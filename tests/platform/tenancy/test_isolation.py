@@ -1,0 +1,3 @@
+def test_a(acme, bora):
+    with acme.at_work():
+        pass
