@@ -1,6 +1,8 @@
 """Two tenants with the same business: whatever door one comes by, nothing of the other is there."""
 
+import contextlib
 import re
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import ProgrammingError, connection, connections
@@ -210,6 +212,24 @@ def test_what_a_transaction_was_told_ends_with_it(acme, bora):
         except ValueError:
             assert failing
         assert _current() is None
+
+
+def test_threads_that_serve_both_tenants_never_mix_them(acme, bora):
+    def serve(number):
+        seen = set()
+        for turn in range(25):
+            house = (acme, bora)[(number + turn) % 2]
+            with contextlib.suppress(KeyError), house.at_work():
+                names = set(Party.objects.filter(name__startswith="Zz").values_list("name", flat=True))
+                seen.add((house.mark, *{name.split()[0] for name in names}))
+                if turn % 3 == 0:
+                    raise KeyError
+        connections.close_all()
+        return seen
+
+    with ThreadPoolExecutor(6) as threads:
+        for seen in threads.map(serve, range(12)):
+            assert seen == {(acme.mark, acme.mark), (bora.mark, bora.mark)}
 
 
 def _current():

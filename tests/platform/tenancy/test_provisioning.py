@@ -207,6 +207,19 @@ def test_a_database_of_several_is_not_taken_for_one(houses, monkeypatch):
         provisioning.bring_to_release(0)
 
 
+def test_a_tenant_moves_to_other_hosts(acme, bora, capsys):
+    try:
+        assert run("tenant", "hosts", "bora", "bora.example", "acme.example") == 1
+        assert "belongs to the tenant “acme”" in capsys.readouterr().err
+        assert not run("tenant", "hosts", "bora", "New.example", "bora.example")
+        assert (visit("new.example").status_code, visit("bora.example").status_code) == (302, 302)
+        assert directory.tenant_named("bora").hosts == ("new.example", "bora.example")
+        assert not run("tenant", "hosts", "bora", "new.example")
+        assert (visit("new.example").status_code, visit("bora.example").status_code) == (302, 404)
+    finally:
+        provisioning.move("bora", ["bora.example"])
+
+
 # -- migrating
 
 
@@ -215,7 +228,9 @@ def test_a_failing_migration_stops_its_own_tenant_only(acme, bora, owner, capsys
     assert lost
     before = owner("select app, name from tenant_acme.django_migrations order by id")
     try:
-        assert [(b.tenant, bool(b.fault)) for b in provisioning.bring_to_release(0)] == [("acme", False), ("bora", True)]
+        assert run("migrate", "-v", "0") == 1
+        assert "bora: FAILED" in capsys.readouterr().err
+        assert [(t.name, bool(t.fault)) for t in directory.tenants()] == [("acme", False), ("bora", True)]
         assert owner("select app, name from tenant_acme.django_migrations order by id") == before
         assert acme.api("GET", "/api/v1/parties").status_code == 200
         refused = bora.api("GET", "/api/v1/parties")
@@ -226,7 +241,7 @@ def test_a_failing_migration_stops_its_own_tenant_only(acme, bora, owner, capsys
         with tenancy.bound("owner", "tenant_bora"):
             for _id, app, name, _applied in lost:
                 MigrationRecorder(connections["owner"]).record_applied(app, name)
-    assert [b.fault for b in provisioning.bring_to_release(0)] == ["", ""]
+    assert run("migrate", "-v", "0") == 0
     assert bora.api("GET", "/api/v1/parties").status_code == 200
 
 

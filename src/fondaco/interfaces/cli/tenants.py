@@ -1,4 +1,4 @@
-"""``tenant``: who is served by an installation of several: make, list, suspend and resume them."""
+"""``tenant``: who is served by an installation of several: make, list, move, suspend and resume them."""
 
 import argparse
 from collections.abc import Callable
@@ -14,6 +14,9 @@ def tenant_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namesp
     create = verbs.add_parser("create", help="make a tenant with a schema of its own")
     create.add_argument("name", metavar="NAME", help="small letters, digits and hyphens")
     create.add_argument("--host", action="append", required=True, metavar="HOST", help="a host that leads to it; the first stands in mails")
+    hosts = verbs.add_parser("hosts", help="say anew which hosts lead to a tenant")
+    hosts.add_argument("name", metavar="NAME")
+    hosts.add_argument("host", nargs="+", metavar="HOST", help="all of them; the first stands in mails")
     verbs.add_parser("list", help="all tenants, their hosts and whether they are served")
     for verb, what in (("suspend", "turn everybody away from a tenant; its data stays"), ("resume", "serve a suspended tenant again")):
         verbs.add_parser(verb, help=what).add_argument("name", metavar="NAME")
@@ -48,12 +51,28 @@ def show(_given: argparse.Namespace) -> None:
     print(f"{len(found)} tenants." if found else "There is no tenant yet.")
 
 
+def move(given: argparse.Namespace) -> None:
+    _refuse_without_tenants()
+    provisioning.move(given.name, given.host)
+    print(f"The tenant {given.name} is served at {', '.join(directory.tenant_named(given.name).hosts)}.")
+
+
 def change(given: argparse.Namespace) -> None:
-    if not directory.exists():
-        raise ProcessFault("There is no tenant yet. Make one first: ./fondaco tenant create NAME --host HOST")
+    _refuse_without_tenants()
     directory.set_state(given.name, STATES[given.verb])
     print(f"The tenant {given.name} is {STATES[given.verb]}.")
 
 
+def _refuse_without_tenants() -> None:
+    if not directory.exists():
+        raise ProcessFault("There is no tenant yet. Make one first: ./fondaco tenant create NAME --host HOST")
+
+
 STATES = {"suspend": tenancy.SUSPENDED, "resume": tenancy.ACTIVE}
-VERBS: dict[str, Callable[[argparse.Namespace], None]] = {"create": create, "list": show, "suspend": change, "resume": change}
+VERBS: dict[str, Callable[[argparse.Namespace], None]] = {
+    "create": create,
+    "hosts": move,
+    "list": show,
+    "suspend": change,
+    "resume": change,
+}

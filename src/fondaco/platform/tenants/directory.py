@@ -4,9 +4,11 @@ It has a schema of its own. Everybody may read it, only the owner writes it: no 
 Every name in here is written out with its schema, for these statements run before it is known who is served.
 """
 
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
-from django.db import connections
+from django.db import connections, transaction
 from django.http.request import split_domain_port
 
 from fondaco.platform.database.configuration import DatabaseFault, without_search_path
@@ -97,15 +99,29 @@ def plain_host(host: str) -> str:
     return "" if "\x00" in host else split_domain_port(host)[0]
 
 
-def enter(name: str, schema: str, hosts: list[str]) -> None:
+def enter(name: str, schema: str, hosts: Sequence[str]) -> None:
     """Write a tenant down, with its hosts in the order of their importance."""
-    with connections[OWNER].cursor() as cursor:
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
+        cursor.execute("insert into fondaco_tenants.tenant (name, schema) values (%s, %s)", [name, schema])
+        _lead(cursor, name, hosts)
+
+
+def set_hosts(name: str, hosts: Sequence[str]) -> None:
+    """Have these hosts lead to a tenant, and no others any more. Raises NoSuchTenant."""
+    tenant_named(name)
+    with transaction.atomic(using=OWNER), connections[OWNER].cursor() as cursor:
         cursor.execute(
-            "with entered as (insert into fondaco_tenants.tenant (name, schema) values (%s, %s) returning id)"
-            " insert into fondaco_tenants.host (host, tenant_id) select h.host, e.id from entered e, unnest(%s::text[]) with ordinality h(host, place)"
-            " order by h.place",
-            [name, schema, hosts],
+            "delete from fondaco_tenants.host where tenant_id = (select t.id from fondaco_tenants.tenant t where t.name = %s)", [name]
         )
+        _lead(cursor, name, hosts)
+
+
+def _lead(cursor: Any, name: str, hosts: Sequence[str]) -> None:
+    cursor.execute(
+        "insert into fondaco_tenants.host (host, tenant_id) select h.host, t.id"
+        " from fondaco_tenants.tenant t, unnest(%s::text[]) with ordinality h(host, place) where t.name = %s order by h.place",
+        [list(hosts), name],
+    )
 
 
 def set_state(name: str, state: str) -> None:

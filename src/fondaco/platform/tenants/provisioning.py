@@ -29,8 +29,11 @@ class Brought:
 def create(name: str, hosts: Sequence[str], *, verbosity: int = 0) -> Tenant:
     """Make a tenant: its schema, all tables and rights in it, and then its line in the directory. Whole, or nothing of it stays."""
     directory.prepare()
-    wanted = [host.lower().rstrip(".") for host in hosts]
-    _refuse_bad(name, wanted)
+    if not NAME.fullmatch(name):
+        raise BadTenantName(name=name)
+    if any(tenant.name == name for tenant in directory.tenants()):
+        raise TenantExists(name=name)
+    wanted = _free_hosts(name, hosts)
     schema = schema_of(name)
     with connections[OWNER].cursor() as cursor:
         cursor.execute("select to_regnamespace(%s) is not null", [schema])
@@ -52,17 +55,22 @@ def schema_of(name: str) -> str:
     return f"tenant_{name.replace('-', '_')}"
 
 
-def _refuse_bad(name: str, hosts: Sequence[str]) -> None:
-    if not NAME.fullmatch(name):
-        raise BadTenantName(name=name)
-    for host in hosts:
+def move(name: str, hosts: Sequence[str]) -> None:
+    """Have these hosts lead to a tenant instead of those that did; the first stands in its mails."""
+    directory.tenant_named(name)
+    directory.set_hosts(name, _free_hosts(name, hosts))
+
+
+def _free_hosts(name: str, hosts: Sequence[str]) -> list[str]:
+    """The hosts as browsers send them. Raises BadHost, and HostTaken when one leads elsewhere or stands here twice."""
+    wanted = [host.lower().rstrip(".") for host in hosts]
+    for place, host in enumerate(wanted):
         if len(host) > LONGEST_HOST or not HOST.fullmatch(host):
             raise BadHost(host=host)
-    if any(tenant.name == name for tenant in directory.tenants()):
-        raise TenantExists(name=name)
-    for place, host in enumerate(hosts):
-        if host in hosts[:place] or (owner := directory.host_owner(host)):
-            raise HostTaken(host=host, name=name if host in hosts[:place] else owner)
+        owner = name if host in wanted[:place] else directory.host_owner(host)
+        if owner and (owner != name or host in wanted[:place]):
+            raise HostTaken(host=host, name=owner)
+    return wanted
 
 
 def migrate_schema(schema: str, verbosity: int = 0) -> None:
