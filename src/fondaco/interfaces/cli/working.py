@@ -6,7 +6,8 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextvars import copy_context
 from types import FrameType
 from typing import Any
 
@@ -14,6 +15,8 @@ import psycopg
 from django.db import DatabaseError, OperationalError, connection, connections
 
 from fondaco.platform.database.configuration import ensure_running
+from fondaco.platform.database.tenancy import served, serving, several
+from fondaco.platform.tenants.directory import tenants
 
 log = logging.getLogger(__name__)
 #: Seconds between two looks when nobody calls.
@@ -28,13 +31,13 @@ def worker_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namesp
 
 def work(*, once: bool = False) -> int:
     """Run jobs as they are asked for, today's daily work, and send what is due. SIGTERM puts a running job back and ends."""
-    from fondaco.platform.jobs.working import ENDING, ask_for_daily, run_due
+    from fondaco.platform.jobs.working import ENDING
 
     ensure_running()
     if once:
-        ask_for_daily()
-        run_due()
-        _send()
+        for _each in _tenants():
+            _jobs()
+            _send()
         return 0
     awake = threading.Event()
 
@@ -44,15 +47,18 @@ def work(*, once: bool = False) -> int:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, end)
-    others = [threading.Thread(target=_listen, args=(awake, ENDING), daemon=True), threading.Thread(target=_mail, args=(ENDING,))]
+    others = [
+        threading.Thread(target=_listen, args=(awake, ENDING), daemon=True),
+        threading.Thread(target=copy_context().run, args=(_mail, ENDING)),
+    ]
     for other in others:
         other.start()
     parent = os.getppid()
     while not ENDING.is_set() and os.getppid() == parent:  # without its parent nobody would end it
         awake.clear()
         try:
-            ask_for_daily()
-            run_due()
+            for _each in _tenants():
+                _jobs()
         except (OperationalError, DatabaseError):
             log.exception("The database could not be asked for jobs; trying again")
             _let_go()
@@ -83,12 +89,31 @@ def _plain() -> dict[str, Any]:
 def _mail(ending: threading.Event) -> None:
     while not ending.is_set():
         try:
-            _send()
+            for _each in _tenants():
+                _send()
         except Exception:
             log.exception("Mails could not be sent; trying again")
             _let_go()
         ending.wait(ROUND)
     _let_go()
+
+
+def _tenants() -> Iterator[None]:
+    """Serve one tenant after the other while the loop's body runs; only the named or the only one where there is one."""
+    if served() or not several():
+        yield
+        return
+    for each in tenants():
+        if each.is_served:
+            with serving(each):
+                yield
+
+
+def _jobs() -> None:
+    from fondaco.platform.jobs.working import ask_for_daily, run_due
+
+    ask_for_daily()
+    run_due()
 
 
 def _send() -> None:

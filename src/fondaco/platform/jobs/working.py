@@ -19,8 +19,9 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from fondaco.platform.access.actors import Actor, actor_of
+from fondaco.platform.database import tenancy
 from fondaco.platform.database.refusals import UserError
-from fondaco.platform.database.unit import current_schema, unit_of_work
+from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import refusals_translated
 from fondaco.platform.jobs.models import Job
 
@@ -102,7 +103,7 @@ def start(actor: Actor, kind: str, title: str, parameters: Mapping[str, Any], *,
         Job.objects.bulk_create([wanted], ignore_conflicts=True)
         wanted = Job.objects.get(key=key)
     with connection.cursor() as cursor:
-        cursor.execute("select pg_notify(%s, %s)", [CHANNEL, current_schema.get() or ""])
+        cursor.execute("select pg_notify(%s, %s)", [CHANNEL, tenancy.key()])
     return wanted
 
 
@@ -253,6 +254,6 @@ def _line() -> Iterator[psycopg.Connection[Any]]:
     given = connection.get_connection_params()
     names = {"host", "port", "dbname", "user", "password", "sslmode", "options"}
     with psycopg.connect(**{k: v for k, v in given.items() if k in names and v not in (None, "")}, autocommit=True) as line:
-        if schema := current_schema.get():
-            line.execute("select set_config('search_path', %s, false)", [f"{schema}, public"])
+        if path := tenancy.search_path():
+            line.execute("select set_config('search_path', %s, false)", [path])  # for as long as this job's own line is open
         yield line
