@@ -24,7 +24,7 @@ from fondaco.interfaces.cli.commands import COMMANDS
 from fondaco.interfaces.cli.inviting import invitation
 from fondaco.interfaces.cli.migrating import bring_to_present
 from fondaco.interfaces.cli.processes import ProcessFault, Serving
-from fondaco.platform.database.configuration import home_folder
+from fondaco.platform.database.configuration import embedded_server, home_folder
 
 HOST, PORT = "127.0.0.1", 8765
 #: Seconds until the first page must have been answered.
@@ -219,9 +219,13 @@ def _wait_for_answer(address: str, children: list[Child], stopping: list[int]) -
 
 
 def _keep_running(children: list[Child], home: Path, address: str, stopping: list[int]) -> None:
-    """Start again what dies, until asked to stop."""
+    """Start again what dies, the database server too, until asked to stop."""
+    database = embedded_server(home)
     while not stopping:
         time.sleep(0.2)
+        if database and not database.running() and not stopping:
+            print("The database server ended unexpectedly and is started again.", file=sys.stderr, flush=True)
+            database.start()
         for child in children:
             if child.died() and not stopping:
                 now = time.monotonic()
