@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,10 +13,11 @@ from psycopg import sql
 
 from fondaco.platform.database import configuration
 from fondaco.platform.database.migrating import migrate
+from fondaco.platform.tenants import provisioning
 
 PROJECT = Path(__file__).resolve().parents[1]
 #: What decides how a migrated database looks; models too, because their attributes decide grants and triggers.
-INPUTS = ("**/migrations/*.py", "**/*.sql", "**/models.py", "platform/database/*.py")
+INPUTS = ("**/migrations/*.py", "**/*.sql", "**/models.py", "platform/database/*.py", "platform/tenants/*.py")
 TEMPLATE_PREFIX = "template_"
 
 
@@ -48,6 +49,25 @@ def migrated_template() -> str:
                 configuration.create_database(server, name)
                 with _connected_to(name):
                     migrate(0)
+                server.execute(sql.SQL("alter database {} is_template true").format(sql.Identifier(name)))
+    return name
+
+
+def tenants_template(hosts: Mapping[str, str]) -> str:
+    """The name of a template database with a freshly made tenant for each host; made once for every state of the sources.
+
+    The settings must say that there are several tenants.
+    """
+    name = f"{migrated_template()}_tenants_{hashlib.sha256(repr(sorted(hosts.items())).encode()).hexdigest()[:8]}"
+    with (configuration.home_folder() / "template.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with _administration() as server:
+            if not server.execute("select 1 from pg_database where datname = %s and datistemplate", [name]).fetchone():
+                server.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name)))
+                configuration.create_database(server, name)
+                with _connected_to(name):
+                    for tenant, host in hosts.items():
+                        provisioning.create(tenant, [host])
                 server.execute(sql.SQL("alter database {} is_template true").format(sql.Identifier(name)))
     return name
 

@@ -110,7 +110,7 @@ def test_every_refusal_has_a_code_of_its_own_a_status_and_a_whole_sentence():
     assert len(codes) == len(set(codes))
     for refusal in refusals():
         sentence = str(refusal.message)
-        assert 400 <= refusal.status < 500 or refusal.__name__ in {"Busy", "Fault"}, refusal
+        assert 400 <= refusal.status < 500 or refusal.__name__ in {"Busy", "Fault", "TenantBehind", "TenantSuspended"}, refusal
         assert sentence.rstrip().endswith((".", "}", "?", ")")), refusal
         assert len(sentence) > 20 or sentence == "{sentence}", refusal
 

@@ -1,12 +1,14 @@
 """Django settings. Nothing of the business; everything that differs between installations comes from the environment.
 
 Environment: FONDACO_HOME (data folder), DATABASE_URL (an outside PostgreSQL), FONDACO_TENANCY (single or schema),
-FONDACO_HOSTS (comma separated), FONDACO_ADDRESS (how customers reach the house, for links in mails), FONDACO_TEST, FONDACO_BEHIND_TLS,
+FONDACO_HOSTS (comma separated; single only), FONDACO_ADDRESS (how customers reach the house, for links in mails), FONDACO_TEST, FONDACO_BEHIND_TLS,
 FONDACO_PROXIES (addresses or networks of the proxies before us, comma separated).
 """
 
 import os
 from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
 
 from fondaco.config.secrets import secret_key
 from fondaco.platform.database.configuration import databases, home_folder
@@ -17,10 +19,14 @@ SOURCE = Path(__file__).resolve().parents[1]
 
 SECRET_KEY = secret_key(HOME)
 DEBUG = False
-ALLOWED_HOSTS = os.environ.get("FONDACO_HOSTS", "127.0.0.1,localhost,[::1],testserver").split(",")
 PUBLIC_ADDRESS = os.environ.get("FONDACO_ADDRESS", "http://127.0.0.1:8765")
 ADDRESS_GIVEN = "FONDACO_ADDRESS" in os.environ
 TENANCY = os.environ.get("FONDACO_TENANCY", "single")
+if TENANCY not in {"single", "schema"}:
+    raise ImproperlyConfigured(f"FONDACO_TENANCY is “{TENANCY}”: set it to “single” (one tenant) or “schema” (several, a schema for each).")
+# Of several tenants the directory says which hosts are answered (interfaces.doors.gate).
+ANSWERED = "*" if TENANCY == "schema" else os.environ.get("FONDACO_HOSTS", "127.0.0.1,localhost,[::1],testserver")
+ALLOWED_HOSTS = ANSWERED.split(",")
 
 ROOMS = [
     "fondaco.platform.database",
@@ -51,6 +57,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fondaco.interfaces.web.middleware.ContentSecurityPolicy",
+    "fondaco.interfaces.doors.gate.TenantOfHost",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
 ]

@@ -13,6 +13,7 @@ import secrets
 from django.conf import settings
 
 from fondaco.frontoffice.sales.models import Quote
+from fondaco.platform.database.tenancy import public_address
 
 
 def new_seed() -> str:
@@ -37,4 +38,4 @@ def path_of(quote: Quote) -> str:
 
 def address_of(quote: Quote) -> str:
     """The whole address of the customer's page, as it stands in the mail."""
-    return f"{settings.PUBLIC_ADDRESS.rstrip('/')}{path_of(quote)}"
+    return f"{public_address()}{path_of(quote)}"

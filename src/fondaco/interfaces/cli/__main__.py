@@ -31,7 +31,14 @@ def run(command: Command, words: list[str]) -> int:
     )
     work = getattr(module, f"{command.name}_command")(parser)
     try:
-        return work(parser.parse_args(words)) or 0
+        if not command.tenant:
+            return work(parser.parse_args(words)) or 0
+        from fondaco.interfaces.cli.whose import add_tenant, of_tenant
+
+        add_tenant(parser, command)
+        given = parser.parse_args(words)
+        with of_tenant(command, given.tenant):
+            return work(given) or 0
     except tuple(faults()) as fault:
         print(f"\n{fault}", file=sys.stderr)
         return 1

@@ -74,6 +74,8 @@ def backup(target: Path) -> None:
         manifest = _pack(home, draft / DUMP, packed)
         packed.rename(target)
     members = manifest["members"]
+    if manifest["tenants"]:
+        _say(f"It covers all {len(manifest['tenants'])} tenants ({', '.join(manifest['tenants'])}): they come back together or not at all.")
     _say(
         f"{target}: {target.stat().st_size / 1e6:,.1f} MB, the database and {len(members) - 1} files, in {time.monotonic() - begun:.1f} s."
     )
@@ -101,6 +103,7 @@ def _pack(home: Path, dump: Path, packed: Path) -> dict[str, Any]:
             "made_at": datetime.now(UTC).isoformat(timespec="seconds"),
             "release": _release(),
             "database": owner_connection(home)["dbname"],
+            "tenants": _tenants(home),
             "members": members,
         }
         described = packed.with_name(MANIFEST)
@@ -110,6 +113,14 @@ def _pack(home: Path, dump: Path, packed: Path) -> dict[str, Any]:
         out.flush()
         os.fsync(out.fileno())
     return manifest
+
+
+def _tenants(home: Path) -> list[str]:
+    """The names of all tenants; empty where the database holds one only."""
+    with psycopg.connect(**owner_connection(home), autocommit=True) as connection:
+        if connection.execute("select to_regclass('fondaco_tenants.tenant')").fetchone() == (None,):
+            return []
+        return [name for (name,) in connection.execute("select name from fondaco_tenants.tenant order by name")]
 
 
 def _add(tar: tarfile.TarFile, path: Path, name: str, members: dict[str, dict[str, Any]]) -> None:
@@ -155,7 +166,9 @@ def restore(source: Path, *, forget_previous: bool) -> None:
         if not forget_previous:
             _refuse_to_forget(server, home, previous)
         _say(f"Verifying {source} ...")
-        _unpack(source, draft)
+        tenants = _unpack(source, draft).get("tenants", [])
+        if tenants:
+            _say(f"It holds {len(tenants)} tenants ({', '.join(tenants)}); all of them go back to how they were then.")
         _say("Reading the database in ...")
         _drop(server, incoming)
         create_database(server, incoming)
@@ -179,8 +192,8 @@ def _refuse_to_forget(server: psycopg.Connection[Any], home: Path, previous: str
         )
 
 
-def _unpack(source: Path, folder: Path) -> None:
-    """Unpack into ``folder``, refusing a file that is not whole, not ours, or changed since it was written."""
+def _unpack(source: Path, folder: Path) -> dict[str, Any]:
+    """Unpack into ``folder`` and return the manifest, refusing a file that is not whole, not ours, or changed since it was written."""
     found: dict[str, dict[str, Any]] = {}
     manifest: dict[str, Any] = {}
     (folder / FILES).mkdir()
@@ -203,6 +216,7 @@ def _unpack(source: Path, folder: Path) -> None:
     wrong = sorted(name for name in manifest["members"].keys() | found.keys() if manifest["members"].get(name) != found.get(name))
     if wrong:
         raise ProcessFault(f"{source} was damaged or changed since it was written: {', '.join(wrong[:5])}. Nothing was changed.")
+    return manifest
 
 
 def _is_ours(name: str) -> bool:
@@ -224,7 +238,7 @@ def _extract(data: IO[bytes], target: Path) -> dict[str, Any]:
 def _migrate(database: str) -> None:
     from django.db import connections
 
-    from fondaco.platform.database.migrating import migrate
+    from fondaco.platform.tenants.provisioning import bring_to_release
 
     before = connections["owner"].settings_dict["NAME"]
     for name in (database, before):
@@ -232,7 +246,9 @@ def _migrate(database: str) -> None:
             connections[alias].close()
             connections[alias].settings_dict["NAME"] = name
         if name == database:
-            migrate(0)
+            for brought in bring_to_release(0):
+                if brought.fault:
+                    _say(f"The tenant {brought.tenant} is not served until './fondaco migrate' succeeds for it: {brought.fault}")
 
 
 def _swap(server: psycopg.Connection[Any], home: Path, files: Path, name: str, incoming: str, previous: str) -> None:

@@ -41,6 +41,7 @@ def bench(quick: bool, json: Path | None, only: Sequence[str]) -> int:
         PYTHONPATH=os.pathsep.join([str(PROJECT / "src"), str(PROJECT)]),
     )
     environment.pop("DATABASE_URL", None)
+    environment.pop("FONDACO_TENANCY", None)
     try:
         return subprocess.run([sys.executable, "-m", "benchmarks", *words], cwd=PROJECT, env=environment, check=False).returncode
     finally:

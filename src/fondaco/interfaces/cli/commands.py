@@ -6,31 +6,42 @@ arguments that returns the exit status, or nothing for success. This module impo
 
 from dataclasses import dataclass
 
+#: Of which tenants a command works on the data, where there are several: one that is named, or all unless one is.
+ONE, ALL = "one", "all"
+
 
 @dataclass(frozen=True)
 class Command:
-    """``module`` lies in this folder and is imported when the command is called; ``django`` sets Django up before that."""
+    """``module`` lies in this folder and is imported when the command is called; ``django`` sets Django up before that.
+
+    ``tenant`` is ONE or ALL for what works on a tenant's data, and empty for what concerns the installation as a whole.
+    """
 
     name: str
     summary: str
     module: str
     django: bool = True
+    tenant: str = ""
 
 
 COMMANDS = {
     command.name: command
     for command in [
-        Command("demo", "Build the demo company when it is missing, and serve it with its users.", "demonstrating"),
+        Command("demo", "Build the demo company when it is missing, and serve it with its users.", "demonstrating", tenant=ONE),
         Command("serve", "Serve Fondaco to browsers on this machine, until Ctrl-C.", "serving"),
         Command("stop", "Stop everything that runs: pages, jobs and the database server.", "stopping", django=False),
-        Command("import", "Import a FOLDER of another program's files, such as Northwind's, and prove the result.", "importing"),
+        Command(
+            "import", "Import a FOLDER of another program's files, such as Northwind's, and prove the result.", "importing", tenant=ONE
+        ),
         Command("migrate", "Bring the database to the state of this release. Safe to repeat.", "migrating"),
+        Command("tenant", "Make, list, suspend and resume the tenants of an installation that serves several.", "tenants"),
         Command("backup", "Write the database and all files into one FILE.", "backup", django=False),
         Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "backup"),
-        Command("mail", "File one mail, read from standard input, as a ticket or a message of one.", "mail"),
-        Command("send", "Send the mails that wait in the outbox, or pause and resume sending.", "mail"),
-        Command("check", "Prove that the books are right: every invariant, with title, reason and seconds.", "checking"),
-        Command("shell", "Open a Python shell on the data, with the application's rights.", "shell"),
+        Command("mail", "File one mail, read from standard input, as a ticket or a message of one.", "mail", tenant=ONE),
+        Command("send", "Send the mails that wait in the outbox, or pause and resume sending.", "mail", tenant=ALL),
+        Command("worker", "Do the background's work: jobs, daily work, outgoing mail. ‘serve’ runs one by itself.", "working", tenant=ALL),
+        Command("check", "Prove that the books are right: every invariant, with title, reason and seconds.", "checking", tenant=ONE),
+        Command("shell", "Open a Python shell on the data, with the application's rights.", "shell", tenant=ONE),
         Command(
             "translations", "Collect the sentences of the sources, and list those without a translation.", "translations", django=False
         ),

@@ -9,6 +9,7 @@ from fondaco.interfaces.cli.processes import ProcessFault
 from fondaco.interfaces.cli.serving import add_address, serve
 from fondaco.localizations.loading import found_company
 from fondaco.platform.audit import checks
+from fondaco.platform.database.tenancy import several
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.events import pausing
 
@@ -31,6 +32,8 @@ def demo_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespac
 
 def demo(given: argparse.Namespace) -> int:
     """Build the demo when it is missing, then serve; the passwords are shown only when they are made."""
+    if several() and not given.build_only:
+        raise ProcessFault("Build the demo of a tenant with --build-only; './fondaco serve' then serves all tenants, each under its host.")
     bring_to_present(0)
     alone = not given.beside
     built = building.build(given.scale, lambda what: print(f"  {what}", flush=True), found=found_company, beside=given.beside)

@@ -1,4 +1,4 @@
-"""The ASGI door of MCP: who has no valid API token stays outside. Everything but ``/mcp`` goes on to the pages and REST."""
+"""The ASGI door of MCP: who comes to no tenant or has no valid API token stays outside. Everything but ``/mcp`` goes on to the pages and REST."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, MutableMapping
@@ -11,6 +11,9 @@ from pydantic_core import to_json
 from fondaco.interfaces.api.problems import CONTENT_TYPE, as_json
 from fondaco.interfaces.doors.policy import NotSignedIn
 from fondaco.interfaces.mcp.server import current_token, in_thread, known, make_application
+from fondaco.platform.database import tenancy
+from fondaco.platform.database.refusals import UserError
+from fondaco.platform.tenants.directory import tenant_at
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -26,12 +29,16 @@ def with_mcp(pages: Application) -> Application:
         if scope["type"] == "lifespan":
             await mcp.live(receive, send)
         elif scope["type"] == "http" and scope["path"].rstrip("/") == "/mcp":
-            token = _token(scope)
-            if not token or not await in_thread(known, token):
-                await _refuse(send)
-                return
-            current_token.set(token)
-            await mcp.answer({**scope, "path": "/mcp"}, receive, send)
+            await mcp.begin()  # outside of any tenant: its task outlives the request
+            try:
+                with tenancy.serving(await _tenant(scope)):
+                    token = _token(scope)
+                    if not token or not await in_thread(known, token):
+                        raise NotSignedIn()
+                    current_token.set(token)
+                    await mcp.application({**scope, "path": "/mcp"}, receive, send)
+            except UserError as refusal:
+                await _refuse(send, refusal)
         else:
             await pages(scope, receive, send)
 
@@ -45,10 +52,6 @@ class Served:
         self.application = make_application()
         self.begun: asyncio.Event | None = None
         self.task: asyncio.Task[None] | None = None
-
-    async def answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.begin()
-        await self.application(scope, receive, send)
 
     async def begin(self) -> None:
         """Start the task group once; everybody waits until it stands."""
@@ -88,9 +91,20 @@ def _token(scope: Scope) -> str:
     return ""
 
 
-async def _refuse(send: Send) -> None:
+async def _tenant(scope: Scope) -> tenancy.Tenant | None:
+    """Whose tools are asked for, by the host; ``None`` where there is one tenant only. Refuses like the gate of the pages."""
+    if not tenancy.several():
+        return None
+    hosts = [value.decode("latin-1") for name, value in scope["headers"] if name == b"host"]
+    tenant: tenancy.Tenant = await in_thread(tenant_at, ",".join(hosts))
+    return tenant
+
+
+async def _refuse(send: Send, refusal: UserError) -> None:
     with translation.override("en"):
-        body = to_json(as_json(NotSignedIn()))
-    headers = [(b"content-type", CONTENT_TYPE.encode()), (b"www-authenticate", b'Bearer realm="fondaco"'), (b"cache-control", b"no-store")]
-    await send({"type": "http.response.start", "status": 401, "headers": headers})
+        body = to_json(as_json(refusal))
+    headers = [(b"content-type", CONTENT_TYPE.encode()), (b"cache-control", b"no-store")]
+    if refusal.status == 401:
+        headers.append((b"www-authenticate", b'Bearer realm="fondaco"'))
+    await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})

@@ -56,6 +56,15 @@ def bare(request: HttpRequest, context: dict, status: int) -> HttpResponse:
         )
 
 
+def turned_away(request: HttpRequest, refusal: UserError) -> HttpResponse:
+    """A refusal before it is known whose pages these are: nothing but the sentence, in the browser's language."""
+    with translation.override(translation.get_language_from_request(request)):
+        titles = {404: _("Nobody is served here"), 503: _("Not in service at present")}
+        response = bare(request, {"title": titles[refusal.status], "sentence": refusal.sentence(), "ways": []}, refusal.status)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
 def forgery_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     return bare(
         request,

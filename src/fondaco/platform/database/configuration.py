@@ -140,6 +140,20 @@ def create_database(connection: psycopg.Connection[Any], name: str) -> None:
             return
 
 
+def without_search_path(connection: psycopg.Connection[Any]) -> None:
+    """Have every later connection to this database look names up nowhere, unless a transaction says where.
+
+    ``connection`` is the owner's, in autocommit. Raises DatabaseFault.
+    """
+    name = connection.info.dbname
+    closed = """
+        select exists (select from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase
+          where d.datname = current_database() and s.setrole = 0 and 'search_path=""' = any (s.setconfig))
+    """
+    if (connection.execute(closed).fetchone() or [False])[0] is not True:
+        _as_administrator(connection, sql.SQL("alter database {} set search_path = ''").format(sql.Identifier(name)))
+
+
 def _connected_to_database(owner: dict[str, Any]) -> contextlib.AbstractContextManager[psycopg.Connection[Any]]:
     try:
         return _connected(owner)
@@ -300,4 +314,5 @@ __all__ = [
     "prepare_database",
     "prepare_roles",
     "test_mode",
+    "without_search_path",
 ]

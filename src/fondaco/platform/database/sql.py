@@ -7,5 +7,9 @@ from django.db.migrations import RunSQL
 
 def run_file(migration_file: str, name: str) -> RunSQL:
     """The statements of ``name``, which lies beside the migration ``migration_file`` (pass ``__file__``)."""
-    text = (Path(migration_file).parent / name).read_text(encoding="utf-8")
-    return RunSQL([part.strip() for part in text.split("\n-- next\n") if part.strip()], RunSQL.noop)
+    return RunSQL(statements(Path(migration_file).parent / name), RunSQL.noop)
+
+
+def statements(file: Path) -> list[str]:
+    """The statements of a numbered SQL file, in their order."""
+    return [part.strip() for part in file.read_text(encoding="utf-8").split("\n-- next\n") if part.strip()]

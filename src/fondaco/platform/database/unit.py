@@ -4,15 +4,16 @@ import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Any, TypeVar
 
 from django.db import DEFAULT_DB_ALIAS, InternalError, OperationalError, connections, transaction
 
+from fondaco.platform.database import tenancy
+
 T = TypeVar("T")
 
-#: The schema of the tenant being served; ``None`` in a single-company installation.
-current_schema: ContextVar[str | None] = ContextVar("current_schema", default=None)
+#: Actor, verb, reason, and where names are looked up.
+Context = tuple[str, str, str, str]
 
 RETRYABLE = {"40001", "40P01"}
 ATTEMPTS = 4
@@ -23,14 +24,18 @@ def unit_of_work(actor: str, verb: str, reason: str = "", *, using: str = DEFAUL
     """Open a transaction in the tenant's schema that carries the actor, verb and reason to every history row.
 
     Nested units are savepoints; they give the outer verb and reason back when they end. Deferred constraints are
-    judged at the end of every unit, so that a refusal arrives typed and inside it.
+    judged at the end of every unit, so that a refusal arrives typed and inside it. Where there are several tenants, the
+    transaction's names are looked up in the schema of the one being served: one transaction, one tenant.
     """
     if not actor:
         raise ValueError("Nobody acts: a unit of work needs an actor")
     connection = connections[using]
-    outer = getattr(connection, "fondaco_context", None) if connection.in_atomic_block else None
+    outer: Context | None = getattr(connection, "fondaco_context", None) if connection.in_atomic_block else None
+    path = tenancy.search_path()
+    if outer is not None and outer[3] != path:
+        raise tenancy.NoTenant("One transaction serves one tenant: end the outer unit of work before serving another.")
     with transaction.atomic(using=using):
-        _set_context(connection, (actor, verb, reason))
+        _set_context(connection, (actor, verb, reason, path))
         try:
             yield
             flush_constraints(using=using)
@@ -40,13 +45,13 @@ def unit_of_work(actor: str, verb: str, reason: str = "", *, using: str = DEFAUL
             connection.fondaco_context = outer
 
 
-def _set_context(connection: Any, context: tuple[str, str, str]) -> None:
-    schema = current_schema.get()
+def _set_context(connection: Any, context: Context) -> None:
+    actor, verb, reason, path = context
     with connection.cursor() as cursor:
         cursor.execute(
             "select set_config('fondaco.actor', %s, true), set_config('fondaco.verb', %s, true), set_config('fondaco.reason', %s, true)"
-            + (", set_config('search_path', %s, true)" if schema else ""),
-            [*context, f"{schema}, public"] if schema else [*context],
+            + (", set_config('search_path', %s, true)" if path else ""),
+            [actor, verb, reason, *([path] if path else [])],
         )
     connection.fondaco_context = context
 

@@ -1,7 +1,7 @@
 """Sending what waits in the outbox: claimed by one worker, tried again with growing pauses, given up visibly.
 
 FONDACO_SMTP_URL says how: ``smtp://user:password@host:587`` (STARTTLS; ``?plain=1`` without), ``smtps://host:465``, or
-``file:`` to write the mails into ``<home>/mail``. Where it is not set, mails stay in the outbox as *to be sent*.
+``file:`` to write the mails into ``<home>/mail`` (there into a folder of each tenant's, where there are several). Where it is not set, mails stay in the outbox as *to be sent*.
 """
 
 import hashlib
@@ -21,6 +21,7 @@ from django.db import connection
 from django.utils import timezone
 
 from fondaco.platform.database.configuration import home_folder
+from fondaco.platform.database.tenancy import own_folder
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.pausing import paused
@@ -144,7 +145,7 @@ def transport_of(url: str) -> Transport | None:
         return None
     parts = urlsplit(url)
     if parts.scheme == "file":
-        return into_folder(home_folder() / "mail")
+        return into_folder(own_folder(home_folder() / "mail"))
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise SettingsFault("FONDACO_SMTP_URL must look like smtp://user:password@host:587, smtps://host:465 or file:")
     secure = parts.scheme == "smtps"

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.configuration import home_folder
 from fondaco.platform.database.refusals import UserError
-from fondaco.platform.database.unit import current_schema
+from fondaco.platform.database.tenancy import own_folder
 
 LARGEST = int(os.environ.get("FONDACO_LARGEST_FILE", str(25 * 1024 * 1024)))
 LONGEST_NAME = 150
@@ -97,9 +97,7 @@ def safe_name(name: str) -> str:
 
 def _folder() -> Path:
     """Of the tenant being served, where there are several."""
-    folder = home_folder() / "files"
-    schema = current_schema.get()
-    return folder / schema if schema else folder
+    return own_folder(home_folder() / "files")
 
 
 @contextlib.contextmanager
