@@ -96,6 +96,13 @@ def test_who_may_not_is_kept_out_of_the_screens(books, bea):
     listed = text_of(bea.get("/users"))
     assert "bea@example.com" in listed
     assert "Last sign-in" not in listed, "who came when is for those who manage users"
+    with unit_of_work("test", "test"):
+        _token, text = make_token(User.objects.get(username="bea"), "test")
+    key = User.objects.get(username="bea").pk
+    page = text_of(bea.get(f"/users/{key}"))
+    assert "bea@example.com" in page
+    assert "Accountant" not in page, "nor are anybody's roles"
+    assert "Accountant" not in text_of(Client().get(f"/api/v1/users/{key}", HTTP_AUTHORIZATION=f"Bearer {text}"))
 
 
 def test_the_page_of_a_user_offers_the_verbs_and_shows_the_roles(books, ada, bea):

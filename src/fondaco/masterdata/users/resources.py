@@ -78,11 +78,20 @@ class UserResource(Resource):
     search, sort = ["name", "username", "email"], "name"
     lines = [
         Lines(
-            Membership, "user", ["role", Column("company_name", _("Company"), kind="text")], title=_("Roles"), order=["id"],
+            Membership,
+            "user",
+            [
+                Column("role", right=MANAGING),
+                Column("company_name", _("Company"), kind="text", right=MANAGING),
+                Column("created_by", _("Given by"), right=MANAGING),
+                Column("created_at", _("Since"), right=MANAGING),
+            ],
+            title=_("Roles"),
+            order=["id"],
             annotations={"company_name": company_name},
         ),
         Lines(TeamMember, "user", ["team"], title=_("Teams"), order=["id"]),
-    ]  # fmt: skip
+    ]
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

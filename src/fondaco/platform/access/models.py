@@ -28,7 +28,7 @@ class User(AbstractBaseUser, Row):
     theme = models.TextField(_("theme"), default="auto", choices=[("auto", _("as the device")), ("light", _("light")), ("dark", _("dark"))])
     density = models.TextField(_("density"), default="comfortable", choices=[("comfortable", _("comfortable")), ("dense", _("dense"))])
     is_active = models.BooleanField(_("active"), default=True)
-    session_epoch = models.BigIntegerField(default=1, editable=False)
+    session_epoch = models.BigIntegerField(_("generation of sessions"), default=1, editable=False)
 
     objects = BaseUserManager()
     USERNAME_FIELD = "username"

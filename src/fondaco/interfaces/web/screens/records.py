@@ -91,7 +91,8 @@ def _reply(resource: type[Resource], row: Mapping[str, Any], actor: Actor) -> di
 
 
 def _lines_tables(resource: type[Resource], actor: Actor, pk: int) -> list[dict[str, Any]]:
-    return [_lines_table(resource, lines, lines_of(lines, actor, [pk])[pk], actor) for lines in resource.lines]
+    shown_lines = [lines for lines in resource.lines if columns_for(lines.shown(), actor)]
+    return [_lines_table(resource, lines, lines_of(lines, actor, [pk])[pk], actor) for lines in shown_lines]
 
 
 def _state(resource: type[Resource], pk: int) -> Any:

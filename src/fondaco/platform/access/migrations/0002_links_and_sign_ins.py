@@ -95,6 +95,11 @@ class Migration(migrations.Migration):
             field=models.TextField(unique=True, verbose_name="user name"),
         ),
         migrations.AlterField(
+            model_name="user",
+            name="session_epoch",
+            field=models.BigIntegerField(default=1, editable=False, verbose_name="generation of sessions"),
+        ),
+        migrations.AlterField(
             model_name="membership",
             name="role",
             field=models.ForeignKey(
