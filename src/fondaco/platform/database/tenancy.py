@@ -93,13 +93,14 @@ def public_address() -> str:
 def bound(alias: str, schema: str) -> Iterator[None]:
     """Connect ``alias`` to one schema from its first statement on, for a program that serves one tenant: migrate, shell, import.
 
-    Never for a process that serves several: there each transaction says for itself whose it is.
+    Never for a process that serves several: there each transaction says for itself whose it is. Temporary tables come last: the
+    functions that migrations make keep this path, and nobody shall slip them a table of his own.
     """
     connection = connections[alias]
     options = connection.settings_dict["OPTIONS"]
     before = options.get("options")
     connection.close()
-    options["options"] = f"{before or ''} -c search_path={schema},public".strip()
+    options["options"] = f"{before or ''} -c search_path={schema},public,pg_temp".strip()
     try:
         yield
     finally:
