@@ -1,7 +1,8 @@
 """Django settings. Nothing of the business; everything that differs between installations comes from the environment.
 
 Environment: FONDACO_HOME (data folder), DATABASE_URL (an outside PostgreSQL), FONDACO_TENANCY (single or schema),
-FONDACO_HOSTS (comma separated; single only), FONDACO_ADDRESS (how customers reach the house, for links in mails), FONDACO_TEST, FONDACO_BEHIND_TLS.
+FONDACO_HOSTS (comma separated; single only), FONDACO_ADDRESS (how customers reach the house, for links in mails), FONDACO_TEST, FONDACO_BEHIND_TLS,
+FONDACO_PROXIES (addresses or networks of the proxies before us, comma separated).
 """
 
 import os
@@ -19,6 +20,7 @@ SOURCE = Path(__file__).resolve().parents[1]
 SECRET_KEY = secret_key(HOME)
 DEBUG = False
 PUBLIC_ADDRESS = os.environ.get("FONDACO_ADDRESS", "http://127.0.0.1:8765")
+ADDRESS_GIVEN = "FONDACO_ADDRESS" in os.environ
 TENANCY = os.environ.get("FONDACO_TENANCY", "single")
 if TENANCY not in {"single", "schema"}:
     raise ImproperlyConfigured(f"FONDACO_TENANCY is “{TENANCY}”: set it to “single” (one tenant) or “schema” (several, a schema for each).")
@@ -39,6 +41,7 @@ ROOMS = [
     "fondaco.masterdata.companies",
     "fondaco.masterdata.parties",
     "fondaco.masterdata.catalog",
+    "fondaco.masterdata.users",
     "fondaco.finance.ledger",
     "fondaco.finance.tax",
     "fondaco.finance.invoicing",
@@ -70,6 +73,8 @@ BEHIND_TLS = os.environ.get("FONDACO_BEHIND_TLS") == "1"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = BEHIND_TLS
 # The proxy says whether the browser came by TLS; nobody else is believed, so it is read only where there is a proxy.
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else None
+# Whose word about the client's address is believed; without a proxy nobody's.
+PROXIES = os.environ.get("FONDACO_PROXIES", "127.0.0.0/8,::1").split(",") if BEHIND_TLS else []
 SESSION_COOKIE_NAME = "fondaco_session"
 SESSION_COOKIE_AGE = 12 * 3600
 CSRF_COOKIE_HTTPONLY = True

@@ -25,6 +25,16 @@ MASTERDATA = HERE.parent / "masterdata"
 ANY = "*"
 FIRST_DAY = date(1900, 1, 1)
 
+#: The one rule of a company that is not registered for VAT; its tax code stands in the country's ``fiscal.toml``.
+UNREGISTERED = {
+    "priority": "1",
+    "buyer": ANY,
+    "buyer_country": ANY,
+    "product_class": ANY,
+    "explanation_en": "The company is not registered for VAT: no tax is charged.",
+    "explanation_it": "L'azienda non è soggetto passivo IVA: nessuna imposta.",
+}
+
 #: purpose -> (code, English name, Italian name, subledger); the same in every company.
 JOURNALS = (
     ("general", "GEN", "General journal", "Prima nota", "general"),
@@ -146,19 +156,22 @@ def _load_roles() -> None:
     )
 
 
-def found_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]) -> Company:
+def found_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int], **habits: Any) -> Company:
     """Set up a company in an installation that may still be empty: the reference data first."""
     load_reference_data(actor)
-    return set_up_company(actor, values, years)
+    return set_up_company(actor, values, years, **habits)
 
 
-def set_up_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]) -> Company:
+def set_up_company(
+    actor: Actor, values: Mapping[str, Any], years: Iterable[int], *, chart: str = "", vat_registered: bool = True
+) -> Company:
     """Make a company with everything it needs to post: chart, journals, taxes and open fiscal years.
 
-    ``values`` are fields of ``Company`` (code, name, country, currency ...). All or nothing.
+    ``values`` are fields of ``Company`` (code, name, country, currency ...). ``chart`` names the folder of the chart of
+    accounts, its country's own when empty; taxes are always those of the country. All or nothing.
     """
     with unit_of_work(actor.username, "setup.company"):
-        folder = localization_of(values["country_id"])
+        folder = HERE / chart if chart else localization_of(values["country_id"])
         fiscal = tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))
         defaults = {
             "tax_rounding": fiscal["tax"]["rounding"],
@@ -177,7 +190,7 @@ def set_up_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int]
             ],
         )
         _load_statements(company, folder, fiscal["statements"])
-        _load_taxes(company, folder)
+        _load_taxes(company, vat_registered=vat_registered)
         for year in sorted(set(years)):
             open_fiscal_year(company, year, actor=actor)
     return company
@@ -234,18 +247,26 @@ def _load_statements(company: Company, folder: Path, takes: Mapping[str, str]) -
     )
 
 
-def _load_taxes(company: Company, folder: Path) -> None:
-    country: Country = company.country
-    homes = {country.code, ANY, *(["EU"] if country.in_eu else [])}
-    rules = [r for r in rows_of(folder / "tax_rules.csv") if r["seller_country"] in homes and not r["scheme"]]
-    generic = list(rows_of(HERE / "generic" / "tax_codes.csv"))
-    own = list(rows_of(folder / "tax_codes.csv")) if folder.name != "generic" else []
+def taxes_of(country: str, *, in_eu: bool, vat_registered: bool = True) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
+    """The rules and the tax codes (a row for each dated rate) that a company in ``country`` starts with."""
+    folder = localization_of(country)
+    generic = rows_of(HERE / "generic" / "tax_codes.csv")
+    own = rows_of(folder / "tax_codes.csv") if folder.name != "generic" else ()
+    if vat_registered:
+        homes = {country, ANY, *(["EU"] if in_eu else [])}
+        rules = [r for r in rows_of(folder / "tax_rules.csv") if r["seller_country"] in homes and not r["scheme"]]
+    else:
+        untaxed = tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))["tax"]["unregistered"]
+        rules = [UNREGISTERED | {"tax_code": untaxed}]
     needed = {r["tax_code"] for r in rules}
-    rows = [
-        r
-        for r in [*own, *(g for g in generic if g["code"] not in {o["code"] for o in own})]
-        if r["code"] in needed or r["country"] == country.code
-    ]
+    present = {r["code"] for r in own}
+    rows = [r for r in [*own, *(g for g in generic if g["code"] not in present)] if r["code"] in needed or r["country"] == country]
+    return rules, rows
+
+
+def _load_taxes(company: Company, *, vat_registered: bool) -> None:
+    country: Country = company.country
+    rules, rows = taxes_of(country.code, in_eu=country.in_eu, vat_registered=vat_registered)
     accounts = dict(Account.objects.filter(company=company).exclude(purpose="").values_list("purpose", "id"))
     codes: dict[str, TaxCode] = {}
     rates = []

@@ -4,34 +4,21 @@ Pictures of every screen are left in screenshots/ (wide, phone, dark, Italian). 
 that leaves the server, or a fault of ours fails the test.
 """
 
-import os
 import re
-import shutil
 from datetime import date
-from pathlib import Path
 
 import pytest
 from django.contrib.auth.hashers import make_password
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from fondaco.frontoffice.sales.links import path_of
 from fondaco.frontoffice.sales.models import Order, Quote
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
+from tests.browser import AXE, Visitor
 from tests.frontoffice.sales.shop import Shop
 
-expect.set_options(timeout=40_000)
-PICTURES = Path(__file__).resolve().parents[3] / "screenshots"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 PEOPLE = {
     "sara": ["sales_representative"],
     "walter": ["warehouse_worker"],
@@ -40,7 +27,6 @@ PEOPLE = {
     "nina": ["service_agent"],
     "otto": ["controller"],
 }
-AXE = Path(__file__).resolve().parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 
 
 @pytest.fixture(scope="module")
@@ -63,73 +49,6 @@ def house(live_address, django_db_blocker):
             RolePermission.objects.create(role=everything, pattern="*")
             Membership.objects.create(user=User.objects.create(username="ada", name="Ada", password=make_password("ada")), role=everything)
         yield shop, live_address
-
-
-@pytest.fixture(scope="module")
-def chromium():
-    path = (
-        os.environ.get("FONDACO_CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    )
-    assert path, "No Chromium on this machine: ./fondaco test installs it, or set FONDACO_CHROMIUM"
-    PICTURES.mkdir(exist_ok=True)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-class Visitor:
-    """Someone at a browser; what the console, the network and the server complain of is kept."""
-
-    def __init__(self, chromium, address, **options):
-        self.address, self.complaints = address, []
-        self.context = chromium.new_context(viewport={"width": 1440, "height": 900}, **options)
-        self.page = self.context.new_page()
-        self.page.set_default_timeout(40_000)
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" and "status of 4" not in m.text else None)
-        self.page.on(
-            "request",
-            lambda r: self.complaints.append(f"left the server: {r.url}") if not r.url.startswith((address, "data:", "blob:")) else None,
-        )
-        self.page.on("response", lambda r: self.complaints.append(f"{r.status} {r.url}") if r.status >= 500 else None)
-
-    def go(self, path):
-        self.page.goto(self.address + path)
-        return self
-
-    def signed_in(self, name):
-        self.go("/-/sign-in")
-        self.page.fill("[name=username]", name)
-        self.page.fill("[name=password]", name)
-        self.page.press("[name=password]", "Enter")
-        self.page.wait_for_selector("nav.rail, nav.bar")
-        return self
-
-    def picture(self, name):
-        self.page.wait_for_load_state("networkidle")
-        self.page.screenshot(path=str(PICTURES / f"{name}.png"))
-        return self
-
-    def pick(self, name, words):
-        """Choose a record by typing, as the keyboard does it."""
-        box = self.page.locator(f"[data-picker]:has(input[type=hidden][name='{name}']) [role=combobox]")
-        box.fill(words)
-        self.page.wait_for_selector(".choices:not([hidden]) [role=option]:not(.none)")
-        box.press("Enter")
-        expect(self.page.locator(f"input[type=hidden][name='{name}']")).not_to_have_value("")
-
-    def press(self, label):
-        self.page.get_by_role("button", name=re.compile(rf"^{label}\b")).first.click()
-
-    def confirm_sheet(self, label):
-        sheet = self.page.locator("dialog#sheet[open]")
-        sheet.wait_for()
-        sheet.get_by_role("button", name=label, exact=True).click()
-        self.page.wait_for_load_state("networkidle")
-
-    def done(self):
-        self.context.close()
-        assert not self.complaints, self.complaints
 
 
 def test_the_whole_trip(house, chromium, django_db_blocker):

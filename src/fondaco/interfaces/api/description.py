@@ -11,7 +11,7 @@ from pydantic import BaseModel
 
 from fondaco.interfaces.api.bodies import KEY_LENGTH, RESERVED
 from fondaco.interfaces.api.rendering import address
-from fondaco.interfaces.api.tokens import NewToken
+from fondaco.interfaces.doors.tokens import NewToken
 from fondaco.platform.documents.actions import Action
 from fondaco.platform.documents.performing import LIMIT as IDS
 from fondaco.platform.resources.declare import RESOURCES, Column, Resource, column_of
@@ -406,6 +406,7 @@ def _token_paths(schemas: dict[str, Any]) -> dict[str, Any]:
             "created_at": {"type": "string", "format": "date-time"},
             "expires_at": {"type": ["string", "null"], "format": "date-time"},
             "revoked_at": {"type": ["string", "null"], "format": "date-time"},
+            "last_used_at": {"type": ["string", "null"], "format": "date-time", "description": "To the minute."},
             "secret": {"type": ["string", "null"], "description": "Shown once, when the token is made."},
         },
     }
@@ -539,6 +540,11 @@ def _outcome() -> dict[str, Any]:
         "properties": {
             "ids": {**keys, "description": "The records worked on."},
             "made": {"type": "object", "additionalProperties": keys, "description": "What came of it, by resource."},
+            "told": {
+                "type": "object",
+                "additionalProperties": {"type": "string"},
+                "description": "Said once and kept nowhere, such as a link that sets a password; a replayed call does not hear it again.",
+            },
             "done": {"type": "string"},
         },
     }

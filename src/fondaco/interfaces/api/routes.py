@@ -14,6 +14,7 @@ from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from fondaco.interfaces.api.problems import Busy, Fault, TooFast, WrongMethod, problem
+from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.policy import BadBody, door
 from fondaco.platform.database import tenancy
 
@@ -60,7 +61,7 @@ def route(permission: str, *methods: str) -> Callable[..., Any]:
 
 
 def _caller(request: HttpRequest) -> str:
-    return f"{tenancy.key()} {request.headers.get('Authorization', '')[:30] or request.META.get('REMOTE_ADDR', '')}"
+    return f"{tenancy.key()} {request.headers.get('Authorization', '')[:30] or client_address(request)}"
 
 
 class Calls:

@@ -39,6 +39,7 @@ COMMANDS = {
         Command("restore", "Replace the database and files by those in a backup FILE, keeping the present ones aside.", "backup"),
         Command("mail", "File one mail, read from standard input, as a ticket or a message of one.", "mail", tenant=ONE),
         Command("send", "Send the mails that wait in the outbox, or pause and resume sending.", "mail", tenant=ALL),
+        Command("worker", "Do the background's work: jobs, daily work, outgoing mail. ‘serve’ runs one by itself.", "working", tenant=ALL),
         Command("check", "Prove that the books are right: every invariant, with title, reason and seconds.", "checking", tenant=ONE),
         Command("shell", "Open a Python shell on the data, with the application's rights.", "shell", tenant=ONE),
         Command(

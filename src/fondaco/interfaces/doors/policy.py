@@ -18,9 +18,10 @@ from django.middleware.csrf import CsrfViewMiddleware
 from django.utils import timezone, translation
 
 from fondaco.config import settings as configuration
+from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.tokens import actor_of_token
 from fondaco.platform.access.actors import Actor, actor_of
-from fondaco.platform.access.models import User
+from fondaco.platform.access.models import SignIn, User
 from fondaco.platform.database.refusals import NotAllowed, UserError
 from fondaco.platform.database.unit import retrying, unit_of_work
 from fondaco.platform.documents.performing import refusals_translated
@@ -180,9 +181,16 @@ def _keep_session(request: HttpRequest, response: HttpResponse) -> None:
 
 
 def sign_in(request: HttpRequest, user: User) -> None:
-    """Begin a session for ``user`` under a fresh key (no fixation), bound to his session epoch."""
+    """Begin a session for ``user`` under a fresh key (no fixation), bound to his session epoch; it is written down."""
+    SignIn.objects.create(user=user, address=client_address(request))
     request.session.flush()  # type: ignore[attr-defined]
     request.session["user"], request.session["epoch"], request.session["since"] = user.pk, user.session_epoch, timezone.now().isoformat()  # type: ignore[attr-defined]
+
+
+def end_other_sessions(request: HttpRequest, user: User) -> None:
+    """Let only this session of ``user`` live on, under a fresh key; read ``user`` anew, for its epoch has risen."""
+    request.session.cycle_key()  # type: ignore[attr-defined]
+    request.session["epoch"] = user.session_epoch  # type: ignore[attr-defined]
 
 
 def sign_out(request: HttpRequest) -> None:

@@ -102,7 +102,7 @@ def page(request: HttpRequest, template: str, context: Mapping[str, Any], status
             "name": actor.name,
             "email": actor.username,
             "initials": "".join(part[0] for part in actor.name.split()[:2]).upper() or "?",
-            "links": [{"title": _("API documentation"), "url": "/api/docs"}],
+            "links": [{"title": _("Your account"), "url": "/-/account"}, {"title": _("API documentation"), "url": "/api/docs"}],
         }
     if company is not None:
         others = [

@@ -27,7 +27,9 @@ def state_of(model: Any, path: str, value: Any) -> dict[str, str]:
 
 
 def choice_word(model: Any, path: str, value: Any) -> Any:
-    """The word of a choice field's value; the value itself where there are no choices."""
+    """The word of a choice field's value; the value itself where there are no choices, a list in one line."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value))
     try:
         choices = dict(field_at(model, path).flatchoices)
     except FieldDoesNotExist:

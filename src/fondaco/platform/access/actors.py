@@ -76,7 +76,7 @@ def actor_of(user: User, *, channel: str, limits: Iterable[str] | None = None) -
         user_id=user.pk,
         language=user.language,
         channel=channel,
-        patterns=tuple(sorted((p, c, s) for p, c, s in patterns if p is not None)) if user.is_active else (),
+        patterns=tuple(sorted(((p, c, s) for p, c, s in patterns if p is not None), key=str)) if user.is_active else (),
         limits=None if limits is None else tuple(limits),
         team_ids=frozenset({user.pk, *mates}),
         preferences={"theme": user.theme, "density": user.density, "language": user.language},

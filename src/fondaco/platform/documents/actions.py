@@ -28,6 +28,8 @@ class DocumentSet(Generic[M], Sequence[M]):
         self.model, self.rows, self.actor, self.reason = model, list(rows), actor, reason
         #: What the verb made, shown to the caller: ``{"invoices": [ids]}``.
         self.made: dict[str, list[int]] = {}
+        #: What is told once and kept nowhere, such as a link that sets a password: name -> text.
+        self.told: dict[str, str] = {}
         self._with_state: list[str] = []
 
     def __iter__(self) -> Iterator[M]:

@@ -29,14 +29,22 @@ LIMIT = 50_000
 
 @dataclass
 class Outcome:
-    """What a verb did: the keys it worked on, and what it made. ``replayed`` when an earlier answer was given again."""
+    """What a verb did: the keys it worked on, and what it made. ``replayed`` when an earlier answer was given again.
+
+    ``told`` is said once and kept nowhere, so a repeated call does not hear it again.
+    """
 
     ids: list[int]
     made: dict[str, list[int]] = field(default_factory=dict)
     replayed: bool = False
+    told: dict[str, str] = field(default_factory=dict)
+
+    def kept(self) -> dict[str, Any]:
+        """What is kept for a repeated call."""
+        return {"ids": [str(i) for i in self.ids], "made": {k: [str(i) for i in v] for k, v in self.made.items()}}
 
     def as_json(self) -> dict[str, Any]:
-        return {"ids": [str(i) for i in self.ids], "made": {k: [str(i) for i in v] for k, v in self.made.items()}}
+        return self.kept() | ({"told": self.told} if self.told else {})
 
 
 def perform(
@@ -59,7 +67,7 @@ def perform(
     def work() -> Outcome:
         documents = admitted(actor, action, ids, versions=versions, reason=reason)
         carry_out(action, documents, parsed(action, given))
-        return Outcome(documents.ids, documents.made)
+        return Outcome(documents.ids, documents.made, told=documents.told)
 
     content = {"action": action.key, "ids": list(ids), "parameters": given, "reason": reason}
     return once(actor, action.key, content, work, idempotency_key=idempotency_key, reason=reason)
@@ -90,7 +98,7 @@ def once(
             answer = earlier.answer
             return Outcome([int(i) for i in answer["ids"]], {k: [int(i) for i in v] for k, v in answer["made"].items()}, replayed=True)
         outcome = work()
-        IdempotencyKey.objects.filter(actor=actor.username, key=idempotency_key).update(answer=outcome.as_json())
+        IdempotencyKey.objects.filter(actor=actor.username, key=idempotency_key).update(answer=outcome.kept())
         return outcome
 
 

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.jobs import actions  # noqa: F401  verbs are declared on import
+from fondaco.platform.jobs.models import Job
 from fondaco.platform.resources.declare import Column, Resource, register
 
 
@@ -28,3 +29,16 @@ class OutboxResource(Resource):
         "given_up": (_("given up"), lambda: Q(sent_at__isnull=True, attempts__gte=OutboxMessage.MOST_ATTEMPTS)),
     }
     search = ["key", "last_error"]
+
+
+@register
+class JobResource(Resource):
+    """Long work in the background: how far it is and what became of it. The permission with the scope *own* shows the asker's own."""
+
+    model, key = Job, "jobs"
+    title, title_one, job, icon = _("Jobs"), _("Job"), "set_up", "clock"
+    view_permission = "jobs.view_job"
+    columns = ["title", "state", "done", "total", "actor", "created_at", "ended_at", "message"]
+    fields = ["title", "state", "kind", "actor", "done", "total", "message", "attempts", "created_at", "started_at", "ended_at"]
+    filters = ["state", "kind", "actor", "created_at"]
+    search = ["title", "message"]

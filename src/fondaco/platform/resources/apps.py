@@ -8,4 +8,4 @@ class Resources(AppConfig):
     name = "fondaco.platform.resources"
 
     def ready(self) -> None:
-        autodiscover_modules("resources", "checks", "reactions", "panels", "flows")
+        autodiscover_modules("resources", "checks", "reactions", "panels", "flows", "background")

@@ -5,7 +5,7 @@ import io
 import json
 import zipfile
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from itertools import islice
@@ -54,6 +54,10 @@ class Record:
     key: int | None = None
 
 
+#: Records in one set of an import that tells its progress.
+STEP = 500
+
+
 @dataclass
 class Imported:
     """What an import did, or would do: ``problems`` as ``{"row", "problem", "fields"}``, empty when all is well."""
@@ -66,13 +70,22 @@ class Imported:
 
 
 def import_file(
-    actor: Actor, resource: type[Resource], data: bytes, *, format: str, dry_run: bool = False, idempotency_key: str = "", reason: str = ""
+    actor: Actor,
+    resource: type[Resource],
+    data: bytes,
+    *,
+    format: str,
+    dry_run: bool = False,
+    idempotency_key: str = "",
+    reason: str = "",
+    progress: Callable[[int, int], None] | None = None,
 ) -> Imported:
     """Read a file and write its records: those with an ``id`` are changed, the others created; all or none.
 
     With ``dry_run`` nothing is written and the problems are returned; otherwise problems raise ImportRefused with all of
     them in its ``rows``. The names of the columns are field names or the titles on the screens; lines of a document are
-    columns such as ``lines.quantity``, and a row that fills only those continues the document above.
+    columns such as ``lines.quantity``, and a row that fills only those continues the document above. ``progress`` is called with
+    the records written so far and their number; what it raises undoes everything.
     """
     records = read(resource, data, format=format)
     if not records:
@@ -83,7 +96,7 @@ def import_file(
         return Imported(len(records), problems=problems(actor, resource, records))
 
     def work() -> Outcome:
-        made, changed = _write(actor, resource, records)
+        made, changed = _write(actor, resource, records, progress)
         return Outcome(made, {"changed": changed})
 
     content = {"import": resource.key, "records": [[r.key, r.values] for r in records]}
@@ -97,11 +110,23 @@ def import_file(
     return Imported(len(records), outcome.ids, outcome.made["changed"], replayed=outcome.replayed)
 
 
-def _write(actor: Actor, resource: type[Resource], records: Sequence[Record]) -> tuple[list[int], list[int]]:
+def _write(
+    actor: Actor, resource: type[Resource], records: Sequence[Record], progress: Callable[[int, int], None] | None = None
+) -> tuple[list[int], list[int]]:
+    """Without ``progress`` in one set; with it in sets of ``STEP``."""
     fresh = [r.values for r in records if r.key is None]
-    changes = {r.key: r.values for r in records if r.key is not None}
-    made = create(actor, resource, fresh).ids if fresh else []
-    changed = edit(actor, resource, changes).ids if changes else []
+    changes = [(r.key, r.values) for r in records if r.key is not None]
+    step = STEP if progress else LIMIT
+    made: list[int] = []
+    changed: list[int] = []
+    for start in range(0, len(fresh), step):
+        made += create(actor, resource, fresh[start : start + step]).ids
+        if progress:
+            progress(len(made), len(records))
+    for start in range(0, len(changes), step):
+        changed += edit(actor, resource, dict(changes[start : start + step])).ids
+        if progress:
+            progress(len(made) + len(changed), len(records))
     return made, changed
 
 

@@ -8,6 +8,7 @@ import "./js/preferences.js";
 import "./js/palette.js";
 import "./js/keys.js";
 import "./js/bulk.js";
+import "./js/copy.js";
 import { keepDraft } from "./js/drafts.js";
 import { startPicker } from "./js/picker.js";
 import { startLines } from "./js/lines.js";

@@ -7,6 +7,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sales.answering import accept_by_link, decline_by_link, pdf_by_link, view_by_link
+from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.policy import PUBLIC, door
 from fondaco.interfaces.web.frame import page
 from fondaco.platform.database.refusals import UserError
@@ -19,7 +20,7 @@ def quote(request: HttpRequest, token: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            accept_by_link(token, request.POST.get("name", ""), request.META.get("REMOTE_ADDR", ""), request.headers.get("User-Agent", ""))
+            accept_by_link(token, request.POST.get("name", ""), client_address(request), request.headers.get("User-Agent", ""))
             return HttpResponseRedirect(request.path)
         except UserError as refusal:
             if not refusal.fields:

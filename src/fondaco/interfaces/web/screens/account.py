@@ -1,22 +1,18 @@
 """Signing in and out, preferences, and choosing the company."""
 
-from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fondaco.interfaces.doors.guessing import note_failure, too_many_failures
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED_IN, door, sign_in, sign_out
 from fondaco.interfaces.web.frame import companies_of, page
-from fondaco.platform.access.models import SignInAttempt, User
+from fondaco.localizations.founding import is_founded
+from fondaco.platform.access.models import User
 from fondaco.platform.database.refusals import NotFound
-
-WINDOW = timedelta(minutes=15)
-ATTEMPTS_PER_USER = 8
-ATTEMPTS_PER_ADDRESS = 30
 
 
 def safe_next(address: str) -> str:
@@ -41,43 +37,28 @@ def enter(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         if request.actor.user_id is not None:  # type: ignore[attr-defined]
             return HttpResponseRedirect(following)
+        if not is_founded():
+            return HttpResponseRedirect("/-/set-up")
         return page(request, "web/login.html", {"action": "/-/sign-in", "next": following})
     name = request.POST.get("username", "").replace("\x00", "").strip().lower()[:200]
-    address = request.META.get("REMOTE_ADDR", "")
-    since = timezone.now() - WINDOW
-    by_user = SignInAttempt.objects.filter(username=name, at__gt=since).count()
-    by_address = SignInAttempt.objects.filter(address=address, at__gt=since).count()
-    if by_user >= ATTEMPTS_PER_USER or by_address >= ATTEMPTS_PER_ADDRESS:
-        return page(
-            request,
-            "web/login.html",
-            {
-                "action": "/-/sign-in",
-                "next": following,
-                "username": name,
-                "error": _("Too many attempts. Wait a quarter of an hour, then try again."),
-            },
-            status=429,
-        )
     user = User.objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True).order_by("id").first()
+    # Name and mail address are one account: its failures are counted together.
+    account = user.username if user is not None else name
+    if too_many_failures(request, account):
+        return _not_signed_in(request, following, name, _("Too many attempts. Wait a quarter of an hour, then try again."), 429)
     password = request.POST.get("password", "")
     # The same work for a known and an unknown name, so that time does not tell which it is.
     right = check_password(password, user.password) if user is not None else bool(make_password(password)) and False
     if user is None or not right:
-        SignInAttempt.objects.create(username=name, address=address)
-        return page(
-            request,
-            "web/login.html",
-            {
-                "action": "/-/sign-in",
-                "next": following,
-                "username": name,
-                "error": _("User name or password are not right. Check both and try again."),
-            },
-            status=422,
-        )
+        note_failure(request, account)
+        return _not_signed_in(request, following, name, _("User name or password are not right. Check both and try again."), 422)
     sign_in(request, user)
     return HttpResponseRedirect(following)
+
+
+def _not_signed_in(request: HttpRequest, following: str, name: str, sentence: str, status: int) -> HttpResponse:
+    context = {"action": "/-/sign-in", "next": following, "username": name, "error": sentence}
+    return page(request, "web/login.html", context, status=status)
 
 
 @door(SIGNED_IN, "POST")

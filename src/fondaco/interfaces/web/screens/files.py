@@ -12,12 +12,15 @@ from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import flash, page
 from fondaco.interfaces.web.screens.lists import query_of, resource_called
 from fondaco.platform.database.refusals import NotFound, UserError
+from fondaco.platform.files.background import start_import
 from fondaco.platform.resources.exporting import export
 from fondaco.platform.resources.importing import import_file
 from fondaco.platform.resources.reading import rows_for
 from fondaco.platform.resources.schema import lines_name, writable_lines
 
 SHOWN = 30
+#: Larger files, in bytes, are imported by the worker; nobody waits before a page that does not answer.
+BACKGROUND = 64 * 1024
 
 
 @door(SIGNED_IN, "GET")
@@ -61,6 +64,9 @@ def import_list(request: HttpRequest, key: str) -> HttpResponse:
         )
     kind = PurePath(file.name or "").suffix.lstrip(".").lower() or "csv"
     trying = "dry_run" in request.POST
+    if not trying and (file.size or 0) > BACKGROUND:
+        asked = start_import(request.actor, resource, file.name or f"import.{kind}", file.chunks(), format=kind)  # type: ignore[attr-defined]
+        return HttpResponseRedirect(f"/-/jobs/{asked.pk}")
     try:
         done = import_file(request.actor, resource, file.read(), format=kind, dry_run=trying)  # type: ignore[attr-defined]
     except UserError as refusal:

@@ -13,6 +13,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from pydantic_core import PydanticUndefined
 
+from fondaco.interfaces.doors.addresses import absolute
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.frame import company_of, flash, page
@@ -235,6 +236,8 @@ def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
             )  # fmt: skip
         flash(request, refusal.sentence(), tone="bad")
         return HttpResponseRedirect(_back(request, resource, ids))
+    if outcome.told:
+        return told_page(request, str(action.title), outcome.told, resource.url(ids[0]) if len(ids) == 1 else resource.url())
     made = next(((k, v) for k, v in outcome.made.items() if v and k in RESOURCES), None)
     said = str(action.done or _("Done: {verb}").format(verb=action.title))
     text = f"{said} ({len(outcome.ids)})" if len(outcome.ids) > 1 else said
@@ -243,6 +246,14 @@ def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
         return HttpResponseRedirect(RESOURCES[made[0]].url(made[1][0]))
     flash(request, text)
     return HttpResponseRedirect(_back(request, resource, ids))
+
+
+def told_page(request: HttpRequest, title: str, told: Mapping[str, str], back: str) -> HttpResponse:
+    """What a verb tells once: shown with the answer itself, for nothing keeps it. Paths become addresses that others can open."""
+    items = [{"name": name, "secret": absolute(request, text) if text.startswith("/") else text} for name, text in told.items()]
+    response = page(request, "web/told.html", {"title": title, "items": items, "back": back})
+    response["Cache-Control"] = "no-store"
+    return response
 
 
 def _back(request: HttpRequest, resource: type[Resource], ids: Sequence[int]) -> str:
