@@ -18,18 +18,6 @@ PATHS = "select proname, proconfig from pg_proc where pronamespace = %s::regname
 SCHEMAS = ("tenant_acme", "tenant_bora")
 
 
-@pytest.fixture
-def owner(houses):
-    """Runs a statement as the owner, and returns its rows; on a connection of now, for migrating begins a new one."""
-
-    def run_statement(statement, *values):
-        with connections["owner"].cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
-
-    return run_statement
-
-
 def visit(host, path="/invoices", **headers):
     return Client(HTTP_HOST=host, raise_request_exception=False).get(path, headers=headers)
 

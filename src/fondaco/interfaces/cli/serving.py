@@ -21,7 +21,7 @@ from django.db import connection
 
 from fondaco.interfaces.cli import processes
 from fondaco.interfaces.cli.commands import COMMANDS
-from fondaco.interfaces.cli.inviting import invitation
+from fondaco.interfaces.cli.inviting import invitations
 from fondaco.interfaces.cli.migrating import bring_to_present
 from fondaco.interfaces.cli.processes import ProcessFault, Serving
 from fondaco.platform.database.configuration import home_folder
@@ -73,7 +73,7 @@ def _serve(home: Path, host: str, port: int, workers: int, announce: Callable[[s
         _wait_for_answer(address, children, stopping)
         if not stopping:
             print(f"Fondaco is at {address}   (Ctrl-C ends it; the database goes on until './fondaco stop')", flush=True)
-            print(invitation(address), end="", flush=True)
+            print(invitations(address), end="", flush=True)
             connection.close()
             if announce:
                 announce(address)

@@ -3,6 +3,9 @@
 import argparse
 from collections.abc import Callable
 
+from django.conf import settings
+
+from fondaco.interfaces.cli.inviting import invitation
 from fondaco.interfaces.cli.processes import ProcessFault
 from fondaco.platform.database import tenancy
 from fondaco.platform.database.configuration import alone, ensure_running, home_folder, prepare_database
@@ -36,8 +39,9 @@ def create(given: argparse.Namespace) -> None:
     with alone(home, "migrating"):
         prepare_database(home)
         tenant = provisioning.create(given.name, given.host)
-    print(f"The tenant {tenant.name} is served at {', '.join(tenant.hosts)}. It is empty: found its company with './fondaco shell --tenant")
-    print(f"{tenant.name}' (docs/operators.md), or bring one in with './fondaco import ... --tenant {tenant.name}'.")
+    print(f"The tenant {tenant.name} is served at {', '.join(tenant.hosts)}.")
+    with tenancy.serving(tenant):
+        print(invitation(settings.PUBLIC_ADDRESS), end="")
 
 
 def show(_given: argparse.Namespace) -> None:

@@ -6,6 +6,7 @@ from ipaddress import ip_address, ip_network
 from django.http import HttpRequest
 
 from fondaco.config import settings as configuration
+from fondaco.platform.database.tenancy import public_address
 
 
 def client_address(request: HttpRequest) -> str:
@@ -24,7 +25,7 @@ def client_address(request: HttpRequest) -> str:
 def absolute(request: HttpRequest, path: str) -> str:
     """``path`` as others reach it: below the address the operator gave, else below the one the asker used."""
     if configuration.ADDRESS_GIVEN:
-        return configuration.PUBLIC_ADDRESS.rstrip("/") + path
+        return public_address() + path
     return request.build_absolute_uri(path)
 
 

@@ -79,9 +79,12 @@ def own_folder(folder: Path) -> Path:
     return folder / key() if several() else folder
 
 
-def public_address() -> str:
-    """How customers reach the tenant, without a slash at the end: its first host, by the scheme and port of FONDACO_ADDRESS."""
-    address = settings.PUBLIC_ADDRESS.rstrip("/")
+def public_address(house: str = "") -> str:
+    """How customers reach the tenant, without a slash at the end: its first host, by the scheme and port of the house's address.
+
+    ``house`` is FONDACO_ADDRESS, unless another one is given.
+    """
+    address = (house or settings.PUBLIC_ADDRESS).rstrip("/")
     tenant = served()
     if tenant is None or not tenant.hosts:
         return str(address)
