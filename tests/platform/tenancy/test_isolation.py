@@ -175,7 +175,7 @@ def test_jobs_are_run_for_their_tenant_and_one_that_fails_stops_no_other(acme, b
 
     @working.job("test.look")
     def look(actor, progress, *, of):
-        progress(1, 2, "half of it")
+        progress(2, 2, "all of it")
         seen.setdefault(of, []).append(
             sorted({name.split()[0] for name in Party.objects.filter(name__startswith="Zz").values_list("name", flat=True)})
         )
@@ -192,7 +192,7 @@ def test_jobs_are_run_for_their_tenant_and_one_that_fails_stops_no_other(acme, b
         assert seen == {"bora": [[bora.mark]], "acme": [[acme.mark]]}
         for house in (acme, bora):
             with house.at_work():
-                assert [(j.state, j.done, j.message) for j in Job.objects.filter(kind="test.look")] == [("done", 1, "half of it")]
+                assert [(j.state, j.done, j.message) for j in Job.objects.filter(kind="test.look")] == [("done", 2, "all of it")]
     finally:
         del working.KINDS["test.look"]
 
