@@ -183,7 +183,7 @@ def test_a_program_fault_is_kept_from_the_user_and_undone(asker, parcels, kind):
 
 
 def test_who_left_gets_nothing_done(parcels, kind):
-    leaver = caller("leaver", "*")
+    leaver = caller("leaver", "parcels.*")
     asked = ask(leaver, kind(lambda actor, progress: {"ran": 1}))
     with unit_of_work("test", "test"):
         User.objects.filter(pk=leaver.user.pk).update(is_active=False)

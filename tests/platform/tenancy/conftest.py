@@ -1,6 +1,6 @@
 """An installation of two tenants, each with the same business, told apart by the names in it."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from typing import Any
@@ -83,6 +83,18 @@ def acme(houses: dict[str, House]) -> House:
 @pytest.fixture
 def bora(houses: dict[str, House]) -> House:
     return houses["bora"]
+
+
+@pytest.fixture
+def owner(houses: dict[str, House]) -> Callable[..., list[tuple[Any, ...]]]:
+    """Runs a statement as the owner, and returns its rows; on a connection of now, for migrating begins a new one."""
+
+    def run_statement(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        with connections["owner"].cursor() as cursor:
+            cursor.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    return run_statement
 
 
 def lived_in(tenant: Tenant) -> House:

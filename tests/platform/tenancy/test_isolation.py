@@ -6,11 +6,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from django.db import ProgrammingError, connection, connections
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.frontoffice.sales.links import address_of
 from fondaco.frontoffice.sales.models import Quote
+from fondaco.interfaces.cli import __main__ as cli
+from fondaco.interfaces.cli.inviting import invitations
+from fondaco.interfaces.doors.addresses import absolute
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.access.models import User
 from fondaco.platform.database import tenancy
@@ -20,7 +23,10 @@ from fondaco.platform.documents.models import IdempotencyKey
 from fondaco.platform.events import pausing
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import send_due
+from fondaco.platform.jobs import working
+from fondaco.platform.jobs.models import Job
 from fondaco.platform.resources.declare import RESOURCES
+from tests.books import ACTOR
 from tests.interfaces.mcp.test_mcp import message, talk
 
 OTHER = {"acme": re.compile(r"zzbora|\bbora\b", re.IGNORECASE), "bora": re.compile(r"zzacme|\bacme\b", re.IGNORECASE)}
@@ -162,6 +168,40 @@ def test_one_tenants_mail_is_sent_alone_and_lands_in_its_own_folder(acme, bora, 
 def _waiting(house):
     with house.at_work():
         return OutboxMessage.objects.filter(sent_at__isnull=True).count()
+
+
+def test_jobs_are_run_for_their_tenant_and_one_that_fails_stops_no_other(acme, bora, owner):
+    seen = {}
+
+    @working.job("test.look")
+    def look(actor, progress, *, of):
+        progress(2, 2, "all of it")
+        seen.setdefault(of, []).append(
+            sorted({name.split()[0] for name in Party.objects.filter(name__startswith="Zz").values_list("name", flat=True)})
+        )
+
+    try:
+        for house in (acme, bora):
+            with house.at_work():
+                working.start(ACTOR, "test.look", "Look", {"of": house.tenant.name})
+        owner("alter table tenant_acme.jobs_job rename to jobs_gone")
+        assert cli.run(cli.COMMANDS["worker"], ["--once"]) == 1
+        assert seen == {"bora": [[bora.mark]]}
+        owner("alter table tenant_acme.jobs_gone rename to jobs_job")
+        assert cli.run(cli.COMMANDS["worker"], ["--once"]) == 0
+        assert seen == {"bora": [[bora.mark]], "acme": [[acme.mark]]}
+        for house in (acme, bora):
+            with house.at_work():
+                assert [(j.state, j.done, j.message) for j in Job.objects.filter(kind="test.look")] == [("done", 2, "all of it")]
+    finally:
+        del working.KINDS["test.look"]
+
+
+def test_a_new_tenant_is_set_up_under_its_own_host(acme, bora):
+    assert invitations("http://127.0.0.1:9999/") == ""
+    with acme.at_work():
+        assert absolute(RequestFactory(HTTP_HOST=acme.host).get("/"), "/x") == f"http://{acme.host}/x"
+        assert tenancy.public_address("https://house.example:8443/") == f"https://{acme.host}:8443"
 
 
 def test_a_customers_link_opens_at_its_tenant_only(acme, bora):

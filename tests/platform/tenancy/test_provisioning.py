@@ -18,18 +18,6 @@ PATHS = "select proname, proconfig from pg_proc where pronamespace = %s::regname
 SCHEMAS = ("tenant_acme", "tenant_bora")
 
 
-@pytest.fixture
-def owner(houses):
-    """Runs a statement as the owner, and returns its rows; on a connection of now, for migrating begins a new one."""
-
-    def run_statement(statement, *values):
-        with connections["owner"].cursor() as cursor:
-            cursor.execute(statement, values)
-            return cursor.fetchall() if cursor.description else []
-
-    return run_statement
-
-
 def visit(host, path="/invoices", **headers):
     return Client(HTTP_HOST=host, raise_request_exception=False).get(path, headers=headers)
 
@@ -48,7 +36,7 @@ def test_functions_triggers_and_keys_stay_in_their_schema(owner):
         paths = owner(PATHS, schema)
         assert len(paths) > 5
         for name, settings in paths:
-            assert settings == [f"search_path={schema},public"], name
+            assert settings == [f"search_path={schema},public,pg_temp"], name
     strangers = """
         select t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
         where not t.tgisinternal and c.relnamespace <> p.pronamespace and c.relnamespace::regnamespace::text like 'tenant%%'
@@ -57,6 +45,17 @@ def test_functions_triggers_and_keys_stay_in_their_schema(owner):
         where a.relnamespace <> b.relnamespace
     """
     assert owner(strangers) == []
+
+
+def test_a_temporary_table_does_not_stand_in_for_the_tenants_own(acme):
+    with acme.at_work(), connections["default"].cursor() as cursor:
+        cursor.execute("create temporary table inventory_productcost (like inventory_productcost) on commit drop")
+        cursor.execute(
+            "select count(*) from inventory_lock_costs((select min(id) from companies_company), array(select min(id) from catalog_product))"
+        )
+        assert cursor.fetchall() == [(1,)]
+        cursor.execute("select count(*) from pg_temp.inventory_productcost")
+        assert cursor.fetchall() == [(0,)]
 
 
 def test_both_schemas_hold_the_same_and_grant_the_same(owner):

@@ -13,7 +13,8 @@ from fondaco.platform.tenants import provisioning
 
 def test_a_key_of_one_tenant_opens_no_other(houses):
     first, second = (provisioning.create(name, [f"{name}.example"]) for name in ("nuovo", "vuoto"))
-    told = invitation(tenant=first)
+    with serving(first):
+        told = invitation("http://127.0.0.1:8765/")
     key = re.search(r"://nuovo\.example[:\d]*/-/set-up\?key=([\w-]+)", told)[1]
     assert Client(HTTP_HOST="vuoto.example").get(f"/-/set-up?key={key}").status_code == 403
     assert Client(HTTP_HOST=houses["acme"].host).get(f"/-/set-up?key={key}").status_code == 404, "it has a company already"
@@ -21,4 +22,5 @@ def test_a_key_of_one_tenant_opens_no_other(houses):
     for tenant in (first, second):
         with serving(tenant), unit_of_work("test", "test"):
             assert not Company.objects.exists()
-    assert invitation(tenant=houses["acme"].tenant) == ""
+    with serving(houses["acme"].tenant):
+        assert invitation("http://127.0.0.1:8765/") == ""

@@ -3,6 +3,8 @@
 import argparse
 from collections.abc import Callable
 
+from django.conf import settings
+
 from fondaco.interfaces.cli.inviting import invitation
 from fondaco.interfaces.cli.processes import ProcessFault
 from fondaco.platform.database import tenancy
@@ -37,8 +39,9 @@ def create(given: argparse.Namespace) -> None:
     with alone(home, "migrating"):
         prepare_database(home)
         tenant = provisioning.create(given.name, given.host)
-    print(f"The tenant {tenant.name} is served at {', '.join(tenant.hosts)}.{invitation(tenant=tenant)}")
-    print(f"Or bring its company in: './fondaco import ... --tenant {tenant.name}'.")
+    print(f"The tenant {tenant.name} is served at {', '.join(tenant.hosts)}.")
+    with tenancy.serving(tenant):
+        print(invitation(settings.PUBLIC_ADDRESS), end="")
 
 
 def show(_given: argparse.Namespace) -> None:

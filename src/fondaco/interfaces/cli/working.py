@@ -6,16 +6,16 @@ import logging
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Sequence
 from contextvars import copy_context
 from types import FrameType
 from typing import Any
 
 import psycopg
-from django.db import DatabaseError, OperationalError, connection, connections
+from django.db import DatabaseError, connection, connections
 
 from fondaco.platform.database.configuration import ensure_running
-from fondaco.platform.database.tenancy import served, serving, several
+from fondaco.platform.database.tenancy import Tenant, served, serving, several
 from fondaco.platform.tenants.directory import tenants
 
 log = logging.getLogger(__name__)
@@ -35,10 +35,8 @@ def work(*, once: bool = False) -> int:
 
     ensure_running()
     if once:
-        for _each in _tenants():
-            _jobs()
-            _send()
-        return 0
+        done = [_for_each(_jobs), _for_each(_send)]
+        return 0 if all(done) else 1
     awake = threading.Event()
 
     def end(_number: int, _frame: FrameType | None) -> None:
@@ -56,12 +54,7 @@ def work(*, once: bool = False) -> int:
     parent = os.getppid()
     while not ENDING.is_set() and os.getppid() == parent:  # without its parent nobody would end it
         awake.clear()
-        try:
-            for _each in _tenants():
-                _jobs()
-        except (OperationalError, DatabaseError):
-            log.exception("The database could not be asked for jobs; trying again")
-            _let_go()
+        _for_each(_jobs)
         awake.wait(ROUND)
     ENDING.set()
     others[1].join()
@@ -88,25 +81,37 @@ def _plain() -> dict[str, Any]:
 
 def _mail(ending: threading.Event) -> None:
     while not ending.is_set():
-        try:
-            for _each in _tenants():
-                _send()
-        except Exception:
-            log.exception("Mails could not be sent; trying again")
-            _let_go()
+        _for_each(_send)
         ending.wait(ROUND)
     _let_go()
 
 
-def _tenants() -> Iterator[None]:
-    """Serve one tenant after the other while the loop's body runs; only the named or the only one where there is one."""
-    if served() or not several():
-        yield
-        return
-    for each in tenants():
-        if each.is_served:
-            with serving(each):
-                yield
+def _for_each(work: Callable[[], None]) -> bool:
+    """Do it for the named or only tenant, or for each that is served; what one of them stumbles over stops no other.
+
+    Tells whether none stumbled.
+    """
+    well = True
+    for tenant in _tenants():
+        try:
+            with serving(tenant):
+                work()
+        except Exception:
+            log.exception("The background work%s failed; trying again", f" of the tenant {tenant.name}" if tenant else "")
+            well = False
+            _let_go()
+    return well
+
+
+def _tenants() -> Sequence[Tenant | None]:
+    if not several() or served():
+        return [served()]
+    try:
+        return [tenant for tenant in tenants() if tenant.is_served]
+    except DatabaseError:
+        log.exception("The database could not be asked who is served; trying again")
+        _let_go()
+        return []
 
 
 def _jobs() -> None:

@@ -79,9 +79,12 @@ def own_folder(folder: Path) -> Path:
     return folder / key() if several() else folder
 
 
-def public_address() -> str:
-    """How customers reach the tenant, without a slash at the end: its first host, by the scheme and port of FONDACO_ADDRESS."""
-    address = settings.PUBLIC_ADDRESS.rstrip("/")
+def public_address(house: str = "") -> str:
+    """How customers reach the tenant, without a slash at the end: its first host, by the scheme and port of the house's address.
+
+    ``house`` is FONDACO_ADDRESS, unless another one is given.
+    """
+    address = (house or settings.PUBLIC_ADDRESS).rstrip("/")
     tenant = served()
     if tenant is None or not tenant.hosts:
         return str(address)
@@ -93,13 +96,14 @@ def public_address() -> str:
 def bound(alias: str, schema: str) -> Iterator[None]:
     """Connect ``alias`` to one schema from its first statement on, for a program that serves one tenant: migrate, shell, import.
 
-    Never for a process that serves several: there each transaction says for itself whose it is.
+    Never for a process that serves several: there each transaction says for itself whose it is. Temporary tables come last: the
+    functions that migrations make keep this path, and nobody shall slip them a table of his own.
     """
     connection = connections[alias]
     options = connection.settings_dict["OPTIONS"]
     before = options.get("options")
     connection.close()
-    options["options"] = f"{before or ''} -c search_path={schema},public".strip()
+    options["options"] = f"{before or ''} -c search_path={schema},public,pg_temp".strip()
     try:
         yield
     finally:

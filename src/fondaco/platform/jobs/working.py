@@ -119,6 +119,8 @@ class Progress:
 
     def __init__(self, job: Job, line: psycopg.Connection[Any]) -> None:
         self.job, self.line = job, line
+        # Written out with its schema: this line has no unit of work, and behind a pooler no session of its own.
+        self.table = f'"{tenancy.key()}".jobs_job' if tenancy.several() else "jobs_job"
         self.told = 0.0
         self.beating = Thread(target=self._beat, daemon=True)
         self.over = Event()
@@ -135,7 +137,7 @@ class Progress:
         """Say that this worker lives, also while a long statement runs."""
         while not self.over.wait(BEAT_SECONDS):
             self.line.execute(
-                "update jobs_job set beat_at = now() where id = %s and state = 'running' and attempts = %s",
+                f"update {self.table} set beat_at = now() where id = %s and state = 'running' and attempts = %s",
                 [self.job.pk, self.job.attempts],
             )
 
@@ -147,7 +149,7 @@ class Progress:
             return
         self.told = time.monotonic()
         found = self.line.execute(
-            "update jobs_job set done = %s, total = greatest(%s, total), message = %s, beat_at = now()"
+            f"update {self.table} set done = %s, total = greatest(%s, total), message = %s, beat_at = now()"
             " where id = %s and state = 'running' and attempts = %s returning stop_asked",
             [done, max(total, done), message, self.job.pk, self.job.attempts],
         ).fetchone()
@@ -254,6 +256,4 @@ def _line() -> Iterator[psycopg.Connection[Any]]:
     given = connection.get_connection_params()
     names = {"host", "port", "dbname", "user", "password", "sslmode", "options"}
     with psycopg.connect(**{k: v for k, v in given.items() if k in names and v not in (None, "")}, autocommit=True) as line:
-        if path := tenancy.search_path():
-            line.execute("select set_config('search_path', %s, false)", [path])  # for as long as this job's own line is open
         yield line
