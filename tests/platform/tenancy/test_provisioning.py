@@ -36,7 +36,7 @@ def test_functions_triggers_and_keys_stay_in_their_schema(owner):
         paths = owner(PATHS, schema)
         assert len(paths) > 5
         for name, settings in paths:
-            assert settings == [f"search_path={schema},public,pg_temp"], name
+            assert settings == [f"search_path={schema}, public, pg_temp"], name
     strangers = """
         select t.tgname from pg_trigger t join pg_class c on c.oid = t.tgrelid join pg_proc p on p.oid = t.tgfoid
         where not t.tgisinternal and c.relnamespace <> p.pronamespace and c.relnamespace::regnamespace::text like 'tenant%%'

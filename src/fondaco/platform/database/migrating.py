@@ -1,6 +1,7 @@
 """Bringing a schema to the present: migrations as the owner, then guards, history triggers and the application's rights."""
 
 from collections.abc import Callable
+from typing import Any
 
 from django.apps import apps
 from django.core.management import call_command
@@ -47,6 +48,21 @@ def secure() -> None:
                 for statement in _triggers(model, quote):
                     cursor.execute(statement)
         cursor.execute(f"revoke insert, update, delete on {quote('django_migrations')} from {role}")
+        for function in _guards(cursor, schema):
+            path = ", ".join(dict.fromkeys([space, quote("public"), "pg_temp"]))
+            cursor.execute(f"alter function {function} set search_path = {path}")
+
+
+def _guards(cursor: Any, schema: str) -> list[str]:
+    """The functions that judge or write for the application: they must never take a temporary table of its for the real one."""
+    cursor.execute(
+        "select p.oid::regprocedure::text from pg_proc p join pg_language l on l.oid = p.prolang"
+        " where p.pronamespace = %s::regnamespace and l.lanname in ('plpgsql', 'sql')"
+        " and (p.prosecdef or p.prorettype = 'trigger'::regtype or exists (select from unnest(p.proconfig) c where c like 'search\\_path=%%'))"
+        " and not exists (select from pg_depend d where d.objid = p.oid and d.deptype = 'e')",
+        [schema],
+    )
+    return [name for (name,) in cursor.fetchall()]
 
 
 def _triggers(model: type[models.Model], quote: Callable[[str], str]) -> list[str]:
