@@ -1,5 +1,6 @@
 """What the ledger refuses, and how it is said. Most of it stands in the database; here it gets its sentence."""
 
+from decimal import Decimal
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
@@ -106,7 +107,7 @@ class AlreadyReversed(UserError):
 
 
 SENTENCES: dict[str, Any] = {
-    "entry_balanced": lambda d: Unbalanced(difference=d.message_detail or "?"),
+    "entry_balanced": lambda d: Unbalanced(difference=Decimal(d.message_detail) if d.message_detail else "?"),
     "entry_arrives_whole": lambda d: NotWhole(),
     "entry_has_two_lines": lambda d: NotWhole(),
     "entry_has_its_lines": lambda d: NotWhole(),

@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import DatabaseError, DataError
+from django.utils.formats import get_format
 from django.utils.translation import gettext_lazy as _
 
 
@@ -27,10 +29,22 @@ class UserError(Exception):
 
     def sentence(self) -> str:
         """The whole sentence in the reader's language."""
-        return str(self.message).format(**self.figures)
+        return str(self.message).format(**{name: _figure(value) for name, value in self.figures.items()})
 
     def __str__(self) -> str:
         return self.sentence()
+
+
+def _figure(value: Any) -> Any:
+    """A decimal as the reader writes it: no noughts beyond two places, and the decimal sign of his language."""
+    if not isinstance(value, Decimal) or not value.is_finite():
+        return value
+    text = f"{value:f}"
+    whole, _point, places = text.partition(".")
+    if len(places) > 2:
+        places = places.rstrip("0")
+        places = places.ljust(2, "0") if places else ""
+    return whole + (get_format("DECIMAL_SEPARATOR") + places if places else "")
 
 
 class InvalidInput(UserError):
@@ -45,7 +59,7 @@ class NotFound(UserError):
 
 class NotAllowed(UserError):
     code, status = "platform.not_allowed", 403
-    message = _("You may not {verb} {what}: your roles do not include “{permission}”. Ask an administrator for it.")
+    message = _("You may not do this ({verb}: {what}): your roles do not include “{permission}”. Ask an administrator for it.")
 
 
 class DatabaseRefused(UserError):
