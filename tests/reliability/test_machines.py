@@ -22,8 +22,8 @@ from fondaco.operations.inventory.models import StockLevel
 from fondaco.platform.database.refusals import UserError
 from tests.frontoffice.sales.shop import Shop
 
-EXAMPLES = int(os.environ.get("FONDACO_EXAMPLES", "6"))
-STEPS = int(os.environ.get("FONDACO_STEPS", "12"))
+EXAMPLES = int(os.environ.get("FONDACO_EXAMPLES", "12"))
+STEPS = int(os.environ.get("FONDACO_STEPS", "25"))
 LIFE = settings(
     max_examples=EXAMPLES,
     stateful_step_count=STEPS,
@@ -166,7 +166,7 @@ class Company(RuleBasedStateMachine):
     @rule(pick=PICK)
     def write_off(self, pick):
         if item := self.one(OpenItem.objects.exclude(open_amount=0), pick):
-            self.tries(lambda: self.books.do("payments.write_off", item.pk, "Bankrupt", on=self.on()))
+            self.tries(lambda: self.books.do("ledger.write_off", item.pk, "Bankrupt", on=self.on()))
 
     @precondition(lambda self: self.day > FIRST + timedelta(days=30))
     @rule(pick=PICK, verb=st.sampled_from(["soft_close", "close", "reopen"]))
