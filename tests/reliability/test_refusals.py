@@ -29,11 +29,11 @@ GOODS = [{"quantity": "1", "unit_price": "100.00"}]
 
 
 def snapshot():
-    """Count and fingerprint of every table."""
+    """Count and fingerprint of every table, in the order of their names: parallel workers answer in any order."""
     tables = sorted(m._meta.db_table for m in apps.get_models(include_auto_created=True) if m._meta.managed and m._meta.db_table != "one")
     with connection.cursor() as cursor:
         cursor.execute(" union all ".join(f"select '{t}', count(*), sum(hashtext(x::text)) from \"{t}\" x" for t in tables))
-        return cursor.fetchall()
+        return sorted(cursor.fetchall())
 
 
 @pytest.fixture
