@@ -1,7 +1,7 @@
 """Amounts and their rounding. Every amount is a ``Decimal``; binary floats are refused."""
 
 from collections.abc import Sequence
-from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
+from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
 ZERO = Decimal(0)
 
@@ -16,19 +16,28 @@ def rounded(amount: Decimal, decimals: int) -> Decimal:
 def spread(total: Decimal, weights: Sequence[Decimal], decimals: int) -> list[Decimal]:
     """Spread ``total`` over ``weights``; the shares are whole minor units and add up to it (largest remainder).
 
-    ``total`` must itself be in whole minor units. With all weights zero the whole goes to the first share.
+    ``total`` must itself be in whole minor units. With weights that add up to zero the whole goes to the first share.
     Raises ValueError when there is nothing to spread over.
     """
     if not weights:
         raise ValueError("There is nothing to spread over")
-    unit = Decimal(1).scaleb(-decimals)
     whole = sum(weights, ZERO)
     if not whole:
         return [total, *[ZERO] * (len(weights) - 1)]
-    exact = [total * weight / whole for weight in weights]
-    shares = [share.quantize(unit, rounding=ROUND_DOWN) for share in exact]
-    missing = int((total - sum(shares, ZERO)) / unit)
-    by_remainder = sorted(range(len(weights)), key=lambda i: (-abs(exact[i] - shares[i]), i))
-    for i in by_remainder[: abs(missing)]:
-        shares[i] += unit if missing > 0 else -unit
-    return shares
+    return apportioned(total, [total * weight / whole for weight in weights], decimals)
+
+
+def apportioned(total: Decimal, exact: Sequence[Decimal], decimals: int) -> list[Decimal]:
+    """Bring unrounded shares to whole minor units that add up to ``total``, their rounded sum (largest remainder).
+
+    Every share stays less than one minor unit from its unrounded value. The shares of the negated figures are the
+    negated shares, so that a credit note mirrors its invoice. Of equal remainders the first is rounded up.
+    """
+    unit = Decimal(1).scaleb(-decimals)
+    sign = -1 if next((figure for figure in (total, *exact) if figure), ZERO) < 0 else 1
+    shares = [(sign * figure).quantize(unit, rounding=ROUND_FLOOR) for figure in exact]
+    missing = int((sign * total - sum(shares, ZERO)) / unit)
+    by_remainder = sorted(range(len(exact)), key=lambda i: (shares[i] - sign * exact[i], i))
+    for i in by_remainder[:missing]:
+        shares[i] += unit
+    return [sign * share for share in shares]

@@ -5,7 +5,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from fondaco.platform.money import ZERO, rounded, spread
+from fondaco.platform.money import ZERO, apportioned, rounded
 
 HUNDRED = Decimal(100)
 
@@ -85,11 +85,7 @@ def _tax_of_lines(amounts: Sequence[Decimal], rate: Decimal, decimals: int, incl
 
 
 def _tax_of_group(amounts: Sequence[Decimal], rate: Decimal, decimals: int, included: bool) -> list[Decimal]:
-    total = sum(amounts, ZERO)
-    tax = _tax_of(total, rate, decimals, included)
-    if not total:
-        # Lines that cancel each other: each gets its own rounded tax, and the tax of the whole is zero.
-        parts = _tax_of_lines(amounts, rate, decimals, included)
-        residue = tax - sum(parts, ZERO)
-        return [parts[0] + residue, *parts[1:]] if parts else []
-    return spread(tax, amounts, decimals)
+    """The tax of the sum, parted so that no line is a whole minor unit away from its own unrounded tax, whatever the signs."""
+    tax = _tax_of(sum(amounts, ZERO), rate, decimals, included)
+    divisor = HUNDRED + rate if included else HUNDRED
+    return apportioned(tax, [amount * rate / divisor for amount in amounts], decimals)
