@@ -12,6 +12,7 @@ from fondaco.localizations.loading import load_reference_data, set_up_company
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
+from fondaco.masterdata.parties.normalising import sort_name
 from fondaco.operations.inventory.models import Warehouse
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
@@ -93,6 +94,28 @@ def _receive(house: House) -> None:
     lines = [{"product": product, "quantity": "1000000", "unit_cost": "7.00"} for product in house.products]
     receipt = {"company": house.company.pk, "warehouse": house.warehouse, "on": "2024-01-01", "kind": "opening", "lines": lines}
     do("inventory.post_receipt", create(ACTOR, RESOURCES["goods-receipts"], [receipt]).ids)
+
+
+TOWN = [
+    ["Caffè", "Bar", "Trattoria", "Osteria", "Pasticceria", "Torrefazione", "Ristorante", "Albergo", "Locanda", "Gelateria"],
+    ["Bianchi", "Rossi", "Colombo", "Ferrari", "Esposito", "Ricci", "Marino", "Greco", "Conti", "Giordano", "Mancini", "Lombardi"],
+    ["del Duomo", "della Stazione", "al Ponte", "di Brera", "San Marco", "Vecchia Milano", "dei Navigli", "Garibaldi", "Centrale"],
+    ["S.r.l.", "S.p.A.", "S.n.c.", "& Figli", "& C.", "di Mario", "di Anna", "Group"],
+]
+
+
+def settle_town(house: House, parties: int) -> None:
+    """People and organisations with names that resemble each other, until there are so many."""
+    missing = parties - Party.objects.count()
+    names = [" ".join(house.chance.choice(words) for words in TOWN) for _ in range(max(0, missing))]
+    with unit_of_work(ACTOR.username, "setup.bench"):
+        insert_rows(
+            Party,
+            [
+                Party(kind="organisation", code=f"T{n:06}", name=name, sort_name=sort_name(name), country_id="IT", is_customer=True)
+                for n, name in enumerate(names)
+            ],
+        )
 
 
 def do(key: str, ids: Sequence[int], **parameters: Any) -> Any:

@@ -7,16 +7,20 @@ from typing import Any
 
 from benchmarks import floor
 from benchmarks.figures import Figure, Promise, each, percentile
-from benchmarks.house import ACTOR, House, do
+from benchmarks.house import ACTOR, House, do, settle_town
+from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.models import JournalLine
 from fondaco.frontoffice.crm.queries import customer_360
 from fondaco.insight.statements import queries
+from fondaco.masterdata.parties.models import Party
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import Query, count, filtered, page
+from fondaco.platform.search.finding import search
 
 FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 TIMES = 20
 SET = 10_000
+TOWN_OF = 100_000
 STATEMENT_AT, AGED_AT, LIST_AT = 10_000_000, 1_000_000, 1_000_000
 
 
@@ -30,6 +34,9 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
         yield from _statements(house, lines)
         yield from _lists(house, lines)
     yield _customer(house)
+    settle_town(house, TOWN_OF // 10 if quick else TOWN_OF)
+    floor.tidy()
+    yield from _searches()
 
 
 def grow(house: House, lines: int, say: Callable[[str], None]) -> None:
@@ -82,6 +89,19 @@ def _deep(resource: Any) -> Query:
     for _ in range(20):
         after = page(resource, ACTOR, Query(after=after)).next
     return Query(after=after)
+
+
+def _searches() -> Iterator[Figure]:
+    parties = Party.objects.count()
+    number = str(Invoice.objects.order_by("-pk").values_list("number", flat=True).first())
+    typed = {"two words": "lombardi brera", "a mistyped word": "lomabrdi", "a number": number, "nothing there": "wxyzzy"}
+    for what, text in typed.items():
+        yield _timed(
+            f"search over everything, {what}, {parties:,} parties", lambda text=text: search(ACTOR, text), Promise("< 150 ms", value=150)
+        )
+    for key, text in (("parties", "lombardi brera"), ("invoices", "lombardi brera"), ("invoices", number)):
+        what = f"search in {key}, “{text}”, of {RESOURCES[key].model.objects.count():,}"  # type: ignore[attr-defined]
+        yield _timed(what, lambda key=key, text=text: _list(RESOURCES[key], Query(search=text)), Promise("< 500 ms", value=500))
 
 
 def _customer(house: House) -> Figure:

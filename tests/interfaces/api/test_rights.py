@@ -47,6 +47,15 @@ def test_every_route_has_a_policy():
     assert public == {"api/docs", "api/problems/<str:code>", "api/v1/openapi.json"}
 
 
+def test_search_over_everything_finds_what_the_reader_may_see(boss, reader):
+    found = boss.get("/api/v1/search?q=Swiss+Fracn").json()["data"]
+    assert found == [{"resource": "currencies", "id": "CHF", "label": "CHF", "href": "/api/v1/currencies/CHF", "exact": False}]
+    assert boss.get(found[0]["href"]).json()["name"] == "Swiss Franc"
+    assert reader.get("/api/v1/search?q=Swiss+Franc").json() == {"data": []}
+    for words in ("", "?q=", "?q=a", "?q=" + "a" * 300, "?q=swiss&kind=x"):
+        assert boss.get("/api/v1/search" + words).json()["code"] == "api.bad_parameter"
+
+
 def test_strangers_get_nothing(parcel):
     nobody = Caller("", None)
     for method, path in [

@@ -117,9 +117,15 @@ def test_a_server_without_lifespan_serves_too(people):
 def test_the_tools_are_few_and_say_what_they_do(people):
     ((_status, answer),) = talk(people["clerk"].token, message("tools/list"))
     tools = {t["name"]: t for t in answer["result"]["tools"]}
-    assert set(tools) == {"describe", "find", "read", "create", "change", "remove", "perform"}
+    assert set(tools) == {"describe", "search", "find", "read", "create", "change", "remove", "perform"}
     assert all(t["description"] and t["inputSchema"]["type"] == "object" for t in tools.values())
     assert tools["find"]["annotations"]["readOnlyHint"] is True and tools["perform"]["annotations"]["destructiveHint"] is True
+
+
+def test_records_of_any_kind_are_found_by_words(people):
+    found = use(people["clerk"], "search", words="euro")["found"]
+    assert {"resource": "currencies", "id": "EUR", "label": "EUR", "exact": True} in found
+    assert use(people["reader"], "search", words="euro")["found"] == []
 
 
 def test_a_parcel_is_made_sent_and_found(people, parcels):

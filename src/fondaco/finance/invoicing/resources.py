@@ -85,7 +85,7 @@ class InvoiceResource(Resource):
         "overdue": (_("overdue"), _overdue),
         "unpaid": (_("unpaid"), lambda: Q(entry__in=OpenItem.objects.filter(closed_on__isnull=True).values("entry"))),
     }
-    search = ["number", "reference", "customer__name"]
+    search = ["number", "reference", "customer"]
     annotations = {"amount_open": _open_amount}
     lines = [
         Lines(

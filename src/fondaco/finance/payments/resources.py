@@ -55,7 +55,7 @@ class PaymentResource(Resource):
         "company",
     ]
     writable = ["company", "kind", "party", "on", "account", "currency", "amount", "reference", "memo"]
-    filters, search = ["company", "state", "kind", "party", "on", "currency"], ["number", "reference", "party__name"]
+    filters, search = ["company", "state", "kind", "party", "on", "currency"], ["number", "reference", "party"]
     annotations = {"unapplied": _unapplied}
     lines = [Lines(Allocation, "payment", ["item", Column("amount", currency="payment__currency__code")], writable=["item", "amount"])]
 

@@ -73,7 +73,7 @@ class LeadResource(Resource):
         "open": (_("open"), lambda: Q(state__in=Lead.OPEN)),
         "unassigned": (_("nobody's"), lambda: Q(salesperson__isnull=True)),
     }
-    search = ["number", "party__name", "contact_name", "email", "interest"]
+    search = ["number", "party", "contact_name", "email", "interest"]
     sort = "-on"
     board = Board(by="state", card=["party", "interest", "on", "salesperson"])
 
@@ -166,7 +166,7 @@ class OpportunityResource(Resource):
         "next_step_late": (_("next step is late"), lambda: Q(state="open", next_step_on__lt=timezone.localdate())),
         "close_passed": (_("expected close has passed"), lambda: Q(state="open", expected_close__lt=timezone.localdate())),
     }
-    search = ["number", "name", "party__name", "next_step"]
+    search = ["number", "name", "party", "next_step"]
     annotations = {"age": _days_in_stage, "weighted": _weighted}
     board = Board(by="stage", card=["party", "amount", "expected_close", "next_step", "age"], amount="amount", move=actions.move)
     lines = [
@@ -227,7 +227,7 @@ class ActivityResource(Resource):
         "to_do": (_("to do"), lambda: Q(done_at__isnull=True)),
         "late": (_("late"), lambda: Q(done_at__isnull=True, due_at__lt=timezone.now())),
     }
-    search, sort = ["subject", "party__name", "outcome"], "due_at"
+    search, sort = ["subject", "party", "outcome"], "due_at"
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

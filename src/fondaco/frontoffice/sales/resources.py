@@ -127,7 +127,7 @@ class QuoteResource(Resource):
         "open": (_("waiting for an answer"), lambda: Q(state="sent")),
         "late": (_("past their last day"), lambda: Q(state="sent", valid_until__lt=timezone.localdate())),
     }
-    search = ["number", "reference", "customer__name"]
+    search = ["number", "reference", "customer"]
     annotations = {"margin": lambda: _margin(QuoteLine.objects.all(), "quote")}
     board = Board(by="state", card=["number", "customer", "gross", "valid_until"], amount="gross")
     lines = [Lines(QuoteLine, "quote", _line_columns("quote"), writable=WRITABLE_LINE, annotations=PRICE_SENTENCE)]
@@ -189,7 +189,7 @@ class OrderResource(Resource):
         "to_invoice": (_("to invoice"), uninvoiced),
         "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),
     }
-    search = ["number", "reference", "customer__name"]
+    search = ["number", "reference", "customer"]
     annotations = {"margin": lambda: _margin(OrderLine.objects.all(), "order")}
     lines = [
         Lines(OrderLine, "order", [*_line_columns("order"), *MEASURED], writable=WRITABLE_LINE, annotations={**PRICE_SENTENCE, **MEASURES})

@@ -66,7 +66,7 @@ class TicketResource(Resource):
             lambda: Q(first_answer_at__isnull=True, answer_due_at__lt=timezone.now(), state__in=Ticket.UNSOLVED),
         ),
     }
-    search = ["number", "subject", "party__name", "contact_email", "serial"]
+    search = ["number", "subject", "party", "contact_email", "serial"]
     board = Board(by="state", card=["subject", "party", "priority", "assignee", "on"])
     lines = [
         Lines(TicketMessage, "ticket", ["at", "direction", "author", "body"], title=_("Messages"), order=("id",)),

@@ -94,6 +94,7 @@ def _description() -> dict[str, Any]:
     paths: dict[str, Any] = {
         "/api/v1/": {"get": _get("index", "Everything the reader may see, with its verbs", "start", _json({"type": "object"}))}
     }
+    paths["/api/v1/search"] = {"get": _search()}
     paths.update(_token_paths(schemas))
     paths.update(_file_paths(schemas))
     for resource in RESOURCES.values():
@@ -169,6 +170,31 @@ def _get(operation: str, summary: str, tag: str, response: Mapping[str, Any], **
         "responses": {"200": {"description": "Done.", **response}, **_problems(READING)},
         **more,
     }
+
+
+def _search() -> dict[str, Any]:
+    hit = {
+        "type": "object",
+        "required": ["resource", "id", "label", "href", "exact"],
+        "properties": {
+            "resource": {"type": "string", "description": "Key of the resource."},
+            "id": {"type": "string"},
+            "label": {"type": "string", "description": "The record's name or number."},
+            "href": {"type": "string"},
+            "exact": {"type": "boolean", "description": "False where a word was read as one or two letters away from the given one."},
+        },
+    }
+    found = {"type": "object", "required": ["data"], "properties": {"data": {"type": "array", "maxItems": 24, "items": hit}}}
+    word = {
+        "name": "q",
+        "in": "query",
+        "required": True,
+        "description": "Words that must all occur.",
+        "schema": {"type": "string", "minLength": 2, "maxLength": 200},
+    }
+    return _get(
+        "search", "The best few records of every kind that answer to words, mistyped ones too", "start", _json(found), parameters=[word]
+    )
 
 
 def _list(resource: type[Resource], row: str, purpose: str) -> dict[str, Any]:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/v1", views.index),
     path("api/v1/", views.index, name="api-index"),
     path("api/v1/openapi.json", docs.openapi, name="api-openapi"),
+    path("api/v1/search", views.everywhere, name="api-search"),
     path("api/v1/tokens", tokens.tokens, name="api-tokens"),
     path("api/v1/tokens/<str:key>", tokens.token, name="api-token"),
     path("api/v1/<str:key>", views.collection, name="api-collection"),

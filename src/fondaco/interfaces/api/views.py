@@ -38,6 +38,7 @@ from fondaco.platform.resources.exporting import export, record
 from fondaco.platform.resources.importing import Imported, import_file
 from fondaco.platform.resources.reading import count, filtered, key_of, page, selected
 from fondaco.platform.resources.writing import create, delete, edit
+from fondaco.platform.search.finding import search
 
 FORMATS = {"text/csv": "csv", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx", "application/json": "json"}
 
@@ -94,7 +95,19 @@ def index(request: HttpRequest) -> HttpResponse:
     who = {"username": actor.username, "name": actor.name, "language": actor.language}
     return answer(
         {"actor": who, "resources": resources, "openapi": "/api/v1/openapi.json", "docs": "/api/docs", "tokens": "/api/v1/tokens"}
+        | {"search": "/api/v1/search"}
     )
+
+
+@route(SIGNED_IN, "GET")
+def everywhere(request: HttpRequest) -> HttpResponse:
+    """The best few records of every kind that answer to words, mistyped ones too."""
+    given = words(request, ("q", "reason"))
+    if not 2 <= len(given.get("q", "").strip()) <= 200:
+        raise BadParameter(name="q", why=_("it takes words of 2 to 200 characters"))
+    hits = search(request.actor, given["q"])  # type: ignore[attr-defined]
+    found = [{"resource": h.resource.key, "id": h.pk, "label": h.label, "href": address(h.resource, h.pk), "exact": h.exact} for h in hits]
+    return answer({"data": found})
 
 
 @route(SIGNED_IN, "GET", "POST", "PATCH")

@@ -133,6 +133,11 @@ def make_server() -> MCPServer[Any]:
         """List the resources you may use, or tell everything about one: fields, filters, verbs with parameters, what create takes."""
         return await call(tools.describe, resource)
 
+    @server.tool(title="Search", annotations=READS)
+    async def search(words: Annotated[str, Field(description="Words that must all occur", min_length=2, max_length=200)]) -> dict[str, Any]:
+        """Find records of any kind by words, when you do not know where they are; exact is false where a word was mistyped."""
+        return await call(tools.search, words)
+
     @server.tool(title="Find", annotations=READS)
     async def find(
         resource: ResourceKey,

@@ -1,4 +1,4 @@
-"""What a language model can do here: seven tools over all resources and verbs, with the reader's own rights.
+"""What a language model can do here: eight tools over all resources and verbs, with the reader's own rights.
 
 Each function takes the actor first and plain values after, runs in a unit of work, and raises the refusals of the rooms.
 """
@@ -20,6 +20,7 @@ from fondaco.platform.resources import reading, writing
 from fondaco.platform.resources.declare import RESOURCES, Column, Resource, column_of
 from fondaco.platform.resources.exporting import record
 from fondaco.platform.resources.schema import create_schema, lines_name
+from fondaco.platform.search import finding
 
 ROWS = 100
 
@@ -78,6 +79,12 @@ def _in_full(resource: type[Resource], actor: Actor) -> dict[str, Any]:
 
 def _field(column: Column) -> str:
     return f"{column.title} ({column.kind})"
+
+
+def search(actor: Actor, words: str) -> dict[str, Any]:
+    """The best few records of every kind that answer to words, mistyped ones too."""
+    hits = finding.search(actor, words)
+    return {"found": [{"resource": h.resource.key, "id": h.pk, "label": h.label, "exact": h.exact} for h in hits]}
 
 
 def find(

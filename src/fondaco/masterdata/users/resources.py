@@ -138,4 +138,4 @@ class TokenResource(Resource):
         "never_used": (_("never used"), lambda: Q(use__at__isnull=True, revoked_at__isnull=True)),
         "ended": (_("ended"), lambda: Q(revoked_at__isnull=False) | Q(expires_at__lte=Now()) | Q(user__is_active=False)),
     }  # fmt: skip
-    search = ["name", "prefix", "user__name", "user__username"]
+    search = ["name", "prefix", "user"]

@@ -76,7 +76,7 @@ class StockLevelResource(Resource):
         Column("reserved", kind="quantity"),
         Column("free", _("free"), "quantity"),
     ]
-    filters, search, sort = ["company", "product", "location", "location__warehouse"], ["product__sku", "product__name"], "product"
+    filters, search, sort = ["company", "product", "location", "location__warehouse"], ["product"], "product"
     annotations = {"free": lambda: ExpressionWrapper(F("on_hand") - F("reserved"), output_field=Decimals(max_digits=20, decimal_places=6))}
 
 
@@ -91,7 +91,7 @@ class ProductCostResource(Resource):
         Column("value", currency="company__currency__code"),
         Column("last_cost", _("unit cost"), "amount", "company__currency__code"),
     ]
-    filters, search, sort = ["company", "product"], ["product__sku", "product__name"], "product"
+    filters, search, sort = ["company", "product"], ["product"], "product"
 
 
 @register
@@ -158,7 +158,7 @@ class GoodsIssueResource(_Paper):
     fields = [*columns, "ship_to", "memo", "entry", "company"]
     writable = ["company", "customer", "warehouse", "on", "ship_to", "carrier", "tracking", "memo"]
     filters = [*_Paper.filters, "customer", "source_table", "source_id"]
-    search = ["number", "tracking", "customer__name"]
+    search = ["number", "tracking", "customer"]
     lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity"])]
 
 

@@ -1,4 +1,4 @@
-"""Bringing a schema to the present: migrations as the owner, then guards, history triggers and the application's rights."""
+"""Bringing a schema to the present: migrations as the owner, then guards, history triggers, the application's rights, and more."""
 
 from collections.abc import Callable
 from typing import Any
@@ -10,12 +10,16 @@ from django.db import connections, models
 from fondaco.platform.database.rows import Row
 
 OWNER = "owner"
+#: What upper floors install on the tables after the migrations; each is called without arguments and is repeatable.
+INSTALLERS: list[Callable[[], None]] = []
 
 
 def migrate(verbosity: int = 0) -> None:
     """Run all migrations, then install what every table carries and what the application role may do. Repeatable."""
     call_command("migrate", database=OWNER, verbosity=verbosity, interactive=False)
     secure()
+    for install in INSTALLERS:
+        install()
 
 
 def secure() -> None:

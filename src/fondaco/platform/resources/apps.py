@@ -9,3 +9,7 @@ class Resources(AppConfig):
 
     def ready(self) -> None:
         autodiscover_modules("resources", "checks", "reactions", "panels", "flows", "background")
+        from fondaco.platform.database.migrating import INSTALLERS
+        from fondaco.platform.resources import searching
+
+        INSTALLERS.append(searching.install)

@@ -20,6 +20,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotAllowed, NotFound, UserError
 from fondaco.platform.resources.declare import Column, Lines, Resource, column_of, field_at, resource_of
+from fondaco.platform.resources.searching import matching
 
 LOOKUPS = {"exact", "in", "gt", "gte", "lt", "lte", "contains", "startswith", "isnull"}
 LIMIT = 500
@@ -72,8 +73,7 @@ def filtered(resource: type[Resource], actor: Actor, query: Query) -> models.Que
     if query.search:
         if not resource.search:
             raise BadQuery(what="q", resource=resource.title, why=_("these records cannot be searched, only filtered"))
-        for word in query.search.split()[:6]:
-            rows = rows.filter(_matching(resource, actor, word))
+        rows = matching(rows, resource, query.search)
     return rows
 
 
@@ -333,16 +333,6 @@ def _typed(resource: type[Resource], column: Column, value: Any) -> Any:
             raise ValueError(_("write dates as 2026-12-31"))
         return day
     return text
-
-
-def _matching(resource: type[Resource], actor: Actor, word: str) -> Q:
-    word = word.replace("\x00", "")
-    hidden = {c.path for c in [*resource.shown(), *resource.detail()] if c.right and not actor.may(c.right)}
-    wanted = Q(pk__in=[])
-    for path in resource.search:
-        if path not in hidden:
-            wanted |= Q(**{f"{path}__icontains": word})
-    return wanted
 
 
 def _sorting(resource: type[Resource], actor: Actor, sort: str) -> tuple[str, bool]:

@@ -2,24 +2,19 @@
 
 from typing import Any
 
-from django.db import connection
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils.translation import gettext as _
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import jobs_of
-from fondaco.platform.access.visibility import visible
-from fondaco.platform.database.refusals import UserError
 from fondaco.platform.resources.declare import RESOURCES
-from fondaco.platform.resources.reading import Query, filtered, label_paths
-
-PER_KIND = 4
-MOST = 24
+from fondaco.platform.search.finding import Hit, search
+from fondaco.platform.search.spelling import distance
 
 
 @door(SIGNED_IN, "GET")
 def find(request: HttpRequest) -> HttpResponse:
-    """What answers to the words typed: screens, new documents, records. One statement for all kinds of records."""
+    """What answers to the words typed, mistyped ones too: screens, new documents, records."""
     words = request.GET.get("q", "").replace("\x00", "").strip()[:80]
     low = words.lower()
     actor = request.actor  # type: ignore[attr-defined]
@@ -27,48 +22,30 @@ def find(request: HttpRequest) -> HttpResponse:
         {"title": str(s["title"]), "subtitle": str(job["title"]), "url": s["url"], "icon": job["icon"], "kind": _("screen")}
         for job in jobs_of(request)
         for s in job["screens"]
-        if low in str(s["title"]).lower()
+        if _answers(low, str(s["title"]))
     ]
     verbs = [
         {"title": _("New: {what}").format(what=r.title_one), "subtitle": "", "url": f"{r.url()}/new", "icon": "plus", "kind": _("verb")}
         for r in RESOURCES.values()
-        if r.write_permission and actor.may(r.write_permission) and low and (low in str(r.title_one).lower() or low in _("New").lower())
+        if r.write_permission and actor.may(r.write_permission) and low and (_answers(low, str(r.title_one)) or low in _("New").lower())
     ]
-    groups: list[dict[str, Any]] = []
-    if len(words) >= 2:
-        groups.append({"title": _("Records"), "items": records(actor, words)})
-    groups += [{"title": _("Screens"), "items": screens[:8]}, {"title": _("Verbs"), "items": verbs[:6]}]
+    hits = search(actor, words) if len(words) >= 2 else []
+    groups = [
+        {"title": _("Records"), "items": [_record(hit) for hit in hits if hit.exact]},
+        {"title": _("Screens"), "items": screens[:8]},
+        {"title": _("Verbs"), "items": verbs[:6]},
+        {"title": _("Spelled alike"), "items": [_record(hit) for hit in hits if not hit.exact]},
+    ]
     return JsonResponse({"groups": [g for g in groups if g["items"]]})
 
 
-def records(actor: Any, words: str) -> list[dict[str, Any]]:
-    """The best few records of every kind that the actor may see, in one statement."""
-    parts, parameters, kinds = [], [], []
-    for resource in RESOURCES.values():
-        if not resource.search or not resource.job or not actor.may(resource.view_permission):
-            continue
-        try:
-            rows = filtered(resource, actor, Query(search=words))
-        except UserError:
-            continue
-        paths = label_paths(resource.model)
-        plain = visible(resource.model._default_manager.filter(pk__in=rows.order_by().values("pk")), actor, resource.view_permission)
-        sql, values = plain.order_by("-pk").values_list("pk", *paths[:1])[:PER_KIND].query.sql_with_params()
-        kinds.append(resource)
-        parts.append(f"select {len(kinds) - 1} as kind, found.a::text, found.b::text from ({sql}) as found(a, b)")
-        parameters += list(values)
-    if not parts:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(" union all ".join(parts) + f" limit {MOST}", parameters)
-        found = cursor.fetchall()
-    return [
-        {
-            "title": label or f"{kinds[kind].title_one} {pk}",
-            "subtitle": "",
-            "url": kinds[kind].url(pk),
-            "icon": kinds[kind].icon,
-            "kind": str(kinds[kind].title_one),
-        }
-        for kind, pk, label in found
-    ]
+def _record(hit: Hit) -> dict[str, Any]:
+    kind = str(hit.resource.title_one)
+    title = hit.label or f"{kind} {hit.pk}"
+    return {"title": title, "subtitle": "", "url": hit.resource.url(hit.pk), "icon": hit.resource.icon, "kind": kind}
+
+
+def _answers(low: str, title: str) -> bool:
+    """Whether a title says what was typed, or nearly."""
+    there = title.lower()
+    return low in there or (len(low) >= 4 and distance(low.split(), there.split()) is not None)
