@@ -7,6 +7,7 @@ import secrets
 import shutil
 import socket
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,8 +17,11 @@ ADMINISTRATOR = "administrator"
 
 
 @contextlib.contextmanager
-def outside_server() -> Iterator[str]:
-    """Serve the oldest installed PostgreSQL from 15 on over TCP with passwords; the address of its administrator."""
+def outside_server(*settings: str) -> Iterator[str]:
+    """Serve the oldest installed PostgreSQL from 15 on over TCP with passwords; the address of its administrator.
+
+    ``settings`` are more of the server's own, such as ``fsync=off``.
+    """
     programs = _programs()
     account: dict[str, Any] = {}
     folder = Path(tempfile.mkdtemp(prefix="fondaco-outside-"))
@@ -43,7 +47,7 @@ def outside_server() -> Iterator[str]:
             "-l",
             f"{folder}/log",
             "-o",
-            f"-c port={port} -c listen_addresses=127.0.0.1 -c unix_socket_directories=",
+            " ".join(f"-c {s}" for s in (f"port={port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *settings)),
             "start",
         )
         try:
@@ -70,3 +74,10 @@ def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
+
+
+if __name__ == "__main__":
+    # python -m tests.outside COMMAND: runs it with FONDACO_TEST_DATABASE_URL naming such a server, in a hurry as the tests' own is,
+    # and ends as it ends.
+    with outside_server("fsync=off", "full_page_writes=off", "synchronous_commit=off") as address:
+        raise SystemExit(subprocess.call(sys.argv[1:], env=os.environ | {"FONDACO_TEST_DATABASE_URL": address}))

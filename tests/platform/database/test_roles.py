@@ -24,13 +24,13 @@ def test_the_application_owns_nothing():
         "alter table one disable trigger all",
         "create table mine (id int)",
         "set session_replication_role = replica",
-        "set role fondaco",
+        "set role {owner}",
         "delete from django_migrations",
     ],
 )
 def test_the_application_cannot_get_round_the_guards(attack):
     with pytest.raises(ProgrammingError, match=r"permission denied|must be owner"), transaction.atomic():
-        connections["default"].cursor().execute(attack)
+        connections["default"].cursor().execute(attack.format(owner=connections["owner"].settings_dict["USER"]))
 
 
 @pytest.mark.django_db(databases=["default", "owner"])

@@ -17,6 +17,8 @@ CHROMIUMS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-sta
 MAC_CHROMIUM = Path("/Applications/Google Chrome.app/Contents/MacOS/Google Chrome")
 #: Debian keeps the programs of a PostgreSQL server out of the path.
 DEBIAN_POSTGRES = Path("/usr/lib/postgresql")
+#: What must hold on a server that is not ours too: the laws of the ledger and of stock, the guards, two tenants, a whole sale.
+OUTSIDE = ("tests/finance/ledger", "tests/operations", "tests/platform/database", "tests/platform/tenancy", "tests/frontoffice/sales")
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,10 @@ def test(only: str | None, pytest_arguments: Sequence[str]) -> int:
     if only != "lint":
         environment["FONDACO_CHROMIUM"] = chromium()
         have_outside_postgres()
-        stages.append(Stage("tests", [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile", *pytest_arguments]))
+        pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+        stages.append(Stage("tests", [*pytest, *pytest_arguments]))
+        if not pytest_arguments:
+            stages.append(Stage("tests on the system's PostgreSQL", [sys.executable, "-m", "tests.outside", *pytest, "-q", *OUTSIDE]))
     failed = [stage.name for stage in stages if not passes(stage, environment)]
     print(f"\nFailed: {', '.join(failed)}." if failed else "\nEverything passed.", flush=True)
     return 1 if failed else 0
