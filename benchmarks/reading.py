@@ -55,7 +55,7 @@ def _statements(house: House, lines: int) -> Iterator[Figure]:
     company = house.company.pk
     at = f"{lines:,} lines"
     promised = _promise(100, STATEMENT_AT, lines)
-    yield _timed(f"trial balance, {at}", lambda: queries.trial_balance(company, first=FIRST, last=LAST), promised)
+    yield _timed(f"trial balance, {at}", lambda: queries.trial_balance(company, first=FIRST, last=LAST, year_start=FIRST), promised)
     yield _timed(f"balance sheet, {at}", lambda: queries.balance_sheet(company, on=LAST, year_start=FIRST), promised)
     yield _timed(f"profit and loss, {at}", lambda: queries.profit_and_loss(company, first=FIRST, last=LAST), promised)
     items = _promise(300, AGED_AT, lines // 5)

@@ -117,7 +117,7 @@ class LineResource(Resource):
         Column("amount", currency="company__currency__code"),
         Column("currency_amount", currency="currency__code"),
     ]
-    filters, sort = ["company", "account", "period", "on", "party", "currency", "entry"], "-id"
+    filters, sort = ["company", "account", "account__kind", "period", "on", "party", "currency", "entry"], "-id"
 
 
 @register

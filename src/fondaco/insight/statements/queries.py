@@ -6,7 +6,7 @@ All figures are in company currency unless said, debit positive, and come with w
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -35,18 +35,35 @@ class TrialRow:
         return self.opening + self.debit - self.credit
 
 
-def trial_balance(company_id: int, *, first: date, last: date, with_headings: bool = True) -> list[TrialRow]:
-    """Opening balance, debits, credits and closing balance of every account that moved, with its headings, by number.
+@dataclass
+class TrialBalance:
+    """The rows by number, and the income and expense of earlier years that no closing entry has carried to equity yet."""
 
-    Income and expense of years before the one of ``first`` are not carried forward: see ``earlier_result``.
+    rows: list[TrialRow]
+    earlier_result: Decimal = ZERO
+
+
+def trial_balance(company_id: int, *, first: date, last: date, year_start: date) -> TrialBalance:
+    """Opening balance, debits, credits and closing balance of every account that has any of them, with its headings.
+
+    ``year_start`` is the first day of the fiscal year that ``first`` lies in: income and expense open at zero on it, and what
+    earlier years left on them is ``earlier_result``. Opening and closing balances sum to zero with it.
     """
     moved = figures(company_id, first=first, last=last)
+    before = figures(company_id, first=year_start, last=first - timedelta(days=1)) if first > year_start else {}
     accounts = {a.pk: a for a in Account.objects.filter(company=company_id).order_by("number")}
+    earlier = ZERO
     rows: dict[int, TrialRow] = {}
     for key, figure in moved.items():
+        if accounts[key].kind in RESULT_KINDS:
+            of_the_year = before[key].debit - before[key].credit if key in before else ZERO
+            earlier += figure.opening - of_the_year
+            figure = AccountFigures(key, of_the_year, figure.debit, figure.credit)
+        if not (figure.opening or figure.debit or figure.credit):
+            continue
         row = rows[key] = TrialRow(accounts[key], figure.opening, figure.debit, figure.credit)
         above = accounts[key].parent_id
-        while above is not None and with_headings:
+        while above is not None:
             heading = rows.setdefault(above, TrialRow(accounts[above], is_heading=True))
             heading.opening += figure.opening
             heading.debit += figure.debit
@@ -59,7 +76,7 @@ def trial_balance(company_id: int, *, first: date, last: date, with_headings: bo
             while above is not None:
                 row.depth += 1
                 above = accounts[above].parent_id
-    return _in_tree_order(rows, accounts) if with_headings else sorted(rows.values(), key=lambda r: r.account.number)
+    return TrialBalance(_in_tree_order(rows, accounts), earlier)
 
 
 def _in_tree_order(rows: dict[int, TrialRow], accounts: dict[int, Account]) -> list[TrialRow]:
@@ -212,17 +229,24 @@ with open_then as (
   from ledger_settlementpart p join ledger_openitem i on i.id = p.item_id
   where p.company_id = %(company)s and p."on" > %(on)s and i.control = %(control)s and i."on" <= %(on)s
 )
-select o.party_id, pa.name, o.currency_id,
-  coalesce(sum(o.amount) filter (where o.due_on >= %(on)s), 0),
-  coalesce(sum(o.amount) filter (where %(on)s - o.due_on between 1 and 30), 0),
-  coalesce(sum(o.amount) filter (where %(on)s - o.due_on between 31 and 60), 0),
-  coalesce(sum(o.amount) filter (where %(on)s - o.due_on between 61 and 90), 0),
-  coalesce(sum(o.amount) filter (where %(on)s - o.due_on > 90), 0),
-  sum(o.amount), sum(o.base), coalesce(max(%(on)s - o.due_on) filter (where o.amount > 0), 0), count(*)
-from open_then o join parties_party pa on pa.id = o.party_id
-group by o.party_id, pa.name, o.currency_id
-having sum(o.amount) <> 0 or sum(o.base) <> 0 or bool_or(o.amount <> 0)
-order by sum(o.base) desc, pa.name
+, by_age as (
+  select o.party_id, o.currency_id, width_bucket(%(on)s - o.due_on, array[1, 31, 61, 91]) as age,
+    sum(o.amount) as amount, sum(o.base) as base, min(o.due_on) filter (where o.amount > 0) as oldest, count(*) as items,
+    bool_or(o.amount <> 0) as is_open
+  from open_then o
+  group by 1, 2, 3
+)
+select b.party_id, pa.name, b.currency_id,
+  coalesce(sum(b.amount) filter (where b.age = 0), 0),
+  coalesce(sum(b.amount) filter (where b.age = 1), 0),
+  coalesce(sum(b.amount) filter (where b.age = 2), 0),
+  coalesce(sum(b.amount) filter (where b.age = 3), 0),
+  coalesce(sum(b.amount) filter (where b.age = 4), 0),
+  sum(b.amount), sum(b.base), coalesce(%(on)s - min(b.oldest), 0), sum(b.items)::bigint
+from by_age b join parties_party pa on pa.id = b.party_id
+group by 1, 2, 3
+having sum(b.amount) <> 0 or sum(b.base) <> 0 or bool_or(b.is_open)
+order by sum(b.base) desc, pa.name
 """
 
 

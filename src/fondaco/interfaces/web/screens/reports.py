@@ -51,7 +51,10 @@ def _day(request: HttpRequest, name: str, default: date) -> date:
 
 def _year_start(company: Company, on: date) -> date:
     year = FiscalYear.objects.filter(company=company, starts_on__lte=on, ends_on__gte=on).first()
-    return year.starts_on if year else on.replace(month=company.fiscal_year_start_month, day=1)
+    if year:
+        return year.starts_on
+    start = on.replace(month=company.fiscal_year_start_month, day=1)
+    return start if start <= on else start.replace(year=start.year - 1)
 
 
 def _lines_url(company: Company, first: date | None, last: date, **filters: Any) -> str:
@@ -94,24 +97,33 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
     company = _company(request)
     last = _day(request, "to", today_of(request))
     first = _day(request, "from", _year_start(company, last))
-    found = queries.trial_balance(company.pk, first=first, last=last)
+    year_start = _year_start(company, first)
+    found = queries.trial_balance(company.pk, first=first, last=last, year_start=year_start)
     italian = request.actor.language == "it"  # type: ignore[attr-defined]
     total = {"debit": Decimal(0), "credit": Decimal(0), "opening": Decimal(0), "closing": Decimal(0)}
     rows = []
-    for r in found:
+    for r in found.rows:
         if not r.is_heading:
             for part in total:
                 total[part] += getattr(r, part)
         link = None if r.is_heading else {"account": r.account.pk}
+        opened = year_start if r.account.kind in queries.RESULT_KINDS else None
         rows.append({
             "title": r.account.name_it if italian and r.account.name_it else r.account.name, "code": r.account.number, "level": min(r.depth, 5), "kind": "head" if r.is_heading else "",
             "cells": [
-                {"value": r.opening, "url": _lines_url(company, None, first - timedelta(days=1), **link) if link else None},
+                {"value": r.opening, "url": _lines_url(company, opened, first - timedelta(days=1), **link) if link and r.opening else None},
                 {"value": r.debit, "url": _lines_url(company, first, last, **link, amount__gt="0") if link else None},
                 {"value": r.credit, "url": _lines_url(company, first, last, **link, amount__lt="0") if link else None},
-                {"value": r.closing, "url": _lines_url(company, None, last, **link) if link else None},
+                {"value": r.closing, "url": _lines_url(company, opened, last, **link) if link else None},
             ],
         })  # fmt: skip
+    if found.earlier_result:
+        total["opening"] += found.earlier_result
+        total["closing"] += found.earlier_result
+        url = _lines_url(company, None, year_start - timedelta(days=1), account__kind__in=",".join(queries.RESULT_KINDS))
+        told = {"value": found.earlier_result, "url": url}
+        title = _("Result of earlier years, not carried to equity yet")
+        rows.append({"title": title, "level": 0, "cells": [told, {"value": 0}, {"value": 0}, told]})
     rows.append(
         {
             "title": _("Total"),
