@@ -13,6 +13,7 @@ from fondaco.platform.audit.checks import CHECKS
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.models import Document
+from fondaco.platform.events.bus import reactions
 from fondaco.platform.resources.declare import RESOURCES, column_of
 from fondaco.platform.resources.schema import create_schema, edit_schema
 
@@ -128,3 +129,8 @@ def test_no_amount_is_ever_a_binary_float():
             if isinstance(field, models.DecimalField) and field.has_default() and field.default is not models.NOT_PROVIDED:
                 assert not isinstance(field.get_default(), float), field
     assert isinstance(Decimal(1), Decimal)
+
+
+def test_every_reaction_answers_to_something_that_is_told():
+    told = set(ACTIONS) | {"companies.write"}
+    assert set(reactions()) <= told, set(reactions()) - told

@@ -50,6 +50,7 @@ ROOMS = [
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",
+    "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]
 

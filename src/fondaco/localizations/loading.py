@@ -162,6 +162,11 @@ def found_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int],
     return set_up_company(actor, values, years, **habits)
 
 
+def fiscal_habits(folder: Path) -> dict[str, Any]:
+    """What ``fiscal.toml`` of a localization says of years, taxes and statements."""
+    return tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))
+
+
 def set_up_company(
     actor: Actor, values: Mapping[str, Any], years: Iterable[int], *, chart: str = "", vat_registered: bool = True
 ) -> Company:
@@ -172,13 +177,28 @@ def set_up_company(
     """
     with unit_of_work(actor.username, "setup.company"):
         folder = HERE / chart if chart else localization_of(values["country_id"])
-        fiscal = tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))
+        fiscal = fiscal_habits(folder)
         defaults = {
             "tax_rounding": fiscal["tax"]["rounding"],
             "prices_include_tax": fiscal["tax"]["prices_include_tax"],
             "fiscal_year_start_month": fiscal["year"]["start_month"],
         }
         company = Company.objects.create(**{**defaults, **values})
+        give_books(company, years, folder, fiscal["statements"], vat_registered=vat_registered, actor=actor)
+    return company
+
+
+def without_books(companies: Sequence[Company]) -> list[Company]:
+    """Those of ``companies`` that have no account yet."""
+    present = set(Account.objects.filter(company__in=companies).order_by().values_list("company", flat=True).distinct())
+    return [company for company in companies if company.pk not in present]
+
+
+def give_books(
+    company: Company, years: Iterable[int], folder: Path, statements: Mapping[str, str], *, vat_registered: bool, actor: Actor
+) -> None:
+    """Chart of accounts, journals, statements, taxes and open fiscal years for a company that has none."""
+    with unit_of_work(actor.username, "setup.books"):
         _load_chart(company, rows_of(folder / "chart.csv"))
         insert_rows(
             Journal,
@@ -189,11 +209,10 @@ def set_up_company(
                 for purpose, code, english, italian, subledger in JOURNALS
             ],
         )
-        _load_statements(company, folder, fiscal["statements"])
+        _load_statements(company, folder, statements)
         _load_taxes(company, vat_registered=vat_registered)
         for year in sorted(set(years)):
             open_fiscal_year(company, year, actor=actor)
-    return company
 
 
 def _load_chart(company: Company, rows: Sequence[Mapping[str, str]]) -> None:

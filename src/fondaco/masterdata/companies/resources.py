@@ -1,8 +1,12 @@
 """How companies, currencies and rates are shown and served."""
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.companies.models import Company, Country, Currency, ExchangeRate
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.events.bus import emit
 from fondaco.platform.resources.declare import Column, Resource, register
 
 
@@ -46,6 +50,10 @@ class CompanyResource(Resource):
         "allow_negative_stock",
     ]
     search, sort = ["code", "name"], "code"
+
+    @classmethod
+    def written(cls, rows: Sequence[Company], actor: Actor) -> None:
+        emit("companies.write", rows, actor)
 
 
 @register

@@ -13,7 +13,9 @@ _reactions: dict[str, list[Reaction]] = defaultdict(list)
 
 
 def reacts_to(event: str) -> Callable[[Reaction], Reaction]:
-    """Register a reaction to ``event``, the key of an action such as ``invoicing.post``; called with its DocumentSet."""
+    """Register a reaction to ``event``: the key of an action such as ``invoicing.post``, called with its DocumentSet, or what a
+    resource tells when it was written.
+    """
 
     def register(reaction: Reaction) -> Reaction:
         _reactions[event].append(reaction)
@@ -22,10 +24,10 @@ def reacts_to(event: str) -> Callable[[Reaction], Reaction]:
     return register
 
 
-def emit(event: str, documents: Any) -> None:
+def emit(event: str, documents: Any, *more: Any) -> None:
     """Tell every reaction, in the order of their names, that ``event`` happened to ``documents``."""
     for reaction in sorted(_reactions.get(event, ()), key=lambda r: (r.__module__, r.__qualname__)):
-        reaction(documents)
+        reaction(documents, *more)
 
 
 def reactions() -> dict[str, list[Reaction]]:
