@@ -24,9 +24,12 @@ from fondaco.finance.ledger.models import (
 from fondaco.finance.ledger.refusals import NoPeriod, PeriodSoftClosed, PurposeMissing
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows, insert_values
 
-POST_LATE = "ledger.post_late"
+POST_LATE = standalone("ledger.post_late")
+#: The right to read trial balance, statements and ageing, which belong to no resource.
+VIEW_STATEMENTS = standalone("ledger.view_statement")
 
 
 def post(drafts: Iterable[EntryDraft], *, actor: Actor) -> list[JournalEntry]:

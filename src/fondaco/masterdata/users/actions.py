@@ -17,13 +17,14 @@ from fondaco.masterdata.users.refusals import (
     NotYourself,
     RoleHeldAlready,
     RoleNotHeld,
+    RolesAreEverywhere,
     TeamUnchanged,
     TokenRevokedAlready,
     WhereIsMissing,
 )
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.links import make_password_links, path_of
-from fondaco.platform.access.models import ApiToken, Membership, OneTimeLink, Role, Team, TeamMember, User
+from fondaco.platform.access.models import ApiToken, Membership, OneTimeLink, Role, RolePermission, Team, TeamMember, User
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import NAMED, DocumentSet, action
@@ -46,6 +47,30 @@ def refuse_beyond_reach(actor: Actor, permission: str, users: Sequence[User]) ->
 
 def _names(users: Sequence[Any]) -> str:
     return ", ".join(str(user) for user in users[:NAMED])
+
+
+def refuse_roles_of_one_company(actor: Actor, permission: str) -> None:
+    """Refuse whoever holds ``permission`` in some companies only: a role counts in all of them."""
+    where = {company for company, _scope in actor.grants(permission)}
+    if None not in where:
+        raise RolesAreEverywhere(own=", ".join(Company.objects.filter(pk__in=where).order_by("code").values_list("code", flat=True)))
+
+
+@action(Role, permission="access.write_role", title=_("Copy"), done=_("Copied"))
+def copy(roles: DocumentSet[Role]) -> None:
+    """Make a role of its own from each, with the same permissions and nobody who holds it, to be changed as you need."""
+    refuse_roles_of_one_company(roles.actor, "access.write_role")
+    taken = set(Role.objects.values_list("key", flat=True))
+    made: dict[int, Role] = {}
+    for role in roles:
+        number = next(n for n in range(2, len(taken) + 3) if f"{role.key}_{n}" not in taken)
+        key = f"{role.key}_{number}"
+        taken.add(key)
+        made[role.pk] = Role(key=key, name=f"{role.name} {number}", name_it=f"{role.name_it} {number}" if role.name_it else "")
+    insert_rows(Role, list(made.values()))
+    held = RolePermission.objects.filter(role__in=roles.ids).order_by("role", "id")
+    insert_rows(RolePermission, [RolePermission(role=made[p.role_id], pattern=p.pattern, scope=p.scope) for p in held])
+    roles.made["roles"] = [made[role.pk].pk for role in roles]
 
 
 @action(User, permission="access.set_roles", title=_("Give a role"), done=_("Role given"))

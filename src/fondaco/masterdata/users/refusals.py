@@ -27,6 +27,16 @@ class RoleHeldAlready(UserError):
     message = _("{users} already hold the role {role} there. Leave them out.")
 
 
+class RolesAreEverywhere(UserError):
+    code, status = "access.roles_are_everywhere", 403
+    message = _("A role counts in every company, and you manage users in {own} only. Ask an administrator of all companies.")
+
+
+class UnknownPermission(UserError):
+    code, status = "access.unknown_permission", 422
+    message = _("The role {role} cannot hold “{pattern}”: no permission is called so. {advice}")
+
+
 class RoleNotHeld(UserError):
     code, status = "access.role_not_held", 409
     message = _("{users} do not hold the role {role} there, so it cannot be taken away. Look at the roles on the user's page.")
@@ -67,6 +77,11 @@ class UsernameForEver(UserError):
     message = _("The user name {user} cannot be changed, because the history names it. Change the name that is shown.")
 
 
+class RoleKeyForEver(UserError):
+    code, status = "access.role_key_for_ever", 409
+    message = _("The key {key} of a role cannot be changed, because programs and imports name it. Change the name, or copy the role.")
+
+
 class TokenFixed(UserError):
     code, status = "access.token_fixed", 409
     message = _("A token cannot be changed, only revoked, and that for ever. Make a new one.")
@@ -100,3 +115,8 @@ def _renamed(diagnosis: Any) -> UserError:
 @says("token_never_widens")
 def _token(diagnosis: Any) -> UserError:
     return TokenFixed()
+
+
+@says("role_key_is_for_ever")
+def _rekeyed(diagnosis: Any) -> UserError:
+    return RoleKeyForEver(key=diagnosis.message_detail)

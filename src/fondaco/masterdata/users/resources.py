@@ -10,6 +10,8 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.users import actions
+from fondaco.masterdata.users.permissions import advice_on, fits_any, known_permissions
+from fondaco.masterdata.users.refusals import UnknownPermission
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import ApiToken, Membership, Role, RolePermission, SignIn, Team, TeamMember, User
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
@@ -107,11 +109,24 @@ class UserResource(Resource):
 class RoleResource(Resource):
     model, key, natural_key = Role, "roles", "key"
     title, title_one, job, icon = _("Roles"), _("Role"), "set_up", "lock"
-    view_permission = "access.view_role"
+    view_permission, write_permission = "access.view_role", "access.write_role"
+    writable = ["name", "name_it", "key"]
     annotations = {"held_by": lambda: Count("holders__user", filter=Q(holders__user__is_active=True), distinct=True)}
     columns = ["name", "name_it", "key", Column("held_by", _("Held by"), kind="number")]
     search, sort = ["name", "name_it", "key"], "name"
-    lines = [Lines(RolePermission, "role", ["pattern", "scope"], title=_("Permissions"), order=["id"])]
+    lines = [Lines(RolePermission, "role", ["pattern", "scope"], ["pattern", "scope"], title=_("Permissions"), order=["id"])]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        actions.refuse_roles_of_one_company(actor, cls.write_permission)
+        kept = set(RolePermission.objects.filter(role__in=[d.row.pk for d in drafts if d.row.pk]).values_list("role", "pattern"))
+        known = known_permissions()
+        for draft in drafts:
+            draft.row.key = draft.row.key.strip().lower()
+            for line in draft.lines:
+                line.pattern = line.pattern.strip().lower()
+                if (draft.row.pk, line.pattern) not in kept and not fits_any(line.pattern, known):
+                    raise UnknownPermission(role=draft.row.name, pattern=line.pattern[:60], advice=advice_on(line.pattern, known))
 
 
 @register

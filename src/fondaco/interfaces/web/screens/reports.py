@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fondaco.finance.ledger.entries import VIEW_STATEMENTS
 from fondaco.finance.ledger.models import FiscalYear
 from fondaco.insight.statements import queries
 from fondaco.interfaces.doors.policy import door
@@ -19,7 +20,7 @@ from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.database.refusals import NotFound, UserError
 
-RIGHT = "ledger.view_statement"
+RIGHT = VIEW_STATEMENTS
 
 SCREENS += [
     ("books", gettext_lazy("Trial balance"), "/books/trial-balance", RIGHT),
