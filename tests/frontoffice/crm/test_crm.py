@@ -1,6 +1,5 @@
 """The CRM from the first enquiry to a deal won or lost, and the page of a customer."""
 
-import time
 from datetime import timedelta
 from decimal import Decimal
 
@@ -307,11 +306,8 @@ def test_the_page_of_a_customer_with_ten_thousand_interactions(books):
         record([told(deal, books.actor, kind="note", title=f"Note {i}") for i in range(10_000)])
     for show in (customer_360, visit_brief):
         with CaptureQueriesContext(connection) as queries:
-            begun = time.perf_counter()
             found = show(books.actor, books.company, party.pk)
-            seconds = time.perf_counter() - begun
-        assert len(queries) <= 18
-        assert seconds < 0.3
+        assert len(queries) <= 15
         assert len(found.timeline) == 30
         content = {str(f.panel.title): f.content for f in found.panels}
         assert [r["name"] for r in content["Opportunities"].rows] == ["Grinders"]
@@ -319,7 +315,7 @@ def test_the_page_of_a_customer_with_ten_thousand_interactions(books):
         figures = {str(f.title): f.value for f in content["Owed and overdue"].figures}
         assert figures["Owed"] == figures["Overdue"] == Decimal(122)
         assert content["Owed and overdue"].rows[0]["entry__memo"] == f"invoice {invoice.number}"
-        assert [r["net"] for r in content["Sales of twelve months"].rows] == [100]
+        assert [r["net"] for r in content["Margin of twelve months"].rows] == [100]
 
 
 def test_usual_goods_margin_and_agreed_prices_stand_on_the_page(books):
@@ -336,7 +332,7 @@ def test_usual_goods_margin_and_agreed_prices_stand_on_the_page(books):
         PriceListMember.objects.create(price_list=agreed, party=store.customer)
     with CaptureQueriesContext(connection) as queries:
         found = visit_brief(books.actor, books.company, store.customer.pk)
-    assert len(queries) <= 18
+    assert len(queries) <= 15, [q["sql"][:90] for q in queries]
     content = {str(f.panel.title): f.content.rows for f in found.panels}
     (usual,) = content["Usual goods in stock"]
     assert (usual["product"][1], usual["quantity"], usual["free"]) == ("BOLT Bolt", Decimal(4), Decimal(6))

@@ -66,16 +66,16 @@ def monthly_sales(actor: Actor, company: Company, party: Party, *, since: date) 
     return dict(rows)
 
 
-def usual_products(actor: Actor, company: Company, party: Party, *, since: date, limit: int = 10) -> list[tuple[int, Decimal]]:
-    """The products a customer was invoiced most often since a day, with the quantity, the most often first. One statement."""
+def usual_products(actor: Actor, company: Company, party: Party, *, since: date, limit: int = 10) -> list[tuple[int, str, Decimal]]:
+    """The goods a customer was invoiced most often since a day: key, name and quantity, the most often first. One statement."""
     mine = visible(Invoice.objects.filter(company=company, customer=party, on__gte=since), actor, "invoicing.view_invoice")
     rows = (
         InvoiceLine.objects.filter(
             invoice__in=mine.filter(state="posted", kind=Invoice.INVOICE).values("pk"), product__isnull=False, product__kind="goods"
         )
         .order_by()
-        .values_list("product_id")
+        .values_list("product_id", "product__sku", "product__name")
         .annotate(quantity=Sum("quantity"), times=Count("invoice", distinct=True))
         .order_by("-times", "product_id")
     )
-    return [(product, quantity) for product, quantity, _times in rows[:limit]]
+    return [(product, f"{sku} {name}", quantity) for product, sku, name, quantity, _times in rows[:limit]]

@@ -37,12 +37,16 @@ Show = Callable[[Actor, Company, Party], Content | None]
 
 @dataclass(frozen=True)
 class Panel:
-    """A registered panel; ``in_brief``: it also belongs on the one page read before a visit."""
+    """A registered panel; ``in_brief``: it also belongs on the one page read before a visit.
+
+    ``instead_of`` is another panel's show, which says part of the same and is left out where this one may be seen.
+    """
 
     title: Any
     order: int
     show: Show
     in_brief: bool = True
+    instead_of: Show | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +60,12 @@ class Filled:
 _panels: dict[str, Panel] = {}
 
 
-def register(title: Any, order: int, show: Show, *, in_brief: bool = True) -> None:
+def register(title: Any, order: int, show: Show, *, in_brief: bool = True, instead_of: Show | None = None) -> None:
     """Offer a panel; ``order`` places it among the others."""
     name = f"{show.__module__}.{show.__qualname__}"
     if name in _panels:
         raise ValueError(f"Panel {name} is registered twice")
-    _panels[name] = Panel(title, order, show, in_brief)
+    _panels[name] = Panel(title, order, show, in_brief, instead_of)
 
 
 def panels(*, brief: bool = False) -> list[Panel]:
@@ -71,5 +75,11 @@ def panels(*, brief: bool = False) -> list[Panel]:
 
 def filled(actor: Actor, company: Company, party: Party, *, brief: bool = False) -> list[Filled]:
     """The panels that have something to say to ``actor`` about ``party`` in ``company``."""
-    shown = [(panel, panel.show(actor, company, party)) for panel in panels(brief=brief)]
-    return [Filled(panel, content) for panel, content in shown if content is not None]
+    replaced: set[Show] = set()
+    shown: list[Filled] = []
+    for panel in sorted(panels(brief=brief), key=lambda p: p.instead_of is None):
+        content = None if panel.show in replaced else panel.show(actor, company, party)
+        if content is not None:
+            shown.append(Filled(panel, content))
+            replaced |= {panel.instead_of} if panel.instead_of else set()
+    return sorted(shown, key=lambda f: f.panel.order)

@@ -6,8 +6,8 @@ from decimal import Decimal
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.finance.invoicing.panels import sales
 from fondaco.finance.invoicing.queries import monthly_sales, usual_products
-from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
@@ -21,15 +21,14 @@ YEAR = timedelta(days=365)
 
 
 def usual_goods(actor: Actor, company: Company, party: Party) -> Content | None:
-    """The goods invoiced most often in a year, and how much of each is free to promise. Three statements."""
+    """The goods invoiced most often in a year, and how much of each is free to promise. Two statements."""
     if not (actor.may("inventory.view_stock", company.pk) and actor.may("invoicing.view_invoice", company.pk)):
         return None
     usual = usual_products(actor, company, party, since=timezone.localdate() - YEAR)
-    products = Product.objects.in_bulk([key for key, _quantity in usual])
-    stock = availability(company.pk, products)
+    stock = availability(company.pk, [key for key, _name, _quantity in usual])
     rows = [
-        {"pk": key, "product": (key, str(products[key])), "quantity": quantity, "free": stock[key].free, "on_hand": stock[key].on_hand}
-        for key, quantity in usual
+        {"pk": key, "product": (key, name), "quantity": quantity, "free": stock[key].free, "on_hand": stock[key].on_hand}
+        for key, name, quantity in usual
     ]
     columns = [
         Column("product", _("Product"), "link"),
@@ -63,4 +62,4 @@ def margin(actor: Actor, company: Company, party: Party) -> Content | None:
 
 
 panels.register(_("Usual goods in stock"), 40, usual_goods)
-panels.register(_("Margin of twelve months"), 55, margin)
+panels.register(_("Margin of twelve months"), 55, margin, instead_of=sales)
