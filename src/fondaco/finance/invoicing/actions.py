@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.finance.invoicing.assessing import complete, instalments_of
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from fondaco.finance.invoicing.posting import Leg, entry_of
-from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, PaidAlready
+from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, NothingToBook, PaidAlready
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.models import OpenItem
@@ -53,10 +53,13 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     drafts = []
     for invoice in invoices:
         base = companies[invoice.company_id].currency_id
+        legs = legs_of(lines[invoice.pk], kinds, tax_accounts)
+        if not any(leg.amount for leg in legs):
+            raise NothingToBook(document=str(invoice), rows=rows_json([invoice]))
         drafts.append(
             entry_of(
                 invoice,
-                legs_of(lines[invoice.pk], kinds, tax_accounts),
+                legs,
                 due_dates(invoice.on, invoice.gross, instalments.get(invoice.payment_term_id or 0, AT_ONCE), decimals[invoice.currency_id]),
                 rates[invoice.company_id].rate(invoice.currency_id, invoice.on),
                 decimals[base],
