@@ -30,10 +30,10 @@ class SettlementDraft:
     memo: str = ""
 
 
-def open_items_of(entries: Sequence[JournalEntry]) -> dict[int, list[OpenItem]]:
-    """The open items born with entries, by entry key, in line order."""
+def open_items_of(entries: Iterable[int | None]) -> dict[int, list[OpenItem]]:
+    """The open items born with entries, by entry key, in line order; one statement."""
     found: dict[int, list[OpenItem]] = defaultdict(list)
-    for item in OpenItem.objects.filter(entry__in=[e.pk for e in entries]).order_by("line_id"):
+    for item in OpenItem.objects.filter(entry__in=[key for key in entries if key]).order_by("line_id"):
         found[item.entry_id].append(item)
     return found
 
@@ -89,7 +89,7 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     for index, (_draft, parts) in enumerate(planned):
         if sum((b for _, _, b in parts), ZERO):
             entries[index] = next(booked)
-    born = open_items_of(list(entries.values()))
+    born = open_items_of(e.pk for e in entries.values())
     settlements, rows = [], []
     for index, (draft, parts) in enumerate(planned):
         entry = entries.get(index)
@@ -117,8 +117,8 @@ def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor:
 
 def _clear_mirrors(mirrors: Sequence[JournalEntry], on: date, reason: str) -> None:
     """The exchange difference and its reversal clear each other: both items are zero in currency and opposite in base."""
-    pairs = open_items_of(mirrors)
-    originals = open_items_of([m.reverses for m in mirrors if m.reverses])
+    pairs = open_items_of(m.pk for m in mirrors)
+    originals = open_items_of(m.reverses_id for m in mirrors)
     settlements, rows = [], []
     for mirror in mirrors:
         both = [*originals[mirror.reverses_id or 0], *pairs[mirror.pk]]

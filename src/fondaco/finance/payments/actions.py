@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
-from fondaco.finance.ledger.models import OpenItem, Settlement
+from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement
 from fondaco.finance.ledger.refusals import SettledAlready
 from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, unsettle
 from fondaco.finance.payments.models import Allocation, Application, Payment
@@ -78,7 +78,7 @@ def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, De
     sources = OpenItem.objects.filter(entry__in=[p.entry_id for p in wanted]).values_list("pk", flat=True)
     # Two payments for one invoice queue here; the second sees what the first left.
     lock_items([*sources, *targets])
-    own = {entry: items[0] for entry, items in open_items_of([p.entry for p in wanted if p.entry]).items()}
+    own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in wanted).items()}
     items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets).select_related("entry")}
     drafts = []
     for payment in wanted:
@@ -141,7 +141,7 @@ def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
     """Spread what is left of each payment over its customer's open items by due date; the items are locked."""
     unsettled = OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True)
     lock_items(unsettled.values_list("pk", flat=True))
-    own = {entry: items[0] for entry, items in open_items_of([p.entry for p in payments if p.entry]).items()}
+    own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in payments).items()}
     waiting: dict[tuple[int, int, str, int], list[OpenItem]] = defaultdict(list)
     for item in unsettled.order_by("due_on", "id"):
         waiting[item.company_id, item.party_id, item.currency_id, item.account_id].append(item)
@@ -189,9 +189,9 @@ def _unapply(payments: Sequence[Payment], *, on: date, reason: str, actor: Actor
 def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     """Take payments back (returned direct debit, wrong customer): unapply them and write their mirror entries."""
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
-    originals = [p.entry for p in payments if p.entry]
+    originals = list(JournalEntry.objects.filter(pk__in=[p.entry_id for p in payments]).order_by("pk"))
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason), actor=payments.actor)
-    both = open_items_of([*originals, *mirrors])
+    both = open_items_of(e.pk for e in [*originals, *mirrors])
     settle(
         [
             SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=payments.reason)
@@ -220,7 +220,7 @@ def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor)
         for i in items
     ]
     entries = ledger.post(drafts, actor=actor)
-    born = open_items_of(entries)
+    born = open_items_of(e.pk for e in entries)
     settle(
         [
             SettlementDraft(i.company_id, on, {i.pk: i.open_amount, born[e.pk][0].pk: -i.open_amount}, reason=reason)
