@@ -6,6 +6,7 @@ from random import Random
 
 import pytest
 
+from fondaco.finance.invoicing.refusals import PaidAlready
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import JournalCounter, JournalEntry, JournalLine, OpenItem, PeriodState
@@ -93,6 +94,35 @@ def test_two_halves_at_once_close_a_foreign_invoice_in_both_currencies(books, cu
     queued(books, *two_payments(books, customer, even, "4.00", verb, days, "USD"))
     even.refresh_from_db()
     assert (even.open_amount, even.open_base_amount) == (0, 0)
+    books.assert_checks_hold()
+
+
+def test_what_a_payment_left_is_written_off_and_no_more(books, customer):
+    item = books.item(invoice(books, customer, currency="USD"))
+    (payment,) = two_payments(books, customer, item, "80", "post", ["2026-02-10"], "USD")
+    queued(books, payment, ("ledger.write_off", item.pk, {"reason": "Bankrupt", "on": "2026-03-10"}))
+    item.refresh_from_db()
+    assert (item.open_amount, item.open_base_amount) == (0, 0)
+    given_up = JournalLine.objects.get(account=books.account("write_off"), entry__source_id=item.pk)
+    assert given_up.currency_amount == 42
+    books.assert_checks_hold()
+
+
+def test_what_was_written_off_cannot_be_paid_in_the_same_moment(books, customer):
+    item = books.item(invoice(books, customer))
+    (payment,) = two_payments(books, customer, item, "80", "post", ["2026-02-10"])
+    with pytest.raises(LessIsOpen, match=r"0\.00 EUR"):
+        queued(books, ("ledger.write_off", item.pk, {"reason": "Bankrupt", "on": "2026-03-10"}), payment)
+    books.assert_checks_hold()
+
+
+def test_an_invoice_is_not_reversed_while_it_is_paid(books, customer):
+    bill = invoice(books, customer)
+    (payment,) = two_payments(books, customer, books.item(bill), "80", "post", ["2026-02-10"])
+    with pytest.raises(PaidAlready, match=f"{bill.number} is settled, wholly or in part"):
+        queued(books, payment, ("invoicing.reverse", bill.pk, {"reason": "Wrong", "on": "2026-03-10"}))
+    bill.refresh_from_db()
+    assert bill.state == "posted"
     books.assert_checks_hold()
 
 

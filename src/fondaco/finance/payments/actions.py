@@ -203,6 +203,8 @@ def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
 
 def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor) -> None:
     """Give up what is open on receivables: debit write-off, credit the customer, settle (AR-01). ``reason`` is the reason code."""
+    lock_items(i.pk for i in items)
+    items = list(OpenItem.objects.filter(pk__in=[i.pk for i in items]).order_by("pk"))
     if any(i.closed_on for i in items):
         raise SettledAlready()
     drafts = [
