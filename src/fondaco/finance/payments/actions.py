@@ -111,6 +111,7 @@ def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, De
                 )
             parts[key] = payment.sign * amount
             parts[source.pk] -= payment.sign * amount
+            item.open_amount -= payment.sign * amount
         drafts.append(
             SettlementDraft(
                 payment.company_id,
