@@ -1,40 +1,21 @@
 """Clerks at the same time: the last unit is promised once, a quote is accepted once (OM-04, PR-08)."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import pytest
-from django.db import connection
 
 from fondaco.frontoffice.sales.answering import accept_by_link
 from fondaco.frontoffice.sales.links import token_of
 from fondaco.frontoffice.sales.models import Order
 from fondaco.operations.inventory.refusals import NotEnoughStock
-from fondaco.platform.database.unit import retrying, unit_of_work
+from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
+from tests.clerks import at_once
 from tests.frontoffice.sales.shop import Shop
-
-CLERKS = 8
 
 
 @pytest.fixture(scope="module")
 def shop(live_database, django_db_blocker):
     with django_db_blocker.unblock():
         yield Shop(open_books())
-
-
-def at_once(work, items):
-    """Run ``work`` on every item from several threads; results and refusals."""
-
-    def done(item):
-        try:
-            return retrying(lambda: work(item))
-        except Exception as refusal:
-            return refusal
-        finally:
-            connection.close()
-
-    with ThreadPoolExecutor(CLERKS) as pool:
-        return list(pool.map(done, items))
 
 
 def test_the_last_units_are_promised_once(shop):

@@ -11,11 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.finance.invoicing.assessing import complete, instalments_of
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from fondaco.finance.invoicing.posting import Leg, entry_of
-from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, PaidAlready
+from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, NothingToBook, PaidAlready
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.ledger.settling import SettlementDraft, settle
+from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle
 from fondaco.finance.tax.models import TaxCode
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
@@ -53,10 +53,13 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     drafts = []
     for invoice in invoices:
         base = companies[invoice.company_id].currency_id
+        legs = legs_of(lines[invoice.pk], kinds, tax_accounts)
+        if not any(leg.amount for leg in legs):
+            raise NothingToBook(document=str(invoice), rows=rows_json([invoice]))
         drafts.append(
             entry_of(
                 invoice,
-                legs_of(lines[invoice.pk], kinds, tax_accounts),
+                legs,
                 due_dates(invoice.on, invoice.gross, instalments.get(invoice.payment_term_id or 0, AT_ONCE), decimals[invoice.currency_id]),
                 rates[invoice.company_id].rate(invoice.currency_id, invoice.on),
                 decimals[base],
@@ -150,17 +153,15 @@ def lines_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[InvoiceLine]
 )
 def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
     """Write the mirror entries of posted invoices and close their open items; refused once anything was settled."""
-    items: dict[int, list[OpenItem]] = defaultdict(list)
-    for item in OpenItem.objects.filter(entry__in=[i.entry_id for i in invoices]).order_by("id"):
-        items[item.entry_id].append(item)
+    entries = [i.entry_id for i in invoices]
+    lock_items(OpenItem.objects.filter(entry__in=entries).values_list("pk", flat=True))
+    items = open_items_of(entries)
     paid = [i for i in invoices if any(item.open_amount != item.amount for item in items[i.entry_id or 0])]
     if paid:
         raise PaidAlready(document=", ".join(map(str, paid)), rows=rows_json(paid))
     originals = [i.entry for i in Invoice.objects.filter(pk__in=invoices.ids).select_related("entry").order_by("pk") if i.entry]
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason), actor=invoices.actor)
-    mirrored: dict[int, list[OpenItem]] = defaultdict(list)
-    for item in OpenItem.objects.filter(entry__in=[m.pk for m in mirrors]).order_by("id"):
-        mirrored[item.entry_id].append(item)
+    mirrored = open_items_of(m.pk for m in mirrors)
     settle(
         [
             SettlementDraft(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, rounded, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,18 +24,19 @@ def entry_of(
 ) -> EntryDraft:
     """Debit the receivable, one line an instalment; credit revenue and tax. A credit note is the same with the signs turned.
 
-    Company-currency amounts are the legs at ``rate``, each rounded; the instalments share their sum, the last taking the rest,
-    so that the entry sums to zero without a tolerance.
+    Company-currency amounts are the legs at ``rate``, each rounded; the instalments share their sum in whole minor units, so
+    that the entry sums to zero without a tolerance. Nothing is owed in company currency alone: what rounding leaves of legs
+    that cancel each other goes to rounding differences.
     """
     sign = invoice.sign
     credits = [(leg, rounded(leg.amount * rate, base_decimals)) for leg in legs]
     total = sum((base for _, base in credits), ZERO)
-    debits: list[LineDraft] = []
-    left = total
-    for index, (due_on, amount) in enumerate(due):
-        base = left if index == len(due) - 1 else rounded(amount * rate, base_decimals)
-        left -= base
-        debits.append(LineDraft("receivable", sign * base, invoice.currency_id, sign * amount, party=invoice.customer_id, due_on=due_on))
+    owed = max(total, ZERO) if invoice.gross else ZERO
+    debits = [
+        LineDraft("receivable", sign * base, invoice.currency_id, sign * amount, party=invoice.customer_id, due_on=due_on)
+        for (due_on, amount), base in zip(due, spread(owed, [amount for _, amount in due], base_decimals), strict=True)
+    ]
+    residue = [LineDraft("rounding", sign * (total - owed))] if total != owed else []
     return EntryDraft(
         company=invoice.company_id,
         journal="sales",
@@ -46,5 +47,6 @@ def entry_of(
         lines=[
             *debits,
             *(LineDraft(leg.account, -sign * base, invoice.currency_id, -sign * leg.amount, memo=leg.memo) for leg, base in credits),
+            *residue,
         ],
     )

@@ -15,6 +15,11 @@ class NegativeTotal(UserError):
     message = _("{document} comes to {total}. An invoice cannot be negative: write a credit note instead.")
 
 
+class NothingToBook(UserError):
+    code, status = "invoicing.nothing_to_book", 422
+    message = _("{document} comes to zero on every account, so there is nothing to book. Correct its lines, or delete the draft.")
+
+
 class PriceMissing(UserError):
     code, status = "invoicing.price_missing", 422
     message = _("Line {line} has neither a price nor a product to take one from. Enter the unit price.")

@@ -1,10 +1,12 @@
 """Settling open items: partial, in one or several steps, with exchange differences; undone by a mirror settlement."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+
+from django.db import connection
 
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post, reversal_of
@@ -28,12 +30,21 @@ class SettlementDraft:
     memo: str = ""
 
 
-def open_items_of(entries: Sequence[JournalEntry]) -> dict[int, list[OpenItem]]:
-    """The open items born with entries, by entry key, in line order."""
+def open_items_of(entries: Iterable[int | None]) -> dict[int, list[OpenItem]]:
+    """The open items born with entries, by entry key, in line order; one statement."""
     found: dict[int, list[OpenItem]] = defaultdict(list)
-    for item in OpenItem.objects.filter(entry__in=[e.pk for e in entries]).order_by("line_id"):
+    for item in OpenItem.objects.filter(entry__in=[key for key in entries if key]).order_by("line_id"):
         found[item.entry_id].append(item)
     return found
+
+
+def lock_items(keys: Iterable[int]) -> None:
+    """Lock open items in key order: whoever settles one of them too waits for this transaction, and reads what it left.
+
+    Before any number is drawn: counters are held to the commit, so that the other order would deadlock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("select ledger_lock_items(%s)", [sorted(set(keys))])
 
 
 def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlement]:
@@ -45,8 +56,9 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     """
     if not drafts:
         return []
-    # Key order, locked by the sorted read: overlapping settlements queue and the later one sees what is left.
-    keys = sorted({k for d in drafts for k in d.parts})
+    keys = {k for d in drafts for k in d.parts}
+    # Overlapping settlements queue here; the later one sees what is left, in both currencies.
+    lock_items(keys)
     items = {i.pk: i for i in OpenItem.objects.filter(pk__in=keys).order_by("pk").select_related("company")}
     decimals = decimals_of({i.company.currency_id for i in items.values()})
     planned: list[tuple[SettlementDraft, list[tuple[OpenItem, Decimal, Decimal]]]] = []
@@ -77,7 +89,7 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     for index, (_draft, parts) in enumerate(planned):
         if sum((b for _, _, b in parts), ZERO):
             entries[index] = next(booked)
-    born = open_items_of(list(entries.values()))
+    born = open_items_of(e.pk for e in entries.values())
     settlements, rows = [], []
     for index, (draft, parts) in enumerate(planned):
         entry = entries.get(index)
@@ -91,11 +103,12 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
 
 def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor: Actor) -> list[Settlement]:
     """Undo settlements by their mirror: the items are open again and the trace stays. Exchange differences are reversed too."""
-    entries = {s.entry_id: s.entry for s in settlements if s.entry_id}
-    mirrors = post(reversal_of([e for e in entries.values() if e], on=on, memo=reason or "Unsettled"), actor=actor)
     parts: dict[int, list[SettlementPart]] = defaultdict(list)
     for part in SettlementPart.objects.filter(settlement__in=settlements).order_by("position").select_related("item"):
         parts[part.settlement_id].append(part)
+    lock_items(part.item_id for rows in parts.values() for part in rows)
+    entries = {s.entry_id: s.entry for s in settlements if s.entry_id}
+    mirrors = post(reversal_of([e for e in entries.values() if e], on=on, memo=reason or "Unsettled"), actor=actor)
     undone = [Settlement(company_id=s.company_id, on=on, reason=reason, reverses=s, part_count=len(parts[s.pk])) for s in settlements]
     _write(undone, [[(p.item, -p.amount, -p.base_amount) for p in parts[s.pk]] for s in settlements])
     _clear_mirrors(mirrors, on, reason)
@@ -104,8 +117,8 @@ def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor:
 
 def _clear_mirrors(mirrors: Sequence[JournalEntry], on: date, reason: str) -> None:
     """The exchange difference and its reversal clear each other: both items are zero in currency and opposite in base."""
-    pairs = open_items_of(mirrors)
-    originals = open_items_of([m.reverses for m in mirrors if m.reverses])
+    pairs = open_items_of(m.pk for m in mirrors)
+    originals = open_items_of(m.reverses_id for m in mirrors)
     settlements, rows = [], []
     for mirror in mirrors:
         both = [*originals[mirror.reverses_id or 0], *pairs[mirror.pk]]

@@ -9,9 +9,9 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
-from fondaco.finance.ledger.models import OpenItem, Settlement
+from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement
 from fondaco.finance.ledger.refusals import SettledAlready
-from fondaco.finance.ledger.settling import SettlementDraft, open_items_of, settle, unsettle
+from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, unsettle
 from fondaco.finance.payments.models import Allocation, Application, Payment
 from fondaco.finance.payments.posting import entry_of
 from fondaco.finance.payments.refusals import AllocatedTooMuch, ItemOfOther, LessIsOpen
@@ -29,6 +29,10 @@ from fondaco.platform.money import ZERO, rounded
 @action(Payment, moves={"draft": "posted"}, permission="payments.post_receipt", title=_("Post"), done=_("Posted"))
 def post(payments: DocumentSet[Payment]) -> None:
     """Post payments: number them, write their entries, and settle what they were allocated to."""
+    given: dict[int, dict[int, Decimal]] = defaultdict(dict)
+    for allocation in Allocation.objects.filter(payment__in=payments.ids).order_by("payment_id", "position", "id"):
+        given[allocation.payment_id][allocation.item_id] = allocation.amount
+    lock_items(item for parts in given.values() for item in parts)
     payments.draw_numbers()
     companies = Company.objects.in_bulk({p.company_id for p in payments})
     decimals = decimals_of({c.currency_id for c in companies.values()} | {p.currency_id for p in payments})
@@ -44,9 +48,6 @@ def post(payments: DocumentSet[Payment]) -> None:
     for payment, entry in zip(payments, ledger.post(drafts, actor=payments.actor), strict=True):
         payment.entry = entry
     payments.save_with_state("number", "entry")
-    given: dict[int, dict[int, Decimal]] = defaultdict(dict)
-    for allocation in Allocation.objects.filter(payment__in=payments.ids).order_by("payment_id", "position", "id"):
-        given[allocation.payment_id][allocation.item_id] = allocation.amount
     settle_with(payments.rows, given, actor=payments.actor)
     record(
         [
@@ -73,11 +74,12 @@ def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, De
     wanted = [p for p in payments if given.get(p.pk)]
     if not wanted:
         return
-    own = {entry: items[0] for entry, items in open_items_of([p.entry for p in wanted if p.entry]).items()}
-    # Key order: two payments for one invoice queue here; the second sees what the first left.
-    items = {
-        i.pk: i for i in OpenItem.objects.filter(pk__in={k for p in wanted for k in given[p.pk]}).order_by("pk").select_related("entry")
-    }
+    targets = {k for p in wanted for k in given[p.pk]}
+    sources = OpenItem.objects.filter(entry__in=[p.entry_id for p in wanted]).values_list("pk", flat=True)
+    # Two payments for one invoice queue here; the second sees what the first left.
+    lock_items([*sources, *targets])
+    own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in wanted).items()}
+    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets).select_related("entry")}
     drafts = []
     for payment in wanted:
         source = own[payment.entry_id or 0]
@@ -109,6 +111,7 @@ def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, De
                 )
             parts[key] = payment.sign * amount
             parts[source.pk] -= payment.sign * amount
+            item.open_amount -= payment.sign * amount
         drafts.append(
             SettlementDraft(
                 payment.company_id,
@@ -136,12 +139,12 @@ def apply_oldest(payments: DocumentSet[Payment], *, on: date | None = None) -> N
 
 
 def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
-    """Spread what is left of each payment over its customer's open items by due date; two statements."""
-    own = {entry: items[0] for entry, items in open_items_of([p.entry for p in payments if p.entry]).items()}
+    """Spread what is left of each payment over its customer's open items by due date; the items are locked."""
+    unsettled = OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True)
+    lock_items(unsettled.values_list("pk", flat=True))
+    own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in payments).items()}
     waiting: dict[tuple[int, int, str, int], list[OpenItem]] = defaultdict(list)
-    for item in OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True).order_by(
-        "due_on", "id"
-    ):
+    for item in unsettled.order_by("due_on", "id"):
         waiting[item.company_id, item.party_id, item.currency_id, item.account_id].append(item)
     given: dict[int, dict[int, Decimal]] = {}
     for payment in payments:
@@ -187,9 +190,9 @@ def _unapply(payments: Sequence[Payment], *, on: date, reason: str, actor: Actor
 def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     """Take payments back (returned direct debit, wrong customer): unapply them and write their mirror entries."""
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
-    originals = [p.entry for p in payments if p.entry]
+    originals = list(JournalEntry.objects.filter(pk__in=[p.entry_id for p in payments]).order_by("pk"))
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason), actor=payments.actor)
-    both = open_items_of([*originals, *mirrors])
+    both = open_items_of(e.pk for e in [*originals, *mirrors])
     settle(
         [
             SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=payments.reason)
@@ -201,6 +204,8 @@ def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
 
 def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor) -> None:
     """Give up what is open on receivables: debit write-off, credit the customer, settle (AR-01). ``reason`` is the reason code."""
+    lock_items(i.pk for i in items)
+    items = list(OpenItem.objects.filter(pk__in=[i.pk for i in items]).order_by("pk"))
     if any(i.closed_on for i in items):
         raise SettledAlready()
     drafts = [
@@ -218,7 +223,7 @@ def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor)
         for i in items
     ]
     entries = ledger.post(drafts, actor=actor)
-    born = open_items_of(entries)
+    born = open_items_of(e.pk for e in entries)
     settle(
         [
             SettlementDraft(i.company_id, on, {i.pk: i.open_amount, born[e.pk][0].pk: -i.open_amount}, reason=reason)

@@ -10,6 +10,7 @@ from django.utils import timezone
 from fondaco.frontoffice.crm.models import Lead
 from fondaco.masterdata.parties import normalising
 from fondaco.masterdata.parties.models import ContactPoint, Interaction, Party
+from fondaco.masterdata.parties.queries import lines_of_merging
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.series import take_numbers
@@ -45,8 +46,8 @@ def known(signs: Iterable[Sign]) -> dict[Sign, int]:
         rows_ = Party.objects.filter(vat_number__in=spellings).order_by("-pk").values_list("vat_number", "country_id", "pk")
         for number, country, party in rows_:
             found.update({("vat", spelling): party for spelling in {number, f"{country or ''}{number}"} & numbers})
-    merged = dict(Party.objects.filter(pk__in=set(found.values()), merged_into__isnull=False).values_list("pk", "merged_into_id"))
-    return {sign: merged.get(party) or party for sign, party in found.items()}
+    lines = lines_of_merging(found.values())
+    return {sign: lines[party][-1] for sign, party in found.items()}
 
 
 def new_party(**values: Any) -> Party:

@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
 from fondaco.masterdata.catalog.refusals import NoConversion
 from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.companies.queries import RateTable, rate_table
-from fondaco.platform.money import rounded
+from fondaco.masterdata.companies.queries import RateMissing, RateTable, rate_table
+from fondaco.platform.money import ZERO, rounded
 
 #: Unit prices keep four decimals; amounts are rounded to the currency where the line is extended.
 PRICE_DECIMALS = 4
@@ -55,9 +55,10 @@ class PriceAnswer:
 def prices(requests: Sequence[PriceRequest]) -> list[PriceAnswer]:
     """Price a whole set: the number of statements does not grow with it.
 
-    Lists are asked by priority, the customer's own before the general ones; within a list the rule for the product comes
-    before that for its category (nearest first) before that for everything, and the highest quantity reached before lower
-    ones. Without a rule the product's list price stands. A price in another currency is converted at the rate of the day.
+    Lists are asked by priority, the customer's own before the general ones, those in the currency asked for before others;
+    within a list the rule for the product comes before that for its category (nearest first) before that for everything, and
+    the highest quantity reached before lower ones. Without a rule the product's list price stands. A price in another
+    currency is converted at the rate of the day; raises RateMissing when the rate of the price that wins is missing.
     """
     if not requests:
         return []
@@ -85,12 +86,9 @@ class _Table:
                 chain.append(category)
                 category = parents.get(category)
             ancestors[product.pk] = chain
-        first, last = min(r.on for r in requests), max(r.on for r in requests)
-        lists = list(
-            PriceList.objects.filter(Q(company__isnull=True) | Q(company__in={r.company for r in requests}), is_active=True)
-            .filter(Q(valid_from__isnull=True) | Q(valid_from__lte=last), Q(valid_to__isnull=True) | Q(valid_to__gte=first))
-            .order_by("-priority", "code")
-        )
+        # Of every season: an answer tells which lists are over, whatever else was asked with it.
+        of_company = Q(company__isnull=True) | Q(company__in={r.company for r in requests})
+        lists = list(PriceList.objects.filter(of_company, is_active=True).order_by("-priority", "code"))
         rules: dict[int, list[PriceRule]] = defaultdict(list)
         wanted = (
             Q(product__in=products)
@@ -114,32 +112,32 @@ class _Table:
         product = self.products[request.product]
         considered: list[Considered] = []
         won: tuple[Decimal, bool, str] | None = None
-        for price_list in self._lists_for(request, considered):
+        for price_list in self._lists_for(request, product, considered):
             for rule, reason in self._rules_for(request, product, price_list):
                 sentence = self._sentence(rule, price_list)
                 if reason:
                     considered.append(Considered(sentence, None, False, reason))
                     continue
-                price = self._price(rule, product, price_list, request)
-                if price is None:
-                    considered.append(Considered(sentence, None, False, _("the product has no list price to discount")))
-                elif won is None:
+                price = self._price(rule, product, price_list, request, needed=won is None)
+                if won is None and price is not None:
                     won = (price, price_list.includes_tax, sentence)
                     considered.append(Considered(sentence, price, True, _("first that fits")))
                 else:
                     considered.append(Considered(sentence, price, False, _("another rule comes before it")))
         if product.sale_price is not None and product.currency_id:
-            price = self._convert(product.sale_price, product.currency_id, request)
+            price = self._convert(product.sale_price, product.currency_id, request, needed=won is None)
             sentence = _("List price of {product}").format(product=product.sku)
             considered.append(
                 Considered(sentence, price, won is None, _("no rule fits") if won is None else _("a rule comes before the list price"))
             )
-            won = won or (price, False, sentence)
+            if won is None and price is not None:
+                won = (price, False, sentence)
         if won is None:
             return PriceAnswer(None, False, _("No price is set."), tuple(considered))
         return PriceAnswer(won[0], won[1], won[2], tuple(considered))
 
-    def _lists_for(self, request: PriceRequest, considered: list[Considered]) -> list[PriceList]:
+    def _lists_for(self, request: PriceRequest, product: Product, considered: list[Considered]) -> list[PriceList]:
+        """Lists in force, in the order in which they are asked; those that are over or not yet in force are only told of."""
         fitting = []
         for price_list in self.lists:
             if price_list.company_id not in (None, request.company):
@@ -148,7 +146,8 @@ class _Table:
             if price_list.for_members_only and not member:
                 continue
             if (price_list.valid_from and request.on < price_list.valid_from) or (price_list.valid_to and request.on > price_list.valid_to):
-                considered.append(Considered(price_list.name, None, False, _("not valid on {day}").format(day=request.on)))
+                if self._rules_for(request, product, price_list):
+                    considered.append(Considered(price_list.name, None, False, _("not valid on {day}").format(day=request.on)))
                 continue
             fitting.append((-price_list.priority, not member, price_list.currency_id != request.currency, price_list.code, price_list))
         return [entry[-1] for entry in sorted(fitting, key=lambda e: e[:-1])]
@@ -161,26 +160,35 @@ class _Table:
                 continue
             rank = 0 if rule.product_id else 1 + chain.index(rule.category_id) if rule.category_id else 1000
             reason = ""
-            if rule.min_quantity > request.quantity:
+            if rule.price is None and product.sale_price is None:
+                reason = _("the product has no list price to discount")
+            elif rule.min_quantity > request.quantity:
                 reason = _("needs a quantity of {quantity}").format(quantity=f"{rule.min_quantity.normalize():f}")
             elif (rule.valid_from and request.on < rule.valid_from) or (rule.valid_to and request.on > rule.valid_to):
                 reason = _("not valid on {day}").format(day=request.on)
             found.append((rank, -rule.min_quantity, rule.pk, rule, reason))
         return [(entry[3], entry[4]) for entry in sorted(found, key=lambda e: e[:3])]
 
-    def _price(self, rule: PriceRule, product: Product, price_list: PriceList, request: PriceRequest) -> Decimal | None:
+    def _price(self, rule: PriceRule, product: Product, price_list: PriceList, request: PriceRequest, *, needed: bool) -> Decimal | None:
         if rule.price is not None:
-            return self._convert(rule.price, price_list.currency_id, request)
-        if product.sale_price is None or product.currency_id is None:
-            return None
-        return self._convert(product.sale_price * (HUNDRED - (rule.discount_percent or 0)) / HUNDRED, product.currency_id, request)
+            return self._convert(rule.price, price_list.currency_id, request, needed=needed)
+        price = (product.sale_price or ZERO) * (HUNDRED - (rule.discount_percent or 0)) / HUNDRED
+        return self._convert(price, product.currency_id or "", request, needed=needed)
 
-    def _convert(self, price: Decimal, currency: str, request: PriceRequest) -> Decimal:
-        """The price in the currency asked for, at the company's rates of the day, rounded half away from zero to four decimals."""
+    def _convert(self, price: Decimal, currency: str, request: PriceRequest, *, needed: bool) -> Decimal | None:
+        """The price in the currency asked for, at the company's rates of the day, rounded half away from zero to four decimals.
+
+        Without a rate: nothing for a price that lost anyway, RateMissing for one that is ``needed``.
+        """
         if currency == request.currency:
             return rounded(price, PRICE_DECIMALS)
         rates = self.rates[request.company]
-        return rounded(price * rates.rate(currency, request.on) / rates.rate(request.currency, request.on), PRICE_DECIMALS)
+        try:
+            return rounded(price * rates.rate(currency, request.on) / rates.rate(request.currency, request.on), PRICE_DECIMALS)
+        except RateMissing:
+            if needed:
+                raise
+            return None
 
     @staticmethod
     def _sentence(rule: PriceRule, price_list: PriceList) -> str:

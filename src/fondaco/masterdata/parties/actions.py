@@ -1,16 +1,19 @@
 """The verbs of parties: roles, merging and its undoing, interactions."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Merge, Party, Relationship
+from fondaco.masterdata.parties.queries import lines_of_merging
 from fondaco.masterdata.parties.refusals import MergedAlready, MergeIntoItself, NothingToUndo
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.access.visibility import visible
+from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import DocumentSet, action
 
@@ -43,59 +46,114 @@ def make_vendor(parties: DocumentSet[Party]) -> None:
 def merge(parties: DocumentSet[Party], *, into: Annotated[int, Field(json_schema_extra={"resource": "parties"})]) -> None:
     """Merge duplicates into the party that remains: addresses, contacts and relations move; documents keep their customer
     and show on the survivor's page. Everything is kept, and ``unmerge`` takes it back."""
-    survivor = Party.objects.select_for_update().filter(pk=into, merged_into__isnull=True).first()
+    remaining = visible(Party.objects.filter(pk=into, merged_into__isnull=True), parties.actor, "parties.merge_party")
+    survivor = remaining.select_for_update(of=("self",)).first()
     if survivor is None:
         raise NotFound(what=f"{_('party')} {into}")
+    records = {}
     for party in parties:
         if party.pk == survivor.pk:
             raise MergeIntoItself(party=party)
         if party.merged_into_id is not None:
             raise MergedAlready(party=party)
-    held = set(ContactPoint.objects.filter(party=survivor).values_list("kind", "normalised"))
-    related = {("person", p, o) for p, o in Relationship.objects.values_list("person_id", "organisation_id")}
-    records = []
-    for party in parties:
-        moved: dict[str, list[int]] = {}
-        for model, field in MOVED:
-            keys = []
-            for row in model._default_manager.filter(**{field: party}):
-                if isinstance(row, ContactPoint) and (row.kind, row.normalised) in held:
-                    continue
-                if isinstance(row, Relationship):
-                    pair = ("person", survivor.pk, row.organisation_id) if field == "person" else ("person", row.person_id, survivor.pk)
-                    if pair in related or pair[1] == pair[2]:
-                        continue
-                keys.append(row.pk)
-            model._default_manager.filter(pk__in=keys).update(**{field: survivor})
-            moved[f"{model._meta.label_lower}.{field}"] = keys
-        records.append(Merge(survivor=survivor, merged=party, moved=moved, flags={r: getattr(survivor, r) for r in ROLES}))
-        for role in ROLES:
-            setattr(survivor, role, getattr(survivor, role) or getattr(party, role))
+        given = [r for r in ROLES if getattr(party, r) and not getattr(survivor, r)]
+        records[party.pk] = Merge(survivor=survivor, merged=party, moved={}, flags=dict.fromkeys(given, False))
+        for role in given:
+            setattr(survivor, role, True)
         party.merged_into = survivor
+    for model, field in MOVED:
+        rows = list(model._default_manager.filter(**{f"{field}__in": parties.ids}).order_by(field, "pk"))
+        held_by = {row.pk: getattr(row, f"{field}_id") for row in rows}
+        for record_ in records.values():
+            record_.moved[_place(model, field)] = []
+        for key in _hand_over(model, field, rows, dict.fromkeys(held_by, survivor.pk)):
+            records[held_by[key]].moved[_place(model, field)].append(key)
     survivor.save(update_fields=list(ROLES))
     parties.save("merged_into")
-    insert_rows(Merge, records)
+    insert_rows(Merge, list(records.values()))
 
 
 @action(Party, permission="parties.merge_party", title=_("Undo merge"), needs_reason=True, done=_("Merge undone"))
 def unmerge(parties: DocumentSet[Party]) -> None:
-    """Undo the merge of parties: what moved goes back, and they stand on their own again."""
-    merges = {
-        m.merged_id: m
-        for m in Merge.objects.filter(merged__in=parties.ids, undone_at__isnull=True).select_related("survivor").order_by("id")
-    }
+    """Undo the merge of parties: what moved goes back, and they stand on their own again.
+
+    What was done since stays: rows that were given to others or deleted, and roles the survivor has from elsewhere.
+    """
+    merges = {m.merged_id: m for m in Merge.objects.filter(merged__in=parties.ids, undone_at__isnull=True).order_by("id")}
     for party in parties:
-        found = merges.get(party.pk)
-        if found is None or party.merged_into_id is None:
+        if party.pk not in merges or party.merged_into_id is None:
             raise NothingToUndo(party=party)
-        for model, field in MOVED:
-            keys = found.moved.get(f"{model._meta.label_lower}.{field}", [])
-            model._default_manager.filter(pk__in=keys).update(**{field: party})
-        Party.objects.filter(pk=found.survivor_id).update(**found.flags)
-        found.undone_at = timezone.now()
-        found.save(update_fields=["undone_at"])
+    lines = lines_of_merging(m.survivor_id for m in merges.values())
+    for model, field in MOVED:
+        # The earliest merge last, so that it has its way: its rows may have moved on with its survivor.
+        home = {key: m for m in sorted(merges.values(), key=lambda m: -m.pk) for key in m.moved.get(_place(model, field), [])}
+        rows = [
+            row
+            for row in model._default_manager.filter(pk__in=home).order_by("pk")
+            if getattr(row, f"{field}_id") in lines[home[row.pk].survivor_id]
+        ]
+        _hand_over(model, field, rows, {row.pk: home[row.pk].merged_id for row in rows})
+    _take_roles_back(list(merges.values()))
+    now = timezone.now()
+    update_rows(Merge, {"id": [m.pk for m in merges.values()], "undone_at": [now] * len(merges)})
+    for party in parties:
         party.merged_into = None
     parties.save("merged_into")
+
+
+def _place(model: type[Model], field: str) -> str:
+    return f"{model._meta.label_lower}.{field}"
+
+
+def _hand_over(model: type[Model], field: str, rows: Sequence[Any], to: Mapping[int, int]) -> list[int]:
+    """Give rows to other parties; the keys of those that moved. One stays where it is when its new party has the like of it
+    already (the same contact point, the same relation), or would be related to itself. At most two statements."""
+    taken = _signs(model, set(to.values()))
+    moving = []
+    for row in rows:
+        setattr(row, f"{field}_id", to[row.pk])
+        sign = _sign(row)
+        if sign and (sign in taken or sign[0] == sign[1]):
+            continue
+        taken.add(sign)
+        moving.append(row.pk)
+    update_rows(model, {"id": moving, field: [to[key] for key in moving]})
+    return moving
+
+
+def _signs(model: type[Model], parties: set[int]) -> set[tuple[Any, ...]]:
+    if model is ContactPoint:
+        return {_sign(row) for row in ContactPoint.objects.filter(party__in=parties)}
+    if model is Relationship:
+        return {_sign(row) for row in Relationship.objects.filter(Q(person__in=parties) | Q(organisation__in=parties))}
+    return set()
+
+
+def _sign(row: Any) -> tuple[Any, ...]:
+    """What there can be once only, of a party or between two; empty for what can be there twice."""
+    if isinstance(row, ContactPoint):
+        return (row.party_id, row.kind, row.normalised)
+    return (row.person_id, row.organisation_id) if isinstance(row, Relationship) else ()
+
+
+def _take_roles_back(undone: Sequence[Merge]) -> None:
+    """Take from survivors the roles that these merges gave them; another merged party that has one passes it on instead."""
+    survivors = {p.pk: p for p in Party.objects.select_for_update().filter(pk__in={m.survivor_id for m in undone}).order_by("pk")}
+    others = list(
+        Merge.objects.filter(survivor__in=survivors, undone_at__isnull=True)
+        .exclude(pk__in=[m.pk for m in undone])
+        .select_related("merged")
+        .order_by("id")
+    )
+    for merge_ in undone:
+        for role in [r for r, had in merge_.flags.items() if not had]:
+            heir = next((o for o in others if o.survivor_id == merge_.survivor_id and getattr(o.merged, role)), None)
+            if heir is not None:
+                heir.flags[role] = False
+            else:
+                setattr(survivors[merge_.survivor_id], role, False)
+    update_rows(Merge, {"id": [o.pk for o in others], "flags": [o.flags for o in others]})
+    update_rows(Party, {"id": list(survivors), **{role: [getattr(p, role) for p in survivors.values()] for role in ROLES}})
 
 
 @action(Party, permission="parties.log_interaction", title=_("Log interaction"), done=_("On the timeline"))

@@ -163,7 +163,8 @@ class Interaction(Row):
 
 
 class Merge(Row):
-    """What a merge moved, so that it can be undone exactly: ``moved`` maps table -> keys; ``flags`` what the survivor was."""
+    """What a merge moved, so that it can be undone exactly: ``moved`` maps table -> keys; ``flags`` names the roles it gave the
+    survivor, who had them not."""
 
     company_path = None
 

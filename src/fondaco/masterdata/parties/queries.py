@@ -1,6 +1,6 @@
 """Reads of parties that several callers share: the timeline, and who may be the same."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import connection
@@ -16,14 +16,36 @@ VIEW = "parties.view_party"
 
 
 def family(party: int) -> list[int]:
-    """The party, those merged into it, and the people who work for it: whose events belong on one timeline."""
+    """The party, the people who work for it, and whoever was merged into one of them: whose events belong on one timeline."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "select %(p)s union select id from parties_party where merged_into_id = %(p)s"
-            " union select person_id from parties_relationship where organisation_id = %(p)s",
+            """
+            with recursive member(id) as (
+              (select %(p)s::bigint union select person_id from parties_relationship where organisation_id = %(p)s)
+              union select p.id from parties_party p join member m on p.merged_into_id = m.id
+            ) select id from member
+            """,
             {"p": party},
         )
         return [row[0] for row in cursor.fetchall()]
+
+
+def lines_of_merging(parties: Iterable[int]) -> dict[int, list[int]]:
+    """Each party, then whom it was merged into, and that one in its turn: the last one remains. One statement."""
+    lines: dict[int, list[int]] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with recursive line(first, id, next, place) as (
+              select id, id, merged_into_id, 0 from parties_party where id = any (%s)
+              union all select l.first, p.id, p.merged_into_id, l.place + 1 from line l join parties_party p on p.id = l.next
+            ) select first, id from line order by first, place
+            """,
+            [sorted(set(parties))],
+        )
+        for first, party in cursor.fetchall():
+            lines.setdefault(first, []).append(party)
+    return lines
 
 
 def timeline(actor: Actor, party: int, *, kinds: Sequence[str] = (), before: tuple | None = None, limit: int = 50) -> list[Interaction]:
@@ -59,31 +81,39 @@ def duplicates(
     """Parties that may be the one described, the likeliest first (SA-02).
 
     The same VAT number counts 100, mail 85, telephone 75, a like name up to 70 (trigram similarity), the same city 10 and the
-    same mail domain 15 on top of a like name. Below 40 nothing is said. Two statements.
+    same mail domain 15 on top of a like name. Below 40 nothing is said. Where one that was merged fits, its survivor is
+    named. Statements are constant.
     """
     plain = sort_name(name)
     domain = email.rpartition("@")[2].lower()
     with connection.cursor() as cursor:
         cursor.execute(
             """
-            select id, similarity(sort_name, %(name)s) from parties_party
-            where merged_into_id is null and id is distinct from %(but)s and (
-              (%(name)s <> '' and sort_name %% %(name)s) or (%(vat)s <> '' and vat_number = %(vat)s)
-              or (%(email)s <> '' and email = %(email)s) or (%(phone)s <> '' and phone = %(phone)s)
-              or id in (select party_id from parties_contactpoint where normalised <> '' and normalised in (%(email)s, %(phone)s)))
-            order by 2 desc limit 200
+            select id, similarity from (
+              select p.id, similarity(p.sort_name, %(name)s),
+                (%(vat)s <> '' and p.vat_number = %(vat)s) or (%(email)s <> '' and p.email = %(email)s) or (%(phone)s <> '' and p.phone = %(phone)s)
+                  or p.id in (select party_id from parties_contactpoint where normalised <> '' and normalised in (%(email)s, %(phone)s)) as certain
+              from parties_party p
+              where p.id is distinct from %(but)s and (
+                (%(name)s <> '' and p.sort_name %% %(name)s) or (%(vat)s <> '' and p.vat_number = %(vat)s)
+                or (%(email)s <> '' and p.email = %(email)s) or (%(phone)s <> '' and p.phone = %(phone)s)
+                or p.id in (select party_id from parties_contactpoint where normalised <> '' and normalised in (%(email)s, %(phone)s)))
+            ) found
+            order by certain desc, similarity desc, id limit 200
             """,
             {"name": plain, "but": but, "vat": vat_number, "email": email.lower(), "phone": phone},
         )
         like = dict(cursor.fetchall())
-    found = []
-    points: dict[int, set[str]] = {}
-    for party in Party.objects.filter(pk__in=like).prefetch_related("contact_points"):
-        points[party.pk] = {p.normalised for p in party.contact_points.all()} | {party.email, party.phone}
-        score, reasons = _score(party, like[party.pk], points[party.pk], vat_number, email.lower(), phone, city, domain, plain)
-        if score >= 40:
-            found.append(Likeness(party, score, tuple(reasons)))
-    return sorted(found, key=lambda f: (-f.score, f.party.pk))[:limit]
+    remaining = {party: line[-1] for party, line in lines_of_merging(like).items()}
+    parties = Party.objects.prefetch_related("contact_points").in_bulk({*like, *remaining.values()})
+    best: dict[int, Likeness] = {}
+    for key in sorted(like):
+        party, survivor = parties[key], parties[remaining[key]]
+        points = {p.normalised for p in party.contact_points.all()} | {party.email, party.phone}
+        score, reasons = _score(party, like[key], points, vat_number, email.lower(), phone, city, domain, plain)
+        if score >= 40 and survivor.pk != but and (survivor.pk not in best or best[survivor.pk].score < score):
+            best[survivor.pk] = Likeness(survivor, score, tuple(reasons))
+    return sorted(best.values(), key=lambda f: (-f.score, f.party.pk))[:limit]
 
 
 def _score(

@@ -1,0 +1,307 @@
+"""STYLE 9: a verb costs the same statements for one record and for forty, in every room.
+
+A new verb takes its place in one of the days below, or in ``ELSEWHERE`` with the test that counts it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
+
+from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
+from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.service.models import QuarantinedMail
+from fondaco.masterdata.catalog.models import Product, Unit
+from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
+from fondaco.platform.access.models import ApiToken, OneTimeLink, Role, Team, User
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.documents.actions import ACTIONS
+from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.jobs.models import Job
+from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.writing import create
+from tests.books import ACTOR, Books
+
+MANY = 40
+#: Verbs whose statements are counted, or cannot grow, by another test.
+ELSEWHERE = {
+    "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
+    "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
+    "sales.decline_by_link": "one quote, by its customer",
+}
+
+
+class Day:
+    """What people do on a day with ``count`` records of everything, each with a customer and a product of its own."""
+
+    def __init__(self, books: Books, count: int) -> None:
+        self.books, self.count, self.name = books, count, f"{count}-{Product.objects.count()}"
+        self.company = books.company.pk
+        self.counts: dict[str, int] = {}
+        self.customers = self.make("parties", [{"name": f"Bar {self.name} {n}", "country": "US", "is_lead": True} for n in range(count)])
+        with unit_of_work("test", "test"):
+            unit = Unit.objects.get(code="C62")
+            goods = [Product(sku=f"{self.name}-{n}", name=f"Cup {n}", unit=unit, sale_price=3, currency_id="EUR") for n in range(count)]
+            insert_rows(Product, goods)
+        self.products = [p.pk for p in goods]
+
+    def make(self, resource: str, rows: list[dict[str, Any]]) -> list[int]:
+        """Write records, which must not cost more statements for more of them either."""
+        return self.counted(f"create {resource}", lambda: create(ACTOR, RESOURCES[resource], rows).ids)
+
+    def papers(
+        self, resource: str, on: str, role: str = "customer", each: Callable[[int], dict[str, Any]] = lambda n: {}, **values: Any
+    ) -> list[int]:
+        parties = {role: self.customers} if role else {}
+        return self.make(
+            resource,
+            [{"company": self.company, "on": on, **{k: v[n] for k, v in parties.items()}, **values, **each(n)} for n in range(self.count)],
+        )
+
+    def line(self, **values: Any) -> Callable[[int], dict[str, Any]]:
+        return lambda n: {"lines": [{"product": self.products[n], "quantity": "2", **values}]}
+
+    def counted(self, name: str, work: Callable[[], Any]) -> Any:
+        with CaptureQueriesContext(connection) as statements:
+            made = work()
+        self.counts[name] = max(len(statements), self.counts.get(name, 0))
+        return made
+
+    def do(self, key: str, ids: list[int], reason: str = "Test", **parameters: Any) -> Any:
+        assert len(ids) == self.count, (key, ids)
+        return self.counted(key, lambda: self.books.do(key, ids, reason, **parameters))
+
+
+# ------------------------------------------------------------------ what they do
+
+
+def books_are_kept(day: Day) -> None:
+    accounts = {p: Account.objects.get(company=day.company, purpose=p).pk for p in ("cash", "revenue")}
+    journal = Journal.objects.get(company=day.company, purpose="general").pk
+    two = [{"account": accounts["cash"], "debit": "5", "credit": "0"}, {"account": accounts["revenue"], "debit": "0", "credit": "5"}]
+    vouchers = day.papers("vouchers", "2026-02-02", "", journal=journal, memo="Till", lines=two)
+    day.do("ledger.post", vouchers)
+    day.do("ledger.reverse", vouchers, on="2026-02-03")
+    states = list(
+        PeriodState.objects.filter(period__company=day.company, period__starts_on__gte="2027-01-01")
+        .order_by("pk")
+        .values_list("pk", flat=True)
+    )
+    for verb in ("soft_close", "close", "reopen"):
+        day.do(f"ledger.{verb}", states[: day.count])
+
+
+def invoices_are_paid(day: Day) -> None:
+    def drafts(on: str, **values: Any) -> list[int]:
+        return day.papers("invoices", on, each=day.line(unit_price="10.01", **values), currency="USD")
+
+    invoices = drafts("2026-01-10")
+    day.do("invoicing.post", invoices)
+    day.do("invoicing.reverse", invoices, on="2026-01-11")
+    invoices = drafts("2026-01-10")
+    day.do("invoicing.post", invoices)
+    notes = day.do("invoicing.credit", invoices, on="2026-01-12").made["invoices"]
+    day.do("invoicing.post", notes)
+    invoices = drafts("2026-01-10")
+    day.do("invoicing.post", invoices)
+    items = open_items(day)
+    payments = day.papers(
+        "payments", "2026-02-20", "party", lambda n: {"allocations": [{"item": items[n], "amount": "7"}]}, amount="10", currency="USD"
+    )
+    day.do("payments.post", payments)
+    day.do("payments.unapply", payments, on="2026-02-21")
+    day.do("payments.apply_oldest", payments, on="2026-02-22")
+    day.do("payments.reverse", payments, on="2026-02-23")
+    day.do("ledger.write_off", items, on="2026-03-03")
+
+
+def open_items(day: Day) -> list[int]:
+    """The invoices that each customer owes, in the order of the customers."""
+    owed = OpenItem.objects.filter(party__in=day.customers, open_amount__gt=0).exclude(
+        entry__in=OpenItem.objects.filter(party__in=day.customers, open_amount__lt=0).values("entry")
+    )
+    latest = dict(owed.order_by("pk").values_list("party_id", "pk"))
+    return [latest[c] for c in day.customers]
+
+
+def one_payment_settles_many_invoices(day: Day) -> None:
+    """``apply`` names items of one customer, so that here the items are many."""
+    rows = [{"company": day.company, "customer": day.customers[0], "on": "2026-01-10", "currency": "USD", **day.line(unit_price="10")(n)} for n in range(day.count)]  # fmt: skip
+    keys = create(ACTOR, RESOURCES["invoices"], rows).ids
+    day.books.do("invoicing.post", keys)
+    items = OpenItem.objects.filter(entry__source_table="invoicing_invoice", entry__source_id__in=keys).values_list("pk", flat=True)
+    (payment,) = create(ACTOR, RESOURCES["payments"], [{"company": day.company, "party": day.customers[0], "on": "2026-02-20", "amount": "5000", "currency": "USD"}]).ids  # fmt: skip
+    day.books.do("payments.post", payment)
+    day.counted("payments.apply", lambda: day.books.do("payments.apply", payment, items={str(i): "2" for i in items}))
+
+
+def goods_are_moved(day: Day) -> None:
+    places = [create(ACTOR, RESOURCES["warehouses"], [{"company": day.company, "code": f"{c}{day.name}", "name": f"{c} {day.name}"}]).ids[0] for c in "AB"]  # fmt: skip
+    others = day.make("warehouses", [{"company": day.company, "code": f"{day.name}-{n}", "name": f"Shed {n}"} for n in range(day.count)])
+    day.do("inventory.make_places", others)
+    receipts = day.papers("goods-receipts", "2026-01-05", "", day.line(unit_cost="1.37"), warehouse=places[0])
+    day.do("inventory.post_receipt", receipts)
+    issues = day.papers("deliveries", "2026-01-06", "customer", lambda n: {"lines": [{"product": day.products[n], "quantity": "1"}]}, warehouse=places[0])  # fmt: skip
+    day.do("inventory.post_issue", issues)
+    lines = dict(GoodsIssueLine.objects.filter(issue__in=issues).values_list("issue_id", "pk"))
+    returns = day.papers(
+        "returns", "2026-01-07", "customer", warehouse=places[0],
+        each=lambda n: {"delivery": issues[n], "lines": [{"product": day.products[n], "quantity": "1", "issue_line": lines[issues[n]]}]},
+    )  # fmt: skip
+    day.do("inventory.post_return", returns)
+    transfers = day.papers("transfers", "2026-01-08", "", day.line(), warehouse=places[0], to_warehouse=places[1])
+    day.do("inventory.post_transfer", transfers)
+    for quantity in ("3", "-1"):
+        counts = day.papers("adjustments", "2026-01-09", "", day.line(quantity=quantity), warehouse=places[1])
+        day.do("inventory.post_adjustment", counts)
+
+
+def goods_are_sold(day: Day) -> None:
+    houses = Warehouse.objects.filter(company=day.company).order_by("pk")
+    if not houses:
+        create(ACTOR, RESOURCES["warehouses"], [{"company": day.company, "code": "SHOP", "name": "Shop"}])
+    # An accepted quote is delivered from the first one.
+    shop = houses.all()[0].pk
+    day.do(
+        "inventory.post_receipt",
+        day.papers("goods-receipts", "2026-01-05", "", day.line(quantity="1000", unit_cost="1.37"), warehouse=shop),
+    )
+
+    def quotes() -> list[int]:
+        made = day.papers("quotes", "2026-02-02", each=day.line(), valid_until="2099-12-31", currency="EUR")
+        day.do("sales.send", made, on="2026-02-02")
+        return made
+
+    declined = quotes()
+    day.do("sales.decline", declined, on="2026-02-03")
+    day.do("sales.revise", declined, on="2026-02-04")
+    expired = quotes()
+    day.do("sales.expire", expired, on="2100-01-01")
+    orders = day.do("sales.accept", quotes(), name="Anna", on="2026-02-03").made["orders"]
+    day.do("sales.reserve_rest", orders)
+    day.do("sales.deliver", orders, on="2026-02-05")
+    day.do("sales.invoice", orders, on="2026-02-06", post=True)
+    day.do("sales.close", orders)
+    day.do("sales.reopen", orders)
+    day.do("sales.take_back", orders, on="2026-02-07", post=True)
+    more = day.papers("orders", "2026-02-02", each=day.line(), currency="EUR", warehouse=shop)
+    day.do("sales.confirm", more, on="2026-02-03")
+    day.do("sales.cancel", more)
+    assert Order.objects.filter(pk__in=more, state="cancelled").count() == day.count
+
+
+def deals_are_made(day: Day) -> None:
+    def leads() -> list[int]:
+        return day.papers("leads", "2026-02-02", "party", interest="Cups", source="web")
+
+    first = leads()
+    day.do("crm.contact", first, outcome="Rang")
+    day.do("crm.qualify", first)
+    deals = day.do("crm.convert", first, amount="100").made["opportunities"]
+    day.do("crm.move", deals, stage="Proposal")
+    day.do("crm.win", deals)
+    day.do("crm.reopen", deals)
+    day.do("crm.lose", deals)
+    day.do("crm.disqualify", leads())
+    tasks = day.make("activities", [{"company": day.company, "party": c, "subject": "Ring", "kind": "call"} for c in day.customers])
+    day.do("crm.reschedule", tasks, due_at="2026-03-01T10:00:00Z")
+    day.do("crm.complete", tasks, outcome="Buys")
+
+
+def customers_are_helped(day: Day) -> None:
+    rows = [
+        {"company": day.company, "subject": f"Broken {n}", "contact_email": f"{n}@{day.name}.example", "party": c}
+        for n, c in enumerate(day.customers)
+    ]
+    tickets = day.make("tickets", rows)
+    with unit_of_work("test", "test"):
+        User.objects.get_or_create(username="agent", defaults={"name": "Agent"})
+    day.do("service.assign", tickets, user="agent")
+    day.do("service.note", tickets, body="Looks bad")
+    day.do("service.reply", tickets, body="We are on it")
+    day.do("service.identify", tickets, party=str(day.customers[0]))
+    day.do("service.solve", tickets, resolution="Mended")
+    day.do("service.reopen", tickets)
+    day.do("service.wait", tickets)
+    day.do("service.close", tickets)
+    with unit_of_work("test", "test"):
+        held = [QuarantinedMail(at=timezone.now(), reason="flood", digest=f"{day.name}-{n}", size=1, raw=b"x") for n in range(day.count)]
+        insert_rows(QuarantinedMail, held)
+    day.do("service.review", [m.pk for m in held])
+
+
+def parties_are_told_apart(day: Day) -> None:
+    (survivor,) = create(ACTOR, RESOURCES["parties"], [{"name": f"Gruppo {day.name}"}]).ids
+    day.do("parties.make_customer", day.customers)
+    day.do("parties.make_vendor", day.customers)
+    day.do("parties.log_interaction", day.customers, kind="call", title="Rang", on="2026-02-02")
+    day.do("parties.merge", day.customers, into=survivor)
+    day.do("parties.unmerge", day.customers)
+
+
+def users_come_and_go(day: Day) -> None:
+    with unit_of_work("test", "test"):
+        people = [User(username=f"user{day.name}-{n}", name=f"User {n}") for n in range(day.count)]
+        insert_rows(User, people)
+        tokens = [ApiToken(user=u, name="Till", prefix=f"{day.name}-{u.pk}", digest="x") for u in people]
+        insert_rows(ApiToken, tokens)
+        team = Team.objects.create(name=f"Team {day.name}").pk
+        role = Role.objects.create(key=f"role{day.name}", name=f"Role {day.name}").pk
+    keys = [u.pk for u in people]
+    for verb in ("grant_role", "withdraw_role"):
+        day.do(f"access.{verb}", keys, role=role, company=day.company)
+    for verb in ("join_team", "leave_team"):
+        day.do(f"access.{verb}", keys, team=team)
+    for verb in ("make_password_link", "end_sessions", "deactivate", "reactivate"):
+        day.do(f"access.{verb}", keys)
+    day.do("access.revoke", [t.pk for t in tokens])
+    assert OneTimeLink.objects.filter(user__in=keys).count() == 0
+
+
+def work_waits(day: Day) -> None:
+    with unit_of_work("test", "test"):
+        messages = [OutboxMessage(key=f"{day.name}-{n}", created_at=timezone.now(), channel="mail", payload={}) for n in range(day.count)]
+        insert_rows(OutboxMessage, messages)
+        jobs = [Job.objects.create(kind="export", title="Export", actor="test") for _n in range(day.count)]
+    day.do("events.send_again", [m.pk for m in messages])
+    day.do("jobs.stop", [j.pk for j in jobs])
+    day.do("jobs.run_again", [j.pk for j in jobs])
+
+
+DAYS = [
+    books_are_kept, invoices_are_paid, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
+    parties_are_told_apart, users_come_and_go, work_waits,
+]  # fmt: skip
+
+
+@pytest.fixture
+def house(books: Books) -> Books:
+    for year in (2027, 2028, 2029, 2030):
+        books.do("companies.open_year", books.company.pk, year=year)
+    for on, rate in (("2026-01-01", "0.9137"), ("2026-02-01", "0.8733"), ("2026-03-01", "0.9377")):
+        books.rate("USD", rate, on)
+    return books
+
+
+def counts_of(house: Books, work: Callable[[Day], None], count: int) -> dict[str, int]:
+    day = Day(house, count)
+    work(day)
+    return day.counts
+
+
+@pytest.mark.parametrize("work", DAYS, ids=lambda w: w.__name__)
+def test_a_verb_costs_the_same_for_one_and_for_many(house, work):
+    counts_of(house, work, 1)
+    one, many = counts_of(house, work, 1), counts_of(house, work, MANY)
+    assert {k: (one[k], many[k]) for k in one if one[k] != many[k]} == {}
+    house.assert_checks_hold()
+
+
+def test_every_verb_has_its_place_here(house):
+    counted = {key for work in DAYS for key in counts_of(house, work, 1)}
+    assert set(ACTIONS) - counted - set(ELSEWHERE) == set()
+    assert set(ELSEWHERE) <= set(ACTIONS) - counted
