@@ -38,6 +38,7 @@ ROOMS = [
     "fondaco.platform.jobs",
     "fondaco.platform.notes",
     "fondaco.platform.files",
+    "fondaco.platform.views",
     "fondaco.masterdata.companies",
     "fondaco.masterdata.parties",
     "fondaco.masterdata.catalog",

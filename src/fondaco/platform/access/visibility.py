@@ -16,6 +16,7 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
     A model says with ``company_path`` (default ``company``; ``None`` for rows of no company) and ``owner_path`` (the
     user a row belongs to; ``None`` when rows have no owner, so that *own* and *team* reach nothing). Where a second
     user reaches a row as its owner does, such as the salesperson a ticket of his customer, it says ``also_visible_path``.
+    Rows that their owners show to everybody (``everybody_sees``, a condition) are seen, not changed, within any scope.
     """
     if actor.everything:
         return rows
@@ -35,7 +36,10 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
             if not owners:
                 continue
             users = [actor.user_id] if scope == Scope.OWN else list(actor.team_ids)
-            part &= Q(*((f"{owner}__in", users) for owner in owners), _connector=Q.OR)
+            reached = Q(*((f"{owner}__in", users) for owner in owners), _connector=Q.OR)
+            if permission.partition(".")[2].startswith("view_"):
+                reached |= getattr(rows.model, "everybody_sees", Q())
+            part &= reached
         if not part:
             return rows
         reach |= part

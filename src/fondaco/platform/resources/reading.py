@@ -77,6 +77,12 @@ def filtered(resource: type[Resource], actor: Actor, query: Query) -> models.Que
     return rows
 
 
+def understood(resource: type[Resource], actor: Actor, query: Query) -> None:
+    """Refuse a query that the resource would not answer; nothing is read."""
+    filtered(resource, actor, query)
+    _sorting(resource, actor, query.sort or resource.sort)
+
+
 def page(resource: type[Resource], actor: Actor, query: Query, columns: Sequence[Column] | None = None) -> Page:
     """One page of the list, sorted by one column and the key; two statements at most."""
     limit = max(1, min(query.limit, LIMIT))
@@ -426,5 +432,6 @@ __all__ = [
     "resource_of",
     "rows_for",
     "selected",
+    "understood",
     "values",
 ]
