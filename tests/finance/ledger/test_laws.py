@@ -15,6 +15,7 @@ from fondaco.finance.ledger.models import Account, Journal, JournalEntry, Journa
 from fondaco.finance.ledger.refusals import (
     AccountClosed,
     DimensionMissing,
+    LateReasonMissing,
     NoPeriod,
     NotWhole,
     OtherCompany,
@@ -123,17 +124,25 @@ def test_an_entry_needs_two_lines(books, lines):
 def test_gl05_a_closed_period_takes_nothing_and_a_soft_closed_one_needs_right_and_reason(books):
     state = PeriodState.objects.get(period__company=books.company, period__starts_on__lte=ON, period__ends_on__gte=ON, subledger="general")
     books.do("ledger.soft_close", state.pk)
-    with pytest.raises(PeriodSoftClosed, match="2026-03 is soft-closed"):
+    with pytest.raises(LateReasonMissing, match=r"2026-03 is soft-closed\. You may still post") as refused:
         posted(books, ("cash", "1"), ("revenue", "-1"))
+    assert set(refused.value.fields) == {"reason"}
     clerk = Actor(username="clerk", user_id=7, patterns=(("ledger.post_voucher", None, "company"),))
-    with pytest.raises(PeriodSoftClosed), refusals_translated(), unit_of_work("clerk", "test"):
-        post([draft(books, ("cash", "1"), ("revenue", "-1"), late_reason="Invoice came late")], actor=clerk)
+    for reason in ("", "Invoice came late"):
+        with (
+            pytest.raises(PeriodSoftClosed, match=r"needs the right “ledger\.post_late”") as refused,
+            refusals_translated(),
+            unit_of_work("clerk", "test"),
+        ):
+            post([draft(books, ("cash", "1"), ("revenue", "-1"), late_reason=reason)], actor=clerk)
+        assert not refused.value.fields
     assert posted(books, ("cash", "1"), ("revenue", "-1"), late_reason="Invoice came late").late_reason == "Invoice came late"
     books.do("ledger.close", state.pk)
     with pytest.raises(PeriodClosed, match="2026-03 is closed"):
         posted(books, ("cash", "1"), ("revenue", "-1"), late_reason="Please")
     books.do("ledger.reopen", state.pk, reason="Auditor asked")
-    assert posted(books, ("cash", "1"), ("revenue", "-1")).number.endswith("00002")
+    assert posted(books, ("cash", "1"), ("revenue", "-1"), late_reason="Not late at all").late_reason == ""
+    assert posted(books, ("cash", "1"), ("revenue", "-1")).number.endswith("00003")
 
 
 def test_periods_close_by_subledger(books):

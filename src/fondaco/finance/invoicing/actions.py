@@ -160,7 +160,7 @@ def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
     if paid:
         raise PaidAlready(document=", ".join(map(str, paid)), rows=rows_json(paid))
     originals = [i.entry for i in Invoice.objects.filter(pk__in=invoices.ids).select_related("entry").order_by("pk") if i.entry]
-    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason), actor=invoices.actor)
+    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason, late_reason=invoices.reason), actor=invoices.actor)
     mirrored = open_items_of(m.pk for m in mirrors)
     settle(
         [

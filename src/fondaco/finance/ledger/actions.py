@@ -6,7 +6,7 @@ from datetime import date, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
-from fondaco.finance.ledger.entries import POST_LATE, post, reversal_of
+from fondaco.finance.ledger.entries import post, reversal_of
 from fondaco.finance.ledger.models import FiscalYear, JournalVoucher, JournalVoucherLine, Period, PeriodState, Subledger
 from fondaco.finance.ledger.refusals import Unbalanced
 from fondaco.masterdata.companies.models import Company
@@ -70,7 +70,7 @@ def reverse_voucher(vouchers: DocumentSet[JournalVoucher], *, on: date) -> None:
     """Write the mirror entries of posted vouchers, dated ``on``; both stay linked."""
     entries = [v.entry for v in JournalVoucher.objects.filter(pk__in=vouchers.ids).select_related("entry").order_by("pk") if v.entry]
     post(
-        reversal_of(entries, on=on, memo=vouchers.reason, late_reason=vouchers.reason if vouchers.actor.may(POST_LATE) else ""),
+        reversal_of(entries, on=on, memo=vouchers.reason, late_reason=vouchers.reason),
         actor=vouchers.actor,
     )
 

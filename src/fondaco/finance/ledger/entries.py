@@ -5,8 +5,9 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 from typing import Any
 
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.models import (
@@ -21,11 +22,12 @@ from fondaco.finance.ledger.models import (
     Period,
     PeriodState,
 )
-from fondaco.finance.ledger.refusals import NoPeriod, PeriodSoftClosed, PurposeMissing
+from fondaco.finance.ledger.refusals import LateReasonMissing, NoPeriod, PeriodSoftClosed, PurposeMissing
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows, insert_values
+from fondaco.platform.database.refusals import translated
 
 POST_LATE = standalone("ledger.post_late")
 #: The right to read trial balance, statements and ageing, which belong to no resource.
@@ -72,7 +74,13 @@ def post(drafts: Iterable[EntryDraft], *, actor: Actor) -> list[JournalEntry]:
         entry.line_count = len(kept)
     # Numbers last: the counter rows are held only from here to the commit.
     _number(entries)
-    insert_rows(JournalEntry, entries)
+    try:
+        insert_rows(JournalEntry, entries)
+    except DatabaseError as error:
+        refusal = _reason_wanted(error, entries, actor)
+        if refusal is None:
+            raise
+        raise refusal from error
     rows = [
         _line(entry, position, line, companies[entry.company_id].currency_id, accounts, sets)
         for entry, kept in zip(entries, lines, strict=True)
@@ -225,7 +233,7 @@ def _dimension_sets(combinations: set[tuple[int, ...]]) -> dict[tuple[int, ...],
 
 
 def _check_late(entries: Sequence[JournalEntry], actor: Actor) -> None:
-    """A reason alone does not open a soft-closed period: the right is needed too."""
+    """A reason alone does not open a soft-closed period: the right is needed too. It stays only with entries that are late."""
     if not any(e.late_reason for e in entries):
         return
     soft = set(
@@ -234,8 +242,18 @@ def _check_late(entries: Sequence[JournalEntry], actor: Actor) -> None:
         )
     )
     for entry in entries:
-        if (entry.period_id, entry.subledger) in soft and not actor.may(POST_LATE, entry.company_id):
+        if (entry.period_id, entry.subledger) not in soft:
+            entry.late_reason = ""
+        elif not actor.may(POST_LATE, entry.company_id):
             raise PeriodSoftClosed(period=entry.period, permission=POST_LATE)
+
+
+def _reason_wanted(error: DatabaseError, entries: Sequence[JournalEntry], actor: Actor) -> LateReasonMissing | None:
+    """The database refused a soft-closed period: who has the right is asked for what else is missing."""
+    refusal = translated(error)
+    if not isinstance(refusal, PeriodSoftClosed) or not all(actor.may(POST_LATE, company) for company in {e.company_id for e in entries}):
+        return None
+    return LateReasonMissing(period=refusal.figures["period"], fields={"reason": _("Say why this is posted late.")})
 
 
 def _number(entries: Sequence[JournalEntry]) -> None:

@@ -32,6 +32,13 @@ class PeriodSoftClosed(UserError):
     )
 
 
+class LateReasonMissing(UserError):
+    code, status = "ledger.late_reason_missing", 422
+    message = _(
+        "Nothing was posted: period {period} is soft-closed. You may still post into it, but say why; the reason stays with the entry."
+    )
+
+
 class NoPeriod(UserError):
     code, status = "ledger.no_period", 409
     message = _("Nothing was posted: {company} has no fiscal period on {on}. Open the fiscal year under Books > Fiscal years first.")

@@ -108,7 +108,7 @@ def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor:
         parts[part.settlement_id].append(part)
     lock_items(part.item_id for rows in parts.values() for part in rows)
     entries = {s.entry_id: s.entry for s in settlements if s.entry_id}
-    mirrors = post(reversal_of([e for e in entries.values() if e], on=on, memo=reason or "Unsettled"), actor=actor)
+    mirrors = post(reversal_of([e for e in entries.values() if e], on=on, memo=reason or "Unsettled", late_reason=reason), actor=actor)
     undone = [Settlement(company_id=s.company_id, on=on, reason=reason, reverses=s, part_count=len(parts[s.pk])) for s in settlements]
     _write(undone, [[(p.item, -p.amount, -p.base_amount) for p in parts[s.pk]] for s in settlements])
     _clear_mirrors(mirrors, on, reason)
@@ -150,6 +150,7 @@ def _exchange_difference(draft: SettlementDraft, item: OpenItem, rest: Decimal) 
         on=draft.on,
         memo=draft.memo or "Exchange difference",
         source=draft.source,
+        late_reason=draft.reason,
         lines=(
             LineDraft(item.account_id, -rest, item.currency_id, ZERO, party=item.party_id, due_on=draft.on),
             LineDraft(purpose, rest),

@@ -48,7 +48,7 @@ def post(payments: DocumentSet[Payment]) -> None:
     for payment, entry in zip(payments, ledger.post(drafts, actor=payments.actor), strict=True):
         payment.entry = entry
     payments.save_with_state("number", "entry")
-    settle_with(payments.rows, given, actor=payments.actor)
+    settle_with(payments.rows, given, actor=payments.actor, reason=payments.reason)
     record(
         [
             Interaction(
@@ -69,7 +69,9 @@ def post(payments: DocumentSet[Payment]) -> None:
     )
 
 
-def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, Decimal]], *, actor: Actor, on: date | None = None) -> None:
+def settle_with(
+    payments: Sequence[Payment], given: Mapping[int, Mapping[int, Decimal]], *, actor: Actor, on: date | None = None, reason: str = ""
+) -> None:
     """Settle open items with the money of payments: ``given`` maps payment -> item -> amount (positive, in its currency)."""
     wanted = [p for p in payments if given.get(p.pk)]
     if not wanted:
@@ -117,6 +119,7 @@ def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, De
                 payment.company_id,
                 on or payment.on,
                 parts,
+                reason=reason,
                 source=(Payment._meta.db_table, payment.pk),
                 memo=f"Exchange difference {payment.number}",
             )
@@ -128,14 +131,14 @@ def settle_with(payments: Sequence[Payment], given: Mapping[int, Mapping[int, De
 @action(Payment, moves={"posted": "posted"}, permission="payments.settle_receipt", title=_("Apply"), done=_("Applied"))
 def apply(payments: DocumentSet[Payment], *, items: dict[int, Decimal], on: date | None = None) -> None:
     """Settle open items with what is left of a posted payment: ``items`` maps the key of an open item to an amount."""
-    settle_with(payments.rows, {p.pk: items for p in payments}, actor=payments.actor, on=on)
+    settle_with(payments.rows, {p.pk: items for p in payments}, actor=payments.actor, on=on, reason=payments.reason)
 
 
 @action(Payment, moves={"posted": "posted"}, permission="payments.settle_receipt", title=_("Apply to oldest"), done=_("Applied"))
 def apply_oldest(payments: DocumentSet[Payment], *, on: date | None = None) -> None:
     """Settle the customer's open items with what is left of posted payments, oldest due date first."""
     given = oldest_first(payments.rows)
-    settle_with(payments.rows, given, actor=payments.actor, on=on)
+    settle_with(payments.rows, given, actor=payments.actor, on=on, reason=payments.reason)
 
 
 def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
@@ -191,7 +194,7 @@ def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     """Take payments back (returned direct debit, wrong customer): unapply them and write their mirror entries."""
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
     originals = list(JournalEntry.objects.filter(pk__in=[p.entry_id for p in payments]).order_by("pk"))
-    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason), actor=payments.actor)
+    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason, late_reason=payments.reason), actor=payments.actor)
     both = open_items_of(e.pk for e in [*originals, *mirrors])
     settle(
         [
@@ -214,6 +217,7 @@ def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor)
             journal="general",
             on=on,
             memo=f"Write-off: {reason}",
+            late_reason=reason,
             source=("ledger_openitem", i.pk),
             lines=(
                 LineDraft("write_off", i.open_base_amount, i.currency_id, i.open_amount, memo=reason),
