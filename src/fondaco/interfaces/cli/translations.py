@@ -1,6 +1,7 @@
 """``translations``: every sentence of the sources in every language offered."""
 
 import argparse
+import ast
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -11,6 +12,7 @@ from babel.messages.pofile import read_po, write_po
 
 from fondaco.interfaces.cli.processes import ProcessFault
 from fondaco.platform.database.configuration import PROJECT
+from fondaco.platform.documents.helping import first_paragraph
 
 SOURCE = PROJECT / "src" / "fondaco"
 #: Languages beside English, which the sources are written in.
@@ -71,7 +73,23 @@ def sentences() -> Catalog:
     template = Catalog(project="Fondaco")
     for file, _line, message, _comments, context in extract_from_dir(SOURCE, method_map=READERS, keywords=KEYWORDS):
         template.add(message, locations=[(Path(file).as_posix(), 0)], context=context)
+    for path in sorted(SOURCE.rglob("*.py")):
+        for sentence in helps(path.read_text(encoding="utf-8")):
+            template.add(sentence, locations=[(path.relative_to(SOURCE).as_posix(), 0)])
     return template
+
+
+def helps(source: str) -> Iterator[str]:
+    """What the verbs of a source say of themselves, as their buttons' help: the first paragraph of each docstring."""
+    if "@action(" not in source:
+        return
+    for found in ast.walk(ast.parse(source)):
+        if isinstance(found, ast.FunctionDef) and any(_is_action(d) for d in found.decorator_list):
+            yield first_paragraph(ast.get_docstring(found) or "")
+
+
+def _is_action(decorator: ast.expr) -> bool:
+    return isinstance(decorator, ast.Call) and isinstance(decorator.func, ast.Name) and decorator.func.id == "action"
 
 
 def problems(catalogue: Catalog) -> Iterator[str]:

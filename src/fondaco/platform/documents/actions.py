@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, create_model
 
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import update_rows
+from fondaco.platform.documents.helping import first_paragraph
 from fondaco.platform.documents.refusals import WrongState
 from fondaco.platform.documents.series import take_numbers
 from fondaco.platform.events.bus import emit
@@ -108,6 +109,11 @@ class Action:
     @property
     def description(self) -> str:
         return inspect.getdoc(self.body) or ""
+
+    @property
+    def summary(self) -> str:
+        """The first paragraph of the help, in the reader's language; ``./fondaco translations`` collects it from the docstring."""
+        return _(first_paragraph(self.description)).replace("``", "")
 
     def __call__(self, documents: DocumentSet[Any], **parameters: Any) -> Any:
         """Run the body on documents another verb has already locked: one verb calling another, in the same transaction.

@@ -13,6 +13,7 @@ from django.core.serializers.json import DjangoJSONEncoder
 from django.db import DatabaseError, connection
 from django.db.models import Model
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import BaseModel, ValidationError
 
 from fondaco.platform.access.actors import Actor
@@ -128,7 +129,7 @@ def admitted(
     if len(wanted) > LIMIT:
         raise TooMany(count=len(wanted), limit=LIMIT)
     if action.needs_reason and not reason.strip():
-        raise ReasonMissing(verb=title, document=what)
+        raise ReasonMissing(verb=title, document=what, fields={"reason": _("Say why, in a few words.")})
     found = visible(action.model._default_manager.filter(pk__in=wanted), actor, action.permission).order_by("pk")
     if not (getattr(action.model, "append_only", False) or getattr(action.model, "written_by_triggers", False)):
         # Key order: two clerks on overlapping sets queue instead of deadlocking. Rows that only triggers change cannot be
@@ -191,14 +192,40 @@ def _refuse_unstorable(record: str, values: Any, path: str = "") -> None:
         _refuse_unstorable(record, part, f"{path}.{name}" if path else str(name))
 
 
+#: What is wrong with a value, by pydantic's word for it; other words speak for themselves.
+WRONG = {
+    **dict.fromkeys(["missing", "string_too_short"], gettext_lazy("Fill this in.")),
+    **dict.fromkeys(["decimal_parsing", "decimal_type", "int_parsing", "int_type", "finite_number"], gettext_lazy("This is not a number.")),
+    **dict.fromkeys(["decimal_max_digits", "decimal_whole_digits", "int_parsing_size"], gettext_lazy("The number is too large.")),
+    **dict.fromkeys(["date_parsing", "date_type", "date_from_datetime_parsing", "date_from_datetime_inexact"], gettext_lazy("Write dates as 2026-12-31.")),
+    **dict.fromkeys(["datetime_parsing", "datetime_type", "datetime_from_date_parsing"], gettext_lazy("Write moments as 2026-12-31T15:00:00Z.")),
+    **dict.fromkeys(["bool_parsing", "bool_type"], gettext_lazy("Write true or false.")),
+    "int_from_float": gettext_lazy("This is not a whole number."),
+    "decimal_max_places": gettext_lazy("At most {decimal_places} decimal places."),
+    "string_type": gettext_lazy("This is not a text."),
+    "string_too_long": gettext_lazy("At most {max_length} characters."),
+    "literal_error": gettext_lazy("Choose one of: {expected}."),
+    "greater_than_equal": gettext_lazy("At least {ge}."),
+    "extra_forbidden": gettext_lazy("There is no such field."),
+}  # fmt: skip
+
+
 def invalid(record: str, error: ValidationError) -> InvalidInput:
     """A pydantic error as a refusal: one sentence a field."""
     fields = {
-        ".".join(str(p) for p in e["loc"]): f"{_(e['msg'].removeprefix('Value error, '))}"
-        + (f" ({e['input']!r})" if _is_short(e["input"]) else "")
+        ".".join(str(p) for p in e["loc"]): _said(e) + (f" ({e['input']!r})" if _is_short(e["input"]) and e["input"] != "" else "")
         for e in error.errors()
     }
     return InvalidInput(record=record, problems="; ".join(f"{k}: {v}" for k, v in list(fields.items())[:NAMED]), fields=fields)
+
+
+def _said(wrong: Mapping[str, Any]) -> str:
+    figures = {name: str(value).replace(" or ", ", ") for name, value in (wrong.get("ctx") or {}).items()}
+    sentence = WRONG.get(wrong["type"])
+    if sentence is not None:
+        return str(sentence).format(**figures)
+    own = wrong["msg"].removeprefix("Value error, ")
+    return _(own)
 
 
 def _is_short(value: Any) -> bool:
