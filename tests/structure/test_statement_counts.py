@@ -16,14 +16,17 @@ from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import ApiToken, OneTimeLink, Role, Team, User
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import ACTIONS
+from fondaco.platform.documents.performing import perform
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.jobs.models import Job
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
+from fondaco.platform.views.models import SavedView
 from tests.books import ACTOR, Books
 
 MANY = 40
@@ -71,9 +74,9 @@ class Day:
         self.counts[name] = max(len(statements), self.counts.get(name, 0))
         return made
 
-    def do(self, key: str, ids: list[int], reason: str = "Test", **parameters: Any) -> Any:
+    def do(self, key: str, ids: list[int], reason: str = "Test", actor: Actor = ACTOR, **parameters: Any) -> Any:
         assert len(ids) == self.count, (key, ids)
-        return self.counted(key, lambda: self.books.do(key, ids, reason, **parameters))
+        return self.counted(key, lambda: perform(actor, ACTIONS[key], ids, parameters, reason=reason))
 
 
 # ------------------------------------------------------------------ what they do
@@ -251,6 +254,8 @@ def users_come_and_go(day: Day) -> None:
         insert_rows(ApiToken, tokens)
         team = Team.objects.create(name=f"Team {day.name}").pk
         role = Role.objects.create(key=f"role{day.name}", name=f"Role {day.name}").pk
+        roles = [Role(key=f"role{day.name}-{n}", name=f"Role {n}") for n in range(day.count)]
+        insert_rows(Role, roles)
     keys = [u.pk for u in people]
     for verb in ("grant_role", "withdraw_role"):
         day.do(f"access.{verb}", keys, role=role, company=day.company)
@@ -259,6 +264,7 @@ def users_come_and_go(day: Day) -> None:
     for verb in ("make_password_link", "end_sessions", "deactivate", "reactivate"):
         day.do(f"access.{verb}", keys)
     day.do("access.revoke", [t.pk for t in tokens])
+    day.do("access.copy", [r.pk for r in roles])
     assert OneTimeLink.objects.filter(user__in=keys).count() == 0
 
 
@@ -272,9 +278,19 @@ def work_waits(day: Day) -> None:
     day.do("jobs.run_again", [j.pk for j in jobs])
 
 
+def lists_are_kept(day: Day) -> None:
+    with unit_of_work("test", "test"):
+        owner = User.objects.create(username=f"owner{day.name}", name="Owner")
+        views = [SavedView(owner=owner, resource=key, name=day.name) for key in list(RESOURCES)[: day.count]]
+        insert_rows(SavedView, views)
+    actor = Actor(username=owner.username, user_id=owner.pk, everything=True)
+    for verb in ("share", "make_default", "drop_default", "unshare"):
+        day.do(f"views.{verb}", [v.pk for v in views], actor=actor)
+
+
 DAYS = [
     books_are_kept, invoices_are_paid, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
-    parties_are_told_apart, users_come_and_go, work_waits,
+    parties_are_told_apart, users_come_and_go, lists_are_kept, work_waits,
 ]  # fmt: skip
 
 

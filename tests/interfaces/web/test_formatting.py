@@ -60,6 +60,7 @@ def test_money_has_the_decimals_of_its_currency():
 def test_ago_is_said_in_words_and_long_ago_as_the_day():
     now = datetime(2026, 11, 24, 12, tzinfo=UTC)
     assert Formatting("en").ago(now - timedelta(hours=3), now) == "3 hours ago"
+    assert Formatting("en").ago(now + timedelta(seconds=1), now) == "just now"
     assert Formatting("it").ago(now - timedelta(days=2), now) == "2 giorni fa"
     assert Formatting("it").ago(now - timedelta(days=90), now) == "26 ago 2026"
 

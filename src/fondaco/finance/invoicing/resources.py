@@ -34,6 +34,7 @@ def _overdue() -> Q:
 class InvoiceResource(Resource):
     model, key, natural_key = Invoice, "invoices", "number"
     title, title_one, job, icon = _("Customer invoices"), _("Invoice"), "books", "note"
+    group, place = "daily", 10
     view_permission, write_permission = "invoicing.view_invoice", "invoicing.write_invoice"
     columns = [
         "number",

@@ -23,6 +23,7 @@ from fondaco.platform.resources.declare import Column, Lines, Resource, register
 class AccountResource(Resource):
     model, key, natural_key = Account, "accounts", "number"
     title, title_one, job, icon = _("Chart of accounts"), _("Account"), "books", "books"
+    group, place = "set_up", 20
     view_permission, write_permission = "ledger.view_account", "ledger.write_account"
     columns = ["number", "name", "kind", "control", "is_posting", "company"]
     fields = ["company", "number", "name", "name_it", "kind", "is_posting", "is_active", "parent", "control", "purpose", "statement_line"]
@@ -34,6 +35,7 @@ class AccountResource(Resource):
 class JournalResource(Resource):
     model, key, natural_key = Journal, "journals", "code"
     title, title_one, job, icon = _("Journals"), _("Journal"), "books", "books"
+    group, place = "set_up", 60
     view_permission, write_permission = "ledger.view_journal", "ledger.write_journal"
     columns = ["code", "name", "subledger", "purpose", "company"]
     writable, filters, search, sort = ["company", "code", "name", "subledger", "purpose"], ["company"], ["code", "name"], "code"
@@ -43,6 +45,7 @@ class JournalResource(Resource):
 class FiscalYearResource(Resource):
     model, key, natural_key = FiscalYear, "fiscal-years", "name"
     title, title_one, job, icon = _("Fiscal years"), _("Fiscal year"), "books", "calendar"
+    group, place = "set_up", 80
     view_permission = "ledger.view_period"
     columns, filters, sort = ["name", "starts_on", "ends_on", "company"], ["company"], "-starts_on"
 
@@ -51,6 +54,7 @@ class FiscalYearResource(Resource):
 class PeriodStateResource(Resource):
     model, key = PeriodState, "periods"
     title, title_one, job, icon = _("Periods"), _("Period"), "books", "lock"
+    group, place = "set_up", 10
     view_permission = "ledger.view_period"
     columns = [
         Column("period__name", _("period")),
@@ -67,6 +71,7 @@ class PeriodStateResource(Resource):
 class EntryResource(Resource):
     model, key, natural_key = JournalEntry, "entries", "number"
     title, title_one, job, icon = _("Journal entries"), _("Journal entry"), "books", "books"
+    group, place = "reports", 60
     view_permission = "ledger.view_entry"
     columns = ["number", "on", "journal", "memo", "period", "company"]
     fields = [
@@ -107,6 +112,7 @@ class LineResource(Resource):
 
     model, key = JournalLine, "journal-lines"
     title, title_one, job, icon = _("Journal lines"), _("Journal line"), "books", "books"
+    group, place = "reports", 70
     view_permission = "ledger.view_entry"
     columns = [
         "on",
@@ -124,6 +130,7 @@ class LineResource(Resource):
 class VoucherResource(Resource):
     model, key, natural_key = JournalVoucher, "vouchers", "number"
     title, title_one, job, icon = _("Manual entries"), _("Manual entry"), "books", "edit"
+    group, place = "daily", 40
     view_permission, write_permission = "ledger.view_entry", "ledger.write_voucher"
     columns = ["number", "on", "memo", "journal", "state", "entry"]
     fields = ["number", "state", "company", "journal", "on", "memo", "entry"]
@@ -150,6 +157,7 @@ class VoucherResource(Resource):
 class OpenItemResource(Resource):
     model, key = OpenItem, "open-items"
     title, title_one, job, icon = _("Open items"), _("Open item"), "books", "clock"
+    group, place = "daily", 30
     view_permission = "ledger.view_open_item"
     columns = [
         "party",
@@ -169,6 +177,7 @@ class OpenItemResource(Resource):
 class DimensionResource(Resource):
     model, key, natural_key = Dimension, "dimensions", "code"
     title, title_one, job, icon = _("Dimensions"), _("Dimension"), "books", "sell"
+    group, place = "set_up", 70
     view_permission, write_permission = "ledger.view_dimension", "ledger.write_dimension"
     columns, writable, search, sort = ["code", "name", "company"], ["company", "code", "name"], ["code", "name"], "code"
     lines = [

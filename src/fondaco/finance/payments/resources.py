@@ -27,6 +27,7 @@ def _unapplied():
 class PaymentResource(Resource):
     model, key, natural_key = Payment, "payments", "number"
     title, title_one, job, icon = _("Payments received"), _("Payment"), "books", "check"
+    group, place = "daily", 20
     view_permission, write_permission = "payments.view_payment", "payments.write_receipt"
     columns = [
         "number",

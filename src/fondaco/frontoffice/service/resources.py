@@ -56,7 +56,7 @@ class TicketResource(Resource):
         "serial",
         "answer_due_at",
     ]
-    filters = ["company", "state", "priority", "queue", "channel", "party", "assignee", "product", "on"]
+    filters = ["company", "state", "priority", "queue", "channel", "party", "party__salesperson", "assignee", "product", "on"]
     conditions = {
         "open": (_("open"), lambda: Q(state__in=Ticket.UNSOLVED)),
         "unassigned": (_("nobody's"), lambda: Q(assignee__isnull=True, state__in=Ticket.UNSOLVED)),

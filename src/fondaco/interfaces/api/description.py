@@ -319,7 +319,11 @@ def _verb(resource: type[Resource], action: Action, schemas: dict[str, Any]) -> 
             "additionalProperties": {"type": "integer"},
             "description": "Version last seen, by key; refused when one has moved on.",
         },
-        "reason": {"type": "string", "maxLength": 2000, "description": "Why; kept in the history."},
+        "reason": {
+            "type": "string",
+            "maxLength": 2000,
+            "description": "Why; kept in the history. Also asked for by verbs that post into a soft-closed period (ledger.late_reason_missing).",
+        },
         **parameters.get("properties", {}),
     }
     required = ["ids", *(["reason"] if action.needs_reason else []), *parameters.get("required", [])]

@@ -21,6 +21,8 @@ from babel.numbers import get_currency_precision
 MINUS = "\N{MINUS SIGN}"
 NOTHING = "\N{EN DASH}"
 # English is written the European way: day before month, so that 03/04 is one day in the whole house.
+#: What is this near is neither past nor future: two clocks differ by more.
+JUST_NOW = {"en": "just now", "it": "adesso"}
 REGIONS = {"en": "en_GB", "it": "it_IT"}
 SEPARATORS = {"en": str.maketrans("-", MINUS), "it": str.maketrans(",.-", ".," + MINUS)}
 
@@ -88,6 +90,8 @@ class Formatting:
         if value is None:
             return ""
         gone = value - (now or datetime.now(UTC))
+        if abs(gone) < timedelta(seconds=30):
+            return JUST_NOW[self.language]
         if abs(gone) > timedelta(weeks=4):
             return self.date(value.astimezone(self.zone).date())
         return _in_words(round(gone.total_seconds()), REGIONS[self.language])

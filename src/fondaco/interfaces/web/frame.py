@@ -12,8 +12,9 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fondaco.interfaces.web.formatting import read_as
+from fondaco.interfaces.web.formatting import Formatting, formatting_for, read_as
 from fondaco.masterdata.companies.models import Company
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import RESOURCES
 
 JOBS = (
@@ -29,7 +30,10 @@ JOBS = (
     ("set_up", gettext_lazy("Set up")),
 )
 
-#: Screens that are no list of a resource: (job, title, address, permission).
+#: The groups of a job's menu, in order; their heads are shown where a menu has more than one.
+GROUPS = {"daily": gettext_lazy("Daily work"), "reports": gettext_lazy("Reports"), "set_up": gettext_lazy("Set-up")}
+
+#: Screens that are no list of a resource, the first in the group of reports: (job, title, address, permission).
 SCREENS: list[tuple[str, Any, str, str]] = []
 
 
@@ -51,21 +55,18 @@ def company_of(request: HttpRequest) -> Company | None:
     return next((c for c in companies if c.pk == chosen), companies[0] if companies else None)
 
 
+def formats_of(request: HttpRequest) -> Formatting:
+    """The reader's way of writing figures and days, in the time zone of his company."""
+    company = company_of(request)
+    return formatting_for(request.actor.language, ZoneInfo(company.time_zone if company else "UTC"))  # type: ignore[attr-defined]
+
+
 def jobs_of(request: HttpRequest) -> list[dict[str, Any]]:
     """The rail: jobs with the screens the actor may open, the current ones marked."""
     actor, path = request.actor, request.path  # type: ignore[attr-defined]
     jobs = []
     for key, title in JOBS:
-        screens = [
-            {"title": name, "url": url, "current": path == url or path.startswith(url + "/")}
-            for job, name, url, right in SCREENS
-            if job == key and actor.may(right)
-        ]
-        screens += [
-            {"title": r.title, "url": r.url(), "current": path == r.url() or path.startswith(r.url() + "/")}
-            for r in RESOURCES.values()
-            if r.job == key and actor.may(r.view_permission)
-        ]
+        screens = _screens(actor, path, key)
         if key == "today":
             jobs.append({"key": key, "title": title, "icon": key, "url": "/", "current": path == "/", "screens": []})
         elif screens:
@@ -80,6 +81,24 @@ def jobs_of(request: HttpRequest) -> list[dict[str, Any]]:
                 }
             )
     return jobs
+
+
+def _screens(actor: Actor, path: str, job: str) -> list[dict[str, Any]]:
+    """The screens of a job that the actor may open: daily work first, rare ones last; the first of each group carries its head."""
+    found = [("reports", 0, name, url) for place, name, url, right in SCREENS if place == job and actor.may(right)]
+    found += [(r.group, r.place, r.title, r.url()) for r in RESOURCES.values() if r.job == job and actor.may(r.view_permission)]
+    order = list(GROUPS)
+    found.sort(key=lambda screen: (order.index(screen[0]), screen[1]))
+    several = len({group for group, *_rest in found}) > 1
+    return [
+        {
+            "title": title,
+            "url": url,
+            "current": path == url or path.startswith(url + "/"),
+            "head": GROUPS[group] if several and (n == 0 or found[n - 1][0] != group) else "",
+        }
+        for n, (group, _place, title, url) in enumerate(found)
+    ]
 
 
 def page(request: HttpRequest, template: str, context: Mapping[str, Any], status: int = 200) -> HttpResponse:

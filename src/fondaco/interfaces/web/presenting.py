@@ -27,9 +27,11 @@ def state_of(model: Any, path: str, value: Any) -> dict[str, str]:
 
 
 def choice_word(model: Any, path: str, value: Any) -> Any:
-    """The word of a choice field's value; the value itself where there are no choices, a list in one line."""
+    """The word of a choice field's value; the value itself where there are no choices, a list or named values in one line."""
     if isinstance(value, list):
         return ", ".join(map(str, value))
+    if isinstance(value, dict):
+        return ", ".join(f"{name}: {part}" for name, part in value.items())
     try:
         choices = dict(field_at(model, path).flatchoices)
     except FieldDoesNotExist:

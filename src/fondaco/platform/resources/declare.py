@@ -78,6 +78,9 @@ class Resource:
     title_one: ClassVar[Any]
     #: The job in the rail: sell, serve, deliver, buy, make, people, books, insight, set_up; empty: in no menu.
     job: ClassVar[str] = ""
+    #: Where in the job's menu: ``daily``, ``reports`` or ``set_up``; within it by ``place``, the rarest last.
+    group: ClassVar[str] = "daily"
+    place: ClassVar[int] = 50
     icon: ClassVar[str] = "note"
     view_permission: ClassVar[str]
     #: Permission of create, edit and delete; empty: written by verbs only.
@@ -158,7 +161,7 @@ def column_of(model: type[models.Model], declared: str | Column, annotations: Ma
             else Column(column.path, column.path.replace("_", " ").capitalize(), column.kind or "text", column.currency, column.right)
         )
     kind = column.kind or next((k for cls, k in KINDS if isinstance(field, cls)), "text")
-    if not column.kind and field.name in {"state", "stage"}:
+    if not column.kind and field.name in {"state", "stage"} and not field.is_relation:
         kind = "state"
     if not column.kind and "quantity" in field.name:
         kind = "quantity"

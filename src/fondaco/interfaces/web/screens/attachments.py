@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from fondaco.interfaces.doors.files import download
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import flash
-from fondaco.interfaces.web.screens.lists import resource_called
+from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.platform.files.attaching import attach, attached, detach, files_of, may_attach
 from fondaco.platform.resources.declare import Resource
 

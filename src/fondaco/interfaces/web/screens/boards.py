@@ -13,8 +13,10 @@ from django.utils.translation import ngettext
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
-from fondaco.interfaces.web.frame import page
-from fondaco.interfaces.web.screens.lists import query_of, resource_called
+from fondaco.interfaces.web.frame import company_of, page
+from fondaco.interfaces.web.screens.asked import query_of, resource_called
+from fondaco.interfaces.web.screens.lists import linker, narrowing
+from fondaco.interfaces.web.screens.views import Offered
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.declare import Resource, column_of
 from fondaco.platform.resources.reading import filtered, values
@@ -30,56 +32,72 @@ def board_screen(request: HttpRequest, key: str) -> HttpResponse:
     if board is None:
         raise Http404
     actor = request.actor  # type: ignore[attr-defined]
+    offered = Offered(request, resource)
+    notice = offered.opened()
     formats = formatting_for(actor.language)
-    rows = filtered(resource, actor, query_of(request, resource))
-    if board.by != "state" and any(f.name == "state" for f in resource.model._meta.concrete_fields) and "state" not in request.GET:
-        rows = rows.filter(state__in=resource.model.editable_states) if hasattr(resource.model, "editable_states") else rows
+    rows = _rows(request, resource)
     columns = [column_of(resource.model, p, resource.annotations) for p in board.card]
     lanes = []
-    counted = {r[board.by]: r["n"] for r in rows.order_by().values(board.by).annotate(n=Count("pk"))}
-    sums: dict[Any, dict[str, Decimal]] = defaultdict(dict)
-    if board.amount:
-        for lane, currency, amount in (
-            rows.order_by()
-            .values_list(board.by, "currency")
-            .annotate(total=models.Sum(board.amount))
-            .values_list(board.by, "currency", "total")
-        ):
-            if currency and amount:
-                sums[lane][currency] = amount
-    for lane, title in lanes_of(resource, rows):
+    figures = _figures(request, resource, rows)
+    for lane, title in lanes_of(request, resource, rows):
         cards = [
             _card(resource, columns, row, board.amount, formats)
             for row in values(rows.filter(**{board.by: lane}).order_by("-pk"), columns, extra=_extras(resource))[:CARDS]
         ]
-        total = " + ".join(f"{formats.amount(a, 0)} {c}" for c, a in sorted(sums[lane].items()))
-        more = f"{resource.url()}?{board.by}={lane}" if counted.get(lane, 0) > CARDS else None
-        lanes.append({"key": str(lane), "title": title, "count": counted.get(lane, 0), "total": total, "cards": cards, "more_url": more})
-    verbs: list[dict[str, Any]] = [{"label": _("List"), "url": resource.url(), "method": "get", "icon": "books", "key": "b"}]
+        number, total = figures.get(str(lane), (0, ""))
+        more = f"{resource.url()}?{board.by}={lane}" if number > CARDS else None
+        lanes.append({"key": str(lane), "title": title, "count": number, "total": total, "cards": cards, "more_url": more})
+    # A bare address would come back here where the list opens with a board.
+    list_url = linker(request, resource.url())() if request.GET else offered.whole_url()
+    verbs: list[dict[str, Any]] = [{"label": _("List"), "url": list_url, "method": "get", "icon": "books", "key": "b"}]
     if resource.write_permission and actor.may(resource.write_permission):
         verbs.append({"label": _("New"), "url": f"{resource.url()}/new", "method": "get", "primary": True, "icon": "plus", "key": "c"})
     context = {
         "title": resource.title,
         "head_verbs": verbs,
-        "board": {"id": f"board-{key}", "label": str(resource.title), "move_url": f"/{key}/board/move", "lanes": lanes},
+        "saved_views": offered.menu("board"),
+        "notice": notice,
+        "tools": narrowing(request, resource, f"{resource.url()}/board"),
+        "board": {"id": f"board-{key}", "label": str(resource.title), "move_url": linker(request, f"/{key}/board/move")(), "lanes": lanes},
     }
     return page(request, "web/board.html", context)
 
 
-def lanes_of(resource: type[Resource], rows: models.QuerySet[Any]) -> list[tuple[Any, str]]:
+def _rows(request: HttpRequest, resource: type[Resource]) -> models.QuerySet[Any]:
+    """The rows that lie on the board: of a board by stages only those that can still be carried on, unless a state is asked for."""
+    rows = filtered(resource, request.actor, query_of(request, resource))  # type: ignore[attr-defined]
+    by_state = resource.board is not None and resource.board.by == "state"
+    if not by_state and "state" not in request.GET and hasattr(resource.model, "editable_states"):
+        rows = rows.filter(state__in=resource.model.editable_states)
+    return rows
+
+
+def _figures(request: HttpRequest, resource: type[Resource], rows: models.QuerySet[Any]) -> dict[str, tuple[int, str]]:
+    """Number and total of every lane that holds rows, by its key; two statements."""
+    board = resource.board
+    assert board is not None
+    formats = formatting_for(request.actor.language)  # type: ignore[attr-defined]
+    sums: dict[Any, dict[str, Decimal]] = defaultdict(dict)
+    if board.amount:
+        totals = rows.order_by().values_list(board.by, "currency").annotate(total=models.Sum(board.amount))
+        for lane, currency, amount in totals.values_list(board.by, "currency", "total"):
+            if currency and amount:
+                sums[lane][currency] = amount
+    counted = rows.order_by().values(board.by).annotate(n=Count("pk")).values_list(board.by, "n")
+    return {str(lane): (n, " + ".join(f"{formats.amount(a, 0)} {c}" for c, a in sorted(sums[lane].items()))) for lane, n in counted}
+
+
+def lanes_of(request: HttpRequest, resource: type[Resource], rows: models.QuerySet[Any]) -> list[tuple[Any, str]]:
     """The lanes in order: the choices of a state, or the stages a reference points to."""
     field = resource.model._meta.get_field(resource.board.by)  # type: ignore[union-attr]
     if not isinstance(field, models.ForeignKey):
         return [(value, str(word)) for value, word in field.choices or ()]
     target = field.related_model
-    present = (
-        set(rows.order_by().values_list(f"{field.name}__company", flat=True).distinct())
-        if any(f.name == "company" for f in target._meta.concrete_fields)
-        else set()
-    )
     stages = target._default_manager.all()
-    if present:
-        stages = stages.filter(company__in=present)
+    if any(f.name == "company" for f in target._meta.concrete_fields):
+        company = company_of(request)
+        present = set(rows.order_by().values_list(f"{field.name}__company", flat=True).distinct())
+        stages = stages.filter(company__in=present or ({company.pk} if company else set()))
     order = [f for f in ("position", "id") if f == "id" or any(x.name == f for x in target._meta.concrete_fields)]
     return [(s.pk, str(s)) for s in stages.order_by(*order)]
 
@@ -113,7 +131,7 @@ def _card(resource: type[Resource], columns: Any, row: Any, amount: str, formats
 
 @door(SIGNED_IN, "POST")
 def move_card(request: HttpRequest, key: str) -> HttpResponse:
-    """Carry a card to another lane by the board's verb; a refusal puts it back with its sentence."""
+    """Carry a card to another lane by the board's verb, and say what the lanes hold now; a refusal puts it back with its sentence."""
     resource = resource_called(key, request)
     board = resource.board
     if board is None or board.move is None:
@@ -124,4 +142,10 @@ def move_card(request: HttpRequest, key: str) -> HttpResponse:
     versions = {int(card): int(version)} if version.isdecimal() else None
     perform(request.actor, board.move, [int(card)], {board.by: lane}, versions=versions)  # type: ignore[attr-defined]
     fresh = resource.model._default_manager.filter(pk=int(card)).values_list("version", flat=True).first()
-    return JsonResponse({"version": fresh})
+    rows = _rows(request, resource)
+    figures = _figures(request, resource, rows)
+    lanes = [
+        {"key": str(k), "count": figures.get(str(k), (0, ""))[0], "total": figures.get(str(k), (0, ""))[1]}
+        for k, _title in lanes_of(request, resource, rows)
+    ]
+    return JsonResponse({"version": fresh, "lanes": lanes})

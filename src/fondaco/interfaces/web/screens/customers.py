@@ -8,9 +8,8 @@ from django.utils.translation import gettext as _
 from fondaco.frontoffice.crm.queries import CustomerPage, customer_360, visit_brief
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.formatting import Formatting
-from fondaco.interfaces.web.frame import company_of, page
+from fondaco.interfaces.web.frame import company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, table_of
-from fondaco.interfaces.web.screens.records import formats_of
 from fondaco.interfaces.web.screens.verbs import verb_of
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.masterdata.parties.panels import Figure, Filled

@@ -10,7 +10,8 @@ from django.utils.translation import ngettext
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import flash, page
-from fondaco.interfaces.web.screens.lists import query_of, resource_called
+from fondaco.interfaces.web.screens.asked import query_of, resource_called
+from fondaco.interfaces.web.screens.lists import chosen_columns
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.files.background import start_import
 from fondaco.platform.resources.exporting import export
@@ -28,7 +29,14 @@ def export_list(request: HttpRequest, key: str) -> FileResponse:
     """Exactly the rows the list shows, in the columns it shows, limited to what the asker may see."""
     resource = resource_called(key, request)
     given = {k: v for k, v in request.GET.items() if k != "format"}
-    made = export(resource, request.actor, query_of(request, resource, given), format=request.GET.get("format", "xlsx"), titles=True)  # type: ignore[attr-defined]
+    made = export(
+        resource,
+        request.actor,  # type: ignore[attr-defined]
+        query_of(request, resource, given),
+        format=request.GET.get("format", "xlsx"),
+        columns=chosen_columns(request, resource),
+        titles=True,
+    )
     return FileResponse(made.file, as_attachment=True, filename=made.name, content_type=made.content_type)
 
 

@@ -1,57 +1,26 @@
 """The list of any resource: saved views, filters, search, sort, keyset pages, bulk verbs, export."""
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.core.exceptions import FieldDoesNotExist
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
+from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.frame import company_of, page
 from fondaco.interfaces.web.presenting import choice_word, table_of
+from fondaco.interfaces.web.screens.asked import RESERVED, ROWS, query_of, resource_called
 from fondaco.interfaces.web.screens.verbs import verb_of
-from fondaco.platform.database.refusals import NotAllowed
-from fondaco.platform.resources.declare import RESOURCES, Resource, column_of, field_at
-from fondaco.platform.resources.reading import Query, columns_for, count, filtered, label_paths
+from fondaco.interfaces.web.screens.views import Offered, address_of
+from fondaco.platform.resources.declare import Resource, column_of, field_at
+from fondaco.platform.resources.reading import columns_for, count, filtered, label_paths
 from fondaco.platform.resources.reading import page as read_page
-
-RESERVED = {"q", "sort", "after", "before", "columns", "board", "saved"}
-ROWS = 50
-
-
-def resource_called(key: str, request: HttpRequest) -> type[Resource]:
-    """The resource of an address; not there, or not the asker's to see, is refused."""
-    resource = RESOURCES.get(key)
-    if resource is None:
-        raise Http404
-    if not request.actor.may(resource.view_permission):  # type: ignore[attr-defined]
-        raise NotAllowed(verb=_("see"), what=resource.title, permission=resource.view_permission)
-    return resource
-
-
-def query_of(request: HttpRequest, resource: type[Resource], given: Mapping[str, Any] | None = None) -> Query:
-    """What the address asks for; the current company is part of it where rows belong to one."""
-    source = given if given is not None else request.GET
-    filters = {k: v for k, v in source.items() if k not in RESERVED and v != ""}
-    company = company_of(request)
-    path = getattr(resource.model, "company_path", "company")
-    if company is not None and path and path != "id" and not any(k == path or k == "company" for k in filters):
-        filters = {**filters, **_company_filter(resource, path, company.pk)}
-    return Query(
-        filters=filters,
-        search=source.get("q", ""),
-        sort=source.get("sort", ""),
-        after=source.get("after", ""),
-        before=source.get("before", ""),
-        limit=ROWS,
-    )
-
-
-def _company_filter(resource: type[Resource], path: str, company: int) -> dict[str, str]:
-    known = {c.path for c in [*resource.shown(), *resource.detail()]} | set(resource.filters) | set(resource.writable)
-    return {path: str(company)} if path in known else {}
 
 
 @door(SIGNED_IN, "GET")
@@ -59,42 +28,34 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
     """One page of a resource's list."""
     resource = resource_called(key, request)
     actor = request.actor  # type: ignore[attr-defined]
-    columns = _chosen_columns(request, resource)
+    offered = Offered(request, resource)
+    if not request.GET and offered.default is not None:
+        return HttpResponseRedirect(address_of(offered.default))
+    notice = offered.opened()
+    columns = chosen_columns(request, resource)
     query = query_of(request, resource)
     found = read_page(resource, actor, query, columns)
-
-    def url_with(**changes: Any) -> str:
-        kept = {k: v for k, v in request.GET.items() if v != ""} | {k: v for k, v in changes.items() if v}
-        for name, value in changes.items():
-            if not value:
-                kept.pop(name, None)
-        return f"{resource.url()}?{urlencode(kept)}" if kept else resource.url()
-
+    url_with = linker(request, resource.url())
     total, exact = count(filtered(resource, actor, query)) if not (query.after or query.before) or len(found.rows) < ROWS else (0, False)
     verbs = [verb_of(resource, action, actor) for action in resource.actions() if not action.hidden and actor.may(action.permission)]
     context = {
         "title": resource.title,
         "resource": resource,
-        "head_verbs": _head_verbs(resource, actor),
+        "head_verbs": _head_verbs(request, resource),
+        "saved_views": offered.menu("list"),
+        "notice": notice,
         "list": {
-            "views": _views(request, resource, url_with),
+            "views": _tabs(request, resource, offered),
             "tools": {
-                "search": {
-                    "url": resource.url(),
-                    "value": query.search,
-                    "hidden": [(k, v) for k, v in request.GET.items() if k not in {"q", "after", "before"}],
-                }
-                if resource.search
-                else None,
-                "chips": _chips(request, resource, url_with),
-                "filters": _filter_choices(resource, url_with),
+                **narrowing(request, resource, resource.url()),
                 "columns": {
                     "items": [{"key": c.path, "title": c.title, "shown": c in columns} for c in _all_columns(resource, actor)],
                     "url": resource.url(),
+                    "hidden": hidden_words(request, "columns", "after", "before"),
                 },
                 "exports": [
-                    {"title": _("Spreadsheet (XLSX)"), "url": f"/{key}/export?{urlencode({**request.GET.dict(), 'format': 'xlsx'})}"},
-                    {"title": _("Text (CSV)"), "url": f"/{key}/export?{urlencode({**request.GET.dict(), 'format': 'csv'})}"},
+                    {"title": _("Spreadsheet (XLSX)"), "url": linker(request, f"/{key}/export")(format="xlsx")},
+                    {"title": _("Text (CSV)"), "url": linker(request, f"/{key}/export")(format="csv")},
                 ],
             },
             "table": table_of(
@@ -114,11 +75,42 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
                 "older": _("Next"),
                 "said": _said(total, exact) if total or not found.next else "",
             },
-            "empty": _empty(request, resource, actor),
+            "empty": _empty(request, resource, offered),
             "query": [(k, v) for k, v in request.GET.items() if k not in {"after", "before"}],
         },
     }
     return page(request, "web/list.html", context)
+
+
+def linker(request: HttpRequest, base: str) -> Callable[..., str]:
+    """Addresses of the same list with some words changed; an empty value takes a word away."""
+
+    def url_with(**changes: Any) -> str:
+        words = request.GET.copy()
+        for name, value in changes.items():
+            words.pop(name, None)
+            if value:
+                words[name] = value
+        kept = [(k, v) for k, values in words.lists() for v in values if v != ""]
+        return f"{base}?{urlencode(kept)}" if kept else base
+
+    return url_with
+
+
+def hidden_words(request: HttpRequest, *without: str) -> list[tuple[str, str]]:
+    """The words of the address that a form of the list carries along."""
+    return [(k, v) for k, values in request.GET.lists() for v in values if k not in without]
+
+
+def narrowing(request: HttpRequest, resource: type[Resource], base: str) -> dict[str, Any]:
+    """Search, chips and filters of a list or board, as the tools above it take them."""
+    url_with = linker(request, base)
+    search = {"url": base, "value": request.GET.get("q", ""), "hidden": hidden_words(request, "q", "after", "before")}
+    return {
+        "search": search if resource.search else None,
+        "chips": _chips(request, resource, url_with),
+        "filters": _filter_choices(resource, url_with),
+    }
 
 
 def _said(total: int, exact: bool) -> str:
@@ -131,27 +123,32 @@ def _all_columns(resource: type[Resource], actor: Any) -> list[Any]:
     return columns_for([*resource.shown(), *[c for c in resource.detail() if c.path not in {s.path for s in resource.shown()}]], actor)
 
 
-def _chosen_columns(request: HttpRequest, resource: type[Resource]) -> list[Any]:
+def chosen_columns(request: HttpRequest, resource: type[Resource]) -> list[Any]:
+    """The columns that the address names, those of the list where it names none."""
     wanted = request.GET.getlist("columns")
     if not wanted:
         return resource.shown()
     return [c for c in _all_columns(resource, request.actor) if c.path in wanted] or resource.shown()  # type: ignore[attr-defined]
 
 
-def _head_verbs(resource: type[Resource], actor: Any) -> list[dict[str, Any]]:
+def _head_verbs(request: HttpRequest, resource: type[Resource]) -> list[dict[str, Any]]:
+    actor = request.actor  # type: ignore[attr-defined]
     verbs = []
     if resource.board is not None:
-        verbs.append({"label": _("Board"), "url": f"{resource.url()}/board", "method": "get", "icon": "columns", "key": "b"})
+        url = linker(request, f"{resource.url()}/board")(sort=None, columns=None, after=None, before=None)
+        verbs.append({"label": _("Board"), "url": url, "method": "get", "icon": "columns", "key": "b"})
     if resource.write_permission and actor.may(resource.write_permission):
         verbs.append({"label": _("Import"), "url": f"{resource.url()}/import", "method": "get", "icon": "upload"})
         verbs.append({"label": _("New"), "url": f"{resource.url()}/new", "method": "get", "primary": True, "icon": "plus", "key": "c"})
     return verbs
 
 
-def _views(request: HttpRequest, resource: type[Resource], url_with: Any) -> list[dict[str, Any]]:
-    views = [{"title": _("All"), "url": resource.url(), "current": not request.GET or set(request.GET) <= {"sort", "after", "before"}}]
+def _tabs(request: HttpRequest, resource: type[Resource], offered: Offered) -> list[dict[str, Any]]:
+    """The ready questions of a list: all, its conditions, its states."""
+    plain = not request.GET or set(request.GET) <= {"sort", "after", "before", "saved"}
+    tabs = [{"title": _("All"), "url": offered.whole_url(), "current": plain}]
     for name, (title, _make) in resource.conditions.items():
-        views.append(
+        tabs.append(
             {
                 "title": str(title).capitalize(),
                 "url": f"{resource.url()}?{name}=1",
@@ -161,14 +158,18 @@ def _views(request: HttpRequest, resource: type[Resource], url_with: Any) -> lis
         )
     if "state" in resource.filters:
         for value, word in field_at(resource.model, "state").choices or ():
-            views.append(
+            tabs.append(
                 {"title": str(word).capitalize(), "url": f"{resource.url()}?state={value}", "current": request.GET.get("state") == value}
             )
-    saved = request.session.get(f"views.{resource.key}", [])  # type: ignore[attr-defined]
-    views += [
-        {"title": v["title"], "url": f"{resource.url()}?{v['query']}", "current": request.GET.urlencode() == v["query"]} for v in saved
-    ]
-    return views if len(views) > 1 else []
+    return tabs if len(tabs) > 1 else []
+
+
+#: How a comparison is said of a figure or text, and of a day or moment.
+COMPARED = {
+    "gte": (gettext_lazy("from"), gettext_lazy("from")), "lte": (gettext_lazy("up to"), gettext_lazy("until")), "gt": (gettext_lazy("over"), gettext_lazy("after")),
+    "lt": (gettext_lazy("under"), gettext_lazy("before")), "contains": (gettext_lazy("contains"), ""), "startswith": (gettext_lazy("begins with"), ""),
+    "in": (gettext_lazy("one of"), gettext_lazy("one of")), "isnull": ("", ""),
+}  # fmt: skip
 
 
 def _chips(request: HttpRequest, resource: type[Resource], url_with: Any) -> list[dict[str, Any]]:
@@ -176,29 +177,38 @@ def _chips(request: HttpRequest, resource: type[Resource], url_with: Any) -> lis
     for name, value in request.GET.items():
         if name in RESERVED or value == "" or name in resource.conditions or name == "state":
             continue
-        path, _sep, lookup = (
-            name.rpartition("__") if name.rpartition("__")[2] in {"gte", "lte", "gt", "lt", "contains", "in"} else (name, "", "")
-        )
+        path, _sep, lookup = name.rpartition("__") if name.rpartition("__")[2] in COMPARED else (name, "", "")
         try:
             column = column_of(resource.model, path, resource.annotations)
-        except Exception:
+        except FieldDoesNotExist:
             continue
-        words = {"gte": _("from"), "lte": _("until"), "gt": _("after"), "lt": _("before"), "contains": _("contains"), "in": _("one of")}
+        word = COMPARED[lookup][column.kind in {"date", "moment"}] if lookup else ""
         chips.append(
             {
-                "label": f"{column.title} {words.get(lookup, '')}".strip(),
-                "value": _chip_value(resource, column, value),
+                "label": f"{column.title} {word}".strip(),
+                "value": _chip_value(request, resource, column, lookup, value),
                 "remove_url": url_with(**{name: None}),
             }
         )
     return chips
 
 
-def _chip_value(resource: type[Resource], column: Any, value: str) -> str:
+def _chip_value(request: HttpRequest, resource: type[Resource], column: Any, lookup: str, value: str) -> str:
+    """A filter's value as the reader says it: names instead of keys, days in his way of writing."""
+    if lookup == "isnull":
+        return _("empty") if value in {"1", "true"} else _("filled in")
+    if lookup == "in":
+        return ", ".join(str(choice_word(resource.model, column.path, part)) for part in value.split(","))
     if column.kind == "link" and value.isdecimal():
         target = field_at(resource.model, column.path).related_model
         found = target._default_manager.filter(pk=int(value)).values_list(*label_paths(target)).first()
         return " ".join(str(part) for part in found) if found else value
+    company = company_of(request)
+    formats = formatting_for(request.actor.language, ZoneInfo(company.time_zone if company else "UTC"))  # type: ignore[attr-defined]
+    if column.kind == "date" and (day := parse_date(value)):
+        return str(formats.date(day))
+    if column.kind == "moment" and (moment := parse_datetime(value)):
+        return str(formats.moment(moment))
     return str(choice_word(resource.model, column.path, value))
 
 
@@ -215,20 +225,20 @@ def _filter_choices(resource: type[Resource], url_with: Any) -> list[dict[str, A
     return items
 
 
-def _empty(request: HttpRequest, resource: type[Resource], actor: Any) -> dict[str, Any]:
-    narrowed = any(k not in {"sort"} for k in request.GET)
+def _empty(request: HttpRequest, resource: type[Resource], offered: Offered) -> dict[str, Any]:
+    narrowed = any(k not in {"sort", "saved"} for k in request.GET)
     if narrowed:
         return {
             "icon": "filter",
             "title": _("Nothing fits"),
             "text": _("No row fits the filters. Remove one, or look at all."),
-            "verbs": [{"label": _("Show all"), "url": resource.url(), "method": "get", "primary": True}],
+            "verbs": [{"label": _("Show all"), "url": offered.whole_url(), "method": "get", "primary": True}],
         }
     verbs = [
         {"label": _("New"), "url": f"{resource.url()}/new", "method": "get", "primary": True},
         {"label": _("Import"), "url": f"{resource.url()}/import", "method": "get"},
     ]
-    may_write = resource.write_permission and actor.may(resource.write_permission)
+    may_write = resource.write_permission and offered.actor.may(resource.write_permission)
     text = (
         _("Here you will find: {what}. Write the first one, or bring them in from a spreadsheet.")
         if may_write
@@ -270,15 +280,3 @@ def pick(request: HttpRequest, key: str) -> HttpResponse:
         for row in rows
     ]
     return JsonResponse({"items": items})
-
-
-@door(SIGNED_IN, "POST")
-def save_view(request: HttpRequest, key: str) -> HttpResponse:
-    """Keep the filters of this list as a view of the user's own."""
-    resource = resource_called(key, request)
-    title = request.POST.get("title", "").strip()[:60]
-    query = request.POST.get("query", "")[:2000]
-    if title:
-        name = f"views.{resource.key}"
-        request.session[name] = [*[v for v in request.session.get(name, []) if v["title"] != title], {"title": title, "query": query}]  # type: ignore[attr-defined]
-    return JsonResponse({"url": f"{resource.url()}?{query}"})

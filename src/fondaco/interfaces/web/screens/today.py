@@ -9,7 +9,6 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.insight.statements import queries
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
@@ -18,7 +17,7 @@ from fondaco.interfaces.web.frame import company_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.reports import RIGHT
 from fondaco.interfaces.web.screens.verbs import today_of
-from fondaco.platform.access.visibility import visible
+from fondaco.interfaces.web.screens.waiting import waiting_for
 
 
 @door(SIGNED_IN, "GET")
@@ -27,21 +26,12 @@ def today(request: HttpRequest) -> HttpResponse:
     company = company_of(request)
     actor = request.actor  # type: ignore[attr-defined]
     tiles: list[dict[str, Any]] = []
-    waiting: list[dict[str, Any]] = []
     chart = None
+    panels, empty = waiting_for(request) if company is not None else ([], [])
     if company is not None:
         day = today_of(request)
         formats = formatting_for(actor.language)
         decimals = DECIMALS.get(company.currency_id, 2)
-        if actor.may("invoicing.view_invoice"):
-            drafts = visible(Invoice.objects.filter(company=company, state="draft"), actor, "invoicing.view_invoice").count()
-            if drafts:
-                waiting.append(
-                    {
-                        "text": ngettext("%(n)s invoice is a draft", "%(n)s invoices are drafts", drafts) % {"n": drafts},
-                        "url": "/invoices?state=draft",
-                    }
-                )
         if actor.may("ledger.view_open_item", company.pk):
             overdue = OpenItem.objects.filter(
                 company=company, control="receivable", closed_on__isnull=True, due_on__lt=day, open_amount__gt=0
@@ -63,7 +53,7 @@ def today(request: HttpRequest) -> HttpResponse:
     return page(
         request,
         "web/today.html",
-        {"title": _("Today"), "tiles": tiles, "waiting": waiting, "chart": chart, "company_is_new": company is None},
+        {"title": _("Today"), "tiles": tiles, "panels": panels, "done": empty, "chart": chart, "company_is_new": company is None},
     )
 
 

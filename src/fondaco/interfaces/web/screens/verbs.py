@@ -17,11 +17,13 @@ from fondaco.interfaces.doors.addresses import absolute
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.frame import company_of, flash, page
+from fondaco.interfaces.web.screens.asked import query_of, resource_called
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import InvalidInput, UserError
 from fondaco.platform.documents.actions import Action
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.declare import RESOURCES, Resource
+from fondaco.platform.resources.reading import filtered
 
 SIMPLE = (str, int, Decimal, bool, date)
 
@@ -79,9 +81,6 @@ def verb_of(resource: type[Resource], action: Action, actor: Actor, *, row: Mapp
 
 def chosen_ids(request: HttpRequest, resource: type[Resource]) -> list[int]:
     """The records a verb is asked for: those chosen, or the whole set behind the list's filters."""
-    from fondaco.interfaces.web.screens.lists import query_of
-    from fondaco.platform.resources.reading import filtered
-
     if request.POST.get("whole") == "1":
         given = {k: v for k, v in request.POST.items() if k not in {"whole", "csrfmiddlewaretoken", "ids", "reason"}}
         given = {k: v for k, v in given.items() if not k.startswith("p-")}
@@ -100,7 +99,7 @@ def action_called(resource: type[Resource], verb: str) -> Action:
 
 
 def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], errors: Mapping[str, str]) -> list[dict[str, Any]]:
-    """The form of a verb's parameters."""
+    """The form of a verb's parameters; of the reason too, where the verb needs one or a refusal asked for one."""
     fields = []
     for name, kind, declared in asks(action):
         extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
@@ -124,19 +123,16 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
         elif typing.get_origin(kind) is typing.Literal:
             field |= {"kind": "select", "options": [(v, _(str(v).replace("_", " "))) for v in typing.get_args(kind)]}
         fields.append(field)
-    if action.needs_reason:
-        fields.append(
-            {
-                "name": "reason",
-                "label": _("Reason"),
-                "kind": "textarea",
-                "rows": 2,
-                "required": True,
-                "value": values.get("reason", ""),
-                "wide": True,
-            }
-        )
+    if action.needs_reason or "reason" in errors or values.get("reason"):
+        fields.append(reason_field(values.get("reason", ""), errors))
     return fields
+
+
+def reason_field(value: str, errors: Mapping[str, Any]) -> dict[str, Any]:
+    """Where somebody says why."""
+    return {
+        "name": "reason", "label": _("Reason"), "kind": "textarea", "rows": 2, "required": True, "value": value, "error": errors.get("reason"), "wide": True,
+    }  # fmt: skip
 
 
 def given_parameters(action: Action, request: HttpRequest) -> dict[str, Any]:
@@ -165,8 +161,6 @@ def given_parameters(action: Action, request: HttpRequest) -> dict[str, Any]:
 @door(SIGNED_IN, "GET", "POST")
 def sheet(request: HttpRequest, key: str, verb: str) -> HttpResponse:
     """The form a verb asks for before it is carried out."""
-    from fondaco.interfaces.web.screens.lists import resource_called
-
     resource = resource_called(key, request)
     action = action_called(resource, verb)
     return _sheet(request, resource, action, chosen_ids(request, resource), {}, {})
@@ -190,7 +184,7 @@ def _sheet(
             "action": f"/{resource.key}/do/{action.verb}",
             "verb_label": action.title,
             "danger": action.dangerous,
-            "help": action.description,
+            "help": action.summary,
             "fields": fields_of(action, request, values, errors),
             "hidden": [("ids", ",".join(map(str, ids)))],
             "errors": [{"text": sentence}] if sentence else [],
@@ -202,8 +196,6 @@ def _sheet(
 @door(SIGNED_IN, "POST")
 def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
     """Carry a verb out on the chosen records, then show what came of it."""
-    from fondaco.interfaces.web.screens.lists import resource_called
-
     resource = resource_called(key, request)
     action = action_called(resource, verb)
     ids = chosen_ids(request, resource)
@@ -221,15 +213,15 @@ def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
             idempotency_key=request.POST.get("key", ""),  # type: ignore[attr-defined]
         )
     except UserError as refusal:
-        if asks(action) or action.needs_reason:
+        if asks(action) or action.needs_reason or "reason" in refusal.fields or request.POST.get("reason"):
             values = {k.removeprefix("p-"): v for k, v in request.POST.items()}
             return page(
                 request,
                 "web/ask.html",
                 {
                     "title": action.title, "back": resource.url(ids[0]) if len(ids) == 1 else resource.url(), "back_title": resource.title,
-                    "action": request.path, "verb_label": action.title, "danger": action.dangerous, "help": action.description,
-                    "fields": fields_of(action, request, values, refusal.fields), "hidden": [("ids", ",".join(map(str, ids)))],
+                    "action": request.path, "verb_label": action.title, "danger": action.dangerous, "help": action.summary,
+                    "fields": fields_of(action, request, values, refusal.fields), "hidden": [("ids", ",".join(map(str, ids))), *([("version", version)] if versions else [])],
                     "errors": [{"text": refusal.sentence()}],
                 },
                 status=refusal.status,

@@ -5,7 +5,11 @@ import { toast } from "./toasts.js";
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.menu[open]")) if (!open.contains(event.target)) open.open = false;
   const opener = event.target.closest?.("[data-opens]");
-  if (opener) document.getElementById(opener.dataset.opens)?.showModal();
+  if (opener) {
+    const menu = opener.closest("details.menu");
+    if (menu) menu.open = false;
+    document.getElementById(opener.dataset.opens)?.showModal();
+  }
   if (event.target.closest?.("[data-closes]")) event.target.closest("dialog")?.close();
   if (event.target instanceof HTMLDialogElement) event.target.close();
   const closed = event.target.closest?.('[aria-disabled="true"]');
@@ -20,7 +24,7 @@ document.addEventListener("keydown", (event) => {
   if (!menu) return;
   if (event.key === "Escape") { menu.open = false; menu.querySelector("summary").focus(); event.stopPropagation(); }
   if (event.key === "ArrowDown" || event.key === "ArrowUp") {
-    const items = [...menu.querySelectorAll(".leaf a, .leaf button, .leaf input")];
+    const items = [...menu.querySelectorAll(".leaf a, .leaf button, .leaf input:not([type=hidden])")];
     const at = items.indexOf(document.activeElement);
     items[(at + (event.key === "ArrowDown" ? 1 : -1) + items.length) % items.length]?.focus();
     event.preventDefault();

@@ -1,0 +1,125 @@
+"""From model fields and values to the fields and line grids of a form."""
+
+import re
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from fondaco.platform.resources.declare import Lines, Resource, resource_of
+from fondaco.platform.resources.reading import label_paths
+from fondaco.platform.resources.schema import lines_name
+
+
+def form_fields(
+    request: HttpRequest, resource: type[Resource], given: Mapping[str, Any], errors: Mapping[str, Any]
+) -> list[dict[str, Any]]:
+    """The form of a resource: one field per writable model field."""
+    fields = []
+    for name in resource.writable:
+        field = resource.model._meta.get_field(name)
+        made = _field(request, field, given.get(name), given.get(f"{name}_text", ""))
+        made |= {"name": name, "error": errors.get(name)}
+        fields.append(made)
+    return fields
+
+
+def _field(request: HttpRequest, field: models.Field, value: Any, text: str) -> dict[str, Any]:
+    label = str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:]
+    required = not (field.null or field.blank or field.has_default() or isinstance(field, models.BooleanField))
+    optional = field.null or field.blank
+    made: dict[str, Any] = {
+        "label": label,
+        "value": value,
+        "required": required,
+        "optional": optional,
+        "hint": str(field.help_text) or None,
+    }
+    if isinstance(field, models.ForeignKey):
+        target = resource_of(field.related_model)
+        if target is not None and request.actor.may(target.view_permission):  # type: ignore[attr-defined]
+            return made | {"kind": "pick", "url": f"/{target.key}/pick", "text": text or label_of(field.related_model, value)}
+        return made | {"kind": "text"}
+    if isinstance(field, models.ManyToManyField):
+        return made | {"kind": "text"}
+    if field.choices:
+        return made | {
+            "kind": "select",
+            "options": [(v, w) for v, w in field.choices if v != ""],
+            "empty": None if required or field.has_default() else "",
+            "optional": False,
+        }
+    if isinstance(field, models.BooleanField):
+        return made | {"kind": "check"}
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        return made | {"kind": "date"}
+    if isinstance(field, models.DecimalField):
+        amount = field.decimal_places <= 4 and "percent" not in field.name and "quantity" not in field.name
+        return made | {"kind": "amount" if amount else "quantity"}
+    if isinstance(field, models.IntegerField):
+        return made | {"kind": "number"}
+    if isinstance(field, models.EmailField):
+        return made | {"kind": "email"}
+    if field.name in {"memo", "notes", "text", "description", "body", "explanation", "explanation_it", "exemption", "exemption_it"}:
+        return made | {"kind": "textarea", "rows": 2, "wide": True}
+    return made
+
+
+def label_of(model: Any, key: Any) -> str:
+    """The name of a referenced record, for the text of a picker."""
+    if key in (None, ""):
+        return ""
+    pk = key.pk if isinstance(key, models.Model) else key
+    found = model._default_manager.filter(pk=pk).values_list(*label_paths(model)).first()
+    return " ".join(str(p) for p in found if p not in (None, "")) if found else ""
+
+
+def grid_of(
+    request: HttpRequest, resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], errors: Mapping[str, str], address: str
+) -> dict[str, Any]:
+    """The lines of a document as the grid takes them, with what was wrong in each."""
+    prefix = lines_name(lines)
+    columns: list[dict[str, Any]] = []
+    for name in lines.writable:
+        field = lines.model._meta.get_field(name)
+        if isinstance(field, models.JSONField):
+            continue
+        made = _field(request, field, None, "")
+        if made.get("kind") in {"textarea", "email"}:
+            made["kind"] = "text"
+        columns.append(
+            {k: v for k, v in made.items() if k not in {"value", "text", "wide", "hint", "optional", "required"}} | {"name": name}
+        )
+    has_net = any(f.name == "net" for f in lines.model._meta.concrete_fields)
+    if has_net:
+        columns.append({"name": "net", "label": _("Net"), "kind": "computed"})
+    fresh = {
+        name: lines.model._meta.get_field(name).get_default()
+        for name in lines.writable
+        if lines.model._meta.get_field(name).has_default() and not isinstance(lines.model._meta.get_field(name), models.JSONField)
+    }
+    shown_rows = []
+    for row in rows:
+        made_row = dict(row)
+        for name in lines.writable:
+            field = lines.model._meta.get_field(name)
+            if isinstance(field, models.ForeignKey) and row.get(name) not in (None, "") and f"{name}_text" not in row:
+                made_row[f"{name}_text"] = label_of(field.related_model, row[name])
+            if isinstance(field, models.DecimalField) and isinstance(row.get(name), str) and re.fullmatch(r"-?\d+(\.\d+)?", row[name]):
+                made_row[name] = Decimal(row[name])
+        shown_rows.append(made_row)
+    line_errors: list[dict[str, str]] = [{} for _row in rows]
+    for path, sentence in errors.items():
+        match = re.fullmatch(rf"{prefix}\.(\d+)\.(\w+)", path)
+        if match and int(match[1]) < len(line_errors):
+            line_errors[int(match[1])][match[2]] = sentence
+    totals = [
+        {"key": "net", "label": _("Net"), "value": "–"}, {"key": "tax", "label": _("Tax"), "value": "–"}, {"key": "gross", "label": _("Total"), "value": "–", "grand": True},
+    ]  # fmt: skip
+    return {
+        "prefix": prefix, "label": lines.title or _("Lines"), "columns": columns, "rows": shown_rows or [fresh], "fresh": fresh, "errors": line_errors,
+        "initial": sum(1 for r in rows if r.get("id")), "preview_url": f"{resource.url()}/preview" if has_net else "", "totals": totals if has_net else None,
+    }  # fmt: skip

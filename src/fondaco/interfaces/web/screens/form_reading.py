@@ -1,0 +1,96 @@
+"""From what was typed into a form, in the reader's way of writing, to plain values for create and edit."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from typing import Any
+
+from django.db import models
+from django.http import HttpRequest
+
+from fondaco.interfaces.web.formatting import Formatting
+from fondaco.interfaces.web.frame import formats_of
+from fondaco.platform.resources.declare import Lines, Resource
+from fondaco.platform.resources.schema import lines_name, writable_lines
+
+
+def read_form(request: HttpRequest, resource: type[Resource]) -> dict[str, Any]:
+    """What was typed, by the reader's locale, as plain values for create and edit; wrong figures stay as typed and are refused there."""
+    formats = formats_of(request)
+    given: dict[str, Any] = {}
+    for name in resource.writable:
+        field = resource.model._meta.get_field(name)
+        if isinstance(field, models.BooleanField) or name in request.POST:
+            read = _read(field, request.POST.get(name, ""), formats, present=name in request.POST)
+            if read is not _OMITTED:
+                given[name] = read
+    for lines in writable_lines(resource):
+        given[lines_name(lines)] = _read_lines(request, lines, formats)
+    return given
+
+
+_OMITTED = object()
+
+
+def _read(field: models.Field, text: str, formats: Formatting, *, present: bool) -> Any:
+    if isinstance(field, models.BooleanField):
+        return present
+    text = text.strip()
+    if text == "":
+        if field.null:
+            return None
+        return _OMITTED if field.has_default() or not field.blank else ""
+    if isinstance(field, models.DecimalField | models.IntegerField) and not isinstance(field, models.ForeignKey):
+        try:
+            return str(formats.parse_number(text))
+        except ValueError:
+            return text
+    if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
+        try:
+            return formats.parse_date(text, date.today()).isoformat()  # noqa: DTZ011  only fills in the year of a short date
+        except ValueError:
+            return text
+    if isinstance(field, models.JSONField):
+        try:
+            return json.loads(text)
+        except ValueError:
+            return [part.strip() for part in text.split(",") if part.strip()]
+    if isinstance(field, models.ManyToManyField):
+        return [part.strip() for part in text.split(",") if part.strip()]
+    return text
+
+
+def _read_lines(request: HttpRequest, lines: Lines, formats: Formatting) -> list[dict[str, Any]]:
+    prefix = lines_name(lines)
+    total = request.POST.get(f"{prefix}-TOTAL_FORMS", "0")
+    rows = []
+    for index in range(min(int(total) if total.isdecimal() else 0, 10_000)):
+        if request.POST.get(f"{prefix}-{index}-DELETE"):
+            continue
+        row: dict[str, Any] = {}
+        touched = False
+        for name in lines.writable:
+            field = lines.model._meta.get_field(name)
+            text = request.POST.get(f"{prefix}-{index}-{name}", "")
+            default = str(field.get_default()) if field.has_default() else ""
+            touched = touched or (
+                text.strip() not in ("", default, "0", "1", "0,00", "0.00") and not isinstance(field, models.BooleanField)
+            )
+            read = _read(field, text, formats, present=f"{prefix}-{index}-{name}" in request.POST)
+            if read is not _OMITTED:
+                row[name] = read
+        saved = request.POST.get(f"{prefix}-{index}-id", "")
+        if saved.isdecimal():
+            row["id"] = int(saved)
+            touched = True
+        if touched:
+            rows.append(row | {"_index": index})
+    return rows
+
+
+def plain(given: Mapping[str, Any]) -> dict[str, Any]:
+    """Without the marks that only the form needs."""
+    return {
+        k: [{n: x for n, x in line.items() if n != "_index"} for line in v] if isinstance(v, list) and v and isinstance(v[0], dict) else v
+        for k, v in given.items()
+    }

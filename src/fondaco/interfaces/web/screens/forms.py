@@ -1,0 +1,194 @@
+"""Records written by form: new, changed, deleted, and totals while typing."""
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.db import models, transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.translation import gettext as _
+
+from fondaco.interfaces.doors.policy import SIGNED_IN, door
+from fondaco.interfaces.web.frame import companies_of, company_of, flash, formats_of, page
+from fondaco.interfaces.web.presenting import DECIMALS
+from fondaco.interfaces.web.screens.asked import resource_called
+from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, label_of
+from fondaco.interfaces.web.screens.form_reading import plain, read_form
+from fondaco.interfaces.web.screens.verbs import action_called, asks, reason_field, today_of
+from fondaco.platform.database.refusals import NotFound, UserError
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.resources.declare import Resource, column_of
+from fondaco.platform.resources.reading import rows_for, values
+from fondaco.platform.resources.schema import lines_name, writable_lines
+from fondaco.platform.resources.writing import create, delete, edit, preview
+
+
+def _form_page(
+    request: HttpRequest,
+    resource: type[Resource],
+    given: Mapping[str, Any],
+    *,
+    pk: int | None = None,
+    version: int | None = None,
+    refusal: UserError | None = None,
+) -> HttpResponse:
+    errors = dict(refusal.fields) if refusal else {}
+    companies = companies_of(request)
+    single = companies[0].pk if "company" in resource.writable and len(companies) == 1 else None
+    address = resource.url(pk) + "/edit" if pk else resource.url() + "/new"
+    summary = []
+    if refusal:
+        labelled = {name: str(resource.model._meta.get_field(name).verbose_name) for name in resource.writable}
+        summary = [{"text": f"{labelled.get(p, p)}: {s}", "field": f"id_{p}"} for p, s in errors.items() if p in labelled] or [
+            {"text": refusal.sentence()}
+        ]
+    fields = [f for f in form_fields(request, resource, given, errors) if not (f["name"] == "company" and single)]
+    if "reason" not in resource.writable and ("reason" in errors or request.POST.get("reason")):
+        fields.append(reason_field(request.POST.get("reason", ""), errors))
+    context = {
+        "title": _("Edit {what}").format(what=label_of(resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
+        "resource": resource, "back": resource.url(pk) if pk else resource.url(), "action": address, "version": version,
+        "fields": fields,
+        "hidden": [("company", single)] if single else [], "errors": summary,
+        "grids": [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, address) for lines in writable_lines(resource)],
+        "draft": f"{resource.key}-{pk or 'new'}", "post_verb": _post_verb(resource, request) if pk is None else None,
+    }  # fmt: skip
+    return page(request, "web/form.html", context, status=refusal.status if refusal else 200)
+
+
+def _post_verb(resource: type[Resource], request: HttpRequest) -> Any:
+    """The verb that may follow saving at once, such as Save and post."""
+    return next((a for a in resource.actions() if a.verb in {"post", "confirm"} and not asks(a) and request.actor.may(a.permission)), None)  # type: ignore[attr-defined]
+
+
+@door(SIGNED_IN, "GET", "POST")
+def new(request: HttpRequest, key: str) -> HttpResponse:
+    """Write a record by its form."""
+    resource = resource_called(key, request)
+    if request.method == "GET":
+        given: dict[str, Any] = {}
+        company = company_of(request)
+        for name in resource.writable:
+            field = resource.model._meta.get_field(name)
+            if name in request.GET:
+                given[name] = request.GET[name]
+            elif name == "company" and company is not None:
+                given[name] = company.pk
+            elif name == "on" and isinstance(field, models.DateField):
+                given[name] = today_of(request)
+            elif field.has_default() and not field.many_to_many:
+                given[name] = field.get_default()
+        return _form_page(request, resource, given)
+    given = read_form(request, resource)
+    try:
+        with transaction.atomic():
+            outcome = create(request.actor, resource, [plain(given)], idempotency_key=request.POST.get("key", ""))  # type: ignore[attr-defined]
+            wanted = request.POST.get("then", "")
+            if wanted and (verb := _post_verb(resource, request)) is not None and verb.verb == wanted:
+                perform(request.actor, action_called(resource, wanted), outcome.ids, reason=request.POST.get("reason", ""))  # type: ignore[attr-defined]
+    except UserError as refusal:
+        return _form_page(request, resource, given, refusal=refusal)
+    flash(request, _("Saved"))
+    return _saved(resource, outcome.ids[0], "new", request)
+
+
+def _saved(resource: type[Resource], pk: int, draft: str, request: HttpRequest) -> HttpResponse:
+    request.session["saved_drafts"] = [f"{resource.key}-{draft}"]  # type: ignore[attr-defined]
+    return HttpResponseRedirect(resource.url(pk))
+
+
+@door(SIGNED_IN, "GET", "POST")
+def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
+    """Edit a record by its form."""
+    resource = resource_called(key, request)
+    actor = request.actor  # type: ignore[attr-defined]
+    if request.method == "GET":
+        rows = values(
+            rows_for(resource, actor).filter(pk=pk),
+            [column_of(resource.model, n) for n in resource.writable if not resource.model._meta.get_field(n).many_to_many],
+        )[:1]
+        if not rows:
+            raise NotFound(what=f"{resource.title_one} {pk}")
+        given: dict[str, Any] = dict(rows[0])
+        for name, value in list(given.items()):
+            if isinstance(value, tuple):
+                given[name], given[f"{name}_text"] = value
+        for lines in writable_lines(resource):
+            columns = [column_of(lines.model, n) for n in lines.writable]
+            order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
+            given[lines_name(lines)] = [
+                _line_given(r) for r in values(lines.model._default_manager.filter(**{lines.parent: pk}).order_by(*order), columns)
+            ]
+        return _form_page(request, resource, given, pk=pk, version=rows[0].get("version"))
+    given = read_form(request, resource)
+    version = request.POST.get("version", "")
+    try:
+        edit(
+            actor,
+            resource,
+            {pk: {**plain(given), **({"version": int(version)} if version.isdecimal() else {})}},
+            idempotency_key=request.POST.get("key", ""),
+        )
+    except UserError as refusal:
+        return _form_page(request, resource, given, pk=pk, version=int(version) if version.isdecimal() else None, refusal=refusal)
+    flash(request, _("Saved"))
+    return _saved(resource, pk, str(pk), request)
+
+
+def _line_given(row: Mapping[str, Any]) -> dict[str, Any]:
+    made: dict[str, Any] = {"id": row["pk"]}
+    for name, value in row.items():
+        if isinstance(value, tuple):
+            made[name], made[f"{name}_text"] = value
+        elif name not in {"pk", "version"}:
+            made[name] = value
+    return made
+
+
+@door(SIGNED_IN, "POST")
+def remove(request: HttpRequest, key: str, pk: int) -> HttpResponse:
+    """Delete a draft."""
+    resource = resource_called(key, request)
+    version = request.POST.get("version", "")
+    delete(request.actor, resource, [pk], versions={pk: int(version)} if version.isdecimal() else None)  # type: ignore[attr-defined]
+    flash(request, _("Deleted"))
+    return HttpResponseRedirect(resource.url())
+
+
+@door(SIGNED_IN, "POST")
+def preview_form(request: HttpRequest, key: str) -> HttpResponse:
+    """Totals while typing: the lines that are complete are assessed as they would be saved; nothing is written."""
+    resource = resource_called(key, request)
+    formats = formats_of(request)
+    given = read_form(request, resource)
+    lines = writable_lines(resource)[0]
+    name = lines_name(lines)
+    indexes = [line["_index"] for line in given[name]]
+    try:
+        with transaction.atomic():
+            draft = preview(request.actor, resource, plain(given))  # type: ignore[attr-defined]
+    except UserError as refusal:
+        errors: dict[int, dict[str, str]] = {}
+        for path, sentence in refusal.fields.items():
+            match = re.fullmatch(rf"{name}\.(\d+)\.(\w+)", path)
+            if match and int(match[1]) < len(indexes):
+                errors.setdefault(indexes[int(match[1])], {})[match[2]] = str(sentence)
+        return JsonResponse(
+            {"lines": [{"index": i, "values": {}, "errors": e} for i, e in errors.items()], "totals": [], "said": refusal.sentence()}
+        )
+    currency = getattr(draft.row, "currency_id", None) or ""
+    decimals = DECIMALS.get(currency, 2)
+    answer = []
+    for index, line in zip(indexes, draft.lines, strict=True):
+        said: dict[str, str] = {"net": formats.amount(line.net, decimals)}
+        if getattr(line, "unit_price", None) is not None:
+            said["unit_price"] = formats.amount(line.unit_price, max(2, decimals))
+        if getattr(line, "description", ""):
+            said["description"] = line.description
+        answer.append({"index": index, "values": said, "errors": {}})
+    totals = [
+        {"key": k, "value": f"{formats.amount(getattr(draft.row, k), decimals)} {currency}".strip()}
+        for k in ("net", "tax", "gross")
+        if hasattr(draft.row, k)
+    ]
+    return JsonResponse({"lines": answer, "totals": totals})

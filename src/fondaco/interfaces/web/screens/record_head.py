@@ -1,0 +1,119 @@
+"""The head of a record's page: its name, state, partner, amount, and the verbs in the order in which they are wanted."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+
+from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
+from fondaco.interfaces.web.screens.verbs import needs_program, verb_of
+from fondaco.platform.documents.models import Document
+from fondaco.platform.resources.declare import Resource
+from fondaco.platform.resources.reading import label_paths
+
+
+def state_now(resource: type[Resource], pk: int) -> Any:
+    """The state a record is in, read apart because a list may not show it; None where there are no states."""
+    if not any(f.name == "state" for f in resource.model._meta.concrete_fields):
+        return None
+    return resource.model._default_manager.filter(pk=pk).values_list("state", flat=True).first()
+
+
+def name_of(resource: type[Resource], row: Mapping[str, Any]) -> str:
+    """What a record is called: its number, else its name, else its kind and key."""
+    for path in ("number", *label_paths(resource.model), *(c.path for c in resource.shown()[:1])):
+        value = row.get(path)
+        if isinstance(value, tuple):
+            value = value[1]
+        if value not in (None, "") and path != "pk":
+            return str(value)
+    return f"{resource.title_one} {_('draft') if row.get('_state') == 'draft' else ''} {row['pk']}".replace("  ", " ")
+
+
+def amount_path(columns: Sequence[Any]) -> str:
+    """The column whose amount stands in the head, empty where there is none."""
+    return next((c.path for c in columns if c.path in {"gross", "amount"} and c.kind == "amount"), "")
+
+
+def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, Any], columns: Sequence[Any]) -> dict[str, Any]:
+    """The head as its component takes it."""
+    actor = request.actor  # type: ignore[attr-defined]
+    pk = row["pk"]
+    head: dict[str, Any] = {
+        "kind": str(resource.title_one),
+        "number": name_of(resource, row),
+        "list_url": resource.url(),
+        "list_title": resource.title,
+        "version": row.get("version"),
+    }
+    if row["_state"] is not None:
+        head["state"] = state_of(resource.model, "state", row["_state"])
+    by_path = {c.path: c for c in columns}
+    for path in ("customer", "party", "vendor"):
+        if path in by_path and row.get(path):
+            linked = shown(resource.model, by_path[path], row)
+            head["party"] = {"name": linked["text"], "url": f"/customers/{row[path][0]}"} if isinstance(linked, dict) else None
+            break
+    amount = amount_path(columns)
+    if amount:
+        currency = row.get(by_path[amount].currency) if by_path[amount].currency else ""
+        head |= {"amount": row[amount], "currency": currency, "decimals": DECIMALS.get(currency or "", 2)}
+    verbs: list[dict[str, Any]] = []
+    more: list[dict[str, Any]] = []
+    actions = [a for a in resource.actions() if not a.hidden and not needs_program(a) and actor.may(a.permission)]
+    for action in sorted(actions, key=_rank):
+        made = verb_of(resource, action, actor, row=row)
+        if made.get("closed") or action.dangerous or _rank(action) == LATE:
+            more.append(made)
+        elif not verbs:
+            verbs.append(made | {"primary": True, "key": "p"})
+        else:
+            (more if len(verbs) > 3 else verbs).append(made)
+    editable = not issubclass(resource.model, Document) or row["_state"] in resource.model.editable_states
+    if resource.write_permission and actor.may(resource.write_permission) and editable:
+        verbs.append({"label": _("Edit"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
+        more.append(
+            {
+                "label": _("Delete"),
+                "url": f"{resource.url(pk)}/delete",
+                "confirm": _("Delete {what}?").format(what=head["number"]),
+                "danger": True,
+            }
+        )
+    if hasattr(resource, "printed"):
+        verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
+    head |= {"verbs": verbs, "more": more}
+    return head
+
+
+#: The verbs that carry a document on, in the order of a deal; what is not named stands beside them, what undoes stands last.
+ONWARDS = (
+    "post",
+    "post_receipt",
+    "post_issue",
+    "post_return",
+    "post_transfer",
+    "post_adjustment",
+    "confirm",
+    "send",
+    "qualify",
+    "convert",
+    "deliver",
+    "invoice",
+    "accept",
+    "win",
+    "solve",
+)
+
+
+UNDOING = {"cancel", "close", "reopen", "decline", "expire", "reverse", "unapply", "lose", "disqualify", "unmerge", "wait"}
+
+
+LATE = 99
+
+
+def _rank(action: Any) -> int:
+    if action.verb in ONWARDS:
+        return ONWARDS.index(action.verb)
+    return LATE if action.verb in UNDOING else 50

@@ -1,0 +1,75 @@
+"""The page of a quote: the customer's link for those who may send it, and who answered when."""
+
+import html
+import re
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+
+from fondaco.frontoffice.sales.links import path_of
+from fondaco.platform.access.models import Membership, Role, User
+from fondaco.platform.database.unit import unit_of_work
+from tests.frontoffice.sales.shop import Shop
+
+
+@pytest.fixture
+def shop(books):
+    return Shop(books)
+
+
+def signed_in(books, username, role):
+    with unit_of_work("test", "test"):
+        user = User.objects.create(username=username, name=username.title(), password=make_password(username))
+        Membership.objects.create(user=user, role=Role.objects.get(key=role), company_id=books.company.pk)
+    client = Client()
+    client.post("/-/sign-in", {"username": username, "password": username})
+    return client, user
+
+
+def answer(client, quote):
+    page = html.unescape(client.get(f"/quotes/{quote.pk}").content.decode())
+    found = re.search(r'<section class="sheet stack" id="answer".*?</section>', page, re.S)
+    return found[0] if found else ""
+
+
+def test_the_link_stands_on_a_sent_quote_for_those_who_may_send_it(books, shop):
+    sara, user = signed_in(books, "sara", "sales_representative")
+    nina, _nina = signed_in(books, "nina", "service_agent")
+    draft = shop.quote((shop.course, "1"), send=False, salesperson=user.pk)
+    assert answer(sara, draft) == ""
+    quote = shop.quote((shop.course, "1"), salesperson=user.pk)
+    link = f"http://testserver{path_of(quote)}"
+    seen = answer(sara, quote)
+    assert f'value="{link}" readonly' in seen
+    assert 'data-copies="customer-link"' in seen
+    assert "Sent on" in seen
+    assert "bar@example.com" in seen
+    # Who only reads quotes cannot answer in the customer's name.
+    assert path_of(quote) not in nina.get(f"/quotes/{quote.pk}").content.decode()
+    assert "No answer yet." in answer(nina, quote)
+
+
+def test_the_page_says_who_accepted_when_and_how(books, shop):
+    sara, user = signed_in(books, "sara", "sales_representative")
+    quote = shop.quote((shop.course, "1"), salesperson=user.pk)
+    customer = Client()
+    assert customer.post(path_of(quote), {"name": "Mario Rossi"}).status_code == 302
+    seen = answer(sara, quote)
+    assert "Accepted by Mario Rossi on" in seen
+    assert "Through the link, from 127.0.0.1" in seen
+    assert path_of(quote) not in seen
+    other = shop.quote((shop.course, "1"), salesperson=user.pk)
+    books.do("sales.accept", other.pk, name="Luisa Bianchi", reason="She rang")
+    assert "Accepted by Luisa Bianchi" in answer(sara, other)
+    assert "Written down by us: She rang" in answer(sara, other)
+
+
+def test_a_declined_or_outdated_quote_has_no_link(books, shop):
+    sara, user = signed_in(books, "sara", "sales_representative")
+    declined = shop.quote((shop.course, "1"), salesperson=user.pk)
+    late = shop.quote((shop.course, "1"), salesperson=user.pk, valid_until="2026-02-10")
+    Client().post(f"{path_of(declined)}/decline", {"text": "Too dear"})
+    assert "Too dear" in answer(sara, declined)
+    assert "The link is closed" in answer(sara, late)
+    assert "/q/" not in answer(sara, declined) + answer(sara, late)
