@@ -1,6 +1,6 @@
 """Determining tax: which code applies to a sale, at which rate, and the rule that said so (TX-01, TX-03)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -46,7 +46,7 @@ class TaxAnswer:
 
 @dataclass
 class TaxTable:
-    """All codes, rates and rules of one company, read once (four statements) and then asked any number of times."""
+    """Codes, rates and rules of one company, read once and then asked any number of times."""
 
     company: Company
     codes: dict[int, TaxCode]
@@ -87,16 +87,21 @@ class TaxTable:
         return "outside_eu"
 
 
-def tax_table(company: Company) -> TaxTable:
-    """Read everything that determines the company's taxes."""
-    codes = {c.pk: c for c in TaxCode.objects.filter(company=company)}
+def tax_tables(companies: Iterable[Company], *, countries: Iterable[str], codes: Iterable[int | None]) -> dict[int, TaxTable]:
+    """What can answer for buyers in ``countries`` and for tax codes already chosen, by company; four statements in all.
+
+    A company that sells under the one stop shop has a rule and a code for every member state; of these only few can apply.
+    """
+    tables = {c.pk: TaxTable(c, {}, {}, [], frozenset()) for c in companies}
+    union = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
+    for rule in TaxRule.objects.filter(company__in=tables, buyer_country__in={"", *countries}).order_by("priority"):
+        tables[rule.company_id].rules.append(rule)
+    named = {rule.tax_code_id for table in tables.values() for rule in table.rules} | {code for code in codes if code}
+    for code in TaxCode.objects.filter(company__in=tables, pk__in=named):
+        tables[code.company_id].codes[code.pk] = code
     rates: dict[int, list[TaxRate]] = {}
-    for rate in TaxRate.objects.filter(tax_code__company=company).order_by("valid_from"):
+    for rate in TaxRate.objects.filter(tax_code__in=named).order_by("valid_from"):
         rates.setdefault(rate.tax_code_id, []).append(rate)
-    rules = list(TaxRule.objects.filter(company=company).order_by("priority"))
-    return TaxTable(company, codes, rates, rules, frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True)))
-
-
-def tax_tables(companies: Sequence[Company]) -> dict[int, TaxTable]:
-    """Tax tables of several companies."""
-    return {c.pk: tax_table(c) for c in {c.pk: c for c in companies}.values()}
+    for table in tables.values():
+        table.eu, table.rates = union, rates
+    return tables
