@@ -288,8 +288,19 @@ def lists_are_kept(day: Day) -> None:
         day.do(f"views.{verb}", [v.pk for v in views], actor=actor)
 
 
+def banks_are_kept(day: Day) -> None:
+    with unit_of_work("test", "test"):
+        accounts = [Account(company_id=day.company, number=f"B{day.name}-{n}", name="Bank", kind="asset", control="bank") for n in range(day.count)]  # fmt: skip
+        insert_rows(Account, accounts)
+    rows = [
+        {"company": day.company, "name": f"Bank {day.name} {n}", "account_number": f"{day.name}-{n}", "account": a.pk}
+        for n, a in enumerate(accounts)
+    ]
+    day.do("payments.make_default", day.make("bank-accounts", rows))
+
+
 DAYS = [
-    books_are_kept, invoices_are_paid, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
+    books_are_kept, banks_are_kept, invoices_are_paid, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
     parties_are_told_apart, users_come_and_go, lists_are_kept, work_waits,
 ]  # fmt: skip
 

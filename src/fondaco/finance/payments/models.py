@@ -1,4 +1,4 @@
-"""Payments received from customers (and refunds to them), and what each of them settles."""
+"""The company's bank accounts; payments received from customers (and refunds to them), and what each of them settles."""
 
 from typing import Any
 
@@ -10,6 +10,46 @@ from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
+
+
+class BankAccount(Row):
+    """An account that the company holds at a bank, and the account of its books that stands for it.
+
+    One active bank account to a ledger account, so that the books can be compared with the bank's statement.
+    """
+
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    iban = models.TextField("IBAN", blank=True, default="")
+    account_number = models.TextField(_("account number (where there is no IBAN)"), blank=True, default="")
+    bic = models.TextField("BIC", blank=True, default="")
+    bank_name = models.TextField(_("bank"), blank=True, default="")
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", verbose_name=_("ledger account"))
+    #: Always "bank": with account and company it refers to the ledger's account, whose control must be the same.
+    control = models.TextField(default="bank", editable=False)
+    is_default = models.BooleanField(_("default for its currency"), default=False, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    creditor_identifier = models.TextField(_("SEPA creditor identifier"), blank=True, default="")
+    sia_code = models.TextField(_("SIA code"), blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("bank account"), _("bank accounts")
+        constraints = [
+            models.CheckConstraint(name="bank_account_has_a_number", condition=~Q(iban="") | ~Q(account_number="")),
+            models.CheckConstraint(name="bank_account_has_a_currency", condition=Q(currency__isnull=False)),
+            models.CheckConstraint(name="bank_account_control", condition=Q(control="bank")),
+            models.CheckConstraint(name="bank_account_default_is_active", condition=Q(is_default=False) | Q(is_active=True)),
+            models.CheckConstraint(name="bank_account_sia_code", condition=Q(sia_code="") | Q(sia_code__regex="^[A-Z0-9]{5}$")),
+            models.UniqueConstraint(fields=["company", "iban", "currency"], name="bank_account_iban_once", condition=~Q(iban="")),
+            models.UniqueConstraint(fields=["company", "currency"], name="bank_account_one_default", condition=Q(is_default=True)),
+            models.UniqueConstraint(fields=["account"], name="bank_account_one_to_an_account", condition=Q(is_active=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class Payment(Document):

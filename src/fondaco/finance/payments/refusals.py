@@ -30,3 +30,52 @@ class PostedPayment(UserError):
 @says("posted_payment_never_changes")
 def _posted(diagnosis) -> UserError:
     return PostedPayment()
+
+
+class NoBankControl(UserError):
+    code, status = "payments.no_bank_control", 422
+    message = _(
+        "Nothing was saved: the ledger account of a bank account is explained by “bank” and belongs to the same company. Choose such an account, or make one under Books > Chart of accounts."
+    )
+
+
+class AccountTaken(UserError):
+    code, status = "payments.ledger_account_taken", 409
+    message = _(
+        "Nothing was saved: another active bank account stands on this ledger account. Each needs its own, so that it can be compared with the bank’s statement; make one under Books > Chart of accounts."
+    )
+
+
+class BankAccountAlready(UserError):
+    code, status = "payments.bank_account_already", 409
+    message = _("Nothing was saved: the company already has a bank account with this IBAN and currency. Open that one.")
+
+
+class DefaultIsActive(UserError):
+    code, status = "payments.default_is_active", 409
+    message = _("Nothing was saved: this is the default bank account for its currency. Make another account the default first.")
+
+
+class NotActive(UserError):
+    code, status = "payments.bank_account_not_active", 409
+    message = _("{account} is not active and cannot be the default. Make it active first.")
+
+
+@says("bank_account_of_ledger_account")
+def _no_bank(diagnosis) -> UserError:
+    return NoBankControl()
+
+
+@says("bank_account_one_to_an_account")
+def _taken(diagnosis) -> UserError:
+    return AccountTaken()
+
+
+@says("bank_account_iban_once")
+def _already(diagnosis) -> UserError:
+    return BankAccountAlready()
+
+
+@says("bank_account_default_is_active")
+def _default(diagnosis) -> UserError:
+    return DefaultIsActive()
