@@ -5,7 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fondaco.platform.database.refusals import UserError
+from fondaco.platform.database.refusals import UserError, says
 
 #: Why a bank file cannot be read, by the key that the child process answers with.
 REASONS: dict[str, Any] = {
@@ -64,3 +64,91 @@ def refused(name: str, why: str, line: int = 0, **figures: str) -> FileRefused:
     except KeyError:
         reason = str(REASONS["crashed"])
     return FileRefused(name=name, why=reason, where=where, rows=[{"line": str(line), "why": why}])
+
+
+class UnknownAccount(UserError):
+    code, status = "banking.unknown_account", 422
+    message = gettext_lazy(
+        "{name} was not imported: it is of the account {account}, which is none of your companies’ bank accounts. Enter the account with its number under Books > Bank accounts, then repeat."
+    )
+
+
+class WhichAccount(UserError):
+    code, status = "banking.which_account", 422
+    message = gettext_lazy("{name} was not imported: it does not tell which bank account it is of. Choose the bank account, then repeat.")
+
+
+class OtherAccount(UserError):
+    code, status = "banking.other_account", 422
+    message = gettext_lazy(
+        "{name} was not imported: it is of the account {stated} (line {line}), not of {account}. Choose the right bank account, or correct its number under Books > Bank accounts."
+    )
+
+
+class OtherCurrency(UserError):
+    code, status = "banking.other_currency", 422
+    message = gettext_lazy(
+        "{name} was not imported: line {line} is in {currency}, but {account} is kept in {expected}. Get the file from the bank again, or choose another bank account."
+    )
+
+
+class DoesNotAddUp(UserError):
+    code, status = "banking.statement_does_not_add_up", 422
+    message = gettext_lazy(
+        "{name} was not imported: in the statement that begins in line {line}, opening balance {opening} and lines {lines} do not come to the closing balance {closing}; {difference} is missing. Get the file from the bank again."
+    )
+
+
+class StatementMissing(UserError):
+    code, status = "banking.statement_missing", 409
+    message = gettext_lazy(
+        "{name} was not imported: {account} stands at {closing} {currency} on {until}, but the statement that begins in line {line} opens with {opening}. Import the statements between them first."
+    )
+
+
+class LineMatched(UserError):
+    code, status = "banking.line_matched", 409
+    message = gettext_lazy("Nothing was matched: somebody has matched this bank line just now. Load the page again.")
+
+
+class PostingMatched(UserError):
+    code, status = "banking.posting_matched", 409
+    message = gettext_lazy("Nothing was matched: somebody has matched this line of the books just now. Load the page again.")
+
+
+class NeverChanges(UserError):
+    code, status = "banking.never_changes", 409
+    message = gettext_lazy(
+        "Nothing was changed: bank statements, their lines and their matches never change. Undo a match to match its lines anew."
+    )
+
+
+class DoesNotComeOut(UserError):
+    code, status = "banking.match_does_not_come_out", 422
+    message = gettext_lazy(
+        "Nothing was matched: {difference} remains between bank and books. Choose more items, or say where the difference goes."
+    )
+
+
+class KeptInCurrency(UserError):
+    code, status = "banking.kept_in_currency", 409
+    message = gettext_lazy(
+        "Nothing was saved: the bank account has statements, so that company and currency stay. Enter another bank account."
+    )
+
+
+class BadFormat(UserError):
+    code, status = "banking.bad_format", 422
+    message = gettext_lazy("The format was not saved: {why}. Correct it, and try it on a file.")
+
+
+SAYINGS = {
+    "bank_line_matched_once": lambda d: LineMatched(),
+    "journal_line_matched_once": lambda d: PostingMatched(),
+    "bank_line_never_changes": lambda d: NeverChanges(),
+    "bank_match_never_changes": lambda d: NeverChanges(),
+    "bank_match_comes_out": lambda d: DoesNotComeOut(difference=d.message_detail),
+    "bank_statement_of_bank_account": lambda d: KeptInCurrency(),
+}
+for _constraint, _translate in SAYINGS.items():
+    says(_constraint)(_translate)
