@@ -53,8 +53,8 @@ def post(payments: DocumentSet[Payment]) -> None:
         [
             Interaction(
                 party_id=p.party_id,
-                kind="payment",
-                direction="in" if p.kind == Payment.RECEIVED else "out",
+                kind=str(p._meta.model_name),
+                direction="in" if p.sign > 0 else "out",
                 title=f"{p.number}",
                 source_table=Payment._meta.db_table,
                 source_id=p.pk,
@@ -142,8 +142,10 @@ def apply_oldest(payments: DocumentSet[Payment], *, on: date | None = None) -> N
 
 
 def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
-    """Spread what is left of each payment over its customer's open items by due date; the items are locked."""
-    unsettled = OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True)
+    """Spread what is left of each payment over its party's open items by due date; the items are locked."""
+    unsettled = OpenItem.objects.filter(
+        party__in={p.party_id for p in payments}, control__in={p.control for p in payments}, closed_on__isnull=True
+    )
     lock_items(unsettled.values_list("pk", flat=True))
     own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in payments).items()}
     waiting: dict[tuple[int, int, str, int], list[OpenItem]] = defaultdict(list)

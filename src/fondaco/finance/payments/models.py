@@ -1,4 +1,4 @@
-"""The company's bank accounts; payments received from customers (and refunds to them), and what each of them settles."""
+"""The company's bank accounts; payments from customers and to vendors (and refunds), and what each of them settles."""
 
 from typing import Any
 
@@ -52,14 +52,29 @@ class BankAccount(Row):
         return self.name
 
 
-class Payment(Document):
-    """Money received (``received``) or given back (``refund``), in its own currency, on a bank or cash account.
+class OfKinds(models.Manager["Payment"]):
+    """The payments of some kinds: who may write receipts reaches no payment to a vendor by it, and the other way round."""
 
-    What its allocations do not use stays open on the customer's account (on-account payment, over-payment).
+    def __init__(self, *kinds: str) -> None:
+        super().__init__()
+        self.kinds = kinds
+
+    def get_queryset(self) -> models.QuerySet["Payment"]:
+        return super().get_queryset().filter(kind__in=self.kinds)
+
+
+class Payment(Document):
+    """Money between the company and a party, in its own currency, on a bank or cash account. The model itself holds what
+    customers pay (``received``) and get back (``refund``); ``Disbursement`` holds what vendors are paid and give back.
+
+    What its allocations do not use stays open on the party's account (on-account payment, over-payment).
     """
 
-    RECEIVED, REFUND = "received", "refund"
-    KINDS = ((RECEIVED, _("received")), (REFUND, _("refund")))
+    RECEIVED, REFUND, PAID, REFUNDED = "received", "refund", "paid", "refunded"
+    KINDS = ((RECEIVED, _("received")), (REFUND, _("refund")), (PAID, _("paid")), (REFUNDED, _("refund received")))
+    narrowed_choices = {"kind": KINDS[:2]}
+    #: The purposes of the account that explains what is owed, and of the journal.
+    control, journal = "receivable", "receipts"
     STATES = (("draft", _("draft")), ("posted", _("posted")), ("reversed", _("reversed")))
     series = "PAY"
 
@@ -78,10 +93,15 @@ class Payment(Document):
     entry = models.OneToOneField(
         "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
     )
+    #: Where what it settles lies on another account than the usual one, such as advances.
+    control_account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, editable=False)
+
+    objects = OfKinds(RECEIVED, REFUND)
 
     class Meta:
         verbose_name, verbose_name_plural = _("payment"), _("payments")
         constraints = [
+            models.CheckConstraint(name="payment_kind", condition=Q(kind__in=["received", "refund", "paid", "refunded"])),
             models.CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="posted_payment_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)
@@ -96,7 +116,21 @@ class Payment(Document):
     @property
     def sign(self) -> int:
         """+1 when money comes in."""
-        return 1 if self.kind == self.RECEIVED else -1
+        return 1 if self.kind in (self.RECEIVED, self.REFUNDED) else -1
+
+
+class Disbursement(Payment):
+    """Money paid to a vendor (``paid``), or given back by one (``refunded``): a payment with rights of its own."""
+
+    narrowed_choices = {"kind": Payment.KINDS[2:]}
+    control, journal = "payable", "payments"
+    series = "DIS"
+
+    objects = OfKinds(Payment.PAID, Payment.REFUNDED)
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = _("payment to a vendor"), _("payments to vendors")
 
 
 class Allocation(Row):

@@ -12,7 +12,7 @@ class AllocatedTooMuch(UserError):
 
 class ItemOfOther(UserError):
     code, status = "payments.item_of_other", 422
-    message = _("{payment}: an open item belongs to another customer, company or currency. Choose items of {party} in {currency}.")
+    message = _("{payment}: an open item belongs to another party, company, account or currency. Choose items of {party} in {currency}.")
 
 
 class LessIsOpen(UserError):
@@ -79,3 +79,15 @@ def _already(diagnosis) -> UserError:
 @says("bank_account_default_is_active")
 def _default(diagnosis) -> UserError:
     return DefaultIsActive()
+
+
+class OtherSide(UserError):
+    code, status = "payments.other_side", 409
+    message = _(
+        "Nothing was saved: what a customer pays never becomes what a vendor is paid, or the other way round. Delete the draft, and write it there."
+    )
+
+
+@says("payment_keeps_its_side")
+def _side(diagnosis) -> UserError:
+    return OtherSide()

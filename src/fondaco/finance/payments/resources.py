@@ -10,8 +10,8 @@ from stdnum.eu import at_02
 from stdnum.exceptions import ValidationError
 
 from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.payments import actions, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.finance.payments.models import Allocation, BankAccount, Payment
+from fondaco.finance.payments import actions, disbursing, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.payments.models import Allocation, BankAccount, Disbursement, Payment
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import normalising
 from fondaco.masterdata.parties.models import Party
@@ -127,3 +127,15 @@ class PaymentResource(Resource):
         parties = Party.objects.in_bulk({d.row.party_id for d in drafts})
         for d in drafts:
             d.row.currency_id = d.row.currency_id or parties[d.row.party_id].currency_id or companies[d.row.company_id].currency_id
+
+
+@register
+class DisbursementResource(PaymentResource):
+    """What vendors are paid: the fields of a receipt, under rights of its own."""
+
+    model, key = Disbursement, "disbursements"
+    title, title_one, icon = _("Payments to vendors"), _("Payment to a vendor"), "check"
+    place = 25
+    view_permission, write_permission = "payments.view_disbursement", "payments.write_disbursement"
+    columns = [Column("party", _("vendor")) if c == "party" else c for c in PaymentResource.columns]
+    fields = [Column("party", _("vendor")) if c == "party" else c for c in PaymentResource.fields]
