@@ -134,7 +134,7 @@ def test_a_file_that_cannot_be_read_changes_nothing(account, content):
 
 
 def test_importing_needs_the_right(account):
-    with pytest.raises(NotAllowed, match="banking.import_statement"):
+    with pytest.raises(NotAllowed, match=r"banking\.import_statement"):
         import_statements(Actor("clerk"), "a.sta", files.MT940)
     other = Actor("clerk", patterns=(("banking.import_statement", account.company_id + 1, "company"),))
     with pytest.raises(UnknownAccount):
