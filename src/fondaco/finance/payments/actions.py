@@ -12,15 +12,15 @@ from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement
 from fondaco.finance.ledger.refusals import SettledAlready
 from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, unsettle
-from fondaco.finance.payments.models import Allocation, Application, Payment
+from fondaco.finance.payments.models import Allocation, Application, BankAccount, Payment
 from fondaco.finance.payments.posting import entry_of
-from fondaco.finance.payments.refusals import AllocatedTooMuch, ItemOfOther, LessIsOpen
+from fondaco.finance.payments.refusals import AllocatedTooMuch, ItemOfOther, LessIsOpen, NotActive
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO, rounded
@@ -53,8 +53,8 @@ def post(payments: DocumentSet[Payment]) -> None:
         [
             Interaction(
                 party_id=p.party_id,
-                kind="payment",
-                direction="in" if p.kind == Payment.RECEIVED else "out",
+                kind=str(p._meta.model_name),
+                direction="in" if p.sign > 0 else "out",
                 title=f"{p.number}",
                 source_table=Payment._meta.db_table,
                 source_id=p.pk,
@@ -142,8 +142,10 @@ def apply_oldest(payments: DocumentSet[Payment], *, on: date | None = None) -> N
 
 
 def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
-    """Spread what is left of each payment over its customer's open items by due date; the items are locked."""
-    unsettled = OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True)
+    """Spread what is left of each payment over its party's open items by due date; the items are locked."""
+    unsettled = OpenItem.objects.filter(
+        party__in={p.party_id for p in payments}, control__in={p.control for p in payments}, closed_on__isnull=True
+    )
     lock_items(unsettled.values_list("pk", flat=True))
     own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in payments).items()}
     waiting: dict[tuple[int, int, str, int], list[OpenItem]] = defaultdict(list)
@@ -249,3 +251,18 @@ def write_off(items: Sequence[OpenItem], *, on: date, reason: str, actor: Actor)
 def write_off_items(items: DocumentSet[OpenItem], *, on: date) -> None:
     """Give up open receivables; the reason is kept on the entry and the settlement."""
     write_off(items.rows, on=on, reason=items.reason, actor=items.actor)
+
+
+@action(BankAccount, permission="payments.write_bank_account", name="make_default", title=_("Make default"), done=_("Is the default now"))
+def make_default(accounts: DocumentSet[BankAccount]) -> None:
+    """Make bank accounts the default for their company and currency, in place of those that were."""
+    for account in accounts:
+        if not account.is_active:
+            raise NotActive(account=account)
+    chosen = {(a.company_id, a.currency_id): a.pk for a in accounts}
+    former = BankAccount.objects.select_for_update().filter(company__in={c for c, _cur in chosen}, is_default=True).order_by("pk")
+    leaving = [a.pk for a in former if chosen.get((a.company_id, a.currency_id), a.pk) != a.pk]
+    update_rows(BankAccount, {"id": leaving, "is_default": [False] * len(leaving)})
+    for account in accounts:
+        account.is_default = chosen[account.company_id, account.currency_id] == account.pk
+    accounts.save("is_default")

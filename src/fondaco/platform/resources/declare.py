@@ -178,6 +178,12 @@ def field_at(model: type[models.Model], path: str) -> models.Field:
     return field
 
 
+def choices_at(model: type[models.Model], field: models.Field) -> Sequence[tuple[Any, Any]]:
+    """The values a field takes, with their words. A proxy that holds a part of its table names those of its part in
+    ``narrowed_choices``: field name -> choices, the usual one first."""
+    return getattr(model, "narrowed_choices", {}).get(field.name, field.flatchoices)
+
+
 RESOURCES: dict[str, type[Resource]] = {}
 _by_model: dict[type[models.Model], type[Resource]] = {}
 
@@ -196,4 +202,4 @@ def resource_of(model: type[models.Model]) -> type[Resource] | None:
     return _by_model.get(model)
 
 
-__all__ = ["RESOURCES", "Board", "Column", "Draft", "Lines", "Resource", "column_of", "field_at", "register", "resource_of"]
+__all__ = ["RESOURCES", "Board", "Column", "Draft", "Lines", "Resource", "choices_at", "column_of", "field_at", "register", "resource_of"]
