@@ -2,6 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.finance.einvoicing.formats import cii, ubl  # noqa: F401  formats are declared on import
 from fondaco.finance.einvoicing.models import InvoiceDetails, Recipient, Sender
 from fondaco.platform.resources.declare import Column, Resource, register
 
