@@ -48,6 +48,7 @@ ROOMS = [
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
     "fondaco.finance.banking",
+    "fondaco.finance.einvoicing",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
