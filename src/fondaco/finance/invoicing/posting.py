@@ -8,12 +8,13 @@ from typing import Any
 
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
+from fondaco.finance.tax.posting import TaxLeg
 from fondaco.platform.money import ZERO, rounded, spread
 
 
 @dataclass(frozen=True, slots=True)
 class Leg:
-    """What stands against the amount owed (revenue, cost, tax), in the document's currency; positive as on the document."""
+    """What stands against the amount owed beside the taxes (revenue, cost), in the document's currency; positive as on the document."""
 
     account: int | str
     amount: Decimal
@@ -22,10 +23,16 @@ class Leg:
 
 
 def entry_of(
-    invoice: Invoice, legs: Sequence[Leg], due: Sequence[tuple[date, Decimal]], rate: Decimal, base_decimals: int, late_reason: str = ""
+    invoice: Invoice,
+    legs: Sequence[Leg],
+    taxes: Sequence[TaxLeg],
+    due: Sequence[tuple[date, Decimal]],
+    rate: Decimal,
+    base_decimals: int,
+    late_reason: str = "",
 ) -> EntryDraft:
     """Debit the receivable, one line an instalment; credit revenue and tax. A credit note is the same with the signs turned."""
-    lines = owed_lines(invoice, invoice.customer_id, "receivable", legs, due, rate, base_decimals)
+    lines = owed_lines(invoice, invoice.customer_id, "receivable", legs, taxes, due, rate, base_decimals)
     return entry_with(invoice, "sales", f"{invoice.get_kind_display()} {invoice.number}", lines, late_reason)
 
 
@@ -47,19 +54,21 @@ def owed_lines(
     party: int,
     control: str,
     legs: Sequence[Leg],
+    taxes: Sequence[TaxLeg],
     due: Sequence[tuple[date, Decimal]],
     rate: Decimal,
     base_decimals: int,
 ) -> list[LineDraft]:
-    """The lines of what ``party`` owes or is owed: the control account, one line an instalment, against the legs.
+    """The lines of what ``party`` owes or is owed: the control account, one line an instalment, against the legs and the taxes.
 
     ``document.sign`` is +1 where the control account is debited. Company-currency amounts are the legs at ``rate``, each
-    rounded; the instalments share their sum in whole minor units, so that the entry sums to zero without a tolerance. Nothing
-    is owed in company currency alone: what rounding leaves of legs that cancel each other goes to rounding differences.
+    rounded, and the ``taxes`` as the tax room posted them; the instalments share their sum in whole minor units, so that the
+    entry sums to zero without a tolerance. Nothing is owed in company currency alone: what rounding leaves of legs that cancel
+    each other goes to rounding differences.
     """
     sign, currency = document.sign, document.currency_id
     against = [(leg, rounded(leg.amount * rate, base_decimals)) for leg in legs]
-    total = sum((base for _, base in against), ZERO)
+    total = sum((base for _, base in against), ZERO) - sign * sum((leg.amount for leg in taxes), ZERO)
     owed = max(total, ZERO) if document.gross else ZERO
     controls = [
         LineDraft(control, sign * base, currency, sign * amount, party=party, due_on=due_on)
@@ -72,5 +81,6 @@ def owed_lines(
             LineDraft(leg.account, -sign * base, currency, -sign * leg.amount, memo=leg.memo, dimensions=leg.dimensions)
             for leg, base in against
         ),
+        *(LineDraft(leg.account, leg.amount, currency, leg.currency_amount) for leg in taxes),
         *residue,
     ]

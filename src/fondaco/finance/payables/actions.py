@@ -17,7 +17,9 @@ from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.models import Bill, BillLine, BillTax
 from fondaco.finance.payables.posting import entry_of
 from fondaco.finance.payables.refusals import AccountMissing, NegativeTotal, NoLines, NothingToBook, SettledAlready, TotalsDiffer
-from fondaco.finance.tax.models import TaxCode
+from fondaco.finance.tax import entries as tax
+from fondaco.finance.tax.models import TaxEntry
+from fondaco.finance.tax.posting import Tax, TaxedDocument
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
@@ -60,19 +62,25 @@ def post(bills: DocumentSet[Bill]) -> None:
     instalments = instalments_of({b.payment_term_id for b in bills if b.payment_term_id})
     products = {ln.product_id for rows in lines.values() for ln in rows if ln.product_id}
     goods = set(Product.objects.filter(pk__in=products, kind="goods").values_list("id", flat=True))
-    tax_accounts = dict(
-        TaxCode.objects.filter(pk__in={ln.tax_code_id for rows in lines.values() for ln in rows}).values_list("id", "account_id")
-    )
+    taxes = {b.pk: taxes_of(lines[b.pk]) for b in bills}
+    exchange = {b.pk: rates[b.company_id].rate(b.currency_id or "", b.on) for b in bills}
+    postings = tax.postings([taxed(b, taxes[b.pk], exchange[b.pk], decimals[companies[b.company_id].currency_id]) for b in bills])
     drafts = []
-    for bill in bills:
-        legs = legs_of(bill, lines[bill.pk], goods, tax_accounts)
-        if not any(leg.amount for leg in legs):
+    for bill, posting in zip(bills, postings, strict=True):
+        legs = legs_of(bill, lines[bill.pk], goods)
+        if not any(leg.amount for leg in legs) and not posting.legs:
             raise NothingToBook(document=str(bill), rows=rows_json([bill]))
         due = due_dates(bill.vendor_date, bill.gross, instalments.get(bill.payment_term_id or 0, AT_ONCE), decimals[bill.currency_id or ""])
-        rate = rates[bill.company_id].rate(bill.currency_id, bill.on)
-        drafts.append(entry_of(bill, legs, due, rate, decimals[companies[bill.company_id].currency_id], bills.reason))
-    insert_values(BillTax, ["version", "bill", "tax_code", "rate", "base", "tax"], [tax for b in bills for tax in taxes_of(b, lines[b.pk])])
-    for bill, entry in zip(bills, ledger.post(drafts, actor=bills.actor), strict=True):
+        base_decimals = decimals[companies[bill.company_id].currency_id]
+        drafts.append(entry_of(bill, legs, posting.legs, due, exchange[bill.pk], base_decimals, bills.reason))
+    insert_values(
+        BillTax,
+        ["version", "bill", "tax_code", "rate", "base", "tax"],
+        [(1, b.pk, t.code, t.rate, t.base, t.tax) for b in bills for t in taxes[b.pk]],
+    )
+    entries = ledger.post(drafts, actor=bills.actor)
+    tax.record(zip(postings, entries, strict=True))
+    for bill, entry in zip(bills, entries, strict=True):
         bill.entry = entry
     bills.save_with_state("number", "entry")
     _tell_the_timeline(bills)
@@ -118,13 +126,12 @@ def lines_by_bill(bills: Sequence[Bill]) -> dict[int, list[BillLine]]:
     return lines
 
 
-def legs_of(bill: Bill, lines: Sequence[BillLine], goods: set[int], tax_accounts: dict[int, int | None]) -> list[Leg]:
-    """Costs by account and dimensions, then input tax by account, in the order in which they first appear.
+def legs_of(bill: Bill, lines: Sequence[BillLine], goods: set[int]) -> list[Leg]:
+    """Costs by account and dimensions, in the order in which they first appear.
 
     Goods without an account of their own clear what was received and not yet invoiced.
     """
     costs: dict[tuple[int | str, tuple[int, ...]], Decimal] = defaultdict(Decimal)
-    taxes: dict[int | str, Decimal] = defaultdict(Decimal)
     for line in lines:
         account = line.account_id or ("goods_received_not_invoiced" if line.product_id in goods else None)
         if account is None:
@@ -132,12 +139,24 @@ def legs_of(bill: Bill, lines: Sequence[BillLine], goods: set[int], tax_accounts
                 document=str(bill), line=line.position, rows=rows_json([bill]), fields={f"lines.{line.position - 1}.account": ""}
             )
         costs[account, tuple(sorted(map(int, line.dimension_values)))] += line.net
-        if line.tax:
-            taxes[tax_accounts.get(line.tax_code_id or 0) or "vat_input"] += line.tax
-    return [
-        *(Leg(account, amount, dimensions=dimensions) for (account, dimensions), amount in costs.items()),
-        *(Leg(account, amount) for account, amount in taxes.items()),
-    ]
+    return [Leg(account, amount, dimensions=dimensions) for (account, dimensions), amount in costs.items()]
+
+
+def taxed(bill: Bill, taxes: Sequence[Tax], rate: Decimal, decimals: int) -> TaxedDocument:
+    """A bill as the tax room sees it: named by the vendor's number and date; it is deducted when it is booked."""
+    return TaxedDocument(
+        kind=TaxEntry.PURCHASE,
+        company=bill.company_id,
+        source=(Bill._meta.db_table, bill.pk),
+        number=bill.vendor_number,
+        on=bill.vendor_date,
+        tax_point=bill.on,
+        party=bill.vendor_id,
+        exchange_rate=rate,
+        decimals=decimals,
+        sign=-bill.sign,
+        taxes=taxes,
+    )
 
 
 @action(
@@ -156,7 +175,7 @@ def reverse(bills: DocumentSet[Bill], *, on: date) -> None:
     if settled:
         raise SettledAlready(document=", ".join(map(str, settled)), rows=rows_json(settled))
     originals = [b.entry for b in Bill.objects.filter(pk__in=bills.ids).select_related("entry").order_by("pk") if b.entry]
-    mirror(originals, on=on, reason=bills.reason, actor=bills.actor)
+    tax.mirror(mirror(originals, on=on, reason=bills.reason, actor=bills.actor))
 
 
 @action(
