@@ -49,6 +49,7 @@ ROOMS = [
     "fondaco.finance.payments",
     "fondaco.finance.banking",
     "fondaco.finance.einvoicing",
+    "fondaco.finance.payables",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
