@@ -47,6 +47,7 @@ ROOMS = [
     "fondaco.finance.tax",
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
+    "fondaco.finance.receivables",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
