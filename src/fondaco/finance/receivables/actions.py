@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import connection
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +16,7 @@ from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, D
 from fondaco.finance.receivables.posting import charges_of
 from fondaco.finance.receivables.queries import entries_of
 from fondaco.finance.receivables.refusals import ChargesSettled, NoProcedure, NothingCharged, RunIsOver
-from fondaco.finance.receivables.wording import LETTER, written
+from fondaco.finance.receivables.wording import LETTER, mail, written
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.masterdata.parties.actions import record
@@ -174,21 +174,10 @@ def _mail(reminder: Reminder, company: Company, customer: Party, level: DunningL
         title, text = written(level, reminder, company, customer, decimals)
         subject = f"{title} {reminder.number} – {company.name}"
         greeting = _now("Dear {name},").format(name=customer.name)
-        body = f"{greeting}\n\n{text}\n\n{_now('The letter is attached.')}\n\n{company.name}\n"
-    return OutboxMessage(
-        key=f"receivables.reminder:{reminder.pk}",
-        created_at=timezone.now(),
-        channel="mail",
-        payload={
-            "from_name": company.name,
-            "from_address": company.email,
-            "to": [reminder.sent_to],
-            "subject": subject,
-            "text": body,
-            "headers": {},
-            "attachments": [{"kind": LETTER, "id": reminder.pk, "name": f"{(reminder.number or '').replace('/', '-')}.pdf"}],
-        },
-    )
+        attached = _now("The letter is attached.")
+        body = f"{greeting}\n\n{text}\n\n{attached}\n\n{company.name}\n"
+    name = (reminder.number or "").replace("/", "-")
+    return mail(f"receivables.reminder:{reminder.pk}", company, reminder.sent_to, subject, body, LETTER, reminder.pk, name)
 
 
 @action(

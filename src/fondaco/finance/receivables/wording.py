@@ -1,12 +1,34 @@
-"""The words of letters: a level's text in the customer's language, with its few placeholders filled."""
+"""The words of letters: a level's text in the customer's language, with its few placeholders filled; and the mail that carries a letter."""
+
+from django.utils import timezone
 
 from fondaco.finance.receivables.models import DunningLevel, Reminder
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.documents.printing import Formatter
+from fondaco.platform.events.models import OutboxMessage
 
 #: The kind of attachment by which the outbox asks for a reminder's letter.
 LETTER = "receivables.reminder"
+STATEMENT = "receivables.statement"
+
+
+def mail(key: str, company: Company, to: str, subject: str, body: str, kind: str, pk: int, name: str) -> OutboxMessage:
+    """A mail with the paper ``kind`` of the record ``pk``; ``key`` names the effect, which happens once."""
+    return OutboxMessage(
+        key=key,
+        created_at=timezone.now(),
+        channel="mail",
+        payload={
+            "from_name": company.name,
+            "from_address": company.email,
+            "to": [to],
+            "subject": subject,
+            "text": body,
+            "headers": {},
+            "attachments": [{"kind": kind, "id": pk, "name": f"{name}.pdf"}],
+        },
+    )
 
 
 def written(level: DunningLevel, reminder: Reminder, company: Company, customer: Party, decimals: int) -> tuple[str, str]:
