@@ -40,6 +40,17 @@ MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
+    **dict.fromkeys(
+        [
+            "receivables.propose",
+            "receivables.send",
+            "receivables.cancel",
+            "receivables.leave_out",
+            "receivables.put_back",
+            "receivables.waive",
+        ],
+        "one run for many customers: tests/finance/receivables/test_dunning.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

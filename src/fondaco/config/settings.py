@@ -50,6 +50,7 @@ ROOMS = [
     "fondaco.finance.banking",
     "fondaco.finance.einvoicing",
     "fondaco.finance.payables",
+    "fondaco.finance.receivables",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",

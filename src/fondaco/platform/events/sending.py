@@ -38,6 +38,20 @@ TIMEOUT_SECONDS = 30
 Transport = Callable[[str, EmailMessage], None]
 
 
+#: Makes the PDF of a record by its key; by the kind that a payload names.
+ATTACHED: dict[str, Callable[[int], bytes]] = {}
+
+
+def attaches(kind: str) -> Callable[[Callable[[int], bytes]], Callable[[int], bytes]]:
+    """Declare what makes the PDF that a mail carries as ``{"kind": kind, "id": key, "name": file name}``: when it is sent, not before."""
+
+    def declare(make: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        ATTACHED[kind] = make
+        return make
+
+    return declare
+
+
 class SettingsFault(Exception):
     """FONDACO_SMTP_URL cannot be used; the text says why."""
 
@@ -99,7 +113,9 @@ def _claim() -> tuple[int, str, dict[str, Any], int] | None:
 
 def _send(send: Transport, result: Sent, pk: int, key: str, payload: Mapping[str, Any], attempts: int) -> None:
     try:
-        send(key, mail_of(payload))
+        with unit_of_work(ACTOR, VERB):
+            mail = mail_of(payload)
+        send(key, mail)
     # A foreign server may fail in any way; one message that does must not hold up the others, and the error is kept with it.
     except Exception as error:
         final = attempts >= MOST_ATTEMPTS or _is_final(error)
@@ -129,14 +145,17 @@ def _is_final(error: Exception) -> bool:
 
 
 def mail_of(payload: Mapping[str, Any]) -> EmailMessage:
-    """The mail of a payload: from_name, from_address, to, subject, text, headers."""
-    return EmailMessage(
+    """The mail of a payload: from_name, from_address, to, subject, text, headers, attachments."""
+    mail = EmailMessage(
         subject=payload["subject"],
         body=payload["text"],
         from_email=formataddr((payload.get("from_name", ""), payload["from_address"])),
         to=list(payload["to"]),
         headers=dict(payload.get("headers", {})),
     )
+    for attachment in payload.get("attachments", ()):
+        mail.attach(attachment["name"], ATTACHED[attachment["kind"]](attachment["id"]), "application/pdf")
+    return mail
 
 
 def transport_of(url: str) -> Transport | None:
