@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
+from fondaco.finance.tax.models import TaxCode
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.catalog.models import Product, Unit
@@ -123,6 +124,30 @@ def invoices_are_paid(day: Day) -> None:
     day.do("payments.apply_oldest", payments, on="2026-02-22")
     day.do("payments.reverse", payments, on="2026-02-23")
     day.do("ledger.write_off", items, on="2026-03-03")
+
+
+def bills_are_booked(day: Day) -> None:
+    cost = Account.objects.get(company=day.company, purpose="expense").pk
+    code = TaxCode.objects.get(company=day.company, code="IT-P-S").pk
+
+    def drafts(name: str) -> list[int]:
+        line = {"lines": [{"account": cost, "quantity": "2", "unit_price": "10.01", "tax_code": code}]}
+        return day.papers(
+            "bills",
+            "2026-01-10",
+            "vendor",
+            lambda n: {"vendor_number": f"{name}{day.name}-{n}", **line},
+            vendor_date="2026-01-02",
+            currency="USD",
+        )
+
+    bills = drafts("A")
+    day.do("payables.post", bills)
+    day.do("payables.reverse", bills, on="2026-01-11")
+    bills = drafts("B")
+    day.do("payables.post", bills)
+    notes = day.do("payables.credit", bills, on="2026-01-12", vendor_number="NC 1").made["bills"]
+    day.do("payables.post", notes)
 
 
 def open_items(day: Day) -> list[int]:
@@ -292,7 +317,7 @@ def lists_are_kept(day: Day) -> None:
 
 
 DAYS = [
-    books_are_kept, invoices_are_paid, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
+    books_are_kept, invoices_are_paid, bills_are_booked, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
     parties_are_told_apart, users_come_and_go, lists_are_kept, work_waits,
 ]  # fmt: skip
 

@@ -48,6 +48,7 @@ ROOMS = [
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
     "fondaco.finance.einvoicing",
+    "fondaco.finance.payables",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",

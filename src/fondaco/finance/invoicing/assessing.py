@@ -44,9 +44,17 @@ def complete(drafts: Sequence[Draft]) -> None:
 
 
 def assess_lines(
-    row: Any, lines: Sequence[Any], company: Company, party: Party, products: dict[int, Product], table: TaxTable, decimals: int
+    row: Any,
+    lines: Sequence[Any],
+    company: Company,
+    party: Party,
+    products: dict[int, Product],
+    table: TaxTable,
+    decimals: int,
+    *,
+    kind: str = "sale",
 ) -> Assessment:
-    """Determine the tax of each line that has none given, and assess the document. Serves quotes and orders too:
+    """Determine the tax of each line that has none given, and assess the document. Serves quotes, orders and bills too (``kind``):
     ``row`` has ``on`` and ``prices_include_tax``; a line has quantity, unit_price, discount_percent, product, tax_code."""
     answers: dict[str, Any] = {}
     for line in lines:
@@ -60,7 +68,7 @@ def assess_lines(
             continue
         product_class = product.tax_class if product else "standard"
         if product_class not in answers:
-            question = TaxQuestion(party.country_id or "", bool(party.vat_number), product_class, row.on)
+            question = TaxQuestion(party.country_id or "", bool(party.vat_number), product_class, row.on, kind)
             answers[product_class] = table.determine(question, company.language)
         answer = answers[product_class]
         line.tax_code_id, line.tax_rate, line.tax_explanation = answer.tax_code.pk, answer.rate, answer.explanation

@@ -47,6 +47,13 @@ def lock_items(keys: Iterable[int]) -> None:
         cursor.execute("select ledger_lock_items(%s)", [sorted(set(keys))])
 
 
+def settled_in_part(entries: Iterable[int | None]) -> set[int]:
+    """Those of the entries of whose items something was settled; the items are locked, so that it stays true until the commit."""
+    keys = [key for key in entries if key]
+    lock_items(OpenItem.objects.filter(entry__in=keys).values_list("pk", flat=True))
+    return {entry for entry, items in open_items_of(keys).items() if any(item.open_amount != item.amount for item in items)}
+
+
 def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlement]:
     """Clear items against each other. What the currencies' movement left over in company currency is booked as realised
     exchange difference, so that a settled item is zero in both currencies (MC-03).
@@ -99,6 +106,21 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
         rows.append(parts)
     _write(settlements, rows)
     return settlements
+
+
+def mirror(entries: Sequence[JournalEntry], *, on: date, reason: str, actor: Actor) -> list[JournalEntry]:
+    """Write the mirror entries of entries whose items nothing has settled, and close the items of both against each other."""
+    mirrors = post(reversal_of(entries, on=on, memo=reason, late_reason=reason), actor=actor)
+    both = open_items_of(e.pk for e in [*entries, *mirrors])
+    settle(
+        [
+            SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=reason)
+            for m in mirrors
+            if both[m.pk]
+        ],
+        actor=actor,
+    )
+    return mirrors
 
 
 def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor: Actor) -> list[Settlement]:

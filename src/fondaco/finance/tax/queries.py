@@ -1,13 +1,16 @@
 """Determining tax: which code applies to a sale, at which rate, and the rule that said so (TX-01, TX-03)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher
+from fondaco.finance.ledger.refusals import PurposeMissing
 from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
+from fondaco.finance.tax.posting import CodeFacts
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.platform.database.refusals import UserError
 
@@ -100,3 +103,43 @@ def tax_table(company: Company) -> TaxTable:
 def tax_tables(companies: Sequence[Company]) -> dict[int, TaxTable]:
     """Tax tables of several companies."""
     return {c.pk: tax_table(c) for c in {c.pk: c for c in companies}.values()}
+
+
+#: The account that takes the tax of a code which names none, by the code's kind.
+DEFAULT_PURPOSE = {"sale": "vat_output", "purchase": "vat_input"}
+
+
+def code_facts(wanted: Collection[tuple[int, int]]) -> dict[int, CodeFacts]:
+    """What posting needs of tax codes, given as (company, code); two statements."""
+    codes = TaxCode.objects.in_bulk({code for _company, code in wanted})
+    companies = {company for company, _code in wanted}
+    defaults = {
+        (company, purpose): pk
+        for company, purpose, pk in Account.objects.filter(company__in=companies, purpose__in=DEFAULT_PURPOSE.values()).values_list(
+            "company_id", "purpose", "id"
+        )
+    }
+    facts = {}
+    for company, key in sorted(wanted):
+        code = codes[key]
+        account = code.account_id or defaults.get((company, DEFAULT_PURPOSE[code.kind]))
+        if account is None:
+            raise PurposeMissing(company=code.company, what="account", purpose=DEFAULT_PURPOSE[code.kind], place="Accounts")
+        facts[key] = CodeFacts(account)
+    return facts
+
+
+def tax_lines_of(entries: Iterable[int]) -> list[tuple[int, int, Decimal]]:
+    """Entry, account and amount of the lines on tax accounts; one statement."""
+    rows = JournalLine.objects.filter(entry__in=list(entries), account__control=Control.TAX).order_by("entry_id", "position")
+    return list(rows.values_list("entry_id", "account_id", "amount"))
+
+
+def entries_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
+    """The journal entries of manual entries; one statement."""
+    return list(JournalEntry.objects.filter(pk__in=[v.entry_id for v in vouchers]).order_by("pk"))
+
+
+def reversals_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
+    """The entries that reverse manual entries; one statement."""
+    return list(JournalEntry.objects.filter(reverses__in=[v.entry_id for v in vouchers]).order_by("pk"))
