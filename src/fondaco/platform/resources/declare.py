@@ -197,9 +197,36 @@ def register(resource: type[Resource]) -> type[Resource]:
     return resource
 
 
+def also_shows(
+    resource: type[Resource],
+    *,
+    columns: Sequence[str | Column] = (),
+    annotations: Mapping[str, Callable[[], Any]] = {},
+    conditions: Mapping[str, tuple[Any, Callable[[], models.Q]]] = {},
+) -> None:
+    """Let a room above show what it knows of a lower room's records: columns of list and page, and named conditions."""
+    resource.fields = [*(resource.fields or resource.columns), *columns]
+    resource.columns = [*resource.columns, *columns]
+    resource.annotations = {**resource.annotations, **annotations}
+    resource.conditions = {**resource.conditions, **conditions}
+
+
 def resource_of(model: type[models.Model]) -> type[Resource] | None:
     """The resource that shows ``model``, if there is one."""
     return _by_model.get(model)
 
 
-__all__ = ["RESOURCES", "Board", "Column", "Draft", "Lines", "Resource", "choices_at", "column_of", "field_at", "register", "resource_of"]
+__all__ = [
+    "RESOURCES",
+    "Board",
+    "Column",
+    "Draft",
+    "Lines",
+    "Resource",
+    "also_shows",
+    "choices_at",
+    "column_of",
+    "field_at",
+    "register",
+    "resource_of",
+]
