@@ -32,6 +32,7 @@ from tests.books import ACTOR, Books
 MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
+    "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",

@@ -39,7 +39,7 @@ def entry_of(
     sign = invoice.sign
     credits = [(leg, rounded(leg.amount * rate, base_decimals)) for leg in legs]
     total = sum((base for _, base in credits), ZERO) - sign * sum((leg.amount for leg in taxes), ZERO)
-    owed = max(total, ZERO) if invoice.gross else ZERO
+    owed = max(total, ZERO) if any(amount for _, amount in due) else ZERO
     debits = [
         LineDraft("receivable", sign * base, invoice.currency_id, sign * amount, party=invoice.customer_id, due_on=due_on)
         for (due_on, amount), base in zip(due, spread(owed, [amount for _, amount in due], base_decimals), strict=True)
