@@ -42,6 +42,7 @@ ELSEWHERE = {
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
+    "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     **dict.fromkeys(
         [

@@ -69,7 +69,7 @@ def owed_lines(
     sign, currency = document.sign, document.currency_id
     against = [(leg, rounded(leg.amount * rate, base_decimals)) for leg in legs]
     total = sum((base for _, base in against), ZERO) - sign * sum((leg.amount for leg in taxes), ZERO)
-    owed = max(total, ZERO) if document.gross else ZERO
+    owed = max(total, ZERO) if any(amount for _, amount in due) else ZERO
     controls = [
         LineDraft(control, sign * base, currency, sign * amount, party=party, due_on=due_on)
         for (due_on, amount), base in zip(due, spread(owed, [amount for _, amount in due], base_decimals), strict=True)

@@ -15,6 +15,7 @@ from fondaco.finance.ledger.refusals import DoesNotClear, SettledAlready
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, rounded, spread
 
 
@@ -28,6 +29,10 @@ class Concession:
     item: int
     amount: Decimal
     legs: Sequence[tuple[int | str, Decimal, str]]
+
+
+#: Told with the settlements and the actor, when items were settled or a settlement was undone by its mirror.
+SETTLED = "ledger.settled"
 
 
 @dataclass(frozen=True)
@@ -112,6 +117,7 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
             parts.extend((item, item.amount, item.base_amount) for item in born[entry.pk])
         settlements.append(Settlement(company_id=draft.company, on=draft.on, reason=draft.reason, entry=entry, part_count=len(parts)))
     _write(settlements, planned)
+    emit(SETTLED, settlements, actor)
     return settlements
 
 
@@ -141,6 +147,7 @@ def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor:
     undone = [Settlement(company_id=s.company_id, on=on, reason=reason, reverses=s, part_count=len(parts[s.pk])) for s in settlements]
     _write(undone, [[(p.item, -p.amount, -p.base_amount) for p in parts[s.pk]] for s in settlements])
     _clear_mirrors(mirrors, on, reason)
+    emit(SETTLED, undone, actor)
     return undone
 
 
