@@ -189,9 +189,14 @@ def entries_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     return list(JournalEntry.objects.filter(pk__in=[v.entry_id for v in vouchers]).order_by("pk"))
 
 
+def mirrors_of(entries: Iterable[int | None]) -> list[JournalEntry]:
+    """The entries that reverse ``entries``; one statement."""
+    return list(JournalEntry.objects.filter(reverses__in=[key for key in entries if key]).order_by("pk"))
+
+
 def reversals_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     """The entries that reverse manual entries; one statement."""
-    return list(JournalEntry.objects.filter(reverses__in=[v.entry_id for v in vouchers]).order_by("pk"))
+    return mirrors_of(v.entry_id for v in vouchers)
 
 
 @dataclass(frozen=True, slots=True)
