@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from fondaco.finance.invoicing.models import PaymentTerm
 from fondaco.finance.ledger.models import Dimension, DimensionValue, JournalLine, OpenItem
+from fondaco.finance.ledger.settling import SettlementDraft, settle
 from fondaco.finance.payables.models import Bill, BillLine, BillTax, VendorTerms
 from fondaco.finance.payables.refusals import (
     AccountMissing,
@@ -162,8 +163,6 @@ def test_what_cannot_be_booked_is_refused_with_what_to_do(books):
 
 
 def test_a_settled_bill_is_not_reversed(books):
-    from fondaco.finance.ledger.settling import SettlementDraft, settle
-
     vendor = books.vendor()
     bill = books.bill(vendor, TWO, "2026-03-10")
     (key,) = books.do("payables.credit", bill.pk, vendor_number="NC/7", on="2026-03-20").made["bills"]

@@ -14,6 +14,7 @@ from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.settling import mirror, settled_in_part
 from fondaco.finance.payables.assessing import complete
+from fondaco.finance.payables.duplicates import unexplained
 from fondaco.finance.payables.models import Bill, BillLine, BillTax
 from fondaco.finance.payables.posting import entry_of
 from fondaco.finance.payables.refusals import AccountMissing, NegativeTotal, NoLines, NothingToBook, SettledAlready, TotalsDiffer
@@ -51,10 +52,16 @@ COPIED = (
 
 @action(Bill, moves={"draft": "posted"}, permission="payables.post_bill", title=_("Post"), done=_("Posted"))
 def post(bills: DocumentSet[Bill]) -> None:
-    """Post draft bills: number them, write their journal entries, open their items for payment."""
+    """Post draft bills: number them, write their journal entries, open their items for payment.
+
+    A bill that looks like one already posted needs the reason why it is none.
+    """
     lines = lines_by_bill(bills.rows)
     for bill in bills:
         _check(bill, lines[bill.pk])
+    for place, doubt in unexplained(bills.rows, posted_before=bills.ids):
+        doubt.rows = rows_json([bills[place]])
+        raise doubt
     bills.draw_numbers()
     companies = Company.objects.in_bulk({b.company_id for b in bills})
     decimals = decimals_of({b.currency_id for b in bills} | {c.currency_id for c in companies.values()})

@@ -62,6 +62,35 @@ class VendorNumberMissing(UserError):
     message = _("Nothing was saved: the vendor's number is missing. Enter it as it stands on his bill.")
 
 
+class LooksLikeDuplicate(UserError):
+    code, status = "payables.looks_like_duplicate", 409
+    message = _(
+        "{bill} of {vendor} looks like {others}. Open that one; or, if this is another document, say so under “why it is no duplicate”."
+    )
+
+
+class PostedTwice(UserError):
+    code, status = "payables.posted_twice", 409
+    message = _(
+        "Nothing was posted: a bill with this number of this vendor is posted already. If this is another document, tick “another document with the same number” and say why it is no duplicate."
+    )
+
+
+class OtherDocumentWithoutReason(UserError):
+    code, status = "payables.other_document_without_reason", 422
+    message = _("Nothing was saved: say under “why it is no duplicate” what makes this another document with the same number.")
+
+
+@says("vendor_number_posted_once")
+def _posted_twice(diagnosis) -> UserError:
+    return PostedTwice(fields={"vendor_number": _("Posted already with this number.")})
+
+
+@says("other_document_has_reason")
+def _other_document(diagnosis) -> UserError:
+    return OtherDocumentWithoutReason(fields={"duplicate_reason": _("Say why, in a few words.")})
+
+
 @says("posted_bill_never_changes")
 def _posted(diagnosis) -> UserError:
     return PostedBill()
