@@ -26,6 +26,10 @@ PURPOSES_THE_PROGRAM_ASKS_FOR = {
     "sales_returns",
     "vat_output",
     "vat_input",
+    "vat_output_deferred",
+    "vat_input_deferred",
+    "vat_reverse_charge",
+    "vat_settlement",
     "bank",
     "cash",
     "undeposited",
@@ -171,7 +175,11 @@ def test_tax_codes(country):
         by_code.setdefault(row["code"], []).append(row)
         assert row["country"] in countries() or row["country"] in {"EU", "*"}, row
         assert row["kind"] in {"sale", "purchase"}, row
-        assert row["treatment"] in {"standard", "reduced", "zero", "exempt", "reverse_charge", "export", "intra_community"}, row
+        treatments = {"standard", "reduced", "zero", "exempt", "reverse_charge", "export", "intra_community", "split_payment", "import"}
+        assert row["treatment"] in treatments, row
+        assert not row["deductible"] or (row["kind"] == "purchase" and 0 <= Decimal(row["deductible"]) < 100), row
+        assert row["document_type"] in {"", "TD16", "TD17", "TD18", "TD19"}, row
+        assert not row["document_type"] or row["reverse_charge_purpose"], row
         assert row["category"] in {"S", "Z", "E", "AE", "K", "G", "O"}, row
         for column in ("account_purpose", "reverse_charge_purpose"):
             if row[column]:

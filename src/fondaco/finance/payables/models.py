@@ -62,8 +62,8 @@ class Bill(Document):
     """What a vendor bills us, or his credit note (``kind``), in his currency. Amounts are positive on both.
 
     ``on`` is the day it is booked and dates our number; ``vendor_number`` and ``vendor_date`` are the vendor's own, and his date
-    starts the terms of payment. ``net + tax = gross``, which is what the vendor is owed. Paid and overdue are derived from its
-    open items. A bill that looks like another says why it is none (``duplicate_reason``); the database takes a vendor's number twice
+    starts the terms of payment. ``gross`` is what the vendor is owed: net and tax, but not the tax that we account for ourselves
+    (reverse charge). Paid and overdue are derived from its open items. A bill that looks like another says why it is none (``duplicate_reason``); the database takes a vendor's number twice
     only where it is declared to be another document (``is_other_document``). ``tax_difference`` is by how much the tax on his paper differs from ours, which only his rounding explains.
     """
 
@@ -96,6 +96,7 @@ class Bill(Document):
     source_id = models.BigIntegerField(null=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
+    self_assessed = models.DecimalField(_("tax that we account for ourselves"), default=0, editable=False, **AMOUNT)
     gross = models.DecimalField(_("total"), default=0, editable=False, **AMOUNT)
     due_on = models.DateField(_("due on"), null=True, editable=False)
     entry = models.OneToOneField(
@@ -108,7 +109,7 @@ class Bill(Document):
             models.CheckConstraint(
                 name="posted_bill_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)
             ),
-            models.CheckConstraint(name="bill_adds_up", condition=Q(gross=F("net") + F("tax"))),
+            models.CheckConstraint(name="bill_adds_up", condition=Q(gross=F("net") + F("tax") - F("self_assessed"))),
             models.CheckConstraint(name="bill_has_vendor_number", condition=~Q(vendor_number="")),
             models.CheckConstraint(name="bill_tax_difference_is_rounding", condition=Q(tax_difference__gte=-1, tax_difference__lte=1)),
             models.CheckConstraint(name="other_document_has_reason", condition=Q(is_other_document=False) | ~Q(duplicate_reason="")),

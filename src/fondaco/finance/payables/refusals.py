@@ -32,6 +32,11 @@ class TotalsDiffer(UserError):
     )
 
 
+class TaxCodeChanged(UserError):
+    code, status = "payables.tax_code_changed", 409
+    message = _("{document}: a tax code was changed since it was saved. Edit it and save it again, so that its totals follow.")
+
+
 class NoTaxToAdjust(UserError):
     code, status = "payables.no_tax_to_adjust", 422
     message = _("No line bears tax, so there is no difference in tax to enter. Correct the tax codes, or leave the difference empty.")

@@ -53,6 +53,7 @@ class BillResource(Resource):
         Column("tax_difference", currency="currency__code"),
         Column("net", currency="currency__code"),
         Column("tax", currency="currency__code"),
+        Column("self_assessed", currency="currency__code"),
         Column("gross", currency="currency__code"),
         Column("amount_open", _("open"), "amount", "currency__code"),
         "entry",

@@ -199,6 +199,12 @@ def field_at(model: type[models.Model], path: str) -> models.Field:
     return field
 
 
+def choices_at(model: type[models.Model], field: models.Field) -> Sequence[tuple[Any, Any]]:
+    """The values a field takes, with their words. A proxy that holds a part of its table names those of its part in
+    ``narrowed_choices``: field name -> choices, the usual one first."""
+    return getattr(model, "narrowed_choices", {}).get(field.name, field.flatchoices)
+
+
 RESOURCES: dict[str, type[Resource]] = {}
 _by_model: dict[type[models.Model], type[Resource]] = {}
 
@@ -212,9 +218,37 @@ def register(resource: type[Resource]) -> type[Resource]:
     return resource
 
 
+def also_shows(
+    resource: type[Resource],
+    *,
+    columns: Sequence[str | Column] = (),
+    annotations: Mapping[str, Callable[[], Any]] = {},
+    conditions: Mapping[str, tuple[Any, Callable[[], models.Q]]] = {},
+) -> None:
+    """Let a room above show what it knows of a lower room's records: columns of list and page, and named conditions."""
+    resource.fields = [*(resource.fields or resource.columns), *columns]
+    resource.columns = [*resource.columns, *columns]
+    resource.annotations = {**resource.annotations, **annotations}
+    resource.conditions = {**resource.conditions, **conditions}
+
+
 def resource_of(model: type[models.Model]) -> type[Resource] | None:
     """The resource that shows ``model``, if there is one."""
     return _by_model.get(model)
 
 
-__all__ = ["RESOURCES", "Board", "Column", "Draft", "Lines", "Resource", "Wrong", "column_of", "field_at", "register", "resource_of"]
+__all__ = [
+    "RESOURCES",
+    "Board",
+    "Column",
+    "Draft",
+    "Lines",
+    "Resource",
+    "Wrong",
+    "also_shows",
+    "choices_at",
+    "column_of",
+    "field_at",
+    "register",
+    "resource_of",
+]

@@ -13,10 +13,10 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0001_initial'),
         ('companies', '0002_membership'),
-        ('invoicing', '0003_bring_in_taxes'),
+        ('invoicing', '0002_guards'),
         ('ledger', '0003_locks'),
         ('parties', '0001_initial'),
-        ('tax', '0003_entries_equal_ledger'),
+        ('tax', '0001_initial'),
     ]
 
     operations = [
@@ -38,8 +38,6 @@ class Migration(migrations.Migration):
                 ('prices_include_tax', models.BooleanField(default=False, verbose_name='prices include tax')),
                 ('stated_total', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='total on the paper')),
                 ('tax_difference', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='difference in tax')),
-                ('duplicate_reason', models.TextField(blank=True, verbose_name='why it is no duplicate')),
-                ('is_other_document', models.BooleanField(default=False, verbose_name='another document with the same number')),
                 ('reference', models.TextField(blank=True, verbose_name='our reference')),
                 ('memo', models.TextField(blank=True, verbose_name='memo')),
                 ('source_table', models.TextField(blank=True, editable=False)),
@@ -90,21 +88,6 @@ class Migration(migrations.Migration):
             },
         ),
         migrations.CreateModel(
-            name='BillRules',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('version', models.BigIntegerField(default=1, editable=False)),
-                ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                ('duplicate_days', models.BigIntegerField(default=30, verbose_name='days within which the same total is suspect')),
-                ('company', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='companies.company', verbose_name='company')),
-            ],
-            options={
-                'verbose_name': 'rules for bills',
-                'verbose_name_plural': 'rules for bills',
-            },
-        ),
-        migrations.CreateModel(
             name='BillTax',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -150,10 +133,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name='bill',
-            index=models.Index(fields=['vendor', 'gross', 'vendor_date'], name='bill_of_vendor_by_amount'),
-        ),
-        migrations.AddIndex(
-            model_name='bill',
             index=models.Index(fields=['vendor', 'vendor_number_compared'], name='bill_by_vendor_number'),
         ),
         migrations.AddIndex(
@@ -178,15 +157,7 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='bill',
-            constraint=models.CheckConstraint(condition=models.Q(('is_other_document', False), models.Q(('duplicate_reason', ''), _negated=True), _connector='OR'), name='other_document_has_reason'),
-        ),
-        migrations.AddConstraint(
-            model_name='bill',
             constraint=models.UniqueConstraint(fields=('company', 'number'), name='bill_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='bill',
-            constraint=models.UniqueConstraint(condition=models.Q(('is_other_document', False), ('state', 'posted'), models.Q(('vendor_number_compared', ''), _negated=True)), fields=('company', 'vendor', 'kind', 'vendor_number_compared'), name='vendor_number_posted_once'),
         ),
         migrations.AddIndex(
             model_name='billline',
@@ -199,10 +170,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='billline',
             constraint=models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='bill_line_discount'),
-        ),
-        migrations.AddConstraint(
-            model_name='billrules',
-            constraint=models.CheckConstraint(condition=models.Q(('duplicate_days__gte', 0), ('duplicate_days__lte', 366)), name='bill_rules_days'),
         ),
         migrations.AddConstraint(
             model_name='billtax',

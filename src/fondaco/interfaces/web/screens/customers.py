@@ -135,7 +135,9 @@ def _panel(filled: Filled, formats: Formatting) -> dict[str, Any]:
 
 
 def _event(item: Interaction, formats: Formatting) -> dict[str, Any]:
-    resource = next((r for r in RESOURCES.values() if item.source_table and r.model._meta.db_table == item.source_table), None)
+    of_table = [r for r in RESOURCES.values() if item.source_table and r.model._meta.db_table == item.source_table]
+    # Several kinds of document may share a table; their events are then called by the kind.
+    resource = next((r for r in of_table if r.model._meta.model_name == item.kind), of_table[0] if of_table else None)
     amount = (
         f" {formats.amount(item.amount, DECIMALS.get(item.currency_id or '', 2))} {item.currency_id}" if item.amount is not None else ""
     )

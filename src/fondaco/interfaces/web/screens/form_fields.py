@@ -9,7 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from fondaco.platform.resources.declare import Lines, Resource, resource_of
+from fondaco.platform.resources.declare import Column, Lines, Resource, choices_at, resource_of
 from fondaco.platform.resources.reading import label_paths
 from fondaco.platform.resources.schema import lines_name
 
@@ -19,15 +19,16 @@ def form_fields(
 ) -> list[dict[str, Any]]:
     """The form of a resource: one field per writable model field."""
     fields = []
+    titles = {c.path: str(c.title) for c in resource.fields if isinstance(c, Column) and c.title}
     for name in resource.writable:
         field = resource.model._meta.get_field(name)
-        made = _field(request, field, given.get(name), given.get(f"{name}_text", ""))
-        made |= {"name": name, "error": errors.get(name)}
+        made = _field(request, resource.model, field, given.get(name), given.get(f"{name}_text", ""))
+        made |= {"name": name, "error": errors.get(name)} | ({"label": titles[name]} if name in titles else {})
         fields.append(made)
     return fields
 
 
-def _field(request: HttpRequest, field: models.Field, value: Any, text: str) -> dict[str, Any]:
+def _field(request: HttpRequest, model: type[models.Model], field: models.Field, value: Any, text: str) -> dict[str, Any]:
     label = str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:]
     required = not (field.null or field.blank or field.has_default() or isinstance(field, models.BooleanField))
     optional = field.null or field.blank
@@ -48,7 +49,7 @@ def _field(request: HttpRequest, field: models.Field, value: Any, text: str) -> 
     if field.choices:
         return made | {
             "kind": "select",
-            "options": [(v, w) for v, w in field.choices if v != ""],
+            "options": [(v, w) for v, w in choices_at(model, field) if v != ""],
             "empty": None if required or field.has_default() else "",
             "optional": False,
         }
@@ -87,7 +88,7 @@ def grid_of(
         field = lines.model._meta.get_field(name)
         if isinstance(field, models.JSONField):
             continue
-        made = _field(request, field, None, "")
+        made = _field(request, lines.model, field, None, "")
         if made.get("kind") in {"textarea", "email"}:
             made["kind"] = "text"
         columns.append(

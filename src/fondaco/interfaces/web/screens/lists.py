@@ -18,7 +18,7 @@ from fondaco.interfaces.web.presenting import choice_word, table_of
 from fondaco.interfaces.web.screens.asked import RESERVED, ROWS, query_of, resource_called
 from fondaco.interfaces.web.screens.verbs import verb_of
 from fondaco.interfaces.web.screens.views import Offered, address_of
-from fondaco.platform.resources.declare import Resource, column_of, field_at
+from fondaco.platform.resources.declare import Resource, choices_at, column_of, field_at
 from fondaco.platform.resources.reading import columns_for, count, filtered, label_paths
 from fondaco.platform.resources.reading import page as read_page
 
@@ -221,7 +221,11 @@ def _filter_choices(resource: type[Resource], url_with: Any) -> list[dict[str, A
             continue
         if path != "state" and field.choices:
             items.append({"head": True, "title": str(field.verbose_name).capitalize()})
-            items += [{"title": str(word), "url": url_with(**{path: value, "after": None})} for value, word in field.choices if value != ""]
+            items += [
+                {"title": str(word), "url": url_with(**{path: value, "after": None})}
+                for value, word in choices_at(resource.model, field)
+                if value != ""
+            ]
     return items
 
 

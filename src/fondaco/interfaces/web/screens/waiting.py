@@ -124,6 +124,10 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
     Panel(
+        gettext_lazy("Payments to vendors to post"), "disbursements", ["payments.release_payment"],
+        lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
+    ),
+    Panel(
         gettext_lazy("Manual entries to post"), "vouchers", ["ledger.post_voucher"],
         lambda who: {"state": "draft"}, "on", ["number", "memo", "on"],
     ),
