@@ -156,7 +156,7 @@ def bills_are_booked(day: Day) -> None:
             "bills",
             "2026-01-10",
             "vendor",
-            lambda n: {"vendor_number": f"{name}{day.name}-{n}", **line},
+            lambda n: {"vendor_number": f"{name}{day.name}-{n}", "duplicate_reason": "Monthly", **line},
             vendor_date="2026-01-02",
             currency="USD",
         )

@@ -10,6 +10,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import capfirst
 
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import UserError
 from fondaco.platform.documents.actions import Action, actions_of
 
 
@@ -61,11 +62,26 @@ class Board:
 
 @dataclass
 class Draft:
-    """A document being written, with all its lines as they will be; ``prepare`` of a resource completes it."""
+    """A document being written, with all its lines as they will be; ``prepare`` of a resource completes it.
+
+    ``doubts`` speak against saving it as it stands (it looks like one that is there) until the writer has answered them; totals
+    while typing are shown beside them.
+    """
 
     row: Any
     lines: list[Any]
     given: frozenset[str] = frozenset()
+    doubts: list[UserError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with a record, in words for its head, and where the cure is. ``tone``: wait or bad."""
+
+    text: Any
+    cure: Any = ""
+    url: str = ""
+    tone: str = "wait"
 
 
 class Resource:
@@ -111,6 +127,11 @@ class Resource:
     @classmethod
     def written(cls, rows: Sequence[Any], actor: Actor) -> None:
         """What follows from writing, in the same transaction; for all rows at once."""
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
+        """What is wrong with one record, for the head of its page."""
+        return ()
 
     @classmethod
     def actions(cls) -> list[Action]:
@@ -223,6 +244,7 @@ __all__ = [
     "Draft",
     "Lines",
     "Resource",
+    "Wrong",
     "also_shows",
     "choices_at",
     "column_of",

@@ -191,4 +191,5 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
         for k in ("net", "tax", "gross")
         if hasattr(draft.row, k)
     ]
-    return JsonResponse({"lines": answer, "totals": totals})
+    doubt = {"doubt": draft.doubts[0].sentence()} if draft.doubts else {}
+    return JsonResponse({"lines": answer, "totals": totals} | doubt)

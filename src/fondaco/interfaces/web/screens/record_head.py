@@ -59,6 +59,9 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
     if amount:
         currency = row.get(by_path[amount].currency) if by_path[amount].currency else ""
         head |= {"amount": row[amount], "currency": currency, "decimals": DECIMALS.get(currency or "", 2)}
+    head["warnings"] = [
+        {"text": w.text, "tone": w.tone, **({"cure": {"label": w.cure, "url": w.url}} if w.url else {})} for w in resource.wrong(pk, actor)
+    ]
     verbs: list[dict[str, Any]] = []
     more: list[dict[str, Any]] = []
     actions = [a for a in resource.actions() if not a.hidden and not needs_program(a) and actor.may(a.permission)]
