@@ -404,6 +404,8 @@ def _load_taxes(company: Company, *, vat_registered: bool) -> None:
                 buyer="" if r["buyer"] == ANY else r["buyer"],
                 buyer_country="" if r["buyer_country"] == ANY else r["buyer_country"],
                 product_class="" if r["product_class"] == ANY else r["product_class"],
+                ship_from=r.get("ship_from", ""),
+                ship_to=r.get("ship_to", ""),
                 tax_code=codes[r["tax_code"]],
                 explanation=r["explanation_en"],
                 explanation_it=r["explanation_it"],

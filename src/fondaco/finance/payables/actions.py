@@ -68,7 +68,7 @@ def post(bills: DocumentSet[Bill]) -> None:
     for bill in bills:
         _check(bill, lines[bill.pk], goods)
     for place, doubt in unexplained(bills.rows, posted_before=bills.ids):
-        doubt.rows = rows_json([bills[place]])
+        doubt.rows = [*rows_json([bills[place]])]
         raise doubt
     bills.draw_numbers()
     companies = Company.objects.in_bulk({b.company_id for b in bills})

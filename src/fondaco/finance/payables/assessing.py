@@ -42,9 +42,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     _check_dimensions(drafts, companies)
     lines = [ln for d in drafts for ln in d.lines]
     usual_codes = {t.tax_code_id for t in agreed.values()}
-    tables = tax_tables(
-        companies.values(), countries={v.country_id or "" for v in vendors.values()}, codes={ln.tax_code_id for ln in lines} | usual_codes
-    )
+    tables = tax_tables(companies.values(), parties=vendors.values(), codes={ln.tax_code_id for ln in lines} | usual_codes)
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]
         usual = _usual(draft.lines, agreed.get((row.company_id, row.vendor_id)), products)

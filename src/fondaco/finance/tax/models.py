@@ -97,14 +97,16 @@ class TaxRate(Row):
 
 
 class TaxRule(Row):
-    """Chooses the code: the first rule by priority that matches buyer and product; empty conditions match all.
+    """Chooses the code: the first rule by priority that matches buyer, product and the way of the goods; empty conditions match all.
 
-    ``buyer``: domestic, eu_business, eu_consumer, outside_eu. The explanation is the sentence the user reads.
+    ``buyer``: domestic, public_body (a domestic one too), eu_business, eu_consumer, outside_eu. The explanation is the sentence the
+    user reads.
     """
 
     BUYERS = (
         ("", _("any")),
         ("domestic", _("domestic")),
+        ("public_body", _("public body")),
         ("eu_business", _("EU business")),
         ("eu_consumer", _("EU consumer")),
         ("outside_eu", _("outside the EU")),
@@ -116,6 +118,8 @@ class TaxRule(Row):
     buyer = models.TextField(_("buyer"), choices=BUYERS, blank=True, default="")
     buyer_country = models.TextField(_("buyer's country"), blank=True, default="")
     product_class = models.TextField(_("product class"), blank=True, default="")
+    ship_from = models.TextField(_("shipped from"), blank=True, default="")
+    ship_to = models.TextField(_("shipped to"), blank=True, default="")
     tax_code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", verbose_name=_("tax code"))
     explanation = models.TextField(_("explanation"))
     explanation_it = models.TextField(_("Italian explanation"), blank=True)
@@ -128,6 +132,37 @@ class TaxRule(Row):
 
     def __str__(self) -> str:
         return f"{self.priority}"
+
+
+class TaxStanding(Row):
+    """What a party is to VAT law while it is valid: a public body, which pays the VAT of what it buys itself."""
+
+    company_path = None
+    STANDINGS = (("public_body", _("public body")),)
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", verbose_name=_("party"))
+    standing = models.TextField(_("standing"), choices=STANDINGS, default="public_body")
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("VAT standing"), _("VAT standings")
+        constraints = [
+            models.CheckConstraint(name="tax_standing_known", condition=Q(standing="public_body")),
+            ExclusionConstraint(
+                name="tax_standings_do_not_overlap",
+                expressions=[
+                    ("party", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), models.Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} {self.standing}"
 
 
 class TaxRegime(Row):

@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
 from fondaco.finance.ledger.refusals import PurposeMissing
-from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule
+from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule, TaxStanding
 from fondaco.finance.tax.posting import CodeFacts, TaxedDocument, Waiting
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.masterdata.parties.models import Party
@@ -31,13 +31,17 @@ class NoTaxRate(UserError):
 
 @dataclass(frozen=True, slots=True)
 class TaxQuestion:
-    """What decides the tax: buyer's country, whether he has a VAT number, the product's class, the date of supply."""
+    """What decides the tax: the buyer's country and whether he has a VAT number, the product's class, the date of supply, where goods
+    leave and arrive. Left out, they leave the company's country and arrive in the buyer's."""
 
     country: str
     has_vat_number: bool
     product_class: str
     on: date
     kind: str = "sale"
+    ship_from: str = ""
+    ship_to: str = ""
+    is_public_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +51,72 @@ class TaxAnswer:
     tax_code: TaxCode
     rate: Decimal
     explanation: str
+    rule: TaxRule
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's answer to a question: it matched, or what it asked for and found instead (name of the condition, asked, found)."""
+
+    rule: TaxRule
+    misses: tuple[tuple[str, str, str], ...]
+
+    @property
+    def matches(self) -> bool:
+        return not self.misses
 
 
 @dataclass
 class TaxTable:
-    """Codes, rates and rules of one company, read once and then asked any number of times."""
+    """Codes, rates, rules and standings, read once and then asked any number of times."""
 
     company: Company
     codes: dict[int, TaxCode]
     rates: dict[int, list[TaxRate]]
     rules: list[TaxRule]
     eu: frozenset[str]
+    standings: dict[int, list[TaxStanding]]
 
     def determine(self, question: TaxQuestion, language: str = "en") -> TaxAnswer:
         """The first rule by priority that matches; raises NoTaxRule or NoTaxRate."""
-        buyer = self.buyer(question)
         for rule in self.rules:
-            if (
-                rule.kind == question.kind
-                and rule.buyer in ("", buyer)
-                and rule.buyer_country in ("", question.country)
-                and rule.product_class in ("", question.product_class)
-                and (rule.valid_from is None or rule.valid_from <= question.on)
-                and (rule.valid_to is None or question.on <= rule.valid_to)
-            ):
+            if rule.kind == question.kind and not self.verdict(rule, question).misses:
                 sentence = rule.explanation_it if language == "it" and rule.explanation_it else rule.explanation
-                return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence)
+                return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence, rule)
+        buyer = self.buyer(question)
         raise NoTaxRule(company=self.company, kind=question.kind, buyer=buyer, product_class=question.product_class, on=question.on)
+
+    def verdicts(self, question: TaxQuestion) -> list[Verdict]:
+        """What every rule of the kind says, in the order in which they are asked; the first that matches is the one that fires."""
+        return [self.verdict(rule, question) for rule in self.rules if rule.kind == question.kind]
+
+    def verdict(self, rule: TaxRule, question: TaxQuestion) -> Verdict:
+        """What a rule asks for that the question does not give."""
+        buyer = self.buyer(question)
+        buyers = {buyer, "domestic"} if buyer == "public_body" else {buyer}
+        home = self.company.country_id
+        asked = (
+            ("buyer", rule.buyer, buyer, rule.buyer in buyers),
+            ("buyer_country", rule.buyer_country, question.country, rule.buyer_country == question.country),
+            ("product_class", rule.product_class, question.product_class, rule.product_class == question.product_class),
+            ("ship_from", rule.ship_from, question.ship_from or home, rule.ship_from == (question.ship_from or home)),
+            (
+                "ship_to",
+                rule.ship_to,
+                question.ship_to or question.country or home,
+                rule.ship_to == (question.ship_to or question.country or home),
+            ),
+            ("valid_from", str(rule.valid_from or ""), str(question.on), rule.valid_from is None or rule.valid_from <= question.on),
+            ("valid_to", str(rule.valid_to or ""), str(question.on), rule.valid_to is None or question.on <= rule.valid_to),
+        )
+        return Verdict(rule, tuple((name, wanted, found) for name, wanted, found, met in asked if wanted and not met))
+
+    def question(
+        self, party: Party, product_class: str, on: date, *, ship_from: str = "", ship_to: str = "", kind: str = "sale"
+    ) -> TaxQuestion:
+        """What is asked for a party and a product on a day."""
+        public = any(s.valid_from <= on and (s.valid_to is None or on <= s.valid_to) for s in self.standings.get(party.pk, ()))
+        return TaxQuestion(party.country_id or "", bool(party.vat_number), product_class, on, kind, ship_from, ship_to, public)
 
     def rate(self, tax_code: int, on: date) -> Decimal:
         """The rate of a code on a day, in percent."""
@@ -86,29 +129,44 @@ class TaxTable:
         """Where the buyer stands seen from the company."""
         home = self.company.country_id
         if question.country in ("", home):
-            return "domestic"
+            return "public_body" if question.is_public_body else "domestic"
         if question.country in self.eu and home in self.eu:
             return "eu_business" if question.has_vat_number else "eu_consumer"
         return "outside_eu"
 
 
-def tax_tables(companies: Iterable[Company], *, countries: Iterable[str], codes: Iterable[int | None]) -> dict[int, TaxTable]:
-    """What can answer for buyers in ``countries`` and for tax codes already chosen, by company; four statements in all.
+def tax_tables(companies: Iterable[Company], *, parties: Collection[Party], codes: Iterable[int | None]) -> dict[int, TaxTable]:
+    """What can answer for ``parties`` and for tax codes already chosen, by company; five statements in all.
 
     A company that sells under the one stop shop has a rule and a code for every member state; of these only few can apply.
     """
-    tables = {c.pk: TaxTable(c, {}, {}, [], frozenset()) for c in companies}
+    countries = {"", *(p.country_id or "" for p in parties)}
+    standings = TaxStanding.objects.filter(party__in=[p.pk for p in parties])
+    return _tables(companies, TaxRule.objects.filter(buyer_country__in=countries), codes, standings)
+
+
+def tax_table(company: Company) -> TaxTable:
+    """Everything that determines the company's taxes, to ask about any buyer."""
+    codes = TaxCode.objects.filter(company=company).values_list("id", flat=True)
+    return _tables([company], TaxRule.objects.all(), codes, TaxStanding.objects.all())[company.pk]
+
+
+def _tables(
+    companies: Iterable[Company], rules: QuerySet[TaxRule], codes: Iterable[int | None], standings: QuerySet[TaxStanding]
+) -> dict[int, TaxTable]:
     union = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
-    for rule in TaxRule.objects.filter(company__in=tables, buyer_country__in={"", *countries}).order_by("priority"):
+    by_party: dict[int, list[TaxStanding]] = {}
+    for standing in standings.order_by("party_id", "valid_from"):
+        by_party.setdefault(standing.party_id, []).append(standing)
+    rates: dict[int, list[TaxRate]] = {}
+    tables = {c.pk: TaxTable(c, {}, rates, [], union, by_party) for c in companies}
+    for rule in rules.filter(company__in=tables).order_by("priority"):
         tables[rule.company_id].rules.append(rule)
     named = {rule.tax_code_id for table in tables.values() for rule in table.rules} | {code for code in codes if code}
     for code in TaxCode.objects.filter(company__in=tables, pk__in=named):
         tables[code.company_id].codes[code.pk] = code
-    rates: dict[int, list[TaxRate]] = {}
     for rate in TaxRate.objects.filter(tax_code__in=named).order_by("valid_from"):
         rates.setdefault(rate.tax_code_id, []).append(rate)
-    for table in tables.values():
-        table.eu, table.rates = union, rates
     return tables
 
 

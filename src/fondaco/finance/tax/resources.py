@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.tax import actions, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule
+from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule, TaxStanding
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -64,7 +64,7 @@ class TaxRuleResource(Resource):
     model, key = TaxRule, "tax-rules"
     title, title_one, job, icon = _("Tax rules"), _("Tax rule"), "set_up", "arrow"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
-    columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "company"]
+    columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "ship_to", "tax_code", "explanation", "company"]
     writable = [
         "company",
         "priority",
@@ -72,6 +72,8 @@ class TaxRuleResource(Resource):
         "buyer",
         "buyer_country",
         "product_class",
+        "ship_from",
+        "ship_to",
         "tax_code",
         "explanation",
         "explanation_it",
@@ -79,6 +81,15 @@ class TaxRuleResource(Resource):
         "valid_to",
     ]
     filters, sort = ["company", "kind", "buyer", "tax_code"], "priority"
+
+
+@register
+class TaxStandingResource(Resource):
+    model, key = TaxStanding, "vat-standings"
+    title, title_one, job, icon = _("VAT standings"), _("VAT standing"), "set_up", "party"
+    view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
+    columns = writable = ["party", "standing", "valid_from", "valid_to"]
+    filters = ["party", "standing"]
 
 
 @register
