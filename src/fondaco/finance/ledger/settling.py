@@ -121,19 +121,17 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     return settlements
 
 
-def mirror(entries: Sequence[JournalEntry], *, on: date, reason: str, actor: Actor) -> list[JournalEntry]:
-    """Write the mirror entries of entries whose items nothing has settled, and close the items of both against each other."""
-    mirrors = post(reversal_of(entries, on=on, memo=reason, late_reason=reason), actor=actor)
-    both = open_items_of(e.pk for e in [*entries, *mirrors])
+def settle_mirrored(mirrors: Sequence[JournalEntry], *, reason: str, actor: Actor) -> None:
+    """Close the items of entries that nothing has settled against those of their mirrors, on the day of the mirrors."""
+    both = open_items_of(key for m in mirrors for key in (m.reverses_id, m.pk))
     settle(
         [
-            SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=reason)
+            SettlementDraft(m.company_id, m.on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=reason)
             for m in mirrors
             if both[m.pk]
         ],
         actor=actor,
     )
-    return mirrors
 
 
 def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor: Actor) -> list[Settlement]:

@@ -12,7 +12,7 @@ from pydantic import Field
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement
 from fondaco.finance.ledger.refusals import SettledAlready
-from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, unsettle
+from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, settle_mirrored, unsettle
 from fondaco.finance.payments.conceding import Conceded, Grounds, correct_taxes, grounds_of, keep, written_off
 from fondaco.finance.payments.models import Allocation, Application, BankAccount, Difference, Payment
 from fondaco.finance.payments.posting import entry_of
@@ -297,14 +297,7 @@ def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
     originals = list(JournalEntry.objects.filter(pk__in=[p.entry_id for p in payments]).order_by("pk"))
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason, late_reason=payments.reason), actor=payments.actor)
-    both = open_items_of(e.pk for e in [*originals, *mirrors])
-    settle(
-        [
-            SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=payments.reason)
-            for m in mirrors
-        ],
-        actor=payments.actor,
-    )
+    settle_mirrored(mirrors, reason=payments.reason, actor=payments.actor)
 
 
 def write_off(
