@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
+from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Abs, Coalesce
 from django.utils.translation import gettext_lazy as _
 
@@ -59,6 +59,10 @@ class PaymentResource(Resource):
     filters, search = ["company", "state", "kind", "party", "on", "currency"], ["number", "reference", "party"]
     annotations = {"unapplied": _unapplied}
     lines = [Lines(Allocation, "payment", ["item", Column("amount", currency="payment__currency__code")], writable=["item", "amount"])]
+
+    @classmethod
+    def subtracted(cls):
+        return ~Q(kind=Payment.RECEIVED)
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

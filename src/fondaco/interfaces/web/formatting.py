@@ -183,7 +183,12 @@ def iso(value: date | str | None) -> str:
     """For <input type="date">; what was typed and is no day stays out of it."""
     if isinstance(value, date):
         return value.isoformat()
-    return value if value and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else ""
+    if not value or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return ""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        return ""
 
 
 def date_input(value: date | str | None) -> str:
