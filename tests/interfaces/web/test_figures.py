@@ -133,3 +133,15 @@ def test_an_italian_reads_figures_days_and_names_in_italian(cora, trade):
     assert account.name_it and account.name_it != account.name
     lines = page_of(cora, f"/journal-lines?account={account.pk}")
     assert account.name_it in lines and account.name not in lines
+
+
+def test_the_day_that_names_a_row_is_written_as_all_days(cora):
+    page = page_of(cora, "/journal-lines")
+    assert re.search(r'<a class="key" href="/journal-lines/\d+">15 Jan 2026</a>', page)
+
+
+def test_behind_what_is_overdue_stands_what_adds_up_to_it(cora, trade):
+    """What a customer has in credit is not overdue."""
+    tile = re.search(r'<a class="tile bad" href="([^"]+)"', page_of(cora, "/"))[1]
+    assert "open_amount__gt=0" in tile
+    assert cora.get(tile).status_code == 200

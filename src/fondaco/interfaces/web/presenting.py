@@ -123,7 +123,7 @@ def table_of(
         )
         cells[0] = name if name not in (None, "") else _("draft {key}").format(key=row["pk"])
         made.append(
-            {"id": row["pk"], "url": resource.url(row["pk"]) if isinstance(row["pk"], int) else "", "cells": cells, "name": str(cells[0])}
+            {"id": row["pk"], "url": resource.url(row["pk"]) if isinstance(row["pk"], int) else "", "cells": cells, "name": cells[0]}
         )
     return {"caption": caption, "columns": heads, "rows": made, "selectable": selectable}
 
