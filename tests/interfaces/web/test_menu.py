@@ -33,7 +33,7 @@ def test_the_books_begin_with_daily_work_and_end_with_what_is_rare(books):
     bea = signed_in(books, "bea", "accountant")
     assert menu(bea, "/invoices") == [
         "Daily work", "Customer invoices", "Payments received", "Open items", "Manual entries",
-        "Reports", "Trial balance", "Balance sheet", "Profit and loss", "Aged receivables", "Journal entries", "Journal lines",
+        "Reports", "Trial balance", "General ledger", "Balance sheet", "Profit and loss", "Aged receivables", "Journal entries", "Journal lines",
         "Set-up", "Periods", "Chart of accounts", "Journals", "Dimensions", "Fiscal years",
     ]  # fmt: skip
     page = bea.get("/").content.decode()

@@ -128,6 +128,10 @@ class InvoiceResource(Resource):
     printed = staticmethod(invoice_pdf)
 
     @classmethod
+    def subtracted(cls):
+        return Q(kind=Invoice.CREDIT_NOTE)
+
+    @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
 
