@@ -18,6 +18,7 @@ from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
 from fondaco.finance.ledger.settling import open_items_of
+from fondaco.finance.payments.models import Difference
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.catalog.models import Product, Unit
@@ -126,6 +127,8 @@ def invoices_are_paid(day: Day) -> None:
     day.do("payments.apply_oldest", payments, on="2026-02-22")
     day.do("payments.reverse", payments, on="2026-02-23")
     day.do("ledger.write_off", items, on="2026-03-03")
+    given_up = list(Difference.objects.filter(item__in=items).order_by("pk").values_list("pk", flat=True))
+    day.do("payments.take_back", given_up, on="2026-03-04")
 
 
 def open_items(day: Day) -> list[int]:

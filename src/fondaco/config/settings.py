@@ -47,6 +47,8 @@ ROOMS = [
     "fondaco.finance.tax",
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
+    "fondaco.finance.banking",
+    "fondaco.finance.einvoicing",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",

@@ -9,9 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fondaco.finance.invoicing.models import Instalment, PaymentTerm
+from fondaco.finance.invoicing.models import DiscountStep, Instalment, PaymentTerm
 from fondaco.finance.ledger.actions import open_fiscal_year
 from fondaco.finance.ledger.models import Account, Journal, StatementLine
+from fondaco.finance.payments.models import SettlingRule, WriteOffReason
 from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
 from fondaco.masterdata.catalog.models import Unit
 from fondaco.masterdata.companies.models import Company, Country, Currency
@@ -115,7 +116,7 @@ def _load_units() -> None:
 def _load_payment_terms() -> None:
     present = set(PaymentTerm.objects.values_list("code", flat=True))
     terms: dict[str, PaymentTerm] = {}
-    parts = []
+    parts: list[Instalment | DiscountStep] = []
     for path in sorted(HERE.glob("*/payment_terms.csv")):
         for r in rows_of(path):
             if r["code"] in present or (r["code"] in terms and terms[r["code"]].source != path):  # type: ignore[attr-defined]
@@ -132,10 +133,13 @@ def _load_payment_terms() -> None:
                     end_of_month=r["end_of_month"] == "true",
                 )
             )
+            if r["discount_percent"]:
+                parts.append(DiscountStep(term=terms[r["code"]], percent=Decimal(r["discount_percent"]), days=int(r["discount_days"])))
     insert_rows(PaymentTerm, list(terms.values()))
     for part in parts:
         part.term_id = part.term.pk
-    insert_rows(Instalment, parts)
+    insert_rows(Instalment, [p for p in parts if isinstance(p, Instalment)])
+    insert_rows(DiscountStep, [p for p in parts if isinstance(p, DiscountStep)])
 
 
 def _load_roles() -> None:
@@ -211,6 +215,7 @@ def give_books(
         )
         _load_statements(company, folder, statements)
         _load_taxes(company, vat_registered=vat_registered)
+        _load_settling(company)
         for year in sorted(set(years)):
             open_fiscal_year(company, year, actor=actor)
 
@@ -281,6 +286,28 @@ def taxes_of(country: str, *, in_eu: bool, vat_registered: bool = True) -> tuple
     present = {r["code"] for r in own}
     rows = [r for r in [*own, *(g for g in generic if g["code"] not in present)] if r["code"] in needed or r["country"] == country]
     return rules, rows
+
+
+def _load_settling(company: Company) -> None:
+    """How the company's country corrects VAT of cash discounts, and the reasons for which claims are given up."""
+    habit = fiscal_habits(localization_of(company.country_id))["settling"]
+    SettlingRule.objects.create(company=company, discount_tax=habit["discount_tax"], tolerance=Decimal(habit["tolerance"]))
+    accounts = dict(Account.objects.filter(company=company).exclude(purpose="").values_list("purpose", "id"))
+    insert_rows(
+        WriteOffReason,
+        [
+            WriteOffReason(
+                company=company,
+                code=r["code"],
+                name=r["name_en"],
+                name_it=r["name_it"],
+                account_id=accounts.get(r["account_purpose"]),
+                is_default=r["default"] == "true",
+                for_small_differences=r["small_differences"] == "true",
+            )
+            for r in rows_of(HERE / "generic" / "write_off_reasons.csv")
+        ],
+    )
 
 
 def _load_taxes(company: Company, *, vat_registered: bool) -> None:

@@ -30,7 +30,11 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.salesperson_id = row.salesperson_id or party.salesperson_id
     decimals = decimals_of({r.currency_id for r in rows})
     instalments = instalments_of({r.payment_term_id for r in rows if r.payment_term_id})
-    tables = tax_tables(list(companies.values()))
+    tables = tax_tables(
+        companies.values(),
+        countries={p.country_id or "" for p in parties.values()},
+        codes={ln.tax_code_id for d in drafts for ln in d.lines},
+    )
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]
         assessment = assess_lines(

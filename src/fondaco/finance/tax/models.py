@@ -1,4 +1,6 @@
-"""Tax codes with dated rates, and the rules that choose one."""
+"""Tax codes with dated rates, the rules that choose one, and the entries of what was taxed."""
+
+from typing import Any
 
 from django.contrib.postgres.constraints import ExclusionConstraint
 from django.contrib.postgres.fields import DateRangeField, RangeOperators
@@ -7,6 +9,8 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
+
+AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 
 
 class TaxCode(Row):
@@ -104,3 +108,74 @@ class TaxRule(Row):
 
     def __str__(self) -> str:
         return f"{self.priority}"
+
+
+class TaxEntry(Row):
+    """One tax of a posted document, in company currency; what registers and returns are made of. Never changed.
+
+    Amounts are positive on invoices and bills, negative on credit notes and reversals. ``amount`` is what stands on ``account``
+    in the journal entry, debit positive; the database keeps the two equal (``migrations/entries.sql``). ``chargeable``: *now*
+    counts in the return of ``reported_on``; *deferred* waits for the payment; *split* is paid by the customer himself.
+    ``other`` moves a tax account without taxing anything: a manual entry, or the settlement of a return.
+    """
+
+    append_only = True
+    label_paths = ("document_number",)
+
+    SALE, PURCHASE, OTHER = "sale", "purchase", "other"
+    KINDS = ((SALE, _("sale")), (PURCHASE, _("purchase")), (OTHER, _("other")))
+    NOW, DEFERRED, SPLIT = "now", "deferred", "split"
+    CHARGEABLE = ((NOW, _("now")), (DEFERRED, _("when paid")), (SPLIT, _("by the customer")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    kind = models.TextField(_("kind"), choices=KINDS)
+    source_table = models.TextField(_("document kind"), blank=True)
+    source_id = models.BigIntegerField(_("document"), null=True)
+    entry = models.ForeignKey("ledger.JournalEntry", models.PROTECT, related_name="+", verbose_name=_("journal entry"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("party"))
+    tax_point = models.DateField(_("tax point"))
+    reported_on = models.DateField(_("counts on"))
+    document_on = models.DateField(_("document date"))
+    document_number = models.TextField(_("document number"))
+    tax_code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("tax code"))
+    rate = models.DecimalField(_("rate %"), max_digits=7, decimal_places=4, default=0)
+    base = models.DecimalField(_("taxable"), default=0, **AMOUNT)
+    tax = models.DecimalField(_("tax"), default=0, **AMOUNT)
+    non_deductible = models.DecimalField(_("not deductible"), default=0, **AMOUNT)
+    chargeable = models.TextField(_("chargeable"), choices=CHARGEABLE, default=NOW)
+    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, verbose_name=_("tax account"))
+    amount = models.DecimalField(_("on the account"), default=0, **AMOUNT)
+    reverses = models.OneToOneField("self", models.PROTECT, related_name="reversed_by", null=True, verbose_name=_("reverses"))
+    releases = models.ForeignKey("self", models.PROTECT, related_name="released_by", null=True, verbose_name=_("releases"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("tax entry"), _("tax entries")
+        constraints = [
+            models.CheckConstraint(name="tax_entry_kind", condition=Q(kind__in=["sale", "purchase", "other"])),
+            models.CheckConstraint(name="tax_entry_chargeable", condition=Q(chargeable__in=["now", "deferred", "split"])),
+            models.CheckConstraint(
+                name="tax_entry_has_a_code",
+                condition=Q(kind="other", tax_code=None, base=0, tax=0) | Q(~Q(kind="other"), tax_code__isnull=False),
+            ),
+            models.CheckConstraint(name="tax_entry_has_an_account", condition=Q(amount=0) | Q(account__isnull=False)),
+            models.CheckConstraint(
+                name="tax_entry_stands_on_its_account",
+                condition=Q(kind="other")
+                | Q(chargeable="split", kind="sale", amount=0)
+                | Q(~Q(chargeable="split"), kind="sale", amount=-F("tax"))
+                | Q(~Q(chargeable="split"), kind="purchase", amount=F("tax") - F("non_deductible")),
+            ),
+            models.CheckConstraint(
+                name="tax_entry_deducts_at_most_all",
+                condition=Q(non_deductible=0)
+                | Q(kind="purchase", non_deductible__gt=0, tax__gte=F("non_deductible"))
+                | Q(kind="purchase", non_deductible__lt=0, tax__lte=F("non_deductible")),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "reported_on", "kind", "id"], name="tax_entry_by_day"),
+            models.Index(fields=["source_table", "source_id"], name="tax_entry_of_document"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document_number} {self.tax_code_id or ''}".strip()

@@ -1,13 +1,16 @@
 """Determining tax: which code applies to a sale, at which rate, and the rule that said so (TX-01, TX-03)."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher
+from fondaco.finance.ledger.refusals import PurposeMissing
 from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
+from fondaco.finance.tax.posting import CodeFacts
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.platform.database.refusals import UserError
 
@@ -46,7 +49,7 @@ class TaxAnswer:
 
 @dataclass
 class TaxTable:
-    """All codes, rates and rules of one company, read once (four statements) and then asked any number of times."""
+    """Codes, rates and rules of one company, read once and then asked any number of times."""
 
     company: Company
     codes: dict[int, TaxCode]
@@ -87,16 +90,61 @@ class TaxTable:
         return "outside_eu"
 
 
-def tax_table(company: Company) -> TaxTable:
-    """Read everything that determines the company's taxes."""
-    codes = {c.pk: c for c in TaxCode.objects.filter(company=company)}
+def tax_tables(companies: Iterable[Company], *, countries: Iterable[str], codes: Iterable[int | None]) -> dict[int, TaxTable]:
+    """What can answer for buyers in ``countries`` and for tax codes already chosen, by company; four statements in all.
+
+    A company that sells under the one stop shop has a rule and a code for every member state; of these only few can apply.
+    """
+    tables = {c.pk: TaxTable(c, {}, {}, [], frozenset()) for c in companies}
+    union = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
+    for rule in TaxRule.objects.filter(company__in=tables, buyer_country__in={"", *countries}).order_by("priority"):
+        tables[rule.company_id].rules.append(rule)
+    named = {rule.tax_code_id for table in tables.values() for rule in table.rules} | {code for code in codes if code}
+    for code in TaxCode.objects.filter(company__in=tables, pk__in=named):
+        tables[code.company_id].codes[code.pk] = code
     rates: dict[int, list[TaxRate]] = {}
-    for rate in TaxRate.objects.filter(tax_code__company=company).order_by("valid_from"):
+    for rate in TaxRate.objects.filter(tax_code__in=named).order_by("valid_from"):
         rates.setdefault(rate.tax_code_id, []).append(rate)
-    rules = list(TaxRule.objects.filter(company=company).order_by("priority"))
-    return TaxTable(company, codes, rates, rules, frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True)))
+    for table in tables.values():
+        table.eu, table.rates = union, rates
+    return tables
 
 
-def tax_tables(companies: Sequence[Company]) -> dict[int, TaxTable]:
-    """Tax tables of several companies."""
-    return {c.pk: tax_table(c) for c in {c.pk: c for c in companies}.values()}
+#: The account that takes the tax of a code which names none, by the code's kind.
+DEFAULT_PURPOSE = {"sale": "vat_output", "purchase": "vat_input"}
+
+
+def code_facts(wanted: Collection[tuple[int, int]]) -> dict[int, CodeFacts]:
+    """What posting needs of tax codes, given as (company, code); two statements."""
+    codes = TaxCode.objects.in_bulk({code for _company, code in wanted})
+    companies = {company for company, _code in wanted}
+    defaults = {
+        (company, purpose): pk
+        for company, purpose, pk in Account.objects.filter(company__in=companies, purpose__in=DEFAULT_PURPOSE.values()).values_list(
+            "company_id", "purpose", "id"
+        )
+    }
+    facts = {}
+    for company, key in sorted(wanted):
+        code = codes[key]
+        account = code.account_id or defaults.get((company, DEFAULT_PURPOSE[code.kind]))
+        if account is None:
+            raise PurposeMissing(company=code.company, what="account", purpose=DEFAULT_PURPOSE[code.kind], place="Accounts")
+        facts[key] = CodeFacts(account)
+    return facts
+
+
+def tax_lines_of(entries: Iterable[int]) -> list[tuple[int, int, Decimal]]:
+    """Entry, account and amount of the lines on tax accounts; one statement."""
+    rows = JournalLine.objects.filter(entry__in=list(entries), account__control=Control.TAX).order_by("entry_id", "position")
+    return list(rows.values_list("entry_id", "account_id", "amount"))
+
+
+def entries_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
+    """The journal entries of manual entries; one statement."""
+    return list(JournalEntry.objects.filter(pk__in=[v.entry_id for v in vouchers]).order_by("pk"))
+
+
+def reversals_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
+    """The entries that reverse manual entries; one statement."""
+    return list(JournalEntry.objects.filter(reverses__in=[v.entry_id for v in vouchers]).order_by("pk"))

@@ -2,7 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
+from fondaco.finance.tax import refusals  # noqa: F401  sentences are declared on import
+from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRule
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -72,3 +73,47 @@ class TaxRuleResource(Resource):
         "valid_to",
     ]
     filters, sort = ["company", "kind", "buyer", "tax_code"], "priority"
+
+
+@register
+class TaxEntryResource(Resource):
+    model, key = TaxEntry, "tax-entries"
+    title, title_one, job, icon = _("Tax entries"), _("Tax entry"), "books", "insight"
+    group, place = "reports", 60
+    view_permission = "tax.view_entry"
+    columns = [
+        "tax_point",
+        "kind",
+        "document_number",
+        "document_on",
+        "party",
+        "tax_code",
+        Column("rate", kind="percent"),
+        Column("base", currency="company__currency_id"),
+        Column("tax", currency="company__currency_id"),
+        Column("non_deductible", currency="company__currency_id"),
+        "chargeable",
+        "reported_on",
+    ]
+    fields = [
+        "kind",
+        "document_number",
+        "document_on",
+        "party",
+        "tax_point",
+        "reported_on",
+        "tax_code",
+        Column("rate", kind="percent"),
+        Column("base", currency="company__currency_id"),
+        Column("tax", currency="company__currency_id"),
+        Column("non_deductible", currency="company__currency_id"),
+        "chargeable",
+        "account",
+        Column("amount", currency="company__currency_id"),
+        "entry",
+        "reverses",
+        "releases",
+        "company",
+    ]
+    filters = ["company", "kind", "tax_code", "rate", "chargeable", "party", "reported_on", "tax_point", "source_table", "source_id"]
+    search, sort = ["document_number", "party"], "-id"

@@ -1,0 +1,127 @@
+"""Recording taxes: the only writer of tax entries, in the transaction that posts the document. Sets in, constant statements."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from fondaco.finance.ledger.entries import JournalEntry
+from fondaco.finance.tax.models import TaxEntry
+from fondaco.finance.tax.posting import TaxedDocument, TaxPosting, posting_of
+from fondaco.finance.tax.queries import code_facts, tax_lines_of
+from fondaco.platform.database.bulk import insert_values
+from fondaco.platform.money import ZERO
+
+FIELDS = (
+    "company",
+    "kind",
+    "source_table",
+    "source_id",
+    "entry",
+    "party",
+    "tax_point",
+    "reported_on",
+    "document_on",
+    "document_number",
+    "tax_code",
+    "rate",
+    "base",
+    "tax",
+    "non_deductible",
+    "chargeable",
+    "account",
+    "amount",
+    "reverses",
+    "releases",
+    "version",
+)
+
+
+def postings(documents: Sequence[TaxedDocument]) -> list[TaxPosting]:
+    """What each document's taxes add to its journal entry, and the tax entries to be; two statements.
+
+    The caller puts the legs of each into the entry he drafts, posts it, and then calls ``record``. Raises PurposeMissing where a
+    code names no account and the chart has none for its kind.
+    """
+    facts = code_facts({(d.company, t.code) for d in documents for t in d.taxes})
+    return [posting_of(d, facts) for d in documents]
+
+
+def record(posted: Iterable[tuple[TaxPosting, JournalEntry]]) -> None:
+    """Write the tax entries of posted documents, in one statement.
+
+    The database compares them with the lines on tax accounts, and refuses a document whose two sides differ.
+    """
+    insert_values(TaxEntry, FIELDS, [_values(posting, row, entry) for posting, entry in posted for row in posting.rows])
+
+
+def mirror(mirrors: Sequence[JournalEntry]) -> None:
+    """Write the mirror of the tax entries of every entry that ``mirrors`` reverse, dated as these are; two statements."""
+    by_reversed = {m.reverses_id: m for m in mirrors if m.reverses_id}
+    rows = TaxEntry.objects.filter(entry__in=list(by_reversed)).order_by("entry_id", "id")
+    insert_values(TaxEntry, FIELDS, [_mirrored(row, by_reversed[row.entry_id]) for row in rows])
+
+
+def record_other(entries: Sequence[JournalEntry]) -> None:
+    """Explain what entries without a taxed document (written by hand, settling a return) moved on tax accounts; two statements."""
+    by_key = {e.pk: e for e in entries}
+    moved: dict[tuple[int, int], Any] = defaultdict(lambda: ZERO)
+    for entry, account, amount in tax_lines_of(by_key):
+        moved[entry, account] += amount
+    insert_values(TaxEntry, FIELDS, [_other(by_key[entry], account, amount) for (entry, account), amount in moved.items() if amount])
+
+
+def _values(posting: TaxPosting, row: Any, entry: JournalEntry) -> tuple[Any, ...]:
+    d = posting.document
+    return (
+        d.company,
+        row.kind,
+        *d.source,
+        entry.pk,
+        d.party,
+        d.tax_point,
+        d.tax_point,
+        d.on,
+        d.number,
+        row.code,
+        row.rate,
+        row.base,
+        row.tax,
+        row.non_deductible,
+        row.chargeable,
+        row.account,
+        row.amount,
+        None,
+        None,
+        1,
+    )
+
+
+def _mirrored(row: TaxEntry, entry: JournalEntry) -> tuple[Any, ...]:
+    return (
+        row.company_id,
+        row.kind,
+        row.source_table,
+        row.source_id,
+        entry.pk,
+        row.party_id,
+        entry.on,
+        entry.on,
+        row.document_on,
+        row.document_number,
+        row.tax_code_id,
+        row.rate,
+        -row.base,
+        -row.tax,
+        -row.non_deductible,
+        row.chargeable,
+        row.account_id,
+        -row.amount,
+        row.pk,
+        row.releases_id,
+        1,
+    )
+
+
+def _other(entry: JournalEntry, account: int, amount: Any) -> tuple[Any, ...]:
+    head = (entry.company_id, TaxEntry.OTHER, entry.source_table, entry.source_id, entry.pk, None, entry.on, entry.on, entry.on)
+    return (*head, entry.number, None, ZERO, ZERO, ZERO, ZERO, TaxEntry.NOW, account, amount, None, None, 1)

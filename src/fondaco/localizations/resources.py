@@ -1,0 +1,3 @@
+"""What the countries' own formats of e-invoices declare, read at the start like the resources of a room."""
+
+from fondaco.localizations.it.fatturapa import writing  # noqa: F401  formats are declared on import
