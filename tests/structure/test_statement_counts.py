@@ -4,6 +4,7 @@ A new verb takes its place in one of the days below, or in ``ELSEWHERE`` with th
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -43,6 +44,11 @@ ELSEWHERE = {
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
     "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
+    **dict.fromkeys(
+        [f"remittance.{v}" for v in ("propose", "take_out", "take_in", "pay_part", "submit", "release", "execute", "reject")],
+        "a run of one item and of thirty: tests/finance/remittance",
+    ),
+    **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     **dict.fromkeys(
         [
@@ -308,6 +314,13 @@ def parties_are_told_apart(day: Day) -> None:
     day.do("parties.make_customer", day.customers)
     day.do("parties.make_vendor", day.customers)
     day.do("parties.log_interaction", day.customers, kind="call", title="Rang", on="2026-02-02")
+    rows = [{"party": c, "account_number": f"{day.name}-{n}"} for n, c in enumerate(day.customers)]
+    accounts = day.make("party-bank-accounts", rows)
+    second = replace(ACTOR, username="second")
+    day.do("parties.make_default_bank_account", accounts)
+    day.do("parties.confirm_bank_account", accounts, actor=second, channel="letter", confirmation="Seen")
+    day.do("parties.hold_bank_account", accounts)
+    day.do("parties.close_bank_account", accounts)
     day.do("parties.merge", day.customers, into=survivor)
     day.do("parties.unmerge", day.customers)
 

@@ -186,7 +186,8 @@ def _concessions(payment: Payment, item: OpenItem, amount: Decimal, discount: De
     left = item.open_amount * payment.sign - amount
     rows = []
     if discount:
-        allowed = grounds.discount(item, payment.on, amount + discount)
+        # What a vendor grants is his word; what we grant is bound to the terms.
+        allowed = left if item.control == "payable" else grounds.discount(item, payment.on, amount + discount)
         if discount > left or (discount > allowed and not actor.may(write_off_items.permission, item.company_id)):
             raise DiscountTooMuch(
                 payment=payment,

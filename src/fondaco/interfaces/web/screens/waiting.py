@@ -124,6 +124,14 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
     Panel(
+        gettext_lazy("Bank accounts to confirm"), "party-bank-accounts", ["parties.approve_bank_account"],
+        lambda who: {"state": "held"}, "id", ["party", "iban", "bank_name", "changed_by"],
+    ),
+    Panel(
+        gettext_lazy("Payment runs to release"), "payment-runs", ["payments.release_payment"],
+        lambda who: {"state": "submitted"}, "on", ["number", "on", "bank_account", "total"],
+    ),
+    Panel(
         gettext_lazy("Payments to vendors to post"), "disbursements", ["payments.release_payment"],
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
