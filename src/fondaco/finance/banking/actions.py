@@ -48,7 +48,7 @@ from fondaco.finance.payments.models import Allocation, BankAccount, Disbursemen
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_rows, update_rows
+from fondaco.platform.database.bulk import insert_rows, insert_values, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO, rounded
@@ -409,19 +409,16 @@ def _write_parts(
     given = {key: amount for _account, _entry, key, amount in found}
     lines, postings = [], []
     for n, (plan, m) in enumerate(zip(plans, matches, strict=True)):
-        head = {"match": m, "company_id": m.company_id, "bank_account_id": m.bank_account_id}
-        lines += [MatchedLine(**head, position=place, line=row, amount=row.amount) for place, row in enumerate(plan.lines, start=1)]
-        parts = [(k, a, True) for e in own.get(n, ()) for k, a in by_entry[m.bank_account_id, e]] + [
-            (k, given.get(k, ZERO), False) for k in plan.proposal.postings
-        ]
-        postings += [
-            MatchedPosting(**head, position=place, journal_line_id=key, amount=amount, is_own=is_own)
-            for place, (key, amount, is_own) in enumerate(parts, start=1)
-        ]
+        ids = (1, m.pk, m.company_id, m.bank_account_id)
+        lines += [(*ids, place, row.pk, row.amount, True) for place, row in enumerate(plan.lines, start=1)]
+        parts = [(k, a, True) for e in own.get(n, ()) for k, a in by_entry[m.bank_account_id, e]]
+        parts += [(k, given.get(k, ZERO), False) for k in plan.proposal.postings]
+        postings += [(*ids, place, key, amount, is_own, True) for place, (key, amount, is_own) in enumerate(parts, start=1)]
         for row in plan.lines:
             row.state, row.match = BankLine.MATCHED, m
-    insert_rows(MatchedLine, lines)
-    insert_rows(MatchedPosting, postings)
+    head = ("version", "match", "company", "bank_account", "position")
+    insert_values(MatchedLine, (*head, "line", "amount", "is_current"), lines)
+    insert_values(MatchedPosting, (*head, "journal_line", "amount", "is_own", "is_current"), postings)
     rows = [row for plan in plans for row in plan.lines]
     update_rows(BankLine, {"id": [r.pk for r in rows], "state": [r.state for r in rows], "match": [r.match_id for r in rows]})
 
