@@ -88,7 +88,6 @@ class Plan:
 
 @action(
     BankLine,
-    moves=OPEN,
     permission="banking.match_line",
     name="match_automatically",
     title=_("Match automatically"),
@@ -97,10 +96,10 @@ class Plan:
 def match_automatically(lines: DocumentSet[BankLine]) -> None:
     """Match lines without a person where one proposal is sure: it reaches the company's threshold and nothing else comes near.
 
-    Lines dated in a closed period are left. Each match keeps its score and reasons.
+    Lines that are matched already, and lines dated in a closed period, are left. Each match keeps its score and reasons.
     """
     plans = []
-    for company, rows in _by_company(lines.rows).items():
+    for company, rows in _by_company([r for r in lines if r.state == BankLine.OPEN]).items():
         allowed = open_period_days(company, {r.booked_on for r in rows})
         rows = [r for r in rows if r.booked_on in allowed]
         given = [line_of(r) for r in rows]

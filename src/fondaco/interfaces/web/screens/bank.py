@@ -120,7 +120,13 @@ def _told(request: HttpRequest, lines: int, known: int) -> HttpResponse:
 
 
 def _format_page(
-    request: HttpRequest, account: BankAccount, name: str, content: bytes, given: dict[str, Any] | None = None, errors: Sequence[str] = (), status: int = 200
+    request: HttpRequest,
+    account: BankAccount,
+    name: str,
+    content: bytes,
+    given: dict[str, Any] | None = None,
+    errors: Sequence[str] = (),
+    status: int = 200,
 ) -> HttpResponse:
     try:
         proposed, rows = propose_format(name, content)
@@ -165,7 +171,9 @@ def _with_format(request: HttpRequest) -> HttpResponse:
     form |= {"skip": int(skip) if skip.isdecimal() else 0, "columns": columns}
     try:
         BankFormat.objects.filter(bank_account=account).delete()
-        create(request.actor, BankFormatResource, [{"company": account.company_id, "bank_account": account.pk, "name": account.name, **form}])  # type: ignore[attr-defined]
+        create(
+            request.actor, BankFormatResource, [{"company": account.company_id, "bank_account": account.pk, "name": account.name, **form}]
+        )  # type: ignore[attr-defined]
         done = import_statements(request.actor, name, content, account=account.pk)  # type: ignore[attr-defined]
     except UserError as refusal:
         from django.db import transaction
@@ -256,7 +264,10 @@ def _shown(proposal: Proposal, ground: Ground, number: int) -> dict[str, Any]:
         item = ground.items[key]
         parts.append({"label": item.label, "due_on": item.due_on, "open": abs(item.open), "amount": amount, "currency": item.currency})
     by_key = {p.key: p for p in ground.postings} if proposal.postings else {}
-    parts += [{"label": by_key[k].label, "due_on": by_key[k].on, "open": abs(by_key[k].amount), "amount": abs(by_key[k].amount), "currency": ""} for k in proposal.postings]
+    parts += [
+        {"label": by_key[k].label, "due_on": by_key[k].on, "open": abs(by_key[k].amount), "amount": abs(by_key[k].amount), "currency": ""}
+        for k in proposal.postings
+    ]
     return {
         "number": number, "name": proposal.name, "kind": KINDS[proposal.kind], "score": proposal.score, "reasons": told(proposal.reasons), "parts": parts, "rest": proposal.rest,
         "fee": proposal.fee, "party": ground.names.get(proposal.party or 0, ""), "account": ground.accounts.get(proposal.account or 0, ""),
@@ -277,7 +288,15 @@ def _items(line: Any, ground: Ground, text: str, total: Decimal) -> list[dict[st
         found.append((abs(abs(item.open) - abs(total)), item.due_on, item, name))
     found.sort(key=lambda f: (f[0], f[1], f[2].key) if not words else (f[3], f[1], f[2].key))
     return [
-        {"key": i.key, "party": name, "label": i.label, "due_on": i.due_on, "open": abs(i.open), "currency": i.currency, "control": i.control}
+        {
+            "key": i.key,
+            "party": name,
+            "label": i.label,
+            "due_on": i.due_on,
+            "open": abs(i.open),
+            "currency": i.currency,
+            "control": i.control,
+        }
         for _distance, _due, i, name in found[: FOUND if words else 8]
     ]
 
@@ -313,7 +332,13 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         return HttpResponseRedirect(f"/books/bank/{pk}?{urlencode({'line': ids[0]} if ids else {})}")
     made = outcome.made.get("bank-matches", [])
     said = ngettext("%(n)s match made", "%(n)s matches made", len(made)) % {"n": len(made)}
-    flash(request, said, tone="done" if made else "info", url=f"/books/bank/{pk}/undo/{made[0]}" if len(made) == 1 else "", url_label=_("Undo") if len(made) == 1 else "")
+    flash(
+        request,
+        said,
+        tone="done" if made else "info",
+        url=f"/books/bank/{pk}/undo/{made[0]}" if len(made) == 1 else "",
+        url_label=_("Undo") if len(made) == 1 else "",
+    )
     return HttpResponseRedirect(f"/books/bank/{pk}?{urlencode({'line': after} if after and verb != 'match_automatically' else {})}")
 
 
@@ -338,7 +363,11 @@ def _given(request: HttpRequest, verb: str) -> dict[str, Any]:
         raise Http404
     given: dict[str, Any] = {name: request.POST[name] for name in ASKED[verb] if request.POST.get(name)}
     if verb == "match":
-        chosen = {k.removeprefix("amount-"): v for k, v in request.POST.items() if k.startswith("amount-") and f"item-{k.removeprefix('amount-')}" in request.POST}
+        chosen = {
+            k.removeprefix("amount-"): v
+            for k, v in request.POST.items()
+            if k.startswith("amount-") and f"item-{k.removeprefix('amount-')}" in request.POST
+        }
         given["items"] = {k: _number(request, v) for k, v in chosen.items() if v.strip()}
         if request.POST.get("fee", "").strip():
             given["fee"] = _number(request, request.POST["fee"])
@@ -363,7 +392,17 @@ def undo(request: HttpRequest, pk: int, match: int) -> HttpResponse:
     if found is None:
         raise NotFound(what=_("Bank match {key}").format(key=match))
     if request.method == "GET":
-        return page(request, "web/bank_undo.html", {"title": _("Undo match"), "match": _match(found), "action": request.path, "back": f"/books/bank/{pk}", "currency": account.currency_id})
+        return page(
+            request,
+            "web/bank_undo.html",
+            {
+                "title": _("Undo match"),
+                "match": _match(found),
+                "action": request.path,
+                "back": f"/books/bank/{pk}",
+                "currency": account.currency_id,
+            },
+        )
     lines = list(found.lines.values_list("pk", flat=True))
     perform(request.actor, ACTIONS["banking.unmatch"], [match], {}, reason=request.POST.get("reason", ""))  # type: ignore[attr-defined]
     flash(request, _("Undone"))
