@@ -61,6 +61,17 @@ ELSEWHERE = {
         ],
         "one run for many customers: tests/finance/receivables/test_dunning.py",
     ),
+    **dict.fromkeys(
+        [
+            "receivables.prepare",
+            "receivables.send_statements",
+            "receivables.cancel_statements",
+            "receivables.leave_out_statement",
+            "receivables.agree",
+            "receivables.differ",
+        ],
+        "one run for many customers: tests/finance/receivables/test_statements.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

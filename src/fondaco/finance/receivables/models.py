@@ -238,3 +238,95 @@ class ReminderItem(Row):
 
     def __str__(self) -> str:
         return f"{self.reminder_id}/{self.item_id}"
+
+
+class StatementRun(Document):
+    """What every customer of a company owed at the end of a day: statements, or letters asking to confirm the balance.
+
+    ``items_total`` and ``control_balance`` (company currency) are the open items and the control accounts of that day; they are equal.
+    """
+
+    STATES = (("draft", _("draft")), ("prepared", _("prepared")), ("sent", _("sent")), ("cancelled", _("cancelled")))
+    KINDS = (("statement", _("statement of account")), ("confirmation", _("balance confirmation")))
+    series = "STA"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    kind = models.TextField(_("kind"), choices=KINDS, default="statement")
+    on = models.DateField(_("as of"))
+    reply_to = models.TextField(_("answers go to"), blank=True)
+    party = models.ForeignKey(
+        "parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("only this customer")
+    )
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    items_total = models.DecimalField(_("open items"), null=True, editable=False, **AMOUNT)
+    control_balance = models.DecimalField(_("control accounts"), null=True, editable=False, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("statement run"), _("statement runs")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="statement_run_number_once"),
+            models.CheckConstraint(name="statement_run_kind", condition=Q(kind__in=["statement", "confirmation"])),
+            models.CheckConstraint(
+                name="prepared_statements_equal_control",
+                condition=Q(state__in=["draft", "cancelled"])
+                | Q(number__isnull=False, items_total__isnull=False) & Q(items_total=models.F("control_balance")),
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-on", "-id"], name="statement_run_by_date")]
+
+
+class CustomerStatement(Row):
+    """One customer's open items in one currency at the end of the run's day. A sent one changes by its answer only."""
+
+    STATES = (
+        ("prepared", _("prepared")),
+        ("left_out", _("left out")),
+        ("sent", _("sent")),
+        ("agreed", _("agreed")),
+        ("differs", _("differs")),
+    )
+    label_paths = ("run__number", "party__name")
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    run = models.ForeignKey(StatementRun, models.CASCADE, related_name="statements", verbose_name=_("statement run"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    state = models.TextField(_("state"), choices=STATES, default="prepared", editable=False)
+    balance = models.DecimalField(_("balance"), **AMOUNT)
+    overdue = models.DecimalField(_("overdue"), **AMOUNT)
+    base_balance = models.DecimalField(_("balance in company currency"), **AMOUNT)
+    sent_to = models.TextField(_("sent to"), blank=True)
+    answered_on = models.DateField(_("answered on"), null=True)
+    their_balance = models.DecimalField(_("balance by their books"), null=True, **AMOUNT)
+    answer = models.TextField(_("what they say"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("customer statement"), _("customer statements")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "party", "currency"], name="customer_statement_once_a_run"),
+            models.CheckConstraint(
+                name="answered_statement_has_a_day", condition=~Q(state__in=["agreed", "differs"]) | Q(answered_on__isnull=False)
+            ),
+        ]
+        indexes = [models.Index(fields=["party", "run"], name="customer_statement_of_party")]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.party}"
+
+
+class StatementLine(Row):
+    """An item as it stood at the end of the statement's day: signed as the item, in its currency and the company's."""
+
+    company_path = "statement__company"
+
+    statement = models.ForeignKey(CustomerStatement, models.CASCADE, related_name="lines", verbose_name=_("customer statement"))
+    item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))
+    open_amount = models.DecimalField(_("open"), **AMOUNT)
+    open_base_amount = models.DecimalField(_("open in company currency"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("statement line"), _("statement lines")
+        constraints = [models.UniqueConstraint(fields=["statement", "item"], name="statement_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}/{self.item_id}"

@@ -58,6 +58,25 @@ def letter_lines(reminders: Sequence[Reminder]) -> dict[int, list[LetterLine]]:
     return found
 
 
+def statement_lines(statements: Sequence[int]) -> dict[int, list[LetterLine]]:
+    """The items of several statements by due date; one statement."""
+    found: dict[int, list[LetterLine]] = {key: [] for key in statements}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            select x.statement_id, {NAMED}, i."on", i.due_on, r."on" - i.due_on, 0, i.amount, x.open_amount, 0
+            from receivables_statementline x join receivables_customerstatement s on s.id = x.statement_id
+            join receivables_statementrun r on r.id = s.run_id
+            join ledger_openitem i on i.id = x.item_id join ledger_journalentry e on e.id = i.entry_id
+            where x.statement_id = any (%s) order by x.statement_id, i.due_on, i.id
+            """,
+            [list(found)],
+        )
+        for key, *values in cursor.fetchall():
+            found[key].append(LetterLine(*values))
+    return found
+
+
 def reminders_in() -> Any:
     """How many letters a run has."""
     rows = (

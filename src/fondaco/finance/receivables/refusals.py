@@ -37,6 +37,31 @@ class ChargesSettled(UserError):
     message = _("The charges of {document} are settled already, wholly or in part. Unapply the payment first, or write off the rest.")
 
 
+class OnlyConfirmations(UserError):
+    code, status = "receivables.only_confirmations", 409
+    message = _("{document} is a statement of account, to which no answer is noted. Ask for a confirmation of the balance instead.")
+
+
+class SentStatement(UserError):
+    code, status = "receivables.sent_statement_never_changes", 409
+    message = _("Nothing was changed: a statement that was sent keeps its figures. Prepare a new run.")
+
+
+class NotTheControlAccount(UserError):
+    code, status = "receivables.not_the_control_account", 409
+    message = _("Nothing was prepared: the open items of the day differ from the control accounts. Run the checks of the books first.")
+
+
+@says("sent_statement_never_changes")
+def _sent_statement(diagnosis) -> UserError:
+    return SentStatement()
+
+
+@says("prepared_statements_equal_control")
+def _unequal(diagnosis) -> UserError:
+    return NotTheControlAccount()
+
+
 @says("reminded_once_at_a_level")
 def _reminded(diagnosis) -> UserError:
     return RemindedAlready()

@@ -2,9 +2,10 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.receivables import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.receivables import actions, refusals, statements  # noqa: F401  verbs and sentences are declared on import
 from fondaco.finance.receivables.models import (
     CustomerAccount,
+    CustomerStatement,
     DunningLevel,
     DunningProcedure,
     DunningRun,
@@ -12,8 +13,10 @@ from fondaco.finance.receivables.models import (
     Reminder,
     ReminderItem,
     ReminderStop,
+    StatementLine,
+    StatementRun,
 )
-from fondaco.finance.receivables.printing import reminder_pdf, run_pdf
+from fondaco.finance.receivables.printing import reminder_pdf, run_pdf, statement_pdf, statement_run_pdf
 from fondaco.finance.receivables.queries import charges_waived, reminders_in
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
@@ -188,3 +191,82 @@ class ReferenceRateResource(Resource):
     view_permission, write_permission = "receivables.view_procedure", "receivables.write_procedure"
     columns, writable = ["code", "valid_from", Column("rate", kind="percent")], ["code", "valid_from", "rate"]
     filters, sort = ["code", "valid_from"], "-valid_from"
+
+
+@register
+class StatementRunResource(Resource):
+    model, key, natural_key = StatementRun, "statement-runs", "number"
+    title, title_one, job, icon = _("Statement runs"), _("Statement run"), "books", "note"
+    group, place = "daily", 37
+    view_permission, write_permission = "receivables.view_statement", "receivables.write_statement"
+    columns = [
+        "number",
+        "kind",
+        "on",
+        "state",
+        "party",
+        Column("items_total", currency=BASE),
+        Column("control_balance", currency=BASE),
+        "company",
+    ]
+    fields = [*columns, "reply_to", Column("created_by", _("by"))]
+    writable, filters, search = ["company", "kind", "on", "party", "reply_to"], ["company", "kind", "state", "on"], ["number"]
+    lines = [
+        Lines(
+            CustomerStatement,
+            "run",
+            [
+                "party",
+                "state",
+                Column("balance", currency="currency__code"),
+                Column("overdue", currency="currency__code"),
+                "currency",
+                Column("base_balance", currency=BASE),
+                "sent_to",
+            ],
+            order=("party__sort_name", "id"),
+        )
+    ]
+    printed = staticmethod(statement_run_pdf)
+
+
+@register
+class CustomerStatementResource(Resource):
+    model, key = CustomerStatement, "customer-statements"
+    title, title_one, job, icon = _("Customer statements"), _("Customer statement"), "books", "note"
+    group, place = "daily", 38
+    view_permission = "receivables.view_statement"
+    columns = [
+        "party",
+        Column("run__kind", _("kind")),
+        Column("run__on", _("as of")),
+        "state",
+        Column("balance", currency="currency__code"),
+        Column("their_balance", currency="currency__code"),
+        "currency",
+        "run",
+    ]
+    fields = [
+        *columns,
+        Column("overdue", currency="currency__code"),
+        Column("base_balance", currency=BASE),
+        "sent_to",
+        "answered_on",
+        "answer",
+        "company",
+    ]
+    filters, search = ["company", "run", "state", "party", "currency", "run__kind"], ["party"]
+    lines = [
+        Lines(
+            StatementLine,
+            "statement",
+            [
+                "item",
+                Column("item__due_on", _("due on")),
+                Column("open_amount", currency="statement__currency__code"),
+                Column("open_base_amount", currency="statement__company__currency__code"),
+            ],
+            order=("item__due_on", "id"),
+        )
+    ]
+    printed = staticmethod(statement_pdf)
