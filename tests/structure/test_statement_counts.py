@@ -35,6 +35,10 @@ MANY = 40
 ELSEWHERE = {
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
     "einvoicing.resend": "the same body as send_einvoice",
+    "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.make_vendor": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.set_aside": "no body of its own",
+    "einvoicing.take_back": "no body of its own",
     "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
