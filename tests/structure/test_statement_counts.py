@@ -33,6 +33,10 @@ MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
     "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
+    **dict.fromkeys(
+        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
+    ),
+    "companies.load_returns": "a company a time, its boxes in one statement",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
