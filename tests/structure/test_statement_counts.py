@@ -53,6 +53,10 @@ ELSEWHERE = {
         "a run of one item and of thirty: tests/finance/remittance",
     ),
     **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
+    **dict.fromkeys(
+        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
+    ),
+    "companies.load_returns": "a company a time, its boxes in one statement",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     **dict.fromkeys(
         [
