@@ -11,6 +11,7 @@ from fondaco.finance.invoicing.assessing import instalments_of
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.settling import mirror, settled_in_part
+from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import unexplained
 from fondaco.finance.payables.models import Bill, BillLine, BillTax
@@ -27,6 +28,7 @@ from fondaco.finance.payables.refusals import (
 from fondaco.finance.tax import entries as tax
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
@@ -60,7 +62,8 @@ COPIED = (
 def post(bills: DocumentSet[Bill]) -> None:
     """Post draft bills: number them, write their journal entries, open their items for payment.
 
-    A bill that looks like one already posted needs the reason why it is none.
+    A bill that looks like one already posted needs the reason why it is none; one that a policy wants approved, the approval of
+    exactly what it is.
     """
     lines = lines_by_bill(bills.rows)
     products = {ln.product_id for rows in lines.values() for ln in rows if ln.product_id}
@@ -70,6 +73,7 @@ def post(bills: DocumentSet[Bill]) -> None:
     for place, doubt in unexplained(bills.rows, posted_before=bills.ids):
         doubt.rows = rows_json([bills[place]])
         raise doubt
+    approvals.require(BILLS, bills.ids)
     bills.draw_numbers()
     companies = Company.objects.in_bulk({b.company_id for b in bills})
     decimals = decimals_of({b.currency_id for b in bills} | {c.currency_id for c in companies.values()})
@@ -161,6 +165,18 @@ def taxed(bill: Bill, taxes: Sequence[Tax], rate: Decimal, decimals: Mapping[str
         sign=-bill.sign,
         taxes=taxes,
     )
+
+
+@action(
+    Bill,
+    moves={"draft": "draft"},
+    permission="payables.write_bill",
+    title=_("Ask for approval"),
+    done=_("Asked for approval"),
+)
+def ask_approval(bills: DocumentSet[Bill]) -> None:
+    """Ask for the approval that a policy wants before bills are posted; the approvers are told by mail."""
+    bills.made["approval-requests"] = approvals.ask(BILLS, bills.ids, actor=bills.actor)
 
 
 @action(

@@ -94,6 +94,7 @@ class Bill(Document):
     credits = models.ForeignKey("self", models.PROTECT, related_name="credit_notes", null=True, blank=True, verbose_name=_("credits"))
     source_table = models.TextField(blank=True, editable=False)
     source_id = models.BigIntegerField(null=True, editable=False)
+    last_edited_by = models.TextField(_("last edited by"), blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     self_assessed = models.DecimalField(_("tax that we account for ourselves"), default=0, editable=False, **AMOUNT)

@@ -1,7 +1,8 @@
 """Questions to payables that other rooms and several screens ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -61,3 +62,25 @@ def is_overdue() -> Q:
 def known_dimension_values(keys: list[int]) -> set[tuple[int, int]]:
     """Pairs of company and dimension value, of those among ``keys`` that there are."""
     return set(DimensionValue.objects.filter(pk__in=keys).values_list("dimension__company_id", "pk"))
+
+
+def dimension_codes(keys: set[int]) -> dict[int, tuple[str, str]]:
+    """The codes of dimension and value, by the value's key; one statement."""
+    return {pk: (d, v) for pk, d, v in DimensionValue.objects.filter(pk__in=keys).values_list("pk", "dimension__code", "code")}
+
+
+def entered_near(bills: Sequence[Bill], days: int) -> list[Bill]:
+    """Bills (no credit notes, nothing reversed) that the same people entered for the same vendors around the same time; one statement."""
+    if not bills:
+        return []
+    around = timedelta(days=days)
+    first, last = min(b.created_at for b in bills) - around, max(b.created_at for b in bills) + around
+    return list(
+        Bill.objects.filter(
+            vendor__in={b.vendor_id for b in bills},
+            created_by__in={b.created_by for b in bills},
+            created_at__gte=first,
+            created_at__lte=last,
+            kind=Bill.BILL,
+        ).exclude(state="reversed")
+    )

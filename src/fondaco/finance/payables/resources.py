@@ -5,10 +5,12 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.payables import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
+from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import lookalikes, unexplained
 from fondaco.finance.payables.models import Bill, BillLine, BillRules, BillTax, VendorTerms
 from fondaco.finance.payables.queries import is_overdue, is_unpaid, open_amount
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
 
@@ -134,14 +136,25 @@ class BillResource(Resource):
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
+        for draft in drafts:
+            draft.row.last_edited_by = actor.username
         for place, doubt in unexplained([d.row for d in drafts]):
             drafts[place].doubts.append(doubt)
 
     @classmethod
+    def written(cls, rows: Sequence[Bill], actor: Actor) -> None:
+        approvals.void_changed(BILLS, [r.pk for r in rows])
+
+    @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
         (bill,) = Bill.objects.filter(pk=pk).select_related("vendor")
-        likes = lookalikes([bill])[0] if bill.state == "draft" else []
-        return [Wrong(str(_("Looks like {others}.")).format(others=like), _("Open it"), cls.url(like.pk)) for like in likes]
+        if bill.state != "draft":
+            return []
+        likes = lookalikes([bill])[0]
+        return [
+            *approvals.wrong(BILLS, pk),
+            *(Wrong(str(_("Looks like {others}.")).format(others=like), _("Open it"), cls.url(like.pk)) for like in likes),
+        ]
 
 
 @register

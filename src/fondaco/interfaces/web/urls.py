@@ -5,6 +5,7 @@ from django.urls import path
 from fondaco.interfaces.web.screens import (
     acceptance,
     account,
+    approving,
     attachments,
     boards,
     customers,
@@ -51,6 +52,8 @@ urlpatterns = [
     path("books/balance-sheet", reports.balance_sheet),
     path("books/profit-and-loss", reports.profit_and_loss),
     path("books/aged-receivables", reports.aged_receivables),
+    path("books/aged-payables", reports.aged_payables),
+    path("approvals", approving.approvals),
     path("customers/<int:pk>", customers.customer),
     path("customers/<int:pk>/brief", customers.brief),
     path("users/new", users.invite),

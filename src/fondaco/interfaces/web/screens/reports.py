@@ -27,6 +27,7 @@ SCREENS += [
     ("books", gettext_lazy("Balance sheet"), "/books/balance-sheet", RIGHT),
     ("books", gettext_lazy("Profit and loss"), "/books/profit-and-loss", RIGHT),
     ("books", gettext_lazy("Aged receivables"), "/books/aged-receivables", RIGHT),
+    ("books", gettext_lazy("Aged payables"), "/books/aged-payables", RIGHT),
 ]
 
 
@@ -238,15 +239,25 @@ def profit_and_loss(request: HttpRequest) -> HttpResponse:
 @door(RIGHT, "GET")
 def aged_receivables(request: HttpRequest) -> HttpResponse:
     """What customers owe as it stood on a day, by days past due; it adds up to the control account."""
+    return _aged(request, "receivable", _("Aged receivables"), _("Customer"), _("Equals the receivable account on that day: {amount}."))
+
+
+@door(RIGHT, "GET")
+def aged_payables(request: HttpRequest) -> HttpResponse:
+    """What we owe vendors as it stood on a day, by days past due; it adds up to the control account."""
+    return _aged(request, "payable", _("Aged payables"), _("Vendor"), _("Equals the payable account on that day: {amount}."))
+
+
+def _aged(request: HttpRequest, control: str, title: str, row_title: str, proof: str) -> HttpResponse:
     company = _company(request)
     on = _day(request, "on", today_of(request))
-    found = queries.aged(company.pk, on=on)
-    control = queries.control_balance(company.pk, "receivable", on)
+    found = queries.aged(company.pk, on=on, control=control)
+    balance = queries.control_balance(company.pk, control, on) * queries.owed_sign(control)
     titles = [_("Not due"), "1-30", "31-60", "61-90", _("over 90"), _("Total"), _("in {currency}").format(currency=company.currency_id)]
     rows = [
         {
             "title": r.party_name, "code": r.currency, "url": f"/customers/{r.party}", "level": 0,
-            "cells": [*({"value": b, "url": _items_url(company, r, i, on)} for i, b in enumerate(r.buckets)), {"value": r.total, "url": _items_url(company, r, None, on)}, {"value": r.base_total}],
+            "cells": [*({"value": b, "url": _items_url(company, r, i, on, control)} for i, b in enumerate(r.buckets)), {"value": r.total, "url": _items_url(company, r, None, on, control)}, {"value": r.base_total}],
         }
         for r in found
     ]  # fmt: skip
@@ -254,34 +265,30 @@ def aged_receivables(request: HttpRequest) -> HttpResponse:
     rows.append(
         {"title": _("Total"), "kind": "grand", "level": 0, "cells": [None] * 6 + [{"value": total, "url": _lines_url(company, None, on)}]}
     )
-    report = {"caption": _("Aged receivables"), "row_title": _("Customer"), "columns": [{"title": t} for t in titles], "rows": rows}
-    proof = (
-        _("Equals the receivable account on that day: {amount}.").format(amount=f"{control:,.2f} {company.currency_id}")
-        if total == control
-        else ""
-    )
+    report = {"caption": title, "row_title": row_title, "columns": [{"title": t} for t in titles], "rows": rows}
+    proven = proof.format(amount=f"{balance:,.2f} {company.currency_id}") if total == balance else ""
     warnings = (
         []
-        if total == control
-        else [{"text": _("The items come to {items}, the account to {account}.").format(items=total, account=control), "tone": "bad"}]
+        if total == balance
+        else [{"text": _("The items come to {items}, the account to {account}.").format(items=total, account=balance), "tone": "bad"}]
     )
     return _page(
         request,
         company,
-        _("Aged receivables"),
+        title,
         report,
         [{"name": "on", "label": _("As of"), "kind": "date", "value": on}],
-        [_("as of {day}").format(day=on), proof],
+        [_("as of {day}").format(day=on), proven],
         warnings,
     )
 
 
-def _items_url(company: Company, row: queries.AgedRow, bucket: int | None, on: date) -> str:
+def _items_url(company: Company, row: queries.AgedRow, bucket: int | None, on: date, control: str) -> str:
     given: dict[str, Any] = {
         "company": company.pk,
         "party": row.party,
         "currency": row.currency,
-        "control": "receivable",
+        "control": control,
         "on__lte": on.isoformat(),
         "sort": "due_on",
     }
