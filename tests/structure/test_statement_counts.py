@@ -17,6 +17,7 @@ from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
 from fondaco.finance.ledger.settling import open_items_of
+from fondaco.finance.payables.models import BillLine, PaymentBlock
 from fondaco.finance.payments.models import Difference
 from fondaco.finance.tax.models import TaxCode
 from fondaco.frontoffice.sales.models import Order
@@ -44,6 +45,7 @@ ELSEWHERE = {
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
     "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
+    "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     **dict.fromkeys(
         [
@@ -183,7 +185,13 @@ def bills_are_booked(day: Day) -> None:
         ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=False)
     bills = drafts("B")
     day.do("payables.post", bills)
+    day.do("payables.review", bills)
+    lines = BillLine.objects.filter(bill__in=bills)
+    with unit_of_work("test", "test"):
+        insert_rows(PaymentBlock, [PaymentBlock(bill_id=ln.bill_id, line=ln, kind="price", reason="Dear") for ln in lines])
+    day.do("payables.release", bills, actor=actor)
     notes = day.do("payables.credit", bills, on="2026-01-12", vendor_number="NC 1").made["bills"]
+    day.do("payables.match", notes)
     day.do("payables.post", notes)
 
 

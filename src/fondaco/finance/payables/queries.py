@@ -10,7 +10,7 @@ from django.db.models import Case, DecimalField, Min, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce, Now
 
 from fondaco.finance.ledger.models import DimensionValue, OpenItem
-from fondaco.finance.payables.models import Bill
+from fondaco.finance.payables.models import Bill, PaymentBlock
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.money import ZERO
@@ -84,3 +84,17 @@ def entered_near(bills: Sequence[Bill], days: int) -> list[Bill]:
             kind=Bill.BILL,
         ).exclude(state="reversed")
     )
+
+
+def is_blocked() -> Q:
+    """Bills that must not be paid yet."""
+    return Q(pk__in=PaymentBlock.objects.filter(ended_at__isnull=True).values("bill"))
+
+
+def blocked_entries(entries: Sequence[int]) -> dict[int, str]:
+    """Why the bills behind journal entries must not be paid yet, by entry; a payment leaves them out. One statement."""
+    found: dict[int, str] = {}
+    rows = PaymentBlock.objects.filter(bill__entry__in=list(entries), ended_at__isnull=True).order_by("bill_id", "id")
+    for entry, reason in rows.values_list("bill__entry_id", "reason"):
+        found[entry] = f"{found[entry]} {reason}" if entry in found else reason
+    return found

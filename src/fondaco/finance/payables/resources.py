@@ -8,8 +8,8 @@ from fondaco.finance.payables import actions, panels, refusals  # noqa: F401  ve
 from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import lookalikes, unexplained
-from fondaco.finance.payables.models import Bill, BillLine, BillRules, BillTax, VendorTerms
-from fondaco.finance.payables.queries import is_overdue, is_unpaid, open_amount
+from fondaco.finance.payables.models import Bill, BillLine, BillRules, BillTax, PaymentBlock, VendorTerms
+from fondaco.finance.payables.queries import is_blocked, is_overdue, is_unpaid, open_amount
 from fondaco.masterdata.approvals import asking as approvals
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
@@ -96,7 +96,11 @@ class BillResource(Resource):
         "source_table",
         "source_id",
     ]
-    conditions = {"overdue": (_("overdue"), is_overdue), "unpaid": (_("unpaid"), is_unpaid)}
+    conditions = {
+        "overdue": (_("overdue"), is_overdue),
+        "unpaid": (_("unpaid"), is_unpaid),
+        "blocked": (_("blocked for payment"), is_blocked),
+    }
     search = ["number", "vendor_number", "reference", "vendor"]
     annotations = {"amount_open": open_amount}
     lines = [
@@ -131,6 +135,13 @@ class BillResource(Resource):
             order=("id",),
             title=_("Taxes"),
         ),
+        Lines(
+            PaymentBlock,
+            "bill",
+            ["kind", "reason", "ended_at", "release_reason"],
+            order=("id",),
+            title=_("Payment blocks"),
+        ),
     ]
 
     @classmethod
@@ -149,7 +160,8 @@ class BillResource(Resource):
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
         (bill,) = Bill.objects.filter(pk=pk).select_related("vendor")
         if bill.state != "draft":
-            return []
+            blocks = PaymentBlock.objects.filter(bill=bill, ended_at__isnull=True).order_by("pk")
+            return [Wrong(str(_("Blocked for payment: {reason}")).format(reason=b.reason), tone="bad") for b in blocks]
         likes = lookalikes([bill])[0]
         return [
             *approvals.wrong(BILLS, pk),
@@ -162,8 +174,7 @@ class BillRulesResource(Resource):
     model, key = BillRules, "bill-rules"
     title, title_one, job, icon = _("Rules for bills"), _("Rules for bills"), "set_up", "note"
     view_permission, write_permission = "payables.view_bill_rules", "payables.write_bill_rules"
-    columns = ["company", "duplicate_days"]
-    writable = ["company", "duplicate_days"]
+    columns = writable = ["company", "duplicate_days", "price_tolerance_percent", "quantity_tolerance_percent"]
     filters = ["company"]
 
 
@@ -172,6 +183,15 @@ class VendorTermsResource(Resource):
     model, key = VendorTerms, "vendor-terms"
     title, title_one, job, icon = _("Vendor terms"), _("Vendor terms"), "set_up", "party"
     view_permission, write_permission = "payables.view_vendor_terms", "payables.write_vendor_terms"
-    columns = ["vendor", "payment_term", "account", "tax_code", "company"]
-    writable = ["company", "vendor", "payment_term", "account", "tax_code"]
+    columns = ["vendor", "payment_term", "account", "tax_code", "needs_order", "company"]
+    writable = [
+        "company",
+        "vendor",
+        "payment_term",
+        "account",
+        "tax_code",
+        "needs_order",
+        "price_tolerance_percent",
+        "quantity_tolerance_percent",
+    ]
     filters = ["company", "vendor", "payment_term"]
