@@ -113,6 +113,11 @@ class Resource:
         """What follows from writing, in the same transaction; for all rows at once."""
 
     @classmethod
+    def warnings(cls, pk: int, actor: Actor) -> list[str]:
+        """What whoever opens the record should know first, in whole sentences."""
+        return []
+
+    @classmethod
     def actions(cls) -> list[Action]:
         return [*actions_of(cls.model), *cls.more_actions]
 

@@ -83,7 +83,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         )
     if hasattr(resource, "printed"):
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
-    head |= {"verbs": verbs, "more": more}
+    head |= {"verbs": verbs, "more": more, "warnings": [{"text": text} for text in resource.warnings(pk, actor)]}
     return head
 
 
