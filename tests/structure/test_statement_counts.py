@@ -83,6 +83,19 @@ ELSEWHERE = {
         ],
         "one run for many customers: tests/finance/receivables/test_statements.py",
     ),
+    **dict.fromkeys(
+        ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
+    ),
+    **dict.fromkeys(
+        ["invoicing.dispute", "receivables.credit_dispute", "receivables.reject"], "disputes: tests/frontoffice/service/test_disputes.py"
+    ),
+    **dict.fromkeys(
+        ["parties.promise", "parties.follow_up", "parties.assign_collector", "receivables.withdraw_promise"],
+        "customers who owe: tests/finance/receivables/test_collecting.py",
+    ),
+    **dict.fromkeys(
+        ["ledger.post_revaluation", "ledger.reverse_revaluation"], "one run for many items: tests/finance/ledger/test_revaluation.py"
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }
