@@ -48,8 +48,8 @@ def visitor(house, chromium, django_db_blocker):
 
 
 def test_a_statement_is_imported_and_matched_by_keys_alone(house, visitor, django_db_blocker):
-    books, account, made, _address = house
-    one, two, three = made
+    books, _account, made, _address = house
+    one, _two, three = made
     entries = [
         files.entry("122.00", name="BAR DUOMO SRL", text=f"Saldo {one.number}", reference="R1"),
         files.entry("61.00", "2026-02-11", text="senza causale", reference="R2"),

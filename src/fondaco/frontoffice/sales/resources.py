@@ -9,7 +9,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sales import actions  # noqa: F401  verbs are declared on import
+from fondaco.frontoffice.sales import actions, expecting  # noqa: F401  verbs and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
 from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
