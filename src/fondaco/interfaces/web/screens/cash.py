@@ -254,6 +254,7 @@ def cash_forecast(request: HttpRequest) -> HttpResponse:
     if exported is not None:
         return exported
     lowest = min(found.weeks, key=lambda w: w.closing)
+    short = next((w for w in found.weeks if w.closing < 0), None)
     story = _("Lowest in the week of {day}: {amount}").format(
         day=formats.date(lowest.starts_on), amount=f"{formats.amount(lowest.closing, 0)} {company.currency_id}"
     )
@@ -276,7 +277,7 @@ def cash_forecast(request: HttpRequest) -> HttpResponse:
         "charts": [{"title": _("Comes and goes, week by week"), "story": _("Each bar is what comes in less what goes out."), "bars": bars}, {"title": _("Balance at the end of each week"), "story": story, "bars": balances}],
         "fields": [{"name": "scenario", "label": _("Scenario"), "kind": "select", "value": scenario, "options": list(SCENARIOS.items())}],
         "exports": [{"title": k.upper(), "url": f"{request.path}?{urlencode({**given, 'format': k})}"} for k in ("xlsx", "pdf")],
-        "warnings": [{"text": _("In the week of {day} the money does not last.").format(day=formats.date(lowest.starts_on)), "tone": "bad"}] if lowest.closing < 0 else [],
+        "warnings": [{"text": _("In the week of {day} the money does not last.").format(day=formats.date(short.starts_on)), "tone": "bad"}] if short else [],
     }  # fmt: skip
     return page(request, "web/cash_forecast.html", context)
 
