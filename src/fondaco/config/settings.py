@@ -50,6 +50,8 @@ ROOMS = [
     "fondaco.finance.remittance",
     "fondaco.finance.banking",
     "fondaco.finance.einvoicing",
+    "fondaco.finance.payables",
+    "fondaco.finance.receivables",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.banking import refusals
+from fondaco.finance.banking import actions, refusals  # noqa: F401  verbs and sentences are declared on import
 from fondaco.finance.banking.models import (
     BankFormat,
     BankLine,

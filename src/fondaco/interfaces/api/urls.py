@@ -2,9 +2,10 @@
 
 from django.urls import path, re_path
 
-from fondaco.interfaces.api import attachments, docs, payment_files, tokens, views
+from fondaco.interfaces.api import attachments, docs, hooks, payment_files, tokens, views
 
 urlpatterns = [
+    path("api/hooks/einvoices", hooks.einvoice_notice, name="api-einvoice-notice"),
     path("api/docs", docs.page, name="api-docs"),
     path("api/problems/<str:code>", views.problem_type, name="api-problem"),
     path("api/v1", views.index),
