@@ -4,6 +4,7 @@ A new verb takes its place in one of the days below, or in ``ELSEWHERE`` with th
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -20,6 +21,8 @@ from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import Account, Journal, JournalLine, OpenItem, PeriodState
 from fondaco.finance.ledger.settling import open_items_of
+from fondaco.finance.payments.models import Difference
+from fondaco.finance.tax.models import TaxCode
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.catalog.models import Product, Unit
@@ -41,7 +44,46 @@ from tests.finance.banking import files
 MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
+    "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
+    "einvoicing.resend": "the same body as send_einvoice",
+    "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.make_vendor": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.set_aside": "no body of its own",
+    "einvoicing.take_back": "no body of its own",
+    "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
+    "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
+    **dict.fromkeys(
+        [f"remittance.{v}" for v in ("propose", "take_out", "take_in", "pay_part", "submit", "release", "execute", "reject")],
+        "a run of one item and of thirty: tests/finance/remittance",
+    ),
+    **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
+    **dict.fromkeys(
+        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
+    ),
+    "companies.load_returns": "a company a time, its boxes in one statement",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
+    **dict.fromkeys(
+        [
+            "receivables.propose",
+            "receivables.send",
+            "receivables.cancel",
+            "receivables.leave_out",
+            "receivables.put_back",
+            "receivables.waive",
+        ],
+        "one run for many customers: tests/finance/receivables/test_dunning.py",
+    ),
+    **dict.fromkeys(
+        [
+            "receivables.prepare",
+            "receivables.send_statements",
+            "receivables.cancel_statements",
+            "receivables.leave_out_statement",
+            "receivables.agree",
+            "receivables.differ",
+        ],
+        "one run for many customers: tests/finance/receivables/test_statements.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }
@@ -129,6 +171,32 @@ def invoices_are_paid(day: Day) -> None:
     day.do("payments.apply_oldest", payments, on="2026-02-22")
     day.do("payments.reverse", payments, on="2026-02-23")
     day.do("ledger.write_off", items, on="2026-03-03")
+    given_up = list(Difference.objects.filter(item__in=items).order_by("pk").values_list("pk", flat=True))
+    day.do("payments.take_back", given_up, on="2026-03-04")
+
+
+def bills_are_booked(day: Day) -> None:
+    cost = Account.objects.get(company=day.company, purpose="expense").pk
+    code = TaxCode.objects.get(company=day.company, code="IT-P-S").pk
+
+    def drafts(name: str) -> list[int]:
+        line = {"lines": [{"account": cost, "quantity": "2", "unit_price": "10.01", "tax_code": code}]}
+        return day.papers(
+            "bills",
+            "2026-01-10",
+            "vendor",
+            lambda n: {"vendor_number": f"{name}{day.name}-{n}", "duplicate_reason": "Monthly", **line},
+            vendor_date="2026-01-02",
+            currency="USD",
+        )
+
+    bills = drafts("A")
+    day.do("payables.post", bills)
+    day.do("payables.reverse", bills, on="2026-01-11")
+    bills = drafts("B")
+    day.do("payables.post", bills)
+    notes = day.do("payables.credit", bills, on="2026-01-12", vendor_number="NC 1").made["bills"]
+    day.do("payables.post", notes)
 
 
 def open_items(day: Day) -> list[int]:
@@ -269,6 +337,13 @@ def parties_are_told_apart(day: Day) -> None:
     day.do("parties.make_customer", day.customers)
     day.do("parties.make_vendor", day.customers)
     day.do("parties.log_interaction", day.customers, kind="call", title="Rang", on="2026-02-02")
+    rows = [{"party": c, "account_number": f"{day.name}-{n}"} for n, c in enumerate(day.customers)]
+    accounts = day.make("party-bank-accounts", rows)
+    second = replace(ACTOR, username="second")
+    day.do("parties.make_default_bank_account", accounts)
+    day.do("parties.confirm_bank_account", accounts, actor=second, channel="letter", confirmation="Seen")
+    day.do("parties.hold_bank_account", accounts)
+    day.do("parties.close_bank_account", accounts)
     day.do("parties.merge", day.customers, into=survivor)
     day.do("parties.unmerge", day.customers)
 
@@ -364,9 +439,22 @@ def bank_lines_are_matched(day: Day) -> None:
 
 
 DAYS = [
-    bank_lines_are_matched, books_are_kept, banks_are_kept, invoices_are_paid, one_payment_settles_many_invoices, vendors_are_paid, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
-    parties_are_told_apart, users_come_and_go, lists_are_kept, work_waits,
-]  # fmt: skip
+    bank_lines_are_matched,
+    books_are_kept,
+    banks_are_kept,
+    invoices_are_paid,
+    one_payment_settles_many_invoices,
+    vendors_are_paid,
+    goods_are_moved,
+    goods_are_sold,
+    deals_are_made,
+    customers_are_helped,
+    bills_are_booked,
+    parties_are_told_apart,
+    users_come_and_go,
+    lists_are_kept,
+    work_waits,
+]
 
 
 @pytest.fixture

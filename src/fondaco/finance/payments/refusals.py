@@ -22,6 +22,34 @@ class LessIsOpen(UserError):
     )
 
 
+class DiscountTooMuch(UserError):
+    code, status = "payments.discount_too_much", 422
+    message = _(
+        "{payment}: a cash discount of {asked} was asked for on {item}; its terms allow {allowed} for what is paid on {on}. Lower it, or let somebody "
+        "who may write off grant it."
+    )
+
+
+class ReasonUnknown(UserError):
+    code, status = "payments.reason_unknown", 409
+    message = _("Nothing was written off: the company has no default reason. Mark one under Books > Write-off reasons, or choose one.")
+
+
+class ReasonOfOther(UserError):
+    code, status = "payments.reason_of_other", 422
+    message = _("Nothing was written off: the reason is not an active one of {company}. Choose one under Books > Write-off reasons.")
+
+
+class GoesWithItsPayment(UserError):
+    code, status = "payments.goes_with_its_payment", 409
+    message = _("{what} was settled together with a payment. Unapply the payment; it goes back with it.")
+
+
+class TakenBackAlready(UserError):
+    code, status = "payments.taken_back_already", 409
+    message = _("{what} was taken back already. Open the item to see what is owed now.")
+
+
 class PostedPayment(UserError):
     code, status = "payments.posted_never_changes", 409
     message = _("Nothing was changed: a posted payment is never edited. Unapply it, or reverse it.")

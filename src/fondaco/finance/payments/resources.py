@@ -1,17 +1,18 @@
 """How payments are shown, written and served."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from django.db.models import DecimalField, OuterRef, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Abs, Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from stdnum.eu import at_02
 from stdnum.exceptions import ValidationError
 
-from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.ledger.models import OpenItem, Settlement
 from fondaco.finance.payments import actions, disbursing, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.finance.payments.models import Allocation, BankAccount, Disbursement, Payment
+from fondaco.finance.payments.models import Allocation, BankAccount, Difference, Disbursement, Payment, SettlingRule, WriteOffReason
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import normalising
 from fondaco.masterdata.parties.models import Party
@@ -119,7 +120,18 @@ class PaymentResource(Resource):
     writable = ["company", "kind", "party", "on", "account", "currency", "amount", "reference", "memo"]
     filters, search = ["company", "state", "kind", "party", "on", "currency"], ["number", "reference", "party"]
     annotations = {"unapplied": _unapplied}
-    lines = [Lines(Allocation, "payment", ["item", Column("amount", currency="payment__currency__code")], writable=["item", "amount"])]
+    lines = [
+        Lines(
+            Allocation,
+            "payment",
+            ["item", Column("amount", currency="payment__currency__code"), Column("discount", currency="payment__currency__code")],
+            writable=["item", "amount", "discount"],
+        )
+    ]
+
+    @classmethod
+    def subtracted(cls):
+        return Q(kind__in=[Payment.REFUND, Payment.REFUNDED])
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
@@ -139,3 +151,57 @@ class DisbursementResource(PaymentResource):
     view_permission, write_permission = "payments.view_disbursement", "payments.write_disbursement"
     columns = [Column("party", _("vendor")) if c == "party" else c for c in PaymentResource.columns]
     fields = [Column("party", _("vendor")) if c == "party" else c for c in PaymentResource.fields]
+
+
+def _taken_back() -> Any:
+    return Exists(Settlement.objects.filter(reverses=OuterRef("settlement")))
+
+
+@register
+class DifferenceResource(Resource):
+    """Cash discounts, small differences and write-offs: what customers did not pay, and why."""
+
+    model, key = Difference, "differences"
+    title, title_one, job, icon = _("Settled without payment"), _("Settled without payment"), "books", "note"
+    group, place = "reports", 50
+    view_permission = "payments.view_difference"
+    columns = [
+        "on",
+        "party",
+        "kind",
+        "reason",
+        "item",
+        Column("amount", currency="currency__code"),
+        Column("tax", currency="currency__code"),
+        Column("taken_back", _("taken back"), "flag"),
+        "memo",
+    ]
+    fields = [*columns, "currency", "settlement", Column("settlement__entry", _("journal entry")), "company"]
+    filters = ["company", "party", "kind", "reason", "on", "currency", "item"]
+    annotations = {"taken_back": _taken_back}
+
+
+@register
+class WriteOffReasonResource(Resource):
+    model, key, natural_key = WriteOffReason, "write-off-reasons", "code"
+    title, title_one, job, icon = _("Write-off reasons"), _("Write-off reason"), "books", "note"
+    group, place = "set_up", 50
+    view_permission, write_permission = "payments.view_reason", "payments.write_reason"
+    columns = ["code", "name", "name_it", "account", "is_default", "for_small_differences", "is_active", "company"]
+    writable = ["company", "code", "name", "name_it", "account", "is_default", "for_small_differences", "is_active"]
+    filters, search, sort = ["company", "is_active"], ["code", "name"], "code"
+
+
+@register
+class SettlingRuleResource(Resource):
+    model, key = SettlingRule, "settling-rules"
+    title, title_one, job, icon = _("Settling rules"), _("Settling rule"), "books", "check"
+    group, place = "set_up", 55
+    view_permission, write_permission = "payments.view_settling_rule", "payments.write_settling_rule"
+    columns = [
+        "company",
+        "discount_tax",
+        Column("tolerance", currency="company__currency__code"),
+        Column("tolerance_percent", kind="percent"),
+    ]
+    writable, filters = ["company", "discount_tax", "tolerance", "tolerance_percent"], ["company"]
