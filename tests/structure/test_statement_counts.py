@@ -4,6 +4,9 @@ A new verb takes its place in one of the days below, or in ``ELSEWHERE`` with th
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,7 +14,11 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
+from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
+from fondaco.finance.ledger.settling import open_items_of
+from fondaco.finance.payments.models import Difference
 from fondaco.finance.tax.models import TaxCode
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
@@ -40,7 +47,35 @@ ELSEWHERE = {
     "einvoicing.set_aside": "no body of its own",
     "einvoicing.take_back": "no body of its own",
     "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
+    "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
+    **dict.fromkeys(
+        [f"remittance.{v}" for v in ("propose", "take_out", "take_in", "pay_part", "submit", "release", "execute", "reject")],
+        "a run of one item and of thirty: tests/finance/remittance",
+    ),
+    **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
+    **dict.fromkeys(
+        [
+            "receivables.propose",
+            "receivables.send",
+            "receivables.cancel",
+            "receivables.leave_out",
+            "receivables.put_back",
+            "receivables.waive",
+        ],
+        "one run for many customers: tests/finance/receivables/test_dunning.py",
+    ),
+    **dict.fromkeys(
+        [
+            "receivables.prepare",
+            "receivables.send_statements",
+            "receivables.cancel_statements",
+            "receivables.leave_out_statement",
+            "receivables.agree",
+            "receivables.differ",
+        ],
+        "one run for many customers: tests/finance/receivables/test_statements.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }
@@ -128,6 +163,8 @@ def invoices_are_paid(day: Day) -> None:
     day.do("payments.apply_oldest", payments, on="2026-02-22")
     day.do("payments.reverse", payments, on="2026-02-23")
     day.do("ledger.write_off", items, on="2026-03-03")
+    given_up = list(Difference.objects.filter(item__in=items).order_by("pk").values_list("pk", flat=True))
+    day.do("payments.take_back", given_up, on="2026-03-04")
 
 
 def bills_are_booked(day: Day) -> None:
@@ -140,7 +177,7 @@ def bills_are_booked(day: Day) -> None:
             "bills",
             "2026-01-10",
             "vendor",
-            lambda n: {"vendor_number": f"{name}{day.name}-{n}", **line},
+            lambda n: {"vendor_number": f"{name}{day.name}-{n}", "duplicate_reason": "Monthly", **line},
             vendor_date="2026-01-02",
             currency="USD",
         )
@@ -172,6 +209,24 @@ def one_payment_settles_many_invoices(day: Day) -> None:
     (payment,) = create(ACTOR, RESOURCES["payments"], [{"company": day.company, "party": day.customers[0], "on": "2026-02-20", "amount": "5000", "currency": "USD"}]).ids  # fmt: skip
     day.books.do("payments.post", payment)
     day.counted("payments.apply", lambda: day.books.do("payments.apply", payment, items={str(i): "2" for i in items}))
+
+
+def vendors_are_paid(day: Day) -> None:
+    day.do("parties.make_vendor", day.customers)
+    with unit_of_work("test", "test"):
+        lines = [(LineDraft("write_off", Decimal(9), "USD", Decimal(10)), LineDraft("payable", Decimal(-9), "USD", Decimal(-10), party=c, due_on=date(2026, 2, 10))) for c in day.customers]  # fmt: skip
+        bills = post([EntryDraft(day.company, "purchases", date(2026, 1, 10), "Bill", two) for two in lines], actor=ACTOR)
+    items = [items[0].pk for items in open_items_of(e.pk for e in bills).values()]
+    payments = day.papers(
+        "disbursements", "2026-02-20", "party", lambda n: {"allocations": [{"item": items[n], "amount": "7"}]}, amount="9", currency="USD"
+    )
+    day.do("payments.post_disbursement", payments)
+    day.do("payments.unapply_disbursement", payments, on="2026-02-21")
+    day.do("payments.apply_disbursement_oldest", payments, on="2026-02-22")
+    day.do("payments.reverse_disbursement", payments, on="2026-02-23")
+    (one,) = create(ACTOR, RESOURCES["disbursements"], [{"company": day.company, "party": day.customers[0], "on": "2026-02-20", "amount": "50", "currency": "USD"}]).ids  # fmt: skip
+    day.books.do("payments.post_disbursement", one)
+    day.counted("payments.apply_disbursement", lambda: day.books.do("payments.apply_disbursement", one, items={str(items[0]): "2"}))
 
 
 def goods_are_moved(day: Day) -> None:
@@ -274,6 +329,13 @@ def parties_are_told_apart(day: Day) -> None:
     day.do("parties.make_customer", day.customers)
     day.do("parties.make_vendor", day.customers)
     day.do("parties.log_interaction", day.customers, kind="call", title="Rang", on="2026-02-02")
+    rows = [{"party": c, "account_number": f"{day.name}-{n}"} for n, c in enumerate(day.customers)]
+    accounts = day.make("party-bank-accounts", rows)
+    second = replace(ACTOR, username="second")
+    day.do("parties.make_default_bank_account", accounts)
+    day.do("parties.confirm_bank_account", accounts, actor=second, channel="letter", confirmation="Seen")
+    day.do("parties.hold_bank_account", accounts)
+    day.do("parties.close_bank_account", accounts)
     day.do("parties.merge", day.customers, into=survivor)
     day.do("parties.unmerge", day.customers)
 
@@ -320,10 +382,33 @@ def lists_are_kept(day: Day) -> None:
         day.do(f"views.{verb}", [v.pk for v in views], actor=actor)
 
 
+def banks_are_kept(day: Day) -> None:
+    with unit_of_work("test", "test"):
+        accounts = [Account(company_id=day.company, number=f"B{day.name}-{n}", name="Bank", kind="asset", control="bank") for n in range(day.count)]  # fmt: skip
+        insert_rows(Account, accounts)
+    rows = [
+        {"company": day.company, "name": f"Bank {day.name} {n}", "account_number": f"{day.name}-{n}", "account": a.pk}
+        for n, a in enumerate(accounts)
+    ]
+    day.do("payments.make_default", day.make("bank-accounts", rows))
+
+
 DAYS = [
-    books_are_kept, invoices_are_paid, bills_are_booked, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
-    parties_are_told_apart, users_come_and_go, lists_are_kept, work_waits,
-]  # fmt: skip
+    books_are_kept,
+    banks_are_kept,
+    invoices_are_paid,
+    one_payment_settles_many_invoices,
+    vendors_are_paid,
+    goods_are_moved,
+    goods_are_sold,
+    deals_are_made,
+    customers_are_helped,
+    bills_are_booked,
+    parties_are_told_apart,
+    users_come_and_go,
+    lists_are_kept,
+    work_waits,
+]
 
 
 @pytest.fixture

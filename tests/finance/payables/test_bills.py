@@ -8,6 +8,7 @@ from django.db import DatabaseError, connection, transaction
 
 from fondaco.finance.invoicing.models import PaymentTerm
 from fondaco.finance.ledger.models import Dimension, DimensionValue, JournalLine, OpenItem
+from fondaco.finance.ledger.settling import SettlementDraft, settle
 from fondaco.finance.payables.models import Bill, BillLine, BillTax, VendorTerms
 from fondaco.finance.payables.refusals import (
     AccountMissing,
@@ -162,8 +163,6 @@ def test_what_cannot_be_booked_is_refused_with_what_to_do(books):
 
 
 def test_a_settled_bill_is_not_reversed(books):
-    from fondaco.finance.ledger.settling import SettlementDraft, settle
-
     vendor = books.vendor()
     bill = books.bill(vendor, TWO, "2026-03-10")
     (key,) = books.do("payables.credit", bill.pk, vendor_number="NC/7", on="2026-03-20").made["bills"]
@@ -214,3 +213,40 @@ def test_a_draft_is_edited_until_it_is_posted_and_its_memo_after(books):
     edit(ACTOR, BillResource, {bill.pk: {"lines": [{"account": books.account("expense").pk, "unit_price": "50", "tax_code": "IT-P-S"}]}})
     bill.refresh_from_db()
     assert bill.gross == Decimal("61.00")
+
+
+def test_under_reverse_charge_the_vendor_is_owed_the_net_and_the_tax_stands_on_both_sides(books):
+    vendor = books.vendor("Rösterei", "DE")
+    bill = books.bill(vendor, [{"account": "expense", "unit_price": "100", "tax_code": "IT-P-RC"}], "2026-03-10", stated_total="100.00")
+    assert (bill.tax, bill.self_assessed, bill.gross) == (Decimal(22), Decimal(22), Decimal(100))
+    books.assert_journal("""
+        2026-03-10 bill BILL/2026/00001 (F/1)
+          expense                           100.00
+          vat_input                          22.00
+          vat_reverse_charge                -22.00
+          payable                          -100.00
+    """)
+    books.do("payables.reverse", bill.pk, reason="Wrong vendor", on="2026-03-12")
+    assert all(books.balance(p) == 0 for p in ("expense", "vat_input", "vat_reverse_charge", "payable"))
+    books.assert_checks_hold()
+
+
+def test_tax_that_is_not_deductible_is_borne_by_the_costs_of_its_lines(books):
+    lines = [
+        {"account": "expense", "unit_price": "66.67", "tax_code": "IT-P-S40"},
+        {"account": "freight_in", "unit_price": "33.33", "tax_code": "IT-P-S40"},
+        {"account": "expense", "unit_price": "10", "tax_code": "IT-P-R10"},
+    ]
+    bill = books.bill(books.vendor(), lines, "2026-03-10")
+    books.assert_journal("""
+        2026-03-10 bill BILL/2026/00001 (F/1)
+          expense                            76.67
+          freight_in                         33.33
+          expense                             8.80
+          freight_in                          4.40
+          vat_input                           9.80
+          payable                          -133.00
+    """)
+    books.do("payables.reverse", bill.pk, reason="Wrong vendor", on="2026-03-12")
+    assert all(books.balance(p) == 0 for p in ("expense", "freight_in", "vat_input", "payable"))
+    books.assert_checks_hold()

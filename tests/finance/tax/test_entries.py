@@ -112,7 +112,7 @@ def attempt(books, lines):
 def raw(books, entry, **values):
     row = {
         "company_id": books.company.pk, "kind": "other", "source_table": "", "entry_id": entry, "tax_point": "2026-03-01", "reported_on": "2026-03-01",
-        "document_on": "2026-03-01", "document_number": "X", "rate": 0, "base": 0, "tax": 0, "non_deductible": 0, "chargeable": "now",
+        "document_on": "2026-03-01", "document_number": "X", "protocol": "X", "document_type": "", "rate": 0, "base": 0, "tax": 0, "non_deductible": 0, "chargeable": "now",
         "account_id": books.account("vat_output").pk, "amount": 0, "version": 1, **values,
     }  # fmt: skip
     with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """The verbs of invoicing: post, credit, reverse."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,7 +14,7 @@ from fondaco.finance.invoicing.posting import Leg, entry_of
 from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, NothingToBook, PaidAlready
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
-from fondaco.finance.ledger.settling import mirror, settled_in_part
+from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
 from fondaco.finance.tax import entries as tax
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
@@ -50,10 +50,7 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     )
     taxes = {i.pk: taxes_of(lines[i.pk]) for i in invoices}
     postings = tax.postings(
-        [
-            taxed(i, taxes[i.pk], rates[i.company_id].rate(i.currency_id or "", i.on), decimals[companies[i.company_id].currency_id])
-            for i in invoices
-        ]
+        [taxed(i, taxes[i.pk], rates[i.company_id].rate(i.currency_id or "", i.on), decimals, companies[i.company_id]) for i in invoices]
     )
     drafts = []
     for invoice, posting in zip(invoices, postings, strict=True):
@@ -66,7 +63,12 @@ def post(invoices: DocumentSet[Invoice]) -> None:
                 invoice,
                 legs,
                 posting.legs,
-                due_dates(invoice.on, invoice.gross, instalments.get(invoice.payment_term_id or 0, AT_ONCE), decimals[invoice.currency_id]),
+                due_dates(
+                    invoice.on,
+                    invoice.net + posting.owed,
+                    instalments.get(invoice.payment_term_id or 0, AT_ONCE),
+                    decimals[invoice.currency_id],
+                ),
                 rates[invoice.company_id].rate(invoice.currency_id, invoice.on),
                 decimals[base],
                 invoices.reason,
@@ -141,7 +143,7 @@ def taxes_of(lines: Sequence[Any]) -> list[Tax]:
     return [Tax(code, rate, base, amount) for (code, rate), (base, amount) in totals.items()]
 
 
-def taxed(invoice: Invoice, taxes: Sequence[Tax], rate: Decimal, decimals: int) -> TaxedDocument:
+def taxed(invoice: Invoice, taxes: Sequence[Tax], rate: Decimal, decimals: Mapping[str, int], company: Company) -> TaxedDocument:
     """An invoice as the tax room sees it; its tax point is its date."""
     return TaxedDocument(
         kind=TaxEntry.SALE,
@@ -152,7 +154,8 @@ def taxed(invoice: Invoice, taxes: Sequence[Tax], rate: Decimal, decimals: int) 
         tax_point=invoice.on,
         party=invoice.customer_id,
         exchange_rate=rate,
-        decimals=decimals,
+        decimals=decimals[company.currency_id],
+        currency_decimals=decimals[invoice.currency_id or company.currency_id],
         sign=invoice.sign,
         taxes=taxes,
     )
@@ -182,7 +185,10 @@ def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
     if paid:
         raise PaidAlready(document=", ".join(map(str, paid)), rows=rows_json(paid))
     originals = [i.entry for i in Invoice.objects.filter(pk__in=invoices.ids).select_related("entry").order_by("pk") if i.entry]
-    tax.mirror(mirror(originals, on=on, reason=invoices.reason, actor=invoices.actor))
+    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason, late_reason=invoices.reason), actor=invoices.actor)
+    # Before the items close each other: nothing of a reversed document becomes chargeable with that.
+    tax.mirror(mirrors)
+    settle_mirrored(mirrors, reason=invoices.reason, actor=invoices.actor)
 
 
 @action(Invoice, moves={"posted": "posted"}, permission="invoicing.write_invoice", title=_("Credit note"), done=_("Credit note drafted"))

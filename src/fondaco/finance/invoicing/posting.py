@@ -20,6 +20,8 @@ class Leg:
     amount: Decimal
     memo: str = ""
     dimensions: tuple[int, ...] = ()
+    #: In company currency, where that is known already; otherwise the amount at the rate of the day.
+    base: Decimal | None = None
 
 
 def entry_of(
@@ -67,9 +69,9 @@ def owed_lines(
     each other goes to rounding differences.
     """
     sign, currency = document.sign, document.currency_id
-    against = [(leg, rounded(leg.amount * rate, base_decimals)) for leg in legs]
+    against = [(leg, rounded(leg.amount * rate, base_decimals) if leg.base is None else leg.base) for leg in legs]
     total = sum((base for _, base in against), ZERO) - sign * sum((leg.amount for leg in taxes), ZERO)
-    owed = max(total, ZERO) if document.gross else ZERO
+    owed = max(total, ZERO) if any(amount for _, amount in due) else ZERO
     controls = [
         LineDraft(control, sign * base, currency, sign * amount, party=party, due_on=due_on)
         for (due_on, amount), base in zip(due, spread(owed, [amount for _, amount in due], base_decimals), strict=True)

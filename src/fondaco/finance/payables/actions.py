@@ -1,7 +1,6 @@
 """The verbs of vendor bills: post, credit, reverse."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
@@ -9,14 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.invoicing.actions import taxes_of
 from fondaco.finance.invoicing.assessing import instalments_of
-from fondaco.finance.invoicing.posting import Leg
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
-from fondaco.finance.ledger.settling import mirror, settled_in_part
+from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
 from fondaco.finance.payables.assessing import complete
+from fondaco.finance.payables.duplicates import unexplained
 from fondaco.finance.payables.models import Bill, BillLine, BillTax
-from fondaco.finance.payables.posting import entry_of
-from fondaco.finance.payables.refusals import AccountMissing, NegativeTotal, NoLines, NothingToBook, SettledAlready, TotalsDiffer
+from fondaco.finance.payables.posting import entry_of, legs_of
+from fondaco.finance.payables.refusals import (
+    AccountMissing,
+    NegativeTotal,
+    NoLines,
+    NothingToBook,
+    SettledAlready,
+    TaxCodeChanged,
+    TotalsDiffer,
+)
 from fondaco.finance.tax import entries as tax
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
@@ -51,27 +58,35 @@ COPIED = (
 
 @action(Bill, moves={"draft": "posted"}, permission="payables.post_bill", title=_("Post"), done=_("Posted"))
 def post(bills: DocumentSet[Bill]) -> None:
-    """Post draft bills: number them, write their journal entries, open their items for payment."""
+    """Post draft bills: number them, write their journal entries, open their items for payment.
+
+    A bill that looks like one already posted needs the reason why it is none.
+    """
     lines = lines_by_bill(bills.rows)
+    products = {ln.product_id for rows in lines.values() for ln in rows if ln.product_id}
+    goods = set(Product.objects.filter(pk__in=products, kind="goods").values_list("id", flat=True))
     for bill in bills:
-        _check(bill, lines[bill.pk])
+        _check(bill, lines[bill.pk], goods)
+    for place, doubt in unexplained(bills.rows, posted_before=bills.ids):
+        doubt.rows = [*rows_json([bills[place]])]
+        raise doubt
     bills.draw_numbers()
     companies = Company.objects.in_bulk({b.company_id for b in bills})
     decimals = decimals_of({b.currency_id for b in bills} | {c.currency_id for c in companies.values()})
     rates = {pk: rate_table(c, {b.currency_id for b in bills if b.company_id == pk}) for pk, c in companies.items()}
     instalments = instalments_of({b.payment_term_id for b in bills if b.payment_term_id})
-    products = {ln.product_id for rows in lines.values() for ln in rows if ln.product_id}
-    goods = set(Product.objects.filter(pk__in=products, kind="goods").values_list("id", flat=True))
     taxes = {b.pk: taxes_of(lines[b.pk]) for b in bills}
     exchange = {b.pk: rates[b.company_id].rate(b.currency_id or "", b.on) for b in bills}
-    postings = tax.postings([taxed(b, taxes[b.pk], exchange[b.pk], decimals[companies[b.company_id].currency_id]) for b in bills])
+    postings = tax.postings([taxed(b, taxes[b.pk], exchange[b.pk], decimals, companies[b.company_id]) for b in bills])
     drafts = []
     for bill, posting in zip(bills, postings, strict=True):
-        legs = legs_of(bill, lines[bill.pk], goods)
+        currency_decimals, base_decimals = decimals[bill.currency_id or ""], decimals[companies[bill.company_id].currency_id]
+        legs = legs_of(bill, lines[bill.pk], posting.costs, currency_decimals, base_decimals)
         if not any(leg.amount for leg in legs) and not posting.legs:
             raise NothingToBook(document=str(bill), rows=rows_json([bill]))
-        due = due_dates(bill.vendor_date, bill.gross, instalments.get(bill.payment_term_id or 0, AT_ONCE), decimals[bill.currency_id or ""])
-        base_decimals = decimals[companies[bill.company_id].currency_id]
+        if bill.net + posting.owed != bill.gross:
+            raise TaxCodeChanged(document=str(bill), rows=rows_json([bill]))
+        due = due_dates(bill.vendor_date, bill.gross, instalments.get(bill.payment_term_id or 0, AT_ONCE), currency_decimals)
         drafts.append(entry_of(bill, legs, posting.legs, due, exchange[bill.pk], base_decimals, bills.reason))
     insert_values(
         BillTax,
@@ -86,9 +101,12 @@ def post(bills: DocumentSet[Bill]) -> None:
     _tell_the_timeline(bills)
 
 
-def _check(bill: Bill, lines: Sequence[BillLine]) -> None:
+def _check(bill: Bill, lines: Sequence[BillLine], goods: set[int]) -> None:
     if not lines:
         raise NoLines(document=str(bill), rows=rows_json([bill]))
+    for line in lines:
+        if not line.account_id and line.product_id not in goods:
+            raise AccountMissing(document=str(bill), line=line.position, rows=rows_json([bill]))
     if bill.gross < 0:
         raise NegativeTotal(document=str(bill), total=f"{bill.gross:.2f} {bill.currency_id}", rows=rows_json([bill]))
     if bill.stated_total is not None and bill.stated_total != bill.gross:
@@ -126,34 +144,20 @@ def lines_by_bill(bills: Sequence[Bill]) -> dict[int, list[BillLine]]:
     return lines
 
 
-def legs_of(bill: Bill, lines: Sequence[BillLine], goods: set[int]) -> list[Leg]:
-    """Costs by account and dimensions, in the order in which they first appear.
-
-    Goods without an account of their own clear what was received and not yet invoiced.
-    """
-    costs: dict[tuple[int | str, tuple[int, ...]], Decimal] = defaultdict(Decimal)
-    for line in lines:
-        account = line.account_id or ("goods_received_not_invoiced" if line.product_id in goods else None)
-        if account is None:
-            raise AccountMissing(
-                document=str(bill), line=line.position, rows=rows_json([bill]), fields={f"lines.{line.position - 1}.account": ""}
-            )
-        costs[account, tuple(sorted(map(int, line.dimension_values)))] += line.net
-    return [Leg(account, amount, dimensions=dimensions) for (account, dimensions), amount in costs.items()]
-
-
-def taxed(bill: Bill, taxes: Sequence[Tax], rate: Decimal, decimals: int) -> TaxedDocument:
-    """A bill as the tax room sees it: named by the vendor's number and date; it is deducted when it is booked."""
+def taxed(bill: Bill, taxes: Sequence[Tax], rate: Decimal, decimals: Mapping[str, int], company: Company) -> TaxedDocument:
+    """A bill as the tax room sees it: dated by the vendor; it is deducted when it is booked."""
     return TaxedDocument(
         kind=TaxEntry.PURCHASE,
         company=bill.company_id,
         source=(Bill._meta.db_table, bill.pk),
-        number=bill.vendor_number,
+        number=bill.number or "",
+        their_number=bill.vendor_number,
         on=bill.vendor_date,
         tax_point=bill.on,
         party=bill.vendor_id,
         exchange_rate=rate,
-        decimals=decimals,
+        decimals=decimals[company.currency_id],
+        currency_decimals=decimals[bill.currency_id or company.currency_id],
         sign=-bill.sign,
         taxes=taxes,
     )
@@ -175,7 +179,10 @@ def reverse(bills: DocumentSet[Bill], *, on: date) -> None:
     if settled:
         raise SettledAlready(document=", ".join(map(str, settled)), rows=rows_json(settled))
     originals = [b.entry for b in Bill.objects.filter(pk__in=bills.ids).select_related("entry").order_by("pk") if b.entry]
-    tax.mirror(mirror(originals, on=on, reason=bills.reason, actor=bills.actor))
+    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=bills.reason, late_reason=bills.reason), actor=bills.actor)
+    # Before the items close each other: nothing of a reversed document becomes chargeable with that.
+    tax.mirror(mirrors)
+    settle_mirrored(mirrors, reason=bills.reason, actor=bills.actor)
 
 
 @action(
@@ -205,6 +212,7 @@ def credit(bills: DocumentSet[Bill], *, vendor_number: str, on: date, vendor_dat
             currency_id=bill.currency_id,
             prices_include_tax=bill.prices_include_tax,
             tax_difference=bill.tax_difference,
+            self_assessed=bill.self_assessed,
             credits=bill,
             net=bill.net,
             tax=bill.tax,

@@ -17,6 +17,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.masterdata.parties.models import Party
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Draft
 
 
@@ -38,8 +39,10 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.vendor_number = row.vendor_number.strip()
     decimals = decimals_of({r.currency_id for r in rows})
     instalments = instalments_of({r.payment_term_id for r in rows if r.payment_term_id})
-    tables = tax_tables(list(companies.values()))
     _check_dimensions(drafts, companies)
+    lines = [ln for d in drafts for ln in d.lines]
+    usual_codes = {t.tax_code_id for t in agreed.values()}
+    tables = tax_tables(companies.values(), parties=vendors.values(), codes={ln.tax_code_id for ln in lines} | usual_codes)
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]
         usual = _usual(draft.lines, agreed.get((row.company_id, row.vendor_id)), products)
@@ -49,7 +52,8 @@ def complete(drafts: Sequence[Draft]) -> None:
         with override(company.language):
             for line in usual:
                 line.tax_explanation = _("The vendor's usual tax code.")
-        _total(row, draft.lines, assessment)
+        self_assessed = {pk for pk, code in tables[company.pk].codes.items() if code.reverse_charge_account_id}
+        _total(row, draft.lines, assessment, self_assessed)
         row.due_on = max(
             (
                 day
@@ -77,8 +81,9 @@ def _usual(lines: Sequence[Any], terms: VendorTerms | None, products: dict[int, 
     return taken
 
 
-def _total(row: Any, lines: Sequence[Any], assessment: Assessment) -> None:
-    """Net, tax and gross; what the vendor's rounding makes of the tax goes to the line that bears the most of it."""
+def _total(row: Any, lines: Sequence[Any], assessment: Assessment, self_assessed: set[int]) -> None:
+    """Net, tax and gross; the tax of the codes in ``self_assessed`` is not owed to the vendor. What the vendor's rounding makes of the tax goes
+    to the line that bears the most of it."""
     row.net, row.tax = assessment.net, assessment.tax
     if row.tax_difference:
         most = max(lines, key=lambda line: abs(line.tax), default=None)
@@ -86,7 +91,8 @@ def _total(row: Any, lines: Sequence[Any], assessment: Assessment) -> None:
             raise NoTaxToAdjust(fields={"tax_difference": NoTaxToAdjust.message})
         most.tax += row.tax_difference
         row.tax += row.tax_difference
-    row.gross = row.net + row.tax
+    row.self_assessed = sum((line.tax for line in lines if line.tax_code_id in self_assessed), ZERO)
+    row.gross = row.net + row.tax - row.self_assessed
 
 
 def _check_dimensions(drafts: Sequence[Draft], companies: dict[int, Company]) -> None:

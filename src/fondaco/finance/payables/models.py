@@ -44,12 +44,27 @@ class VendorTerms(Row):
         return f"{self.vendor_id}"
 
 
+class BillRules(Row):
+    """How a company looks at its bills: within how many days a bill of the same vendor and total looks like the same bill."""
+
+    company = models.OneToOneField("companies.Company", models.CASCADE, related_name="+", verbose_name=_("company"))
+    duplicate_days = models.BigIntegerField(_("days within which the same total is suspect"), default=30)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("rules for bills"), _("rules for bills")
+        constraints = [models.CheckConstraint(name="bill_rules_days", condition=Q(duplicate_days__gte=0, duplicate_days__lte=366))]
+
+    def __str__(self) -> str:
+        return f"{self.company_id}"
+
+
 class Bill(Document):
     """What a vendor bills us, or his credit note (``kind``), in his currency. Amounts are positive on both.
 
     ``on`` is the day it is booked and dates our number; ``vendor_number`` and ``vendor_date`` are the vendor's own, and his date
-    starts the terms of payment. ``net + tax = gross``, which is what the vendor is owed. Paid and overdue are derived from its
-    open items. ``tax_difference`` is by how much the tax on his paper differs from ours, which only his rounding explains.
+    starts the terms of payment. ``gross`` is what the vendor is owed: net and tax, but not the tax that we account for ourselves
+    (reverse charge). Paid and overdue are derived from its open items. A bill that looks like another says why it is none (``duplicate_reason``); the database takes a vendor's number twice
+    only where it is declared to be another document (``is_other_document``). ``tax_difference`` is by how much the tax on his paper differs from ours, which only his rounding explains.
     """
 
     BILL, CREDIT_NOTE = "bill", "credit_note"
@@ -72,6 +87,8 @@ class Bill(Document):
     prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
     stated_total = models.DecimalField(_("total on the paper"), null=True, blank=True, **AMOUNT)
     tax_difference = models.DecimalField(_("difference in tax"), default=0, **AMOUNT)
+    duplicate_reason = models.TextField(_("why it is no duplicate"), blank=True)
+    is_other_document = models.BooleanField(_("another document with the same number"), default=False)
     reference = models.TextField(_("our reference"), blank=True)
     memo = models.TextField(_("memo"), blank=True)
     credits = models.ForeignKey("self", models.PROTECT, related_name="credit_notes", null=True, blank=True, verbose_name=_("credits"))
@@ -79,6 +96,7 @@ class Bill(Document):
     source_id = models.BigIntegerField(null=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
+    self_assessed = models.DecimalField(_("tax that we account for ourselves"), default=0, editable=False, **AMOUNT)
     gross = models.DecimalField(_("total"), default=0, editable=False, **AMOUNT)
     due_on = models.DateField(_("due on"), null=True, editable=False)
     entry = models.OneToOneField(
@@ -91,14 +109,21 @@ class Bill(Document):
             models.CheckConstraint(
                 name="posted_bill_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)
             ),
-            models.CheckConstraint(name="bill_adds_up", condition=Q(gross=F("net") + F("tax"))),
+            models.CheckConstraint(name="bill_adds_up", condition=Q(gross=F("net") + F("tax") - F("self_assessed"))),
             models.CheckConstraint(name="bill_has_vendor_number", condition=~Q(vendor_number="")),
             models.CheckConstraint(name="bill_tax_difference_is_rounding", condition=Q(tax_difference__gte=-1, tax_difference__lte=1)),
+            models.CheckConstraint(name="other_document_has_reason", condition=Q(is_other_document=False) | ~Q(duplicate_reason="")),
             models.UniqueConstraint(fields=["company", "number"], name="bill_number_once"),
+            models.UniqueConstraint(
+                fields=["company", "vendor", "kind", "vendor_number_compared"],
+                condition=Q(state="posted", is_other_document=False) & ~Q(vendor_number_compared=""),
+                name="vendor_number_posted_once",
+            ),
         ]
         indexes = [
             models.Index(fields=["company", "-on", "-id"], name="bill_by_date"),
             models.Index(fields=["vendor", "-on"], name="bill_of_vendor"),
+            models.Index(fields=["vendor", "gross", "vendor_date"], name="bill_of_vendor_by_amount"),
             models.Index(fields=["vendor", "vendor_number_compared"], name="bill_by_vendor_number"),
             models.Index(fields=["source_table", "source_id"], name="bill_by_source"),
         ]

@@ -32,6 +32,11 @@ class TotalsDiffer(UserError):
     )
 
 
+class TaxCodeChanged(UserError):
+    code, status = "payables.tax_code_changed", 409
+    message = _("{document}: a tax code was changed since it was saved. Edit it and save it again, so that its totals follow.")
+
+
 class NoTaxToAdjust(UserError):
     code, status = "payables.no_tax_to_adjust", 422
     message = _("No line bears tax, so there is no difference in tax to enter. Correct the tax codes, or leave the difference empty.")
@@ -60,6 +65,35 @@ class TaxDifferenceTooLarge(UserError):
 class VendorNumberMissing(UserError):
     code, status = "payables.vendor_number_missing", 422
     message = _("Nothing was saved: the vendor's number is missing. Enter it as it stands on his bill.")
+
+
+class LooksLikeDuplicate(UserError):
+    code, status = "payables.looks_like_duplicate", 409
+    message = _(
+        "{bill} of {vendor} looks like {others}. Open that one; or, if this is another document, say so under “why it is no duplicate”."
+    )
+
+
+class PostedTwice(UserError):
+    code, status = "payables.posted_twice", 409
+    message = _(
+        "Nothing was posted: a bill with this number of this vendor is posted already. If this is another document, tick “another document with the same number” and say why it is no duplicate."
+    )
+
+
+class OtherDocumentWithoutReason(UserError):
+    code, status = "payables.other_document_without_reason", 422
+    message = _("Nothing was saved: say under “why it is no duplicate” what makes this another document with the same number.")
+
+
+@says("vendor_number_posted_once")
+def _posted_twice(diagnosis) -> UserError:
+    return PostedTwice(fields={"vendor_number": _("Posted already with this number.")})
+
+
+@says("other_document_has_reason")
+def _other_document(diagnosis) -> UserError:
+    return OtherDocumentWithoutReason(fields={"duplicate_reason": _("Say why, in a few words.")})
 
 
 @says("posted_bill_never_changes")

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.payables import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.finance.payables.assessing import complete
-from fondaco.finance.payables.models import Bill, BillLine, BillTax, VendorTerms
+from fondaco.finance.payables.duplicates import lookalikes, unexplained
+from fondaco.finance.payables.models import Bill, BillLine, BillRules, BillTax, VendorTerms
 from fondaco.finance.payables.queries import is_overdue, is_unpaid, open_amount
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
 
 
 @register
@@ -44,12 +46,15 @@ class BillResource(Resource):
         "currency",
         "prices_include_tax",
         "reference",
+        "duplicate_reason",
+        "is_other_document",
         "memo",
         "credits",
         Column("stated_total", currency="currency__code"),
         Column("tax_difference", currency="currency__code"),
         Column("net", currency="currency__code"),
         Column("tax", currency="currency__code"),
+        Column("self_assessed", currency="currency__code"),
         Column("gross", currency="currency__code"),
         Column("amount_open", _("open"), "amount", "currency__code"),
         "entry",
@@ -71,6 +76,8 @@ class BillResource(Resource):
         "reference",
         "memo",
         "credits",
+        "duplicate_reason",
+        "is_other_document",
     ]
     filters = [
         "company",
@@ -126,8 +133,30 @@ class BillResource(Resource):
     ]
 
     @classmethod
+    def subtracted(cls) -> Q:
+        return Q(kind=Bill.CREDIT_NOTE)
+
+    @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
+        for place, doubt in unexplained([d.row for d in drafts]):
+            drafts[place].doubts.append(doubt)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        (bill,) = Bill.objects.filter(pk=pk).select_related("vendor")
+        likes = lookalikes([bill])[0] if bill.state == "draft" else []
+        return [Wrong(str(_("Looks like {others}.")).format(others=like), _("Open it"), cls.url(like.pk)) for like in likes]
+
+
+@register
+class BillRulesResource(Resource):
+    model, key = BillRules, "bill-rules"
+    title, title_one, job, icon = _("Rules for bills"), _("Rules for bills"), "set_up", "note"
+    view_permission, write_permission = "payables.view_bill_rules", "payables.write_bill_rules"
+    columns = ["company", "duplicate_days"]
+    writable = ["company", "duplicate_days"]
+    filters = ["company"]
 
 
 @register

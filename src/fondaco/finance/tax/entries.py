@@ -7,8 +7,9 @@ from typing import Any
 from fondaco.finance.ledger.entries import JournalEntry
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import TaxedDocument, TaxPosting, posting_of
-from fondaco.finance.tax.queries import code_facts, tax_lines_of
+from fondaco.finance.tax.queries import code_facts, deferring, tax_lines_of
 from fondaco.platform.database.bulk import insert_values
+from fondaco.platform.documents.series import take_numbers
 from fondaco.platform.money import ZERO
 
 FIELDS = (
@@ -22,6 +23,8 @@ FIELDS = (
     "reported_on",
     "document_on",
     "document_number",
+    "protocol",
+    "document_type",
     "tax_code",
     "rate",
     "base",
@@ -37,13 +40,29 @@ FIELDS = (
 
 
 def postings(documents: Sequence[TaxedDocument]) -> list[TaxPosting]:
-    """What each document's taxes add to its journal entry, and the tax entries to be; two statements.
+    """What each document's taxes add to its journal entry, and the tax entries to be; constant statements.
 
-    The caller puts the legs of each into the entry he drafts, posts it, and then calls ``record``. Raises PurposeMissing where a
-    code names no account and the chart has none for its kind.
+    The caller puts the legs of each into the entry he drafts, posts it, and then calls ``record``. Self-invoices of reverse charge
+    are numbered here, in a series of their own (``RC``): call it after the documents are numbered, before the ledger posts.
+    Raises PurposeMissing where a code names no account and the chart has none for its kind.
     """
     facts = code_facts({(d.company, t.code) for d in documents for t in d.taxes})
-    return [posting_of(d, facts) for d in documents]
+    deferred = deferring(documents)
+    posted = [posting_of(d, facts, deferred.get(place)) for place, d in enumerate(documents)]
+    return _self_invoices_numbered(posted)
+
+
+def _self_invoices_numbered(posted: Sequence[TaxPosting]) -> list[TaxPosting]:
+    """Give each document taxed by its buyer the next number of its company's self-invoices."""
+    groups: dict[tuple[int, int], list[int]] = defaultdict(list)
+    for place, posting in enumerate(posted):
+        if posting.is_self_invoiced:
+            groups[posting.document.company, posting.document.on.year].append(place)
+    numbered = list(posted)
+    for (company, year), places in sorted(groups.items()):
+        for place, number in zip(places, take_numbers(company, "RC", year, len(places)), strict=True):
+            numbered[place] = posted[place].self_invoiced(number)
+    return numbered
 
 
 def record(posted: Iterable[tuple[TaxPosting, JournalEntry]]) -> None:
@@ -81,7 +100,9 @@ def _values(posting: TaxPosting, row: Any, entry: JournalEntry) -> tuple[Any, ..
         d.tax_point,
         d.tax_point,
         d.on,
-        d.number,
+        d.their_number or d.number,
+        row.protocol or d.number,
+        row.document_type,
         row.code,
         row.rate,
         row.base,
@@ -108,6 +129,8 @@ def _mirrored(row: TaxEntry, entry: JournalEntry) -> tuple[Any, ...]:
         entry.on,
         row.document_on,
         row.document_number,
+        row.protocol,
+        row.document_type,
         row.tax_code_id,
         row.rate,
         -row.base,
@@ -124,4 +147,4 @@ def _mirrored(row: TaxEntry, entry: JournalEntry) -> tuple[Any, ...]:
 
 def _other(entry: JournalEntry, account: int, amount: Any) -> tuple[Any, ...]:
     head = (entry.company_id, TaxEntry.OTHER, entry.source_table, entry.source_id, entry.pk, None, entry.on, entry.on, entry.on)
-    return (*head, entry.number, None, ZERO, ZERO, ZERO, ZERO, TaxEntry.NOW, account, amount, None, None, 1)
+    return (*head, entry.number, entry.number, "", None, ZERO, ZERO, ZERO, ZERO, TaxEntry.NOW, account, amount, None, None, 1)

@@ -14,11 +14,16 @@ AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 
 
 class TaxCode(Row):
-    """A way in which a sale or purchase is taxed. ``natura`` and ``category`` are what e-invoices call it (FatturaPA, EN 16931)."""
+    """A way in which a sale or purchase is taxed. ``natura`` and ``category`` are what e-invoices call it (FatturaPA, EN 16931).
+
+    A purchase code with a ``reverse_charge_account`` is taxed by the buyer: the tax due stands there against the deductible one, and
+    the self-invoice is of ``document_type`` (TD16 to TD19). What is not deductible goes to the cost.
+    """
 
     KINDS = (("sale", _("sale")), ("purchase", _("purchase")))
     TREATMENTS = tuple(
-        (t, t.replace("_", " ")) for t in ("standard", "reduced", "zero", "exempt", "reverse_charge", "export", "intra_community")
+        (t, t.replace("_", " "))
+        for t in ("standard", "reduced", "zero", "exempt", "reverse_charge", "export", "intra_community", "split_payment", "import")
     )
     label_paths = ("code",)
 
@@ -29,6 +34,16 @@ class TaxCode(Row):
     kind = models.TextField(_("kind"), choices=KINDS)
     treatment = models.TextField(_("treatment"), choices=TREATMENTS)
     account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("tax account"))
+    reverse_charge_account = models.ForeignKey(
+        "ledger.Account",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("account of the tax due on reverse charge"),
+    )
+    deductible_percent = models.DecimalField(_("deductible %"), max_digits=7, decimal_places=4, default=100)
+    document_type = models.TextField(_("type of the self-invoice"), blank=True)
     natura = models.TextField(_("natura"), blank=True)
     category = models.TextField(_("category (EN 16931)"), blank=True)
     exemption = models.TextField(_("reason for no tax"), blank=True)
@@ -40,6 +55,11 @@ class TaxCode(Row):
         constraints = [
             models.UniqueConstraint(fields=["company", "code"], name="tax_code_once"),
             models.UniqueConstraint(fields=["id", "company"], name="tax_code_of_company"),
+            models.CheckConstraint(name="tax_code_deducts_a_share", condition=Q(deductible_percent__gte=0, deductible_percent__lte=100)),
+            models.CheckConstraint(
+                name="only_purchases_are_deducted",
+                condition=Q(kind="purchase") | Q(deductible_percent=100, reverse_charge_account=None, document_type=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -77,14 +97,16 @@ class TaxRate(Row):
 
 
 class TaxRule(Row):
-    """Chooses the code: the first rule by priority that matches buyer and product; empty conditions match all.
+    """Chooses the code: the first rule by priority that matches buyer, product and the way of the goods; empty conditions match all.
 
-    ``buyer``: domestic, eu_business, eu_consumer, outside_eu. The explanation is the sentence the user reads.
+    ``buyer``: domestic, public_body (a domestic one too), eu_business, eu_consumer, outside_eu. The explanation is the sentence the
+    user reads.
     """
 
     BUYERS = (
         ("", _("any")),
         ("domestic", _("domestic")),
+        ("public_body", _("public body")),
         ("eu_business", _("EU business")),
         ("eu_consumer", _("EU consumer")),
         ("outside_eu", _("outside the EU")),
@@ -96,6 +118,8 @@ class TaxRule(Row):
     buyer = models.TextField(_("buyer"), choices=BUYERS, blank=True, default="")
     buyer_country = models.TextField(_("buyer's country"), blank=True, default="")
     product_class = models.TextField(_("product class"), blank=True, default="")
+    ship_from = models.TextField(_("shipped from"), blank=True, default="")
+    ship_to = models.TextField(_("shipped to"), blank=True, default="")
     tax_code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", verbose_name=_("tax code"))
     explanation = models.TextField(_("explanation"))
     explanation_it = models.TextField(_("Italian explanation"), blank=True)
@@ -108,6 +132,70 @@ class TaxRule(Row):
 
     def __str__(self) -> str:
         return f"{self.priority}"
+
+
+class TaxStanding(Row):
+    """What a party is to VAT law while it is valid: a public body, which pays the VAT of what it buys itself."""
+
+    company_path = None
+    STANDINGS = (("public_body", _("public body")),)
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", verbose_name=_("party"))
+    standing = models.TextField(_("standing"), choices=STANDINGS, default="public_body")
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("VAT standing"), _("VAT standings")
+        constraints = [
+            models.CheckConstraint(name="tax_standing_known", condition=Q(standing="public_body")),
+            ExclusionConstraint(
+                name="tax_standings_do_not_overlap",
+                expressions=[
+                    ("party", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), models.Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} {self.standing}"
+
+
+class TaxRegime(Row):
+    """How a company accounts for VAT while it is valid: on payment or not, and how often it files."""
+
+    FREQUENCIES = (("monthly", _("monthly")), ("quarterly", _("quarterly")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+    cash_basis = models.BooleanField(_("VAT on payment (cash basis)"), default=False)
+    frequency = models.TextField(_("return"), choices=FREQUENCIES, default="monthly")
+    interest_percent = models.DecimalField(_("interest on quarterly payment %"), max_digits=7, decimal_places=4, default=0)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("VAT regime"), _("VAT regimes")
+        constraints = [
+            models.CheckConstraint(name="tax_regime_frequency", condition=Q(frequency__in=["monthly", "quarterly"])),
+            models.CheckConstraint(name="tax_regime_interest", condition=Q(interest_percent__gte=0, interest_percent__lte=10)),
+            ExclusionConstraint(
+                name="tax_regimes_do_not_overlap",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), models.Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.valid_from}"
 
 
 class TaxEntry(Row):
@@ -137,6 +225,8 @@ class TaxEntry(Row):
     reported_on = models.DateField(_("counts on"))
     document_on = models.DateField(_("document date"))
     document_number = models.TextField(_("document number"))
+    protocol = models.TextField(_("our number"))
+    document_type = models.TextField(_("type of the self-invoice"), blank=True)
     tax_code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("tax code"))
     rate = models.DecimalField(_("rate %"), max_digits=7, decimal_places=4, default=0)
     base = models.DecimalField(_("taxable"), default=0, **AMOUNT)

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher
+from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
 from fondaco.finance.ledger.refusals import PurposeMissing
-from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
-from fondaco.finance.tax.posting import CodeFacts
+from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule, TaxStanding
+from fondaco.finance.tax.posting import CodeFacts, TaxedDocument, Waiting
 from fondaco.masterdata.companies.models import Company, Country
+from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.refusals import UserError
 
 
@@ -29,13 +31,17 @@ class NoTaxRate(UserError):
 
 @dataclass(frozen=True, slots=True)
 class TaxQuestion:
-    """What decides the tax: buyer's country, whether he has a VAT number, the product's class, the date of supply."""
+    """What decides the tax: the buyer's country and whether he has a VAT number, the product's class, the date of supply, where goods
+    leave and arrive. Left out, they leave the company's country and arrive in the buyer's."""
 
     country: str
     has_vat_number: bool
     product_class: str
     on: date
     kind: str = "sale"
+    ship_from: str = ""
+    ship_to: str = ""
+    is_public_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,33 +51,72 @@ class TaxAnswer:
     tax_code: TaxCode
     rate: Decimal
     explanation: str
+    rule: TaxRule
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's answer to a question: it matched, or what it asked for and found instead (name of the condition, asked, found)."""
+
+    rule: TaxRule
+    misses: tuple[tuple[str, str, str], ...]
+
+    @property
+    def matches(self) -> bool:
+        return not self.misses
 
 
 @dataclass
 class TaxTable:
-    """All codes, rates and rules of one company, read once (four statements) and then asked any number of times."""
+    """Codes, rates, rules and standings, read once and then asked any number of times."""
 
     company: Company
     codes: dict[int, TaxCode]
     rates: dict[int, list[TaxRate]]
     rules: list[TaxRule]
     eu: frozenset[str]
+    standings: dict[int, list[TaxStanding]]
 
     def determine(self, question: TaxQuestion, language: str = "en") -> TaxAnswer:
         """The first rule by priority that matches; raises NoTaxRule or NoTaxRate."""
-        buyer = self.buyer(question)
         for rule in self.rules:
-            if (
-                rule.kind == question.kind
-                and rule.buyer in ("", buyer)
-                and rule.buyer_country in ("", question.country)
-                and rule.product_class in ("", question.product_class)
-                and (rule.valid_from is None or rule.valid_from <= question.on)
-                and (rule.valid_to is None or question.on <= rule.valid_to)
-            ):
+            if rule.kind == question.kind and not self.verdict(rule, question).misses:
                 sentence = rule.explanation_it if language == "it" and rule.explanation_it else rule.explanation
-                return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence)
+                return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence, rule)
+        buyer = self.buyer(question)
         raise NoTaxRule(company=self.company, kind=question.kind, buyer=buyer, product_class=question.product_class, on=question.on)
+
+    def verdicts(self, question: TaxQuestion) -> list[Verdict]:
+        """What every rule of the kind says, in the order in which they are asked; the first that matches is the one that fires."""
+        return [self.verdict(rule, question) for rule in self.rules if rule.kind == question.kind]
+
+    def verdict(self, rule: TaxRule, question: TaxQuestion) -> Verdict:
+        """What a rule asks for that the question does not give."""
+        buyer = self.buyer(question)
+        buyers = {buyer, "domestic"} if buyer == "public_body" else {buyer}
+        home = self.company.country_id
+        asked = (
+            ("buyer", rule.buyer, buyer, rule.buyer in buyers),
+            ("buyer_country", rule.buyer_country, question.country, rule.buyer_country == question.country),
+            ("product_class", rule.product_class, question.product_class, rule.product_class == question.product_class),
+            ("ship_from", rule.ship_from, question.ship_from or home, rule.ship_from == (question.ship_from or home)),
+            (
+                "ship_to",
+                rule.ship_to,
+                question.ship_to or question.country or home,
+                rule.ship_to == (question.ship_to or question.country or home),
+            ),
+            ("valid_from", str(rule.valid_from or ""), str(question.on), rule.valid_from is None or rule.valid_from <= question.on),
+            ("valid_to", str(rule.valid_to or ""), str(question.on), rule.valid_to is None or question.on <= rule.valid_to),
+        )
+        return Verdict(rule, tuple((name, wanted, found) for name, wanted, found, met in asked if wanted and not met))
+
+    def question(
+        self, party: Party, product_class: str, on: date, *, ship_from: str = "", ship_to: str = "", kind: str = "sale"
+    ) -> TaxQuestion:
+        """What is asked for a party and a product on a day."""
+        public = any(s.valid_from <= on and (s.valid_to is None or on <= s.valid_to) for s in self.standings.get(party.pk, ()))
+        return TaxQuestion(party.country_id or "", bool(party.vat_number), product_class, on, kind, ship_from, ship_to, public)
 
     def rate(self, tax_code: int, on: date) -> Decimal:
         """The rate of a code on a day, in percent."""
@@ -84,49 +129,111 @@ class TaxTable:
         """Where the buyer stands seen from the company."""
         home = self.company.country_id
         if question.country in ("", home):
-            return "domestic"
+            return "public_body" if question.is_public_body else "domestic"
         if question.country in self.eu and home in self.eu:
             return "eu_business" if question.has_vat_number else "eu_consumer"
         return "outside_eu"
 
 
+def tax_tables(companies: Iterable[Company], *, parties: Collection[Party], codes: Iterable[int | None]) -> dict[int, TaxTable]:
+    """What can answer for ``parties`` and for tax codes already chosen, by company; five statements in all.
+
+    A company that sells under the one stop shop has a rule and a code for every member state; of these only few can apply.
+    """
+    countries = {"", *(p.country_id or "" for p in parties)}
+    standings = TaxStanding.objects.filter(party__in=[p.pk for p in parties])
+    return _tables(companies, TaxRule.objects.filter(buyer_country__in=countries), codes, standings)
+
+
 def tax_table(company: Company) -> TaxTable:
-    """Read everything that determines the company's taxes."""
-    codes = {c.pk: c for c in TaxCode.objects.filter(company=company)}
+    """Everything that determines the company's taxes, to ask about any buyer."""
+    codes = TaxCode.objects.filter(company=company).values_list("id", flat=True)
+    return _tables([company], TaxRule.objects.all(), codes, TaxStanding.objects.all())[company.pk]
+
+
+def _tables(
+    companies: Iterable[Company], rules: QuerySet[TaxRule], codes: Iterable[int | None], standings: QuerySet[TaxStanding]
+) -> dict[int, TaxTable]:
+    union = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
+    by_party: dict[int, list[TaxStanding]] = {}
+    for standing in standings.order_by("party_id", "valid_from"):
+        by_party.setdefault(standing.party_id, []).append(standing)
     rates: dict[int, list[TaxRate]] = {}
-    for rate in TaxRate.objects.filter(tax_code__company=company).order_by("valid_from"):
+    tables = {c.pk: TaxTable(c, {}, rates, [], union, by_party) for c in companies}
+    for rule in rules.filter(company__in=tables).order_by("priority"):
+        tables[rule.company_id].rules.append(rule)
+    named = {rule.tax_code_id for table in tables.values() for rule in table.rules} | {code for code in codes if code}
+    for code in TaxCode.objects.filter(company__in=tables, pk__in=named):
+        tables[code.company_id].codes[code.pk] = code
+    for rate in TaxRate.objects.filter(tax_code__in=named).order_by("valid_from"):
         rates.setdefault(rate.tax_code_id, []).append(rate)
-    rules = list(TaxRule.objects.filter(company=company).order_by("priority"))
-    return TaxTable(company, codes, rates, rules, frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True)))
+    return tables
 
 
-def tax_tables(companies: Sequence[Company]) -> dict[int, TaxTable]:
-    """Tax tables of several companies."""
-    return {c.pk: tax_table(c) for c in {c.pk: c for c in companies}.values()}
-
-
-#: The account that takes the tax of a code which names none, by the code's kind.
+#: The account that takes the tax of a code which names none, by the code's kind; and of tax that waits for the payment.
 DEFAULT_PURPOSE = {"sale": "vat_output", "purchase": "vat_input"}
+DEFERRED_PURPOSE = {"sale": "vat_output_deferred", "purchase": "vat_input_deferred"}
 
 
 def code_facts(wanted: Collection[tuple[int, int]]) -> dict[int, CodeFacts]:
     """What posting needs of tax codes, given as (company, code); two statements."""
     codes = TaxCode.objects.in_bulk({code for _company, code in wanted})
-    companies = {company for company, _code in wanted}
-    defaults = {
-        (company, purpose): pk
-        for company, purpose, pk in Account.objects.filter(company__in=companies, purpose__in=DEFAULT_PURPOSE.values()).values_list(
-            "company_id", "purpose", "id"
-        )
-    }
+    defaults = accounts_for({company for company, _code in wanted}, DEFAULT_PURPOSE.values())
     facts = {}
     for company, key in sorted(wanted):
         code = codes[key]
         account = code.account_id or defaults.get((company, DEFAULT_PURPOSE[code.kind]))
         if account is None:
             raise PurposeMissing(company=code.company, what="account", purpose=DEFAULT_PURPOSE[code.kind], place="Accounts")
-        facts[key] = CodeFacts(account)
+        facts[key] = CodeFacts(code.treatment, account, code.reverse_charge_account_id, code.deductible_percent, code.document_type)
     return facts
+
+
+def accounts_for(companies: Collection[int], purposes: Iterable[str]) -> dict[tuple[int, str], int]:
+    """Accounts by company and purpose; one statement."""
+    rows = Account.objects.filter(company__in=list(companies), purpose__in=list(purposes))
+    return {(company, purpose): pk for company, purpose, pk in rows.values_list("company_id", "purpose", "id")}
+
+
+def regimes_of(companies: Collection[int]) -> dict[int, list[TaxRegime]]:
+    """The VAT regimes of companies, the latest first; one statement."""
+    found: dict[int, list[TaxRegime]] = {company: [] for company in companies}
+    for regime in TaxRegime.objects.filter(company__in=list(companies)).order_by("company_id", "-valid_from"):
+        found[regime.company_id].append(regime)
+    return found
+
+
+def regime_on(regimes: Sequence[TaxRegime], on: date) -> TaxRegime | None:
+    """The regime of a day."""
+    return next((r for r in regimes if r.valid_from <= on and (r.valid_to is None or on <= r.valid_to)), None)
+
+
+def deferring(documents: Sequence[TaxedDocument]) -> dict[int, int]:
+    """The account of the tax that waits for the payment, by the place of the document; one statement, three more where any waits.
+
+    Tax waits in a company that accounts for VAT on payment: that of its purchases, and of its sales to businesses at home (art. 32-bis
+    DL 83/2012), which are known by their VAT number.
+    """
+    regimes = regimes_of({d.company for d in documents})
+    waiting = {
+        place: d for place, d in enumerate(documents) if (regime := regime_on(regimes[d.company], d.tax_point)) and regime.cash_basis
+    }
+    if not waiting:
+        return {}
+    companies = Company.objects.in_bulk({d.company for d in waiting.values()})
+    parties = Party.objects.in_bulk({d.party for d in waiting.values() if d.party and d.kind == "sale"})
+    accounts = accounts_for(companies, DEFERRED_PURPOSE.values())
+    found = {}
+    for place, d in waiting.items():
+        party = parties.get(d.party or 0)
+        home = companies[d.company].country_id
+        if d.kind == "sale" and not (party and party.vat_number and party.country_id in (None, home)):
+            continue
+        account = accounts.get((d.company, DEFERRED_PURPOSE[d.kind]))
+        if account is None:
+            raise PurposeMissing(company=companies[d.company], what="account", purpose=DEFERRED_PURPOSE[d.kind], place="Accounts")
+        found[place] = account
+    return found
 
 
 def tax_lines_of(entries: Iterable[int]) -> list[tuple[int, int, Decimal]]:
@@ -140,6 +247,62 @@ def entries_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     return list(JournalEntry.objects.filter(pk__in=[v.entry_id for v in vouchers]).order_by("pk"))
 
 
+def mirrors_of(entries: Iterable[int | None]) -> list[JournalEntry]:
+    """The entries that reverse ``entries``; one statement."""
+    return list(JournalEntry.objects.filter(reverses__in=[key for key in entries if key]).order_by("pk"))
+
+
 def reversals_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     """The entries that reverse manual entries; one statement."""
-    return list(JournalEntry.objects.filter(reverses__in=[v.entry_id for v in vouchers]).order_by("pk"))
+    return mirrors_of(v.entry_id for v in vouchers)
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """How much of a journal entry's open items is settled, in their currency, and the day of the last settlement."""
+
+    settled: Decimal
+    total: Decimal
+    on: date
+
+
+def paid_by(settlements: Sequence[Settlement]) -> dict[int, Paid]:
+    """What the entries whose items were just settled (or unsettled) stand at, by entry; two statements."""
+    day = {s.pk: s.on for s in settlements}
+    parts = SettlementPart.objects.filter(settlement__in=list(day)).values_list("settlement_id", "item__entry_id")
+    last: dict[int, date] = {}
+    for settlement, entry in parts:
+        last[entry] = max(last.get(entry, day[settlement]), day[settlement])
+    sums: dict[int, list[Decimal]] = {entry: [Decimal(0), Decimal(0)] for entry in last}
+    for entry, amount, left in OpenItem.objects.filter(entry__in=list(last)).values_list("entry_id", "amount", "open_amount"):
+        sums[entry][0] += amount - left
+        sums[entry][1] += amount
+    return {entry: Paid(settled, total, last[entry]) for entry, (settled, total) in sums.items()}
+
+
+def deferred_entries(rows: QuerySet[TaxEntry]) -> list[tuple[TaxEntry, Waiting]]:
+    """The deferred tax entries among ``rows``, each with what of it became chargeable; two statements.
+
+    Left out are documents that were reversed before anything of them became chargeable, and the mirrors of these.
+    """
+    waiting = list(
+        rows.filter(chargeable=TaxEntry.DEFERRED, releases=None)
+        .select_related("company__currency", "tax_code", "reversed_by")
+        .order_by("id")
+    )
+    keys = [row.pk for row in waiting] + [row.reverses_id for row in waiting if row.reverses_id]
+    so_far: dict[int, list[Decimal]] = {}
+    for key, *amounts in TaxEntry.objects.filter(releases__in=keys, chargeable=TaxEntry.NOW).values_list(
+        "releases_id", "base", "tax", "non_deductible"
+    ):
+        sums = so_far.setdefault(key, [Decimal(0)] * 3)
+        for place, amount in enumerate(amounts):
+            sums[place] += amount
+    found = []
+    for row in waiting:
+        cancelled = hasattr(row, "reversed_by") and not any(so_far.get(row.pk, ()))
+        mirrors_nothing = row.reverses_id and not any(so_far.get(row.reverses_id, ()))
+        if not cancelled and not mirrors_nothing:
+            done = so_far.get(row.pk, [Decimal(0)] * 3)
+            found.append((row, Waiting(row.pk, row.base, row.tax, row.non_deductible, *done)))
+    return found

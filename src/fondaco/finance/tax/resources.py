@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.tax import refusals  # noqa: F401  sentences are declared on import
-from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRule
+from fondaco.finance.tax import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule, TaxStanding
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -21,6 +21,9 @@ class TaxCodeResource(Resource):
         "kind",
         "treatment",
         "account",
+        "reverse_charge_account",
+        "deductible_percent",
+        "document_type",
         "natura",
         "category",
         "exemption",
@@ -35,6 +38,9 @@ class TaxCodeResource(Resource):
         "kind",
         "treatment",
         "account",
+        "reverse_charge_account",
+        "deductible_percent",
+        "document_type",
         "natura",
         "category",
         "exemption",
@@ -58,7 +64,7 @@ class TaxRuleResource(Resource):
     model, key = TaxRule, "tax-rules"
     title, title_one, job, icon = _("Tax rules"), _("Tax rule"), "set_up", "arrow"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
-    columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "company"]
+    columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "ship_to", "tax_code", "explanation", "company"]
     writable = [
         "company",
         "priority",
@@ -66,6 +72,8 @@ class TaxRuleResource(Resource):
         "buyer",
         "buyer_country",
         "product_class",
+        "ship_from",
+        "ship_to",
         "tax_code",
         "explanation",
         "explanation_it",
@@ -73,6 +81,25 @@ class TaxRuleResource(Resource):
         "valid_to",
     ]
     filters, sort = ["company", "kind", "buyer", "tax_code"], "priority"
+
+
+@register
+class TaxStandingResource(Resource):
+    model, key = TaxStanding, "vat-standings"
+    title, title_one, job, icon = _("VAT standings"), _("VAT standing"), "set_up", "party"
+    view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
+    columns = writable = ["party", "standing", "valid_from", "valid_to"]
+    filters = ["party", "standing"]
+
+
+@register
+class TaxRegimeResource(Resource):
+    model, key = TaxRegime, "vat-regimes"
+    title, title_one, job, icon = _("VAT regimes"), _("VAT regime"), "set_up", "calendar"
+    view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
+    columns = ["company", "valid_from", "valid_to", "cash_basis", "frequency", Column("interest_percent", kind="percent")]
+    writable = ["company", "valid_from", "valid_to", "cash_basis", "frequency", "interest_percent"]
+    filters, sort = ["company", "cash_basis", "frequency"], "-valid_from"
 
 
 @register
@@ -100,6 +127,8 @@ class TaxEntryResource(Resource):
         "document_number",
         "document_on",
         "party",
+        "protocol",
+        "document_type",
         "tax_point",
         "reported_on",
         "tax_code",
@@ -116,4 +145,4 @@ class TaxEntryResource(Resource):
         "company",
     ]
     filters = ["company", "kind", "tax_code", "rate", "chargeable", "party", "reported_on", "tax_point", "source_table", "source_id"]
-    search, sort = ["document_number", "party"], "-id"
+    search, sort = ["document_number", "protocol", "party"], "-id"

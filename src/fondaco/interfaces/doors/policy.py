@@ -23,7 +23,7 @@ from fondaco.interfaces.doors.tokens import actor_of_token
 from fondaco.platform.access.actors import Actor, actor_of
 from fondaco.platform.access.models import SignIn, User
 from fondaco.platform.database.refusals import NotAllowed, UserError
-from fondaco.platform.database.unit import retrying, unit_of_work
+from fondaco.platform.database.unit import act_as, retrying, unit_of_work
 from fondaco.platform.documents.performing import refusals_translated
 
 #: Anyone, signed in or not.
@@ -103,7 +103,8 @@ def _inside(request: HttpRequest, policy: Policy, view: Callable[..., HttpRespon
         actor, by_token = authenticate(request, policy.channel)
         request.actor = actor  # type: ignore[attr-defined]
         language = actor.language if actor.user_id else translation.get_language_from_request(request)
-        with translation.override(language), unit_of_work(actor.username, f"{request.method} {request.path[:200]}"):
+        act_as(actor.username, f"{request.method} {request.path[:200]}")
+        with translation.override(language):
             if not by_token and policy.channel != SIGNED:
                 _refuse_forgery(request)
             if policy.permission != PUBLIC and actor.user_id is None:

@@ -56,6 +56,20 @@ def carries(channel: str) -> Callable[[Carrier], Carrier]:
     return declare
 
 
+#: Makes the PDF of a record by its key; by the kind that a payload names.
+ATTACHED: dict[str, Callable[[int], bytes]] = {}
+
+
+def attaches(kind: str) -> Callable[[Callable[[int], bytes]], Callable[[int], bytes]]:
+    """Declare what makes the PDF that a mail carries as ``{"kind": kind, "id": key, "name": file name}``: when it is sent, not before."""
+
+    def declare(make: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        ATTACHED[kind] = make
+        return make
+
+    return declare
+
+
 class SettingsFault(Exception):
     """FONDACO_SMTP_URL cannot be used; the text says why."""
 
@@ -90,7 +104,9 @@ def send_due(*, limit: int = 50, transport: Transport | None = None) -> Sent:
 
 
 def _mailed(send: Transport, key: str, payload: Mapping[str, Any]) -> None:
-    send(key, mail_of(payload))
+    with unit_of_work(ACTOR, VERB):
+        mail = mail_of(payload)
+    send(key, mail)
 
 
 def _round(channel: str, carrier: Carrier, result: Sent, limit: int) -> None:
@@ -161,14 +177,17 @@ def _is_final(error: Exception) -> bool:
 
 
 def mail_of(payload: Mapping[str, Any]) -> EmailMessage:
-    """The mail of a payload: from_name, from_address, to, subject, text, headers."""
-    return EmailMessage(
+    """The mail of a payload: from_name, from_address, to, subject, text, headers, attachments."""
+    mail = EmailMessage(
         subject=payload["subject"],
         body=payload["text"],
         from_email=formataddr((payload.get("from_name", ""), payload["from_address"])),
         to=list(payload["to"]),
         headers=dict(payload.get("headers", {})),
     )
+    for attachment in payload.get("attachments", ()):
+        mail.attach(attachment["name"], ATTACHED[attachment["kind"]](attachment["id"]), "application/pdf")
+    return mail
 
 
 def transport_of(url: str) -> Transport | None:
