@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.banking.models import PlannedFlow
-from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.ledger.settling import OpenItem
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import rate_table
 from fondaco.platform.access.actors import Actor
