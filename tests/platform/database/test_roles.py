@@ -1,7 +1,13 @@
 """As whom the application speaks to the database, and what that role cannot do."""
 
+import threading
+
 import pytest
-from django.db import ProgrammingError, connections, transaction
+from django.db import DatabaseError, ProgrammingError, connection, connections, transaction
+
+from fondaco.platform.access.models import User
+from fondaco.platform.database.migrating import secure
+from fondaco.platform.database.unit import unit_of_work
 
 
 @pytest.mark.django_db
@@ -47,3 +53,25 @@ def test_a_live_database_keeps_what_is_committed(live_database):
     with connections["default"].cursor() as cursor:
         cursor.execute("select name from kept")
         assert cursor.fetchone() == (live_database,)
+
+
+def test_whoever_works_while_rights_are_granted_again_keeps_them(live_database):
+    refused, ended = [], threading.Event()
+
+    def work() -> None:
+        try:
+            while not ended.is_set():
+                with unit_of_work("test", "test"):
+                    User.objects.exists()
+        except DatabaseError as error:
+            refused.append(error)
+        finally:
+            connection.close()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    for _ in range(3):
+        secure()
+    ended.set()
+    worker.join()
+    assert not refused

@@ -28,7 +28,7 @@ class RealCompany(UserError):
 class HalfBuilt(UserError):
     code, status = "demo.half_built", 409
     message = _(
-        "The demo was being built when it was stopped, and its year is not complete. Use an empty data folder (FONDACO_HOME), "
+        "The demo was being built when it was stopped, and its year is not complete. Use an empty data folder (FONDACO_HOME) or database, "
         "or restore a backup from before."
     )
 

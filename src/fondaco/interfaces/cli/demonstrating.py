@@ -3,12 +3,16 @@
 import argparse
 from collections.abc import Callable, Mapping
 
+from django.db import connections
+
 from fondaco.connectors.demo import building, founding
 from fondaco.interfaces.cli.migrating import bring_to_present
 from fondaco.interfaces.cli.processes import ProcessFault
 from fondaco.interfaces.cli.serving import add_address, serve
 from fondaco.localizations.loading import found_company
+from fondaco.masterdata.companies.models import Company
 from fondaco.platform.audit import checks
+from fondaco.platform.database.configuration import drop_database, embedded_server, home_folder
 from fondaco.platform.database.tenancy import several
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.events import pausing
@@ -36,7 +40,16 @@ def demo(given: argparse.Namespace) -> int:
         raise ProcessFault("Build the demo of a tenant with --build-only; './fondaco serve' then serves all tenants, each under its host.")
     bring_to_present(0)
     alone = not given.beside
-    built = building.build(given.scale, lambda what: print(f"  {what}", flush=True), found=found_company, beside=given.beside)
+    try:
+        built = _built(given)
+    except building.HalfBuilt:
+        if given.beside or several() or embedded_server(home_folder()) is None or Company.objects.count() > 1:
+            raise
+        print("The demo was stopped while it was being built: what there is of it goes, and it is built anew.", flush=True)
+        connections.close_all()
+        drop_database(home_folder())
+        bring_to_present(0)
+        built = _built(given)
     passwords: Mapping[str, str] = built.passwords
     if built.was_there:
         print(f"The demo company {built.company} is here already.", flush=True)
@@ -61,6 +74,10 @@ def demo(given: argparse.Namespace) -> int:
         # The port may be taken: passwords that were just made must not be lost with it.
         if passwords and not told:
             print(_people(passwords), flush=True)
+
+
+def _built(given: argparse.Namespace) -> building.Built:
+    return building.build(given.scale, lambda what: print(f"  {what}", flush=True), found=found_company, beside=given.beside)
 
 
 def _prove(built: building.Built) -> None:

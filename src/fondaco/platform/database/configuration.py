@@ -97,6 +97,15 @@ def prepare_database(home: Path | None = None) -> None:
         _check_durability(connection, application_connection(home))
 
 
+def drop_database(home: Path) -> None:
+    """Drop the database of the embedded server with everything in it; nobody may need it. An outside server's is not ours to drop."""
+    if embedded_server(home) is None:
+        raise DatabaseFault("The database of an outside server is not dropped. Drop it yourself, as its owner.")
+    owner = owner_connection(home)
+    with psycopg.connect(**owner | {"dbname": "postgres"}, autocommit=True) as connection:
+        connection.execute(sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(owner["dbname"])))
+
+
 @contextlib.contextmanager
 def alone(home: Path, doing: str) -> Iterator[None]:
     """Wait until no other process of this installation is ``doing`` the same, and keep the others waiting."""

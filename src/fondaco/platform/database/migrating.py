@@ -5,7 +5,7 @@ from typing import Any
 
 from django.apps import apps
 from django.core.management import call_command
-from django.db import connections, models
+from django.db import connections, models, transaction
 
 from fondaco.platform.database.rows import Row
 
@@ -28,30 +28,31 @@ def secure() -> None:
     A table is tracked when its model is a ``Row``. The role gets SELECT, INSERT, UPDATE and DELETE on ordinary tables;
     a model with ``append_only = True`` gives it SELECT and INSERT, one with ``written_by_triggers = True`` only SELECT.
     """
-    application = connections["default"].settings_dict["USER"]
     connection = connections[OWNER]
     quote = connection.ops.quote_name
+    role = quote(connections["default"].settings_dict["USER"])
+    tables = [model for model in apps.get_models(include_auto_created=True) if model._meta.managed and not model._meta.proxy]
     with connection.cursor() as cursor:
         cursor.execute("select current_schema()")
         schema = cursor.fetchone()[0]
-        role, space = quote(application), quote(schema)
-        cursor.execute(f"grant usage on schema {space} to {role}")
-        cursor.execute(f"revoke create on schema {space} from public")
-        cursor.execute(f"revoke all on all tables in schema {space} from {role}")
-        cursor.execute(f"grant usage, select on all sequences in schema {space} to {role}")
-        cursor.execute(f"grant select, insert, update, delete on all tables in schema {space} to {role}")
-        for model in apps.get_models(include_auto_created=True):
-            if model._meta.proxy or not model._meta.managed:
-                continue
-            table = quote(model._meta.db_table)
-            if getattr(model, "written_by_triggers", False):
-                cursor.execute(f"revoke insert, update, delete on {table} from {role}")
-            elif getattr(model, "append_only", False):
-                cursor.execute(f"revoke update, delete on {table} from {role}")
+        space = quote(schema)
+        # One transaction: whoever works meanwhile holds the rights of before or those of after, never none.
+        with transaction.atomic(using=OWNER):
+            cursor.execute(f"grant usage on schema {space} to {role}")
+            cursor.execute(f"revoke create on schema {space} from public")
+            cursor.execute(f"revoke all on all tables in schema {space} from {role}")
+            cursor.execute(f"grant usage, select on all sequences in schema {space} to {role}")
+            cursor.execute(f"grant select, insert, update, delete on all tables in schema {space} to {role}")
+            for model in tables:
+                if getattr(model, "written_by_triggers", False):
+                    cursor.execute(f"revoke insert, update, delete on {quote(model._meta.db_table)} from {role}")
+                elif getattr(model, "append_only", False):
+                    cursor.execute(f"revoke update, delete on {quote(model._meta.db_table)} from {role}")
+            cursor.execute(f"revoke insert, update, delete on {quote('django_migrations')} from {role}")
+        for model in tables:
             if issubclass(model, Row):
                 for statement in _triggers(model, quote):
                     cursor.execute(statement)
-        cursor.execute(f"revoke insert, update, delete on {quote('django_migrations')} from {role}")
         for function in _guards(cursor, schema):
             path = ", ".join(dict.fromkeys([space, quote("public"), "pg_temp"]))
             cursor.execute(f"alter function {function} set search_path = {path}")
