@@ -50,6 +50,7 @@ urlpatterns = [
     path("q/<str:token>/decline", acceptance.decline),
     path("q/<str:token>/pdf", acceptance.pdf),
     path("books/trial-balance", reports.trial_balance),
+    path("books/audit-file", reports.audit_file),
     path("books/balance-sheet", reports.balance_sheet),
     path("books/profit-and-loss", reports.profit_and_loss),
     path("books/which-tax", tax_bench.which_tax),
