@@ -296,19 +296,15 @@ select r.id, case when t.kind = 'sale' and c.kind = 'purchase' then 'self_assess
 from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)
 cross join lateral (
   select kind, tax_code_id, rate, chargeable, sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount,
-    count(*) as entries, count(*) filter (where tax_point < r.first) as late
-  from tax_taxentry where company_id = r.company and reported_on between r.first and r.last and not (kind = 'other' and source_table = 'tax_taxreturn')
-  group by 1, 2, 3, 4) t
+    sum(entries)::bigint as entries, sum(late)::bigint as late
+  from tax_taxtotal where company_id = r.company and reported_on between r.first and r.last group by 1, 2, 3, 4) t
 left join tax_taxcode c on c.id = t.tax_code_id
 order by 1, 2, 3, 5, 6
 """
 
 
 def groups_of(returns: Sequence[TaxReturn]) -> dict[int, list[Group]]:
-    """The tax entries of returns summed by kind, code, rate and what is chargeable, by return; one statement.
-
-    The entries by which returns themselves were settled are left out.
-    """
+    """The tax entries of returns summed by kind, code, rate and what is chargeable, by return; one statement over the kept totals."""
     found: dict[int, list[Group]] = {r.pk: [] for r in returns}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -373,9 +369,9 @@ def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, 
     with connection.cursor() as cursor:
         cursor.execute(
             "select r.id, t.account_id, t.amount, coalesce(c.code, '') from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)"
-            " cross join lateral (select account_id, tax_code_id, sum(amount) as amount from tax_taxentry where company_id = r.company"
-            " and reported_on between r.first and r.last and chargeable = 'now' and account_id is not null"
-            " and not (kind = 'other' and source_table = 'tax_taxreturn') group by 1, 2) t left join tax_taxcode c on c.id = t.tax_code_id order by 1, 2",
+            " cross join lateral (select account_id, tax_code_id, sum(amount) as amount from tax_taxtotal where company_id = r.company"
+            " and reported_on between r.first and r.last and chargeable = 'now' and account_id is not null group by 1, 2) t"
+            " left join tax_taxcode c on c.id = t.tax_code_id order by 1, 2",
             [[r.pk for r in returns], [r.company_id for r in returns], [r.starts_on for r in returns], [r.ends_on for r in returns]],
         )
         definitions = {r.pk: r.definition.codes for r in returns}
