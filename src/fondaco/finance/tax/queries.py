@@ -18,6 +18,7 @@ from fondaco.finance.tax.posting import CodeFacts, TaxedDocument, Waiting
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.refusals import UserError
+from fondaco.platform.money import rounded
 
 
 class NoTaxRule(UserError):
@@ -419,3 +420,19 @@ def stamped(
         .annotate(untaxed=Sum("base"))
     )
     return [row for row in found if abs(row[4]) > above]
+
+
+def advance_by_history(tax_return: TaxReturn, *, percent: Decimal, minimum: Decimal) -> Decimal:
+    """The advance on the last return of a year: a share of what the same return came to the year before, its own advance included,
+    rounded half away from zero; zero where that was a credit or the share is below the minimum. One statement."""
+    if tax_return.ends_on.month != 12:
+        return Decimal(0)
+    before = (
+        TaxReturn.objects.filter(definition=tax_return.definition_id, ends_on=date(tax_return.ends_on.year - 1, 12, 31))
+        .exclude(state="open")
+        .first()
+    )
+    if before is None:
+        return Decimal(0)
+    share = rounded((before.payable + before.advance_paid) * percent / 100, tax_return.company.currency.decimals)
+    return share if share >= minimum else Decimal(0)
