@@ -10,6 +10,8 @@ from benchmarks.figures import Figure, Promise, each, percentile
 from benchmarks.house import ACTOR, House, do, settle_town
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.models import JournalLine
+from fondaco.finance.tax.models import TaxEntry, TaxReturn
+from fondaco.finance.tax.queries import declarations
 from fondaco.frontoffice.crm.queries import customer_360
 from fondaco.insight.statements import queries
 from fondaco.masterdata.parties.models import Party
@@ -21,7 +23,7 @@ FIRST, LAST = date(2026, 1, 1), date(2026, 12, 31)
 TIMES = 20
 SET = 10_000
 TOWN_OF = 100_000
-STATEMENT_AT, AGED_AT, LIST_AT = 10_000_000, 1_000_000, 1_000_000
+STATEMENT_AT, AGED_AT, LIST_AT, RETURN_AT = 10_000_000, 1_000_000, 1_000_000, 1_000_000
 
 
 def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterator[Figure]:
@@ -33,6 +35,7 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
         floor.tidy()
         yield from _statements(house, lines)
         yield from _lists(house, lines)
+        yield _return(house)
     yield _customer(house)
     settle_town(house, TOWN_OF // 10 if quick else TOWN_OF)
     floor.tidy()
@@ -76,6 +79,14 @@ def _lists(house: House, lines: int) -> Iterator[Figure]:
         yield _timed(f"journal lines, {what}, {lines:,}", lambda query=query: _list(resource, query), _promise(150, LIST_AT, lines))
     deep = _deep(resource)
     yield _timed(f"journal lines, 20 pages on, {lines:,}", lambda: _list(resource, deep), _promise(150, LIST_AT, lines))
+
+
+def _return(house: House) -> Figure:
+    entries = TaxEntry.objects.count()
+    if not TaxReturn.objects.exists():
+        do("companies.prepare_returns", [house.company.pk], year=2026)
+    march = TaxReturn.objects.get(starts_on=date(2026, 3, 1))
+    return _timed(f"VAT return of a month, {entries:,} tax entries", lambda: declarations([march]), _promise(1000, RETURN_AT, entries))
 
 
 def _list(resource: Any, query: Query) -> None:

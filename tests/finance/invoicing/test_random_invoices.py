@@ -17,7 +17,7 @@ from fondaco.finance.invoicing.printing import figures
 from fondaco.finance.invoicing.refusals import NegativeTotal, NothingToBook
 from fondaco.finance.invoicing.resources import InvoiceResource
 from fondaco.finance.ledger.models import JournalLine, OpenItem
-from fondaco.finance.tax.models import TaxCode
+from fondaco.finance.tax.models import TaxCode, TaxEntry
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.masterdata.companies.models import Company, Currency
 from fondaco.platform.database.unit import unit_of_work
@@ -136,7 +136,7 @@ def postable(books, keys):
 def agree(keys):
     """Read everything that was written about these invoices, and compare."""
     decimals = dict(Currency.objects.values_list("code", "decimals"))
-    lines, taxes, journal, items = (defaultdict(list) for _n in range(4))
+    lines, taxes, journal, items, entries_of_tax = (defaultdict(list) for _n in range(5))
     for line in InvoiceLine.objects.filter(invoice__in=keys).select_related("product__unit", "tax_code").order_by("position", "id"):
         lines[line.invoice_id].append(line)
     for tax in InvoiceTax.objects.filter(invoice__in=keys):
@@ -147,6 +147,8 @@ def agree(keys):
         journal[row.entry_id].append(row)
     for item in OpenItem.objects.filter(entry__in=entries):
         items[item.entry_id].append(item)
+    for told in TaxEntry.objects.filter(entry__in=entries):
+        entries_of_tax[told.entry_id].append(told)
     listed = {row["pk"]: row for row in page(InvoiceResource, ACTOR, Query(limit=100)).rows}
     for invoice in invoices:
         own = lines[invoice.pk]
@@ -154,9 +156,23 @@ def agree(keys):
         assert invoice.tax == total(ln.tax for ln in own)
         assert invoice.gross == invoice.net + invoice.tax
         assert (total(t.base for t in taxes[invoice.pk]), total(t.tax for t in taxes[invoice.pk])) == (invoice.net, invoice.tax)
+        in_the_register(invoice, taxes[invoice.pk], entries_of_tax[invoice.entry_id], journal[invoice.entry_id])
         in_the_journal(invoice, journal[invoice.entry_id], items[invoice.entry_id], own, decimals)
         on_paper(invoice, own, decimals[invoice.currency_id])
         assert listed[invoice.pk]["gross"] == listed[invoice.pk]["amount_open"] == invoice.gross
+
+
+def in_the_register(invoice, taxes, told, rows):
+    """Every tax that comes to something stands in the register once, and all of them on the tax accounts to the cent."""
+    assert {(t.tax_code_id, t.rate) for t in told} == {(t.tax_code_id, t.rate) for t in taxes if t.base or t.tax}
+    assert len(told) == len({(t.tax_code_id, t.rate) for t in told})
+    assert -total(t.tax for t in told) == total(r.amount for r in rows if r.account.control == "tax")
+    worth = {(t.tax_code_id, t.rate): t for t in told}
+    for tax in taxes:
+        if tax.base or tax.tax:
+            row = worth[tax.tax_code_id, tax.rate]
+            assert row.base == rounded(invoice.sign * tax.base * RATES[invoice.currency_id], 2)
+            assert abs(row.tax - invoice.sign * tax.tax * RATES[invoice.currency_id]) < Decimal("0.01")
 
 
 def in_the_journal(invoice, rows, items, lines, decimals):

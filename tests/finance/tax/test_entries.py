@@ -184,6 +184,7 @@ def test_documents_posted_before_are_brought_in_once(live_database):
     with connections["owner"].cursor() as cursor:
         cursor.execute("alter table tax_taxentry disable trigger user")
         cursor.execute("delete from tax_taxentry")
+        cursor.execute("delete from tax_taxtotal")
         cursor.execute("alter table tax_taxentry enable trigger user")
         cursor.execute("select invoicing_bring_in_taxes()")
         assert cursor.fetchone() == (len(before),)

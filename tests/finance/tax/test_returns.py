@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fondaco.finance.tax.declaring import Circumstances, Group, declare, fits, interest_of, periods
 from fondaco.finance.tax.models import ReturnAmount, ReturnBox, ReturnDefinition, TaxCode, TaxEntry, TaxRegime, TaxReturn
-from fondaco.finance.tax.queries import declarations, groups_of
+from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of
 from fondaco.finance.tax.refusals import EarlierReturnOpen, LaterReturnFiled
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
@@ -127,6 +127,22 @@ def test_TX_05_quarters_pay_one_per_cent_and_the_advance_counts(books):
           vat_settlement                   -222.21
     """)
     books.assert_checks_hold()
+
+
+def test_TX_05_the_advance_is_a_share_of_last_december(books):
+    books.do("companies.prepare_returns", books.company.pk, year=2025)
+    later = prepared(books)
+    sell(books, "1000", "2025-12-10")
+    old = list(TaxReturn.objects.filter(ends_on__year=2025).order_by("pk").values_list("pk", flat=True))
+    december = TaxReturn.objects.select_related("company__currency").get(pk=later[12])
+    how = {"percent": Decimal(88), "minimum": Decimal("103.29")}
+    assert advance_by_history(december, **how) == 0
+    with unit_of_work("test", "test"):
+        TaxReturn.objects.filter(pk=old[-1]).update(advance_paid=20)
+    books.do("tax.file", old, on="2026-01-16")
+    assert advance_by_history(december, **how) == Decimal("193.60")
+    assert advance_by_history(december, percent=Decimal(40), minimum=Decimal("103.29")) == 0
+    assert advance_by_history(TaxReturn.objects.get(pk=later[11]), **how) == 0
 
 
 def test_TX_05_returns_are_filed_in_order_and_the_last_is_reopened_with_a_reason(books, returns):

@@ -54,3 +54,25 @@ def filed_returns_unchanged() -> str:
     where r.state <> 'open' and t.created_at > (
       select max(a.created_at) from tax_returnamount a where a.tax_return_id = r.id)
     """
+
+
+@check(
+    "tax.totals_equal_entries",
+    title=_("Kept tax totals equal the tax entries"),
+    why=_("Returns are read from the kept totals; a difference would declare wrong figures."),
+)
+def totals_equal_entries() -> str:
+    return """
+    with entries as (
+      select company_id, reported_on, kind, coalesce(tax_code_id, 0) as code, rate, chargeable, coalesce(account_id, 0) as account,
+        sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount, count(*) as entries
+      from tax_taxentry where not (kind = 'other' and source_table = 'tax_taxreturn') group by 1, 2, 3, 4, 5, 6, 7
+    ), kept as (
+      select company_id, reported_on, kind, coalesce(tax_code_id, 0) as code, rate, chargeable, coalesce(account_id, 0) as account,
+        sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount, sum(entries) as entries
+      from tax_taxtotal group by 1, 2, 3, 4, 5, 6, 7
+    )
+    select reported_on, kind, code, rate, e.tax as tax_entries, k.tax as kept
+    from entries e full join kept k using (company_id, reported_on, kind, code, rate, chargeable, account)
+    where (e.base, e.tax, e.non_deductible, e.amount, e.entries) is distinct from (k.base, k.tax, k.non_deductible, k.amount, k.entries)
+    """

@@ -272,6 +272,43 @@ class TaxEntry(Row):
         return f"{self.document_number} {self.tax_code_id or ''}".strip()
 
 
+class TaxTotal(models.Model):
+    """Tax entries of a day summed up, kept by trigger with every entry; what returns are read from.
+
+    Spread over ``bucket`` so that concurrent posters seldom queue on one row; readers sum the buckets. The entries by which returns
+    were settled are left out. ``late`` counts those whose tax point was declared before.
+    """
+
+    written_by_triggers = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    reported_on = models.DateField()
+    kind = models.TextField()
+    tax_code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False)
+    rate = models.DecimalField(max_digits=7, decimal_places=4)
+    chargeable = models.TextField()
+    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, db_constraint=False, db_index=False)
+    bucket = models.BigIntegerField()
+    base = models.DecimalField(**AMOUNT)
+    tax = models.DecimalField(**AMOUNT)
+    non_deductible = models.DecimalField(**AMOUNT)
+    amount = models.DecimalField(**AMOUNT)
+    entries = models.BigIntegerField()
+    late = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "reported_on", "kind", "tax_code", "rate", "chargeable", "account", "bucket"],
+                name="tax_total_once",
+                nulls_distinct=False,
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.company_id} {self.reported_on} {self.kind}"
+
+
 class ReturnDefinition(Row):
     """A tax return as data: which codes it is about, its boxes, and up to what amount a debt is carried to the next return."""
 

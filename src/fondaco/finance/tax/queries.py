@@ -18,6 +18,7 @@ from fondaco.finance.tax.posting import CodeFacts, TaxedDocument, Waiting
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.refusals import UserError
+from fondaco.platform.money import rounded
 
 
 class NoTaxRule(UserError):
@@ -317,19 +318,15 @@ select r.id, case when t.kind = 'sale' and c.kind = 'purchase' then 'self_assess
 from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)
 cross join lateral (
   select kind, tax_code_id, rate, chargeable, sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount,
-    count(*) as entries, count(*) filter (where tax_point < r.first) as late
-  from tax_taxentry where company_id = r.company and reported_on between r.first and r.last and not (kind = 'other' and source_table = 'tax_taxreturn')
-  group by 1, 2, 3, 4) t
+    sum(entries)::bigint as entries, sum(late)::bigint as late
+  from tax_taxtotal where company_id = r.company and reported_on between r.first and r.last group by 1, 2, 3, 4) t
 left join tax_taxcode c on c.id = t.tax_code_id
 order by 1, 2, 3, 5, 6
 """
 
 
 def groups_of(returns: Sequence[TaxReturn]) -> dict[int, list[Group]]:
-    """The tax entries of returns summed by kind, code, rate and what is chargeable, by return; one statement.
-
-    The entries by which returns themselves were settled are left out.
-    """
+    """The tax entries of returns summed by kind, code, rate and what is chargeable, by return; one statement over the kept totals."""
     found: dict[int, list[Group]] = {r.pk: [] for r in returns}
     with connection.cursor() as cursor:
         cursor.execute(
@@ -394,9 +391,9 @@ def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, 
     with connection.cursor() as cursor:
         cursor.execute(
             "select r.id, t.account_id, t.amount, coalesce(c.code, '') from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)"
-            " cross join lateral (select account_id, tax_code_id, sum(amount) as amount from tax_taxentry where company_id = r.company"
-            " and reported_on between r.first and r.last and chargeable = 'now' and account_id is not null"
-            " and not (kind = 'other' and source_table = 'tax_taxreturn') group by 1, 2) t left join tax_taxcode c on c.id = t.tax_code_id order by 1, 2",
+            " cross join lateral (select account_id, tax_code_id, sum(amount) as amount from tax_taxtotal where company_id = r.company"
+            " and reported_on between r.first and r.last and chargeable = 'now' and account_id is not null group by 1, 2) t"
+            " left join tax_taxcode c on c.id = t.tax_code_id order by 1, 2",
             [[r.pk for r in returns], [r.company_id for r in returns], [r.starts_on for r in returns], [r.ends_on for r in returns]],
         )
         definitions = {r.pk: r.definition.codes for r in returns}
@@ -444,3 +441,19 @@ def stamped(
         .annotate(untaxed=Sum("base"))
     )
     return [row for row in found if abs(row[4]) > above]
+
+
+def advance_by_history(tax_return: TaxReturn, *, percent: Decimal, minimum: Decimal) -> Decimal:
+    """The advance on the last return of a year: a share of what the same return came to the year before, its own advance included,
+    rounded half away from zero; zero where that was a credit or the share is below the minimum. One statement."""
+    if tax_return.ends_on.month != 12:
+        return Decimal(0)
+    before = (
+        TaxReturn.objects.filter(definition=tax_return.definition_id, ends_on=date(tax_return.ends_on.year - 1, 12, 31))
+        .exclude(state="open")
+        .first()
+    )
+    if before is None:
+        return Decimal(0)
+    share = rounded((before.payable + before.advance_paid) * percent / 100, tax_return.company.currency.decimals)
+    return share if share >= minimum else Decimal(0)

@@ -67,6 +67,7 @@ urlpatterns = [
     path("books/cash-forecast/<int:number>", cash.cash_week),
     path("books/trial-balance", reports.trial_balance),
     path("books/general-ledger", reports.general_ledger),
+    path("books/audit-file", reports.audit_file),
     path("books/balance-sheet", reports.balance_sheet),
     path("books/profit-and-loss", reports.profit_and_loss),
     path("books/which-tax", tax_bench.which_tax),

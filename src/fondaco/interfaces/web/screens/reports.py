@@ -1,5 +1,6 @@
 """The books in sight: trial balance, balance sheet, profit and loss, aged receivables. Every figure is a door to its lines."""
 
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -7,13 +8,14 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpRequest, HttpResponse
+from django.http import FileResponse, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fondaco.finance.ledger.entries import VIEW_STATEMENTS
 from fondaco.finance.ledger.models import Account, FiscalYear, OpenItem
 from fondaco.insight.statements import queries
+from fondaco.insight.statements.audit_file import EXPORT_AUDIT_FILE, file_name, write_audit_file
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.formatting import read_as
 from fondaco.interfaces.web.frame import SCREENS, company_of, formats_of, page
@@ -107,6 +109,7 @@ def _page(
     *,
     trail: Sequence[dict[str, Any]] = (),
     kept: Sequence[tuple[str, Any]] = (),
+    exports: Sequence[dict[str, Any]] = (),
 ) -> HttpResponse:
     exported = _export(request, title, report, [company.name, *facts])
     if exported is not None:
@@ -114,7 +117,7 @@ def _page(
     given = {k: v for k, v in request.GET.items() if k != "format"}
     context = {
         "title": title, "report": report, "fields": fields, "facts": facts, "warnings": warnings, "action": request.path, "trail": trail, "kept": kept,
-        "exports": [{"title": "XLSX", "url": f"{request.path}?{urlencode({**given, 'format': 'xlsx'})}"}, {"title": "PDF", "url": f"{request.path}?{urlencode({**given, 'format': 'pdf'})}"}],
+        "exports": [{"title": "XLSX", "url": f"{request.path}?{urlencode({**given, 'format': 'xlsx'})}"}, {"title": "PDF", "url": f"{request.path}?{urlencode({**given, 'format': 'pdf'})}"}, *exports],
     }  # fmt: skip
     return page(request, "web/report.html", context)
 
@@ -171,7 +174,11 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         for t in (_("Opening"), _("Debit"), _("Credit"), _("Closing"))
     ]
     report = {"caption": _("Trial balance"), "columns": columns, "rows": rows}
-    return _page(request, company, _("Trial balance"), report, _span_fields(first, last), [_said_span(request, first, last)])
+    extra = []
+    if request.actor.may(EXPORT_AUDIT_FILE, company.pk):  # type: ignore[attr-defined]
+        url = f"/books/audit-file?{urlencode({'from': first.isoformat(), 'to': last.isoformat()})}"
+        extra = [{"title": _("Audit file"), "url": url}]
+    return _page(request, company, _("Trial balance"), report, _span_fields(first, last), [_said_span(request, first, last)], exports=extra)
 
 
 def _said_span(request: HttpRequest, first: date, last: date) -> str:
@@ -185,6 +192,21 @@ def _said_day(request: HttpRequest, on: date) -> str:
 
 def _ledger_url(account: int, first: date, last: date) -> str:
     return f"/books/general-ledger?{urlencode({'account': account, 'from': first.isoformat(), 'to': last.isoformat()})}"
+
+
+@door(EXPORT_AUDIT_FILE, "GET")
+def audit_file(request: HttpRequest) -> FileResponse:
+    """Every journal line between two days and what accounts opened with, as a file for auditors (FEC)."""
+    company = company_of(request)
+    if company is None or not request.actor.may(EXPORT_AUDIT_FILE, company.pk):  # type: ignore[attr-defined]
+        raise NotFound(what=_("A company whose books you may see"))
+    last = _day(request, "to", today_of(request))
+    first = _day(request, "from", _year_start(company, last))
+    # Beyond a few megabytes it waits on disk; the response closes it.
+    file = tempfile.SpooledTemporaryFile(max_size=8 * 1024 * 1024)  # noqa: SIM115
+    write_audit_file(file, company, first=first, last=last)
+    file.seek(0)
+    return FileResponse(file, as_attachment=True, filename=file_name(company, last), content_type="text/plain; charset=utf-8")
 
 
 def _span_fields(first: date, last: date) -> list[dict[str, Any]]:

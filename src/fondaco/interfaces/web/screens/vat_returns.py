@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.tax.declaring import Box, Group, periods
 from fondaco.finance.tax.models import ReturnAmount, TaxReturn
-from fondaco.finance.tax.queries import declarations, groups_of, stamped
+from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of, stamped
 from fondaco.finance.tax.registers import REGISTERS, register_pdf
 from fondaco.finance.tax.releasing import overdue_entries
 from fondaco.finance.tax.resources import TaxReturnResource
@@ -169,6 +169,14 @@ def _to_look_at(request: HttpRequest, tax_return: TaxReturn) -> list[dict[str, A
     if by_hand:
         text = _("Tax accounts were moved by hand in this period.")
         warnings.append({"text": text, "tone": "wait", "cure": {"label": _("See entries"), "url": _drill(tax_return, by_hand)}})
+    told = fiscal_habits(localization_of(company.country_id)).get("advance")
+    if told and not tax_return.advance_paid:
+        advance = advance_by_history(tax_return, percent=Decimal(told["percent"]), minimum=Decimal(told["minimum"]))
+        if advance:
+            text = _(
+                "An advance of {amount} is due by 27 December: {percent} per cent of what the same return came to last year. Pay it, and enter it as advance paid."
+            ).format(amount=formats_of(request).money(advance, company.currency_id), percent=told["percent"])
+            warnings.append({"text": text, "tone": "wait", "cure": {"label": _("Enter it"), "url": f"/vat-returns/{tax_return.pk}/edit"}})
     if overdue := overdue_entries([company.pk], on=last):
         text = ngettext("Tax of {count} document waited a year for its payment and is due now.", "Tax of {count} documents waited a year for its payment and is due now.", len(overdue)).format(count=len(overdue))  # fmt: skip
         warnings.append({"text": text, "tone": "bad", "cure": {"label": _("Release it"), "url": f"/companies/{company.pk}"}})
