@@ -132,5 +132,5 @@ def test_no_amount_is_ever_a_binary_float():
 
 
 def test_every_reaction_answers_to_something_that_is_told():
-    told = set(ACTIONS) | {"companies.write"}
+    told = set(ACTIONS) | {"companies.write", "ledger.settled"}
     assert set(reactions()) <= told, set(reactions()) - told

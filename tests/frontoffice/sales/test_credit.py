@@ -79,7 +79,7 @@ def test_an_order_over_the_limit_is_held_and_released_by_somebody_else(shop):
     assert (first.state, second.state) == ("confirmed", "held")
     assert shop.stock(shop.machine) == (20, 3), "nothing is reserved for what is on hold"
     assert log() == [(second.number, "order", "held", 1464, 4392)]
-    assert OrderResource.warnings(second.pk, MANAGER) == []
+    assert OrderResource.wrong(second.pk, MANAGER) == []
     with pytest.raises(NotBySameHand, match=f"{second.number} was entered or changed by"):
         shop.did("approve_credit", second, "He always pays")
     assert Order.objects.get(pk=second.pk).state == "held"
@@ -88,7 +88,7 @@ def test_an_order_over_the_limit_is_held_and_released_by_somebody_else(shop):
     assert (second.state, shop.stock(shop.machine)) == ("confirmed", (20, 4))
     assert log()[-1] == (second.number, "order", "released", 1464, 4392)
     assert CreditDecision.objects.last().created_by == "manager"
-    assert "over the credit limit by 856.00 EUR" in OrderResource.warnings(second.pk, MANAGER)[0]
+    assert "over the credit limit by 856.00 EUR" in OrderResource.wrong(second.pk, MANAGER)[0].text
     shop.did("deliver", second, on="2026-02-05")
     with pytest.raises(OnCreditHold, match="exposure of 5856 with a limit of 5000"):
         shop.did("deliver", first, on="2026-02-05")

@@ -1,7 +1,7 @@
 """The verbs of invoicing: post, credit, reverse."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -14,9 +14,10 @@ from fondaco.finance.invoicing.posting import Leg, entry_of
 from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, NothingToBook, PaidAlready
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
-from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle
-from fondaco.finance.tax.models import TaxCode
+from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
+from fondaco.finance.tax import entries as tax
+from fondaco.finance.tax.models import TaxEntry
+from fondaco.finance.tax.posting import Tax, TaxedDocument
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
@@ -47,29 +48,40 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     kinds = dict(
         Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows if ln.product_id}).values_list("id", "kind")
     )
-    tax_accounts = dict(
-        TaxCode.objects.filter(pk__in={ln.tax_code_id for rows in lines.values() for ln in rows}).values_list("id", "account_id")
+    taxes = {i.pk: taxes_of(lines[i.pk]) for i in invoices}
+    postings = tax.postings(
+        [taxed(i, taxes[i.pk], rates[i.company_id].rate(i.currency_id or "", i.on), decimals, companies[i.company_id]) for i in invoices]
     )
     drafts = []
-    for invoice in invoices:
+    for invoice, posting in zip(invoices, postings, strict=True):
         base = companies[invoice.company_id].currency_id
-        legs = legs_of(lines[invoice.pk], kinds, tax_accounts)
-        if not any(leg.amount for leg in legs):
+        legs = legs_of(lines[invoice.pk], kinds)
+        if not any(leg.amount for leg in legs) and not posting.legs:
             raise NothingToBook(document=str(invoice), rows=rows_json([invoice]))
         drafts.append(
             entry_of(
                 invoice,
                 legs,
-                due_dates(invoice.on, invoice.gross, instalments.get(invoice.payment_term_id or 0, AT_ONCE), decimals[invoice.currency_id]),
+                posting.legs,
+                due_dates(
+                    invoice.on,
+                    invoice.net + posting.owed,
+                    instalments.get(invoice.payment_term_id or 0, AT_ONCE),
+                    decimals[invoice.currency_id],
+                ),
                 rates[invoice.company_id].rate(invoice.currency_id, invoice.on),
                 decimals[base],
                 invoices.reason,
             )
         )
     insert_values(
-        InvoiceTax, ["version", "invoice", "tax_code", "rate", "base", "tax"], [tax for i in invoices for tax in taxes_of(i, lines[i.pk])]
+        InvoiceTax,
+        ["version", "invoice", "tax_code", "rate", "base", "tax"],
+        [(1, i.pk, t.code, t.rate, t.base, t.tax) for i in invoices for t in taxes[i.pk]],
     )
-    for invoice, entry in zip(invoices, ledger.post(drafts, actor=invoices.actor), strict=True):
+    entries = ledger.post(drafts, actor=invoices.actor)
+    tax.record(zip(postings, entries, strict=True))
+    for invoice, entry in zip(invoices, entries, strict=True):
         invoice.entry = entry
     invoices.save_with_state("number", "entry")
     record(
@@ -113,25 +125,40 @@ def amounts_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[LineAmount
     return lines
 
 
-def legs_of(lines: Sequence[LineAmounts], kinds: dict[int, str], tax_accounts: dict[int, int | None]) -> list[Leg]:
-    """Revenue by account and tax by account, in the order in which they first appear."""
+def legs_of(lines: Sequence[LineAmounts], kinds: dict[int, str]) -> list[Leg]:
+    """Revenue by account, in the order in which the accounts first appear."""
     revenue: dict[int | str, Decimal] = defaultdict(Decimal)
-    taxes: dict[int | str, Decimal] = defaultdict(Decimal)
     for line in lines:
         purpose = "revenue_service" if kinds.get(line.product_id or 0) == "service" else "revenue"
         revenue[line.account_id or purpose] += line.net
-        if line.tax:
-            taxes[tax_accounts.get(line.tax_code_id or 0) or "vat_output"] += line.tax
-    return [Leg(account, amount) for part in (revenue, taxes) for account, amount in part.items()]
+    return [Leg(account, amount) for account, amount in revenue.items()]
 
 
-def taxes_of(invoice: Invoice, lines: Sequence[LineAmounts]) -> list[tuple[Any, ...]]:
-    """The tax summary of an invoice: version, invoice, code, rate, taxable base and tax; one row a code and rate."""
-    totals: dict[tuple[int | None, Decimal], tuple[Decimal, Decimal]] = defaultdict(lambda: (ZERO, ZERO))
+def taxes_of(lines: Sequence[Any]) -> list[Tax]:
+    """The tax summary of an invoice or bill: one a code and rate."""
+    totals: dict[tuple[int, Decimal], tuple[Decimal, Decimal]] = defaultdict(lambda: (ZERO, ZERO))
     for line in lines:
-        base, tax = totals[line.tax_code_id, line.tax_rate]
-        totals[line.tax_code_id, line.tax_rate] = (base + line.net, tax + line.tax)
-    return [(1, invoice.pk, code, rate, base, tax) for (code, rate), (base, tax) in totals.items()]
+        base, amount = totals[line.tax_code_id or 0, line.tax_rate]
+        totals[line.tax_code_id or 0, line.tax_rate] = (base + line.net, amount + line.tax)
+    return [Tax(code, rate, base, amount) for (code, rate), (base, amount) in totals.items()]
+
+
+def taxed(invoice: Invoice, taxes: Sequence[Tax], rate: Decimal, decimals: Mapping[str, int], company: Company) -> TaxedDocument:
+    """An invoice as the tax room sees it; its tax point is its date."""
+    return TaxedDocument(
+        kind=TaxEntry.SALE,
+        company=invoice.company_id,
+        source=(Invoice._meta.db_table, invoice.pk),
+        number=invoice.number or "",
+        on=invoice.on,
+        tax_point=invoice.on,
+        party=invoice.customer_id,
+        exchange_rate=rate,
+        decimals=decimals[company.currency_id],
+        currency_decimals=decimals[invoice.currency_id or company.currency_id],
+        sign=invoice.sign,
+        taxes=taxes,
+    )
 
 
 def lines_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[InvoiceLine]]:
@@ -153,25 +180,15 @@ def lines_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[InvoiceLine]
 )
 def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
     """Write the mirror entries of posted invoices and close their open items; refused once anything was settled."""
-    entries = [i.entry_id for i in invoices]
-    lock_items(OpenItem.objects.filter(entry__in=entries).values_list("pk", flat=True))
-    items = open_items_of(entries)
-    paid = [i for i in invoices if any(item.open_amount != item.amount for item in items[i.entry_id or 0])]
+    settled = settled_in_part(i.entry_id for i in invoices)
+    paid = [i for i in invoices if i.entry_id in settled]
     if paid:
         raise PaidAlready(document=", ".join(map(str, paid)), rows=rows_json(paid))
     originals = [i.entry for i in Invoice.objects.filter(pk__in=invoices.ids).select_related("entry").order_by("pk") if i.entry]
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason, late_reason=invoices.reason), actor=invoices.actor)
-    mirrored = open_items_of(m.pk for m in mirrors)
-    settle(
-        [
-            SettlementDraft(
-                m.company_id, on, {x.pk: x.amount for x in [*items[m.reverses_id or 0], *mirrored[m.pk]]}, reason=invoices.reason
-            )
-            for m in mirrors
-            if items[m.reverses_id or 0]
-        ],
-        actor=invoices.actor,
-    )
+    # Before the items close each other: nothing of a reversed document becomes chargeable with that.
+    tax.mirror(mirrors)
+    settle_mirrored(mirrors, reason=invoices.reason, actor=invoices.actor)
 
 
 @action(Invoice, moves={"posted": "posted"}, permission="invoicing.write_invoice", title=_("Credit note"), done=_("Credit note drafted"))

@@ -118,7 +118,7 @@ class LineResource(Resource):
     view_permission = "ledger.view_entry"
     columns = [
         "on",
-        "entry",
+        Column("entry", _("Journal entry")),
         "account",
         "party",
         "memo",

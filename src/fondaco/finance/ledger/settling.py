@@ -15,6 +15,7 @@ from fondaco.finance.ledger.refusals import DoesNotClear, SettledAlready
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, rounded, spread
 
 
@@ -28,6 +29,10 @@ class Concession:
     item: int
     amount: Decimal
     legs: Sequence[tuple[int | str, Decimal, str]]
+
+
+#: Told with the settlements and the actor, when items were settled or a settlement was undone by its mirror.
+SETTLED = "ledger.settled"
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,13 @@ def lock_items(keys: Iterable[int]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("select ledger_lock_items(%s)", [sorted(set(keys))])
+
+
+def settled_in_part(entries: Iterable[int | None]) -> set[int]:
+    """Those of the entries of whose items something was settled; the items are locked, so that it stays true until the commit."""
+    keys = [key for key in entries if key]
+    lock_items(OpenItem.objects.filter(entry__in=keys).values_list("pk", flat=True))
+    return {entry for entry, items in open_items_of(keys).items() if any(item.open_amount != item.amount for item in items)}
 
 
 def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlement]:
@@ -115,7 +127,21 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
             parts.extend((item, item.amount, item.base_amount) for item in born[entry.pk])
         settlements.append(Settlement(company_id=draft.company, on=draft.on, reason=draft.reason, entry=entry, part_count=len(parts)))
     _write(settlements, planned)
+    emit(SETTLED, settlements, actor)
     return settlements
+
+
+def settle_mirrored(mirrors: Sequence[JournalEntry], *, reason: str, actor: Actor) -> None:
+    """Close the items of entries that nothing has settled against those of their mirrors, on the day of the mirrors."""
+    both = open_items_of(key for m in mirrors for key in (m.reverses_id, m.pk))
+    settle(
+        [
+            SettlementDraft(m.company_id, m.on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=reason)
+            for m in mirrors
+            if both[m.pk]
+        ],
+        actor=actor,
+    )
 
 
 def _adjustments_of(keys: Iterable[int]) -> dict[int, list[OpenItem]]:
@@ -143,6 +169,7 @@ def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor:
     undone = [Settlement(company_id=s.company_id, on=on, reason=reason, reverses=s, part_count=len(parts[s.pk])) for s in settlements]
     _write(undone, [[(p.item, -p.amount, -p.base_amount) for p in parts[s.pk]] for s in settlements])
     _clear_mirrors(mirrors, on, reason)
+    emit(SETTLED, undone, actor)
     return undone
 
 

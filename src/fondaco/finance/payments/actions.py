@@ -12,9 +12,9 @@ from pydantic import Field
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement
 from fondaco.finance.ledger.refusals import SettledAlready
-from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, unsettle
-from fondaco.finance.payments.conceding import Conceded, Grounds, grounds_of, keep, written_off
-from fondaco.finance.payments.models import Allocation, Application, Difference, Payment
+from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, settle_mirrored, unsettle
+from fondaco.finance.payments.conceding import Conceded, Grounds, correct_taxes, grounds_of, keep, written_off
+from fondaco.finance.payments.models import Allocation, Application, BankAccount, Difference, Payment
 from fondaco.finance.payments.posting import entry_of
 from fondaco.finance.payments.refusals import (
     AllocatedTooMuch,
@@ -22,6 +22,7 @@ from fondaco.finance.payments.refusals import (
     GoesWithItsPayment,
     ItemOfOther,
     LessIsOpen,
+    NotActive,
     TakenBackAlready,
 )
 from fondaco.masterdata.companies.models import Company
@@ -29,7 +30,7 @@ from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO, rounded
@@ -66,8 +67,8 @@ def post(payments: DocumentSet[Payment]) -> None:
         [
             Interaction(
                 party_id=p.party_id,
-                kind="payment",
-                direction="in" if p.kind == Payment.RECEIVED else "out",
+                kind=str(p._meta.model_name),
+                direction="in" if p.sign > 0 else "out",
                 title=f"{p.number}",
                 source_table=Payment._meta.db_table,
                 source_id=p.pk,
@@ -105,7 +106,7 @@ def settle_with(
     # Two payments for one invoice queue here; the second sees what the first left.
     lock_items([*sources, *targets])
     own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in wanted).items()}
-    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets).select_related("entry")}
+    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets).select_related("entry", "company")}
     grounds = grounds_of([*items.values(), *own.values()])
     drafts, conceded = [], []
     for payment in wanted:
@@ -163,6 +164,7 @@ def settle_with(
         conceded.append(rows)
     settlements = settle(drafts, actor=actor)
     keep(settlements, conceded)
+    correct_taxes(wanted, settlements, conceded)
     insert_rows(Application, [Application(payment=p, settlement=s) for p, s in zip(wanted, settlements, strict=True)])
 
 
@@ -184,7 +186,8 @@ def _concessions(payment: Payment, item: OpenItem, amount: Decimal, discount: De
     left = item.open_amount * payment.sign - amount
     rows = []
     if discount:
-        allowed = grounds.discount(item, payment.on, amount + discount)
+        # What a vendor grants is his word; what we grant is bound to the terms.
+        allowed = left if item.control == "payable" else grounds.discount(item, payment.on, amount + discount)
         if discount > left or (discount > allowed and not actor.may(write_off_items.permission, item.company_id)):
             raise DiscountTooMuch(
                 payment=payment,
@@ -197,8 +200,7 @@ def _concessions(payment: Payment, item: OpenItem, amount: Decimal, discount: De
     elif left and left == grounds.discount(item, payment.on):
         discount = left
     if discount:
-        concession, tax = grounds.discounted(item, payment.sign * discount, f"{item.entry.number}")
-        rows.append(Conceded(item, Difference.DISCOUNT, concession, tax))
+        rows.append(grounds.discounted(item, payment.sign * discount, f"{item.entry.number}"))
         left -= discount
     if left and grounds.is_small(item, left, _share_of_base(item, left)):
         reason = grounds.small_reason(item.company_id)
@@ -238,8 +240,10 @@ def apply_oldest(payments: DocumentSet[Payment], *, on: date | None = None) -> N
 
 
 def oldest_first(payments: Sequence[Payment]) -> dict[int, dict[int, Decimal]]:
-    """Spread what is left of each payment over its customer's open items by due date; the items are locked."""
-    unsettled = OpenItem.objects.filter(party__in={p.party_id for p in payments}, control="receivable", closed_on__isnull=True)
+    """Spread what is left of each payment over its party's open items by due date; the items are locked."""
+    unsettled = OpenItem.objects.filter(
+        party__in={p.party_id for p in payments}, control__in={p.control for p in payments}, closed_on__isnull=True
+    )
     lock_items(unsettled.values_list("pk", flat=True))
     own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in payments).items()}
     waiting: dict[tuple[int, int, str, int], list[OpenItem]] = defaultdict(list)
@@ -294,14 +298,7 @@ def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
     originals = list(JournalEntry.objects.filter(pk__in=[p.entry_id for p in payments]).order_by("pk"))
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason, late_reason=payments.reason), actor=payments.actor)
-    both = open_items_of(e.pk for e in [*originals, *mirrors])
-    settle(
-        [
-            SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=payments.reason)
-            for m in mirrors
-        ],
-        actor=payments.actor,
-    )
+    settle_mirrored(mirrors, reason=payments.reason, actor=payments.actor)
 
 
 def write_off(
@@ -381,3 +378,18 @@ def take_back(differences: DocumentSet[Difference], *, on: date) -> None:
         "entry__journal", "entry__fiscal_year"
     )
     unsettle(list(settlements.order_by("pk")), on=on, reason=differences.reason, actor=differences.actor)
+
+
+@action(BankAccount, permission="payments.write_bank_account", name="make_default", title=_("Make default"), done=_("Is the default now"))
+def make_default(accounts: DocumentSet[BankAccount]) -> None:
+    """Make bank accounts the default for their company and currency, in place of those that were."""
+    for account in accounts:
+        if not account.is_active:
+            raise NotActive(account=account)
+    chosen = {(a.company_id, a.currency_id): a.pk for a in accounts}
+    former = BankAccount.objects.select_for_update().filter(company__in={c for c, _cur in chosen}, is_default=True).order_by("pk")
+    leaving = [a.pk for a in former if chosen.get((a.company_id, a.currency_id), a.pk) != a.pk]
+    update_rows(BankAccount, {"id": leaving, "is_default": [False] * len(leaving)})
+    for account in accounts:
+        account.is_default = chosen[account.company_id, account.currency_id] == account.pk
+    accounts.save("is_default")

@@ -1,4 +1,4 @@
-"""Payments received from customers (and refunds to them), and what each of them settles."""
+"""The company's bank accounts; payments from customers and to vendors (and refunds), and what each of them settles."""
 
 from typing import Any
 
@@ -12,14 +12,69 @@ from fondaco.platform.documents.models import Document
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 
 
-class Payment(Document):
-    """Money received (``received``) or given back (``refund``), in its own currency, on a bank or cash account.
+class BankAccount(Row):
+    """An account that the company holds at a bank, and the account of its books that stands for it.
 
-    What its allocations do not use stays open on the customer's account (on-account payment, over-payment).
+    One active bank account to a ledger account, so that the books can be compared with the bank's statement.
     """
 
-    RECEIVED, REFUND = "received", "refund"
-    KINDS = ((RECEIVED, _("received")), (REFUND, _("refund")))
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    iban = models.TextField("IBAN", blank=True, default="")
+    account_number = models.TextField(_("account number (where there is no IBAN)"), blank=True, default="")
+    bic = models.TextField("BIC", blank=True, default="")
+    bank_name = models.TextField(_("bank"), blank=True, default="")
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", verbose_name=_("ledger account"))
+    #: Always "bank": with account and company it refers to the ledger's account, whose control must be the same.
+    control = models.TextField(default="bank", editable=False)
+    is_default = models.BooleanField(_("default for its currency"), default=False, editable=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    creditor_identifier = models.TextField(_("SEPA creditor identifier"), blank=True, default="")
+    sia_code = models.TextField(_("SIA code"), blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("bank account"), _("bank accounts")
+        constraints = [
+            models.CheckConstraint(name="bank_account_has_a_number", condition=~Q(iban="") | ~Q(account_number="")),
+            models.CheckConstraint(name="bank_account_has_a_currency", condition=Q(currency__isnull=False)),
+            models.CheckConstraint(name="bank_account_control", condition=Q(control="bank")),
+            models.CheckConstraint(name="bank_account_default_is_active", condition=Q(is_default=False) | Q(is_active=True)),
+            models.CheckConstraint(name="bank_account_sia_code", condition=Q(sia_code="") | Q(sia_code__regex="^[A-Z0-9]{5}$")),
+            models.UniqueConstraint(fields=["company", "iban", "currency"], name="bank_account_iban_once", condition=~Q(iban="")),
+            models.UniqueConstraint(fields=["company", "currency"], name="bank_account_one_default", condition=Q(is_default=True)),
+            models.UniqueConstraint(fields=["account"], name="bank_account_one_to_an_account", condition=Q(is_active=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OfKinds(models.Manager["Payment"]):
+    """The payments of some kinds: who may write receipts reaches no payment to a vendor by it, and the other way round."""
+
+    def __init__(self, *kinds: str) -> None:
+        super().__init__()
+        self.kinds = kinds
+
+    def get_queryset(self) -> models.QuerySet["Payment"]:
+        return super().get_queryset().filter(kind__in=self.kinds)
+
+
+class Payment(Document):
+    """Money between the company and a party, in its own currency, on a bank or cash account. The model itself holds what
+    customers pay (``received``) and get back (``refund``); ``Disbursement`` holds what vendors are paid and give back.
+
+    What its allocations do not use stays open on the party's account (on-account payment, over-payment).
+    """
+
+    RECEIVED, REFUND, PAID, REFUNDED = "received", "refund", "paid", "refunded"
+    KINDS = ((RECEIVED, _("received")), (REFUND, _("refund")), (PAID, _("paid")), (REFUNDED, _("refund received")))
+    narrowed_choices = {"kind": KINDS[:2]}
+    #: The purposes of the account that explains what is owed, and of the journal.
+    control, journal = "receivable", "receipts"
     STATES = (("draft", _("draft")), ("posted", _("posted")), ("reversed", _("reversed")))
     series = "PAY"
 
@@ -38,10 +93,15 @@ class Payment(Document):
     entry = models.OneToOneField(
         "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
     )
+    #: Where what it settles lies on another account than the usual one, such as advances.
+    control_account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, editable=False)
+
+    objects = OfKinds(RECEIVED, REFUND)
 
     class Meta:
         verbose_name, verbose_name_plural = _("payment"), _("payments")
         constraints = [
+            models.CheckConstraint(name="payment_kind", condition=Q(kind__in=["received", "refund", "paid", "refunded"])),
             models.CheckConstraint(name="payment_positive", condition=Q(amount__gt=0)),
             models.CheckConstraint(
                 name="posted_payment_has_number_and_entry", condition=Q(state="draft") | Q(number__isnull=False, entry__isnull=False)
@@ -56,7 +116,21 @@ class Payment(Document):
     @property
     def sign(self) -> int:
         """+1 when money comes in."""
-        return 1 if self.kind == self.RECEIVED else -1
+        return 1 if self.kind in (self.RECEIVED, self.REFUNDED) else -1
+
+
+class Disbursement(Payment):
+    """Money paid to a vendor (``paid``), or given back by one (``refunded``): a payment with rights of its own."""
+
+    narrowed_choices = {"kind": Payment.KINDS[2:]}
+    control, journal = "payable", "payments"
+    series = "DIS"
+
+    objects = OfKinds(Payment.PAID, Payment.REFUNDED)
+
+    class Meta:
+        proxy = True
+        verbose_name, verbose_name_plural = _("payment to a vendor"), _("payments to vendors")
 
 
 class Allocation(Row):

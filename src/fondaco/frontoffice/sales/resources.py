@@ -10,14 +10,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import warning as credit_warning
-from fondaco.frontoffice.sales import actions  # noqa: F401  verbs are declared on import
+from fondaco.frontoffice.sales import actions, expecting  # noqa: F401  verbs and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
 from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import credited, delivered, invoiced, owing, reserved, returned, uninvoiced
 from fondaco.operations.inventory.models import ProductCost
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
 
 MONEY: DecimalField = DecimalField(**AMOUNT)
 TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
@@ -73,9 +73,9 @@ MEASURED = [
 WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_percent", "tax_code"]
 
 
-def _credit_warnings(rows: Any) -> list[str]:
+def _credit_wrong(rows: Any) -> list[Wrong]:
     found = [credit_warning(company, customer, timezone.localdate()) for company, customer in rows.values_list("company_id", "customer_id")]
-    return [sentence for sentence in found if sentence]
+    return [Wrong(sentence) for sentence in found if sentence]
 
 
 @register
@@ -140,8 +140,8 @@ class QuoteResource(Resource):
     printed = staticmethod(quote_pdf)
 
     @classmethod
-    def warnings(cls, pk: int, actor: Actor) -> list[str]:
-        return _credit_warnings(Quote.objects.filter(pk=pk, state__in=["draft", "sent"]))
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        return _credit_wrong(Quote.objects.filter(pk=pk, state__in=["draft", "sent"]))
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
@@ -208,8 +208,8 @@ class OrderResource(Resource):
     printed = staticmethod(order_pdf)
 
     @classmethod
-    def warnings(cls, pk: int, actor: Actor) -> list[str]:
-        return _credit_warnings(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"]))
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        return _credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"]))
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

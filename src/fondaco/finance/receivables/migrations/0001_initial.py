@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('access', '0004_roles'),
         ('companies', '0002_membership'),
-        ('invoicing', '0003_discount_steps'),
+        ('invoicing', '0004_discount_steps'),
         ('ledger', '0003_locks'),
         ('parties', '0001_initial'),
     ]

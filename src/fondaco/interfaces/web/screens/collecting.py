@@ -24,6 +24,7 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.masterdata.parties.queries import timeline
 from fondaco.masterdata.parties.resources import PartyResource
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.documents.performing import perform
@@ -152,29 +153,29 @@ def desk(request: HttpRequest, pk: int) -> HttpResponse:
             "amount": case.amount if case else None, "currency": company.currency_id, "decimals": decimals, "amount_label": _("Overdue"),
             "warnings": [{"text": _("Nothing is overdue here.")}] if case is None else [{"text": f"{_('Risk')} {formats.quantity(round(case.risk, 1))}: {', '.join(case.why())}.", "tone": "wait"}],
         },
-        "panels": _panels(company, pk, on),
+        "panels": _panels(actor, company, pk, on),
         "beside": [
             {"name": c.name, "url": f"{HOME}/{c.party}?{urlencode({'show': show})}", "current": c.party == pk, "amount": formats.amount(c.amount, decimals)}
             for c in cases[max(place - 5, 0) : max(place - 5, 0) + SHOWN_BESIDE]
         ],
-        "stream": {"title": _("Timeline"), "items": [_event(i, formats) for i in timeline(actor, pk, limit=25)], "id": "timeline"},
+        "stream": {"title": _("Timeline"), "items": [_event(i, actor, formats) for i in timeline(actor, pk, limit=25)], "id": "timeline"},
     }  # fmt: skip
     return page(request, "web/collecting_desk.html", context)
 
 
-def _panels(company: Company, party: int, on: date) -> list[dict[str, Any]]:
+def _panels(actor: Actor, company: Company, party: int, on: date) -> list[dict[str, Any]]:
     owed = OpenItem.objects.filter(company=company, party=party, control="receivable", closed_on__isnull=True).order_by("due_on", "pk")
     promises = Promise.objects.filter(company=company, party=party).order_by("-pay_by", "-pk").annotate(standing=promise_state(on))
     reminded = ReminderItem.objects.filter(reminder__company=company, reminder__party=party, is_sent=True).order_by("-pk")
     money = Column("open_amount", currency="currency__code")
     return [
-        _panel(_("Open items"), RESOURCES["open-items"], owed, [Column("entry__memo", _("Document")), "on", "due_on", money]),
-        _panel(_("Promises to pay"), PromiseResource, promises, ["pay_by", Column("amount", currency="currency__code"), Column("standing", _("state")), "note"]),
-        _panel(_("Reminders"), RESOURCES["reminder-items"], reminded, [Column("reminder__number", _("Number")), Column("reminder__on", _("Date")), "item", "level"]),
+        _panel(actor, _("Open items"), RESOURCES["open-items"], owed, [Column("entry__memo", _("Document")), "on", "due_on", money]),
+        _panel(actor, _("Promises to pay"), PromiseResource, promises, ["pay_by", Column("amount", currency="currency__code"), Column("standing", _("state")), "note"]),
+        _panel(actor, _("Reminders"), RESOURCES["reminder-items"], reminded, [Column("reminder__number", _("Number")), Column("reminder__on", _("Date")), "item", "level"]),
     ]  # fmt: skip
 
 
-def _panel(title: str, resource: type[Resource], rows: Any, shown: Sequence[str | Column]) -> dict[str, Any]:
+def _panel(actor: Actor, title: str, resource: type[Resource], rows: Any, shown: Sequence[str | Column]) -> dict[str, Any]:
     columns = [column_of(resource.model, c, {"standing": None}) for c in shown]
     found = list(values(rows, columns)[:SHOWN_BESIDE])
     for row in found:
@@ -182,7 +183,7 @@ def _panel(title: str, resource: type[Resource], rows: Any, shown: Sequence[str 
             row["standing"] = STANDINGS[row["standing"]]
     return {
         "title": title,
-        "table": table_of(resource, columns, found, caption=title, sort="", url_with=lambda **_k: None, selectable=False)
+        "table": table_of(resource, columns, found, actor, caption=title, sort="", url_with=lambda **_k: None, selectable=False)
         if found
         else None,
     }

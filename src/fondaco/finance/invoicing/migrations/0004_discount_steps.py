@@ -9,7 +9,7 @@ import fondaco.platform.database.rows
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("invoicing", "0002_guards"),
+        ("invoicing", "0003_bring_in_taxes"),
     ]
 
     operations = [

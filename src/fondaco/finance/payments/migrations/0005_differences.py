@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ("companies", "0002_membership"),
         ("ledger", "0003_locks"),
         ("parties", "0001_initial"),
-        ("payments", "0002_guards"),
+        ("payments", "0004_disbursements"),
     ]
 
     operations = [

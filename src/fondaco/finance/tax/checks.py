@@ -1,0 +1,56 @@
+"""What must always be true of the tax entries."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.audit.checks import check
+
+
+@check(
+    "tax.entries_equal_ledger",
+    title=_("Tax entries explain the tax accounts"),
+    why=_("Registers and returns are made of tax entries; a difference would declare another tax than the books owe."),
+)
+def entries_equal_ledger() -> str:
+    return """
+    with lines as (
+      select l.entry_id, l.account_id, sum(l.amount) as amount
+      from ledger_journalline l join ledger_account a on a.id = l.account_id
+      where a.control = 'tax' group by 1, 2
+    ), taxes as (
+      select entry_id, account_id, sum(amount) as amount from tax_taxentry where account_id is not null group by 1, 2
+    )
+    select e.number, a.number as account, coalesce(l.amount, 0) as ledger, coalesce(t.amount, 0) as tax_entries
+    from lines l full join taxes t using (entry_id, account_id)
+    join ledger_journalentry e on e.id = entry_id join ledger_account a on a.id = account_id
+    where coalesce(l.amount, 0) <> coalesce(t.amount, 0)
+    """
+
+
+@check(
+    "tax.balances_equal_entries",
+    title=_("Balances of tax accounts equal the tax entries"),
+    why=_("What is owed to the authority is read from the balance, what is declared from the tax entries."),
+)
+def balances_equal_entries() -> str:
+    return """
+    select a.company_id, a.number, coalesce(b.balance, 0) as balance, coalesce(t.amount, 0) as tax_entries
+    from ledger_account a
+    left join (select account_id, sum(debit - credit) as balance from ledger_accountbalance group by 1) b on b.account_id = a.id
+    left join (select account_id, sum(amount) as amount from tax_taxentry group by 1) t on t.account_id = a.id
+    where a.control = 'tax' and coalesce(b.balance, 0) <> coalesce(t.amount, 0)
+    """
+
+
+@check(
+    "tax.filed_returns_unchanged",
+    title=_("Filed returns still come to what was declared"),
+    why=_("What was filed is locked; a tax entry that slipped into a filed period would change it unseen."),
+)
+def filed_returns_unchanged() -> str:
+    return """
+    select r.number, r.starts_on, r.ends_on, t.document_number, t.created_at
+    from tax_taxreturn r
+    join tax_taxentry t on t.company_id = r.company_id and t.reported_on between r.starts_on and r.ends_on
+    where r.state <> 'open' and t.created_at > (
+      select max(a.created_at) from tax_returnamount a where a.tax_return_id = r.id)
+    """
