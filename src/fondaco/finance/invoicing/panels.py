@@ -1,17 +1,19 @@
 """What invoicing shows on the page of a customer: what he owes and since when, and what he bought."""
 
 from datetime import timedelta
-from decimal import Decimal
+from typing import Any
 
+from django.db.models import Case, DateField, DecimalField, F, Min, Sum, Value, When, Window
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.invoicing.queries import exposure, monthly_sales, open_receivables
+from fondaco.finance.invoicing.queries import OPEN_ITEM, monthly_sales, open_receivables
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
 from fondaco.masterdata.parties.panels import Content, Figure
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Column, column_of
 from fondaco.platform.resources.reading import values
 
@@ -20,22 +22,29 @@ YEAR = timedelta(days=365)
 
 
 def receivables(actor: Actor, company: Company, party: Party) -> Content | None:
-    """What is owed, what is late, what credit is left, and the items longest overdue. Two statements."""
+    """What is owed, what is late, and the items longest overdue. One statement."""
     if not actor.may("invoicing.view_invoice", company.pk):
         return None
     today = timezone.localdate()
-    owed = exposure(actor, company, party, on=today)
-    currency = company.currency_id
-    figures = [Figure(_("Owed"), owed.owed, "amount", currency), Figure(_("Overdue"), owed.overdue, "amount", currency)]
-    if owed.oldest_due_on is not None:
-        figures.append(Figure(_("Longest overdue, days"), (today - owed.oldest_due_on).days, "number"))
-    limit: Decimal | None = getattr(party, "credit_limit", None)
-    if limit is not None:
-        figures += [Figure(_("Credit limit"), limit, "amount", currency), Figure(_("Credit left"), limit - owed.owed, "amount", currency)]
-    late = open_receivables(actor, company, party).filter(due_on__lt=today).exclude(open_amount=0).order_by("due_on", "pk")
+    late = When(due_on__lt=today, then=F("open_base_amount"))
+    owing = When(due_on__lt=today, open_base_amount__gt=0, then=F("due_on"))
+    items = open_receivables(actor, company, party).annotate(
+        owed=Window(Sum("open_base_amount")),
+        overdue=Window(Sum(Case(late, default=Value(ZERO), output_field=DecimalField(max_digits=20, decimal_places=4)))),
+        oldest=Window(Min(Case(owing, output_field=DateField()))),
+    )
     amount = Column("open_amount", currency="currency__code")
-    columns = [column_of(late.model, c) for c in [Column("entry__memo", _("Document")), "due_on", amount]]
-    return Content(figures, columns, values(late, columns)[:SHOWN])
+    columns = [column_of(OPEN_ITEM, c) for c in [Column("entry__memo", _("Document")), "due_on", amount]]
+    sums = [Column(name) for name in ("owed", "overdue", "oldest")]
+    found = list(values(items.order_by("due_on", "pk"), [*columns, *sums])[: 3 * SHOWN])
+    first: dict[str, Any] = found[0] if found else {"owed": ZERO, "overdue": ZERO, "oldest": None}
+    currency = company.currency_id
+    figures = [Figure(_("Owed"), first["owed"], "amount", currency), Figure(_("Overdue"), first["overdue"], "amount", currency)]
+    if first["oldest"] is not None:
+        figures.append(Figure(_("Longest overdue, days"), (today - first["oldest"]).days, "number"))
+    # An adjustment of a revaluation is part of what is owed, but nothing that could be paid.
+    shown = [row for row in found if row["due_on"] < today and row["open_amount"]]
+    return Content(figures, columns, shown[:SHOWN])
 
 
 def sales(actor: Actor, company: Company, party: Party) -> Content | None:

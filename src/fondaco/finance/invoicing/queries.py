@@ -1,10 +1,9 @@
 """Questions to invoicing that other rooms and several screens ask."""
 
-from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Count, Min, Q, QuerySet, Sum
+from django.db.models import Count, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
@@ -16,15 +15,8 @@ from fondaco.platform.access.models import Scope
 from fondaco.platform.access.visibility import visible
 
 ZERO = Decimal(0)
-
-
-@dataclass(frozen=True)
-class Exposure:
-    """What a customer owes, in company currency: all of it, and the part that is past due."""
-
-    owed: Decimal
-    overdue: Decimal
-    oldest_due_on: date | None
+#: For panels, which show open items but do not know the ledger.
+OPEN_ITEM = OpenItem
 
 
 def open_receivables(actor: Actor, company: Company, party: Party) -> QuerySet[OpenItem]:
@@ -34,17 +26,6 @@ def open_receivables(actor: Actor, company: Company, party: Party) -> QuerySet[O
         return items
     own = visible(Invoice.objects.filter(company=company, customer=party), actor, "invoicing.view_invoice")
     return items.filter(entry__in=own.values("entry"))
-
-
-def exposure(actor: Actor, company: Company, party: Party, *, on: date) -> Exposure:
-    """What the customer owes as of now, and what of it fell due before ``on``. One statement."""
-    late = Q(due_on__lt=on)
-    found = open_receivables(actor, company, party).aggregate(
-        owed=Sum("open_base_amount"),
-        overdue=Sum("open_base_amount", filter=late),
-        oldest=Min("due_on", filter=late & Q(open_base_amount__gt=0)),
-    )
-    return Exposure(found["owed"] or ZERO, found["overdue"] or ZERO, found["oldest"])
 
 
 def monthly_sales(actor: Actor, company: Company, party: Party, *, since: date) -> dict[date, Decimal]:

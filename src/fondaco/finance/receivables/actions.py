@@ -1,30 +1,30 @@
 """The verbs of dunning: propose, leave out, put back, send, cancel, waive (AR-04)."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from datetime import date
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
 
-from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle
-from fondaco.finance.receivables.candidates import PROPOSE, REFRESH
+from fondaco.finance.receivables.candidates import Candidate, candidates, letters
 from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, DunningRun, Reminder, ReminderItem
 from fondaco.finance.receivables.posting import charges_of
 from fondaco.finance.receivables.queries import entries_of
 from fondaco.finance.receivables.refusals import ChargesSettled, NoProcedure, NothingCharged, RunIsOver
 from fondaco.finance.receivables.wording import LETTER, mail, written
 from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.companies.queries import decimals_of, rate_table
+from fondaco.masterdata.companies.queries import RateTable, decimals_of, rate_table
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction, Party
-from fondaco.platform.database.bulk import insert_rows, update_rows
+from fondaco.platform.database.bulk import insert_rows, insert_values, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.money import ZERO, rounded
 
 
 @action(
@@ -46,8 +46,87 @@ def propose(runs: DocumentSet[DunningRun]) -> None:
         raise NoProcedure(document=lacking[0], company=lacking[0].company, rows=rows_json(lacking))
     _forget(runs)
     runs.number()
-    with connection.cursor() as cursor:
-        cursor.execute(PROPOSE, {"runs": runs.ids})
+    found = letters(runs.ids)
+    rates = _rates(runs, found.values())
+    reminders = [_reminder(rows, rates[rows[0].company]) for rows in found.values()]
+    insert_rows(Reminder, reminders)
+    insert_values(
+        ReminderItem,
+        ["version", "reminder", "item", "level", "days_overdue", "open_amount", "interest", "interest_from", "is_sent"],
+        [
+            (1, reminder.pk, r.item, r.level, r.days, r.open, r.interest, r.interest_from, False)
+            for reminder, rows in zip(reminders, found.values(), strict=True)
+            for r in rows
+        ],
+    )
+
+
+def _rates(runs: DocumentSet[DunningRun], letters_: Iterable[Sequence[Candidate]]) -> dict[int, RateTable]:
+    """The exchange rates that letters need, by company."""
+    wanted: dict[int, set[str]] = {r.company_id: set() for r in runs}
+    for rows in letters_:
+        wanted[rows[0].company].add(rows[0].currency)
+    companies = Company.objects.in_bulk(wanted)
+    return {pk: rate_table(companies[pk], currencies) for pk, currencies in wanted.items()}
+
+
+def _reminder(rows: Sequence[Candidate], rates: RateTable) -> Reminder:
+    """The letter about some items. Its fee is that of its highest level, at the rate of the day, rounded half away from zero."""
+    highest = max(rows, key=lambda r: r.level)
+    fee = rounded(highest.fee / rates.rate(highest.currency, highest.on), rates.decimals[highest.currency])
+    return Reminder(
+        company_id=highest.company,
+        run_id=highest.run,
+        party_id=highest.party,
+        on=highest.on,
+        currency_id=highest.currency,
+        procedure_id=highest.procedure,
+        level=highest.level,
+        total=sum((r.open for r in rows), ZERO),
+        interest=sum((r.interest for r in rows), ZERO),
+        fee=fee,
+        pay_until=highest.on + timedelta(days=max(r.days_to_pay for r in rows)),
+    )
+
+
+def _refresh(runs: DocumentSet[DunningRun]) -> None:
+    """Bring proposals to the present moment: what was paid, stopped or reminded of elsewhere is no longer in them, the rest is as it is
+    now; a letter without items is left out."""
+    now = {(r.run, r.item): r for r in candidates(runs.ids)}
+    letters_: dict[int, list[Candidate]] = {
+        pk: [] for pk in Reminder.objects.filter(run__in=runs.ids, state="proposed").order_by("pk").values_list("pk", flat=True)
+    }
+    gone, changed = [], []
+    rows = ReminderItem.objects.filter(reminder__in=list(letters_)).order_by("pk")
+    for pk, reminder, run, item, level, amount, interest in rows.values_list(
+        "pk", "reminder_id", "reminder__run_id", "item_id", "level", "open_amount", "interest"
+    ):
+        found = now.get((run, item))
+        if found is None or found.level != level:
+            gone.append(pk)
+            continue
+        letters_[reminder].append(found)
+        if (found.open, found.interest) != (amount, interest):
+            changed.append((pk, found))
+    ReminderItem.objects.filter(pk__in=gone)._raw_delete("default")
+    update_rows(
+        ReminderItem,
+        {
+            "id": [pk for pk, _f in changed],
+            "open_amount": [f.open for _pk, f in changed],
+            "interest": [f.interest for _pk, f in changed],
+            "days_overdue": [f.days for _pk, f in changed],
+        },
+    )
+    if gone or changed:
+        left = {pk: rows_ for pk, rows_ in letters_.items() if rows_}
+        rates = _rates(runs, left.values())
+        made = {pk: _reminder(rows_, rates[rows_[0].company]) for pk, rows_ in left.items()}
+        update_rows(
+            Reminder, {"id": list(made), **{f: [getattr(m, f) for m in made.values()] for f in ("total", "interest", "fee", "level")}}
+        )
+        emptied = [pk for pk, rows_ in letters_.items() if not rows_]
+        Reminder.objects.filter(pk__in=emptied).update(state="left_out", total=ZERO, interest=ZERO, fee=ZERO)
 
 
 def _forget(runs: DocumentSet[DunningRun]) -> None:
@@ -89,7 +168,6 @@ def cancel(runs: DocumentSet[DunningRun]) -> None:
     moves={"proposed": "sent"},
     permission="receivables.send_reminder",
     title=_("Send"),
-    dangerous=True,
     done=_("Reminders on their way"),
 )
 def send(runs: DocumentSet[DunningRun]) -> None:
@@ -99,9 +177,7 @@ def send(runs: DocumentSet[DunningRun]) -> None:
     a letter is mailed once, from the outbox. Letters without an address are printed from the run.
     """
     lock_items(ReminderItem.objects.filter(reminder__run__in=runs.ids, reminder__state="proposed").values_list("item_id", flat=True))
-    with connection.cursor() as cursor:
-        for statement in REFRESH:
-            cursor.execute(statement, {"runs": runs.ids})
+    _refresh(runs)
     reminders = list(
         Reminder.objects.filter(run__in=runs.ids, state="proposed").select_for_update(of=("self",)).order_by("pk").select_related("run")
     )

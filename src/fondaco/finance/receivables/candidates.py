@@ -1,7 +1,15 @@
 """Which open items are to be reminded of on a day, raised to which level, with which interest: one statement, whatever their number.
 
-The statement is a part of others (``with ...``); it reads the runs ``%(runs)s``. What stops a reminder stands in ``HELD``.
+It reads the runs ``%(runs)s``. What stops a reminder stands in ``HELD``.
 """
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from django.db import connection
 
 #: How much of each open item is disputed: an invoice's disputes lie on its items that fall due last.
 DISPUTED = """
@@ -70,53 +78,62 @@ with run as (
 )
 """
 
-PROPOSE = f"""
-{CANDIDATES}, balance as (
-  select i.company_id, i.party_id, i.currency_id, sum(i.open_amount) as open_amount from ledger_openitem i
-  where i.control = 'receivable' and i.closed_on is null and i.company_id = any (select company_id from run) group by 1, 2, 3
-), letter as (
-  select c.run_id, c.company_id, c.party_id, c.currency_id, c."on", c.base, min(c.procedure_id) as procedure_id, max(c.level) as level,
-    sum(c.open_amount) as total, sum(c.interest) as interest, max(c.days_to_pay)::int as days_to_pay, max(c.decimals)::int as decimals
-  from candidates c join balance b using (company_id, party_id, currency_id)
-  where b.open_amount > 0
-  group by c.run_id, c.company_id, c.party_id, c.currency_id, c."on", c.base
-  having sum(c.open_base_amount) >= max(c.minimum_amount)
-), made as (
-  insert into receivables_reminder (version, company_id, run_id, party_id, "on", currency_id, procedure_id, level, state, total, interest, fee, pay_until, sent_to)
-  select 1, t.company_id, t.run_id, t.party_id, t."on", t.currency_id, t.procedure_id, t.level, 'proposed', t.total, t.interest,
-    round(l.fee / case when t.currency_id = t.base then 1 else (select x.rate from companies_exchangerate x
-      where x.base_id = t.base and x.currency_id = t.currency_id and x."on" <= t."on" order by x."on" desc limit 1) end, t.decimals),
-    t."on" + t.days_to_pay, ''
-  from letter t join receivables_dunninglevel l on l.procedure_id = t.procedure_id and l.level = t.level
-  order by t.run_id, t.party_id, t.currency_id
-  returning id, run_id, party_id, currency_id
-)
-insert into receivables_reminderitem (version, reminder_id, item_id, level, days_overdue, open_amount, interest, interest_from, is_sent)
-select 1, m.id, c.item_id, c.level, c.days, c.open_amount, c.interest, case when c.bears_interest then c.interest_from end, false
-from candidates c join made m using (run_id, party_id, currency_id) order by m.id, c.due_on, c.item_id
+READ = f"""
+{CANDIDATES}
+select run_id, company_id, party_id, currency_id, "on", procedure_id, item_id, level, days, open_amount, open_base_amount, interest,
+  case when bears_interest then interest_from end, days_to_pay, minimum_amount, fee
+from candidates order by run_id, party_id, currency_id, due_on, item_id
 """
 
-#: What was paid, stopped or reminded of elsewhere since the proposal is no longer reminded of; the rest is as of now.
-REFRESH = [
-    f"""
-    {CANDIDATES}
-    delete from receivables_reminderitem x using receivables_reminder m
-    where m.id = x.reminder_id and m.run_id = any (%(runs)s) and m.state = 'proposed'
-      and not exists (select from candidates c where c.run_id = m.run_id and c.item_id = x.item_id and c.level = x.level)
-    """,
-    f"""
-    {CANDIDATES}
-    update receivables_reminderitem x set open_amount = c.open_amount, interest = c.interest, days_overdue = c.days
-    from receivables_reminder m, candidates c
-    where m.id = x.reminder_id and m.state = 'proposed' and c.run_id = m.run_id and c.item_id = x.item_id
-      and (x.open_amount, x.interest) <> (c.open_amount, c.interest)
-    """,
-    """
-    update receivables_reminder m set total = s.total, interest = s.interest, level = s.level, state = case when s.items = 0 then 'left_out' else 'proposed' end
-    from (
-      select m.id, count(x.id) as items, coalesce(sum(x.open_amount), 0) as total, coalesce(sum(x.interest), 0) as interest, coalesce(max(x.level), m.level) as level
-      from receivables_reminder m left join receivables_reminderitem x on x.reminder_id = m.id
-      where m.run_id = any (%(runs)s) and m.state = 'proposed' group by m.id
-    ) s where s.id = m.id and (s.items = 0 or (m.total, m.interest, m.level) <> (s.total, s.interest, s.level))
-    """,
-]
+#: Customers and currencies in which the balance is nought or in credit.
+IN_CREDIT = """
+select r.id, i.party_id, i.currency_id from receivables_dunningrun r
+join ledger_openitem i on i.company_id = r.company_id and i.control = 'receivable' and i.closed_on is null
+where r.id = any (%(runs)s) group by 1, 2, 3 having sum(i.open_amount) <= 0
+"""
+
+
+class Candidate(NamedTuple):
+    """An overdue item that is raised to ``level``; amounts in its currency, ``base`` and ``minimum`` in the company's, as is ``fee``."""
+
+    run: int
+    company: int
+    party: int
+    currency: str
+    on: date
+    procedure: int
+    item: int
+    level: int
+    days: int
+    open: Decimal
+    base: Decimal
+    interest: Decimal
+    interest_from: date | None
+    days_to_pay: int
+    minimum: Decimal
+    fee: Decimal
+
+    @property
+    def letter(self) -> tuple[int, int, str]:
+        """The letter it belongs to: run, customer and currency."""
+        return self.run, self.party, self.currency
+
+
+def candidates(runs: Sequence[int]) -> list[Candidate]:
+    """What is to be reminded of in runs, by letter and due date. One statement, read once: what is made of it is computed in memory,
+    for the planner cannot know how many rows come of so many conditions."""
+    with connection.cursor() as cursor:
+        cursor.execute(READ, {"runs": list(runs)})
+        return [Candidate(*row) for row in cursor.fetchall()]
+
+
+def letters(runs: Sequence[int]) -> dict[tuple[int, int, str], list[Candidate]]:
+    """Candidates by letter; without customers whose balance is in credit, and without what is below the smallest amount. Two statements."""
+    found: dict[tuple[int, int, str], list[Candidate]] = defaultdict(list)
+    for row in candidates(runs):
+        found[row.letter].append(row)
+    with connection.cursor() as cursor:
+        cursor.execute(IN_CREDIT, {"runs": list(runs)})
+        for key in cursor.fetchall():
+            found.pop(key, None)
+    return {k: rows for k, rows in found.items() if sum(r.base for r in rows) >= max(r.minimum for r in rows)}

@@ -71,34 +71,66 @@ class Standing:
 
 
 STANDINGS = """
-with asked as (select distinct * from unnest(%(companies)s::bigint[], %(parties)s::bigint[]) as x(company_id, party_id)),
+with asked as (
+  select c.company_id, c.party_id, c.amount, c.insured, c.days_overdue, c.is_blocked from receivables_creditlimit c
+  join (select distinct * from unnest(%(companies)s::bigint[], %(parties)s::bigint[]) as x(company_id, party_id)) w using (company_id, party_id)
+),
   part (company_id, party_id, part, amount) as ({parts})
 select company_id, party_id, part, sum(amount), null::date from part group by 1, 2, 3
 union all
 select a.company_id, a.party_id, '', 0, min(i.due_on) from asked a join ledger_openitem i on i.company_id = a.company_id and i.party_id = a.party_id
   and i.control = 'receivable' and i.closed_on is null and i.open_base_amount > 0
   left join {disputed} z on z.item_id = i.id where i.open_amount > coalesce(z.amount, 0) group by 1, 2
+union all
+select company_id, party_id, '=' || name, figure, null from asked
+  cross join lateral (values ('amount', amount), ('insured', insured), ('days_overdue', days_overdue), ('is_blocked', is_blocked::int)) v (name, figure)
 """
 
 
 def standings(limits: Iterable[CreditLimit]) -> dict[tuple[int, int], Standing]:
     """The credit of the customers of ``limits``, by company and customer; one statement, whatever their number."""
     wanted = {(limit.company_id, limit.party_id): limit for limit in limits}
-    if not wanted:
-        return {}
-    sums: dict[tuple[int, int], dict[str, Decimal]] = defaultdict(dict)
+    read = _read(wanted)
+    return {key: Standing(limit, *read[key][:2]) for key, limit in wanted.items()}
+
+
+def standing_of(company: int, party: int) -> Standing | None:
+    """The credit of one customer, limit and all in one statement; nothing is computed for one without a limit."""
+    parts, oldest, figures = _read([(company, party)])[company, party]
+    if "amount" not in figures:
+        return None
+    days = figures["days_overdue"]
+    limit = CreditLimit(
+        company_id=company,
+        party_id=party,
+        amount=figures["amount"],
+        insured=figures["insured"],
+        days_overdue=None if days is None else int(days),
+        is_blocked=bool(figures["is_blocked"]),
+    )
+    return Standing(limit, parts, oldest)
+
+
+def _read(keys: Iterable[tuple[int, int]]) -> dict[tuple[int, int], tuple[dict[str, Decimal], date | None, dict[str, Decimal]]]:
+    """Parts of exposure, the oldest due date, and the figures of the limit, by company and customer."""
+    wanted = list(keys)
+    sums: dict[tuple[int, int], dict[str, Decimal]] = {key: dict.fromkeys(PARTS, ZERO) for key in wanted}
     oldest: dict[tuple[int, int], date] = {}
-    with connection.cursor() as cursor:
-        cursor.execute(
-            STANDINGS.format(parts=" union all ".join(CONTRIBUTIONS), disputed=DISPUTED),
-            {"companies": [c for c, _ in wanted], "parties": [p for _, p in wanted]},
-        )
-        for company, party, part, amount, due_on in cursor.fetchall():
-            if part:
-                sums[company, party][part] = amount
-            elif due_on:
-                oldest[company, party] = due_on
-    return {key: Standing(limit, {p: sums[key].get(p, ZERO) for p in PARTS}, oldest.get(key)) for key, limit in wanted.items()}
+    figures: dict[tuple[int, int], dict[str, Decimal]] = {key: {} for key in wanted}
+    if wanted:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                STANDINGS.format(parts=" union all ".join(CONTRIBUTIONS), disputed=DISPUTED),
+                {"companies": [c for c, _p in wanted], "parties": [p for _c, p in wanted]},
+            )
+            for company, party, part, amount, due_on in cursor.fetchall():
+                if part.startswith("="):
+                    figures[company, party][part[1:]] = amount
+                elif part:
+                    sums[company, party][part] = amount
+                elif due_on:
+                    oldest[company, party] = due_on
+    return {key: (sums[key], oldest.get(key), figures[key]) for key in wanted}
 
 
 @dataclass(frozen=True)

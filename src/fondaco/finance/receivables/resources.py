@@ -53,6 +53,8 @@ class DunningRunResource(Resource):
                 "sent_to",
             ],
             order=("party__sort_name", "id"),
+            opens=True,
+            title=_("Letters"),
         )
     ]
     printed = staticmethod(run_pdf)
@@ -62,7 +64,7 @@ class DunningRunResource(Resource):
 class ReminderResource(Resource):
     model, key, natural_key = Reminder, "reminders", "number"
     title, title_one, job, icon = _("Reminders"), _("Reminder"), "books", "mail"
-    group, place = "daily", 35
+    group, place = "reports", 52
     view_permission = "receivables.view_dunning"
     columns = [
         "number",
@@ -139,7 +141,7 @@ class ReminderItemResource(Resource):
 class ReminderStopResource(Resource):
     model, key = ReminderStop, "reminder-stops"
     title, title_one, job, icon = _("Reminder stops"), _("Reminder stop"), "books", "lock"
-    group, place = "daily", 36
+    group, place = "set_up", 59
     view_permission, write_permission = "receivables.view_dunning", "receivables.write_dunning"
     columns, writable = ["party", "item", "until", "reason", "company"], ["company", "party", "item", "until", "reason"]
     filters, search = ["company", "party", "until", "item"], ["reason", "party"]
@@ -231,6 +233,8 @@ class StatementRunResource(Resource):
                 "sent_to",
             ],
             order=("party__sort_name", "id"),
+            opens=True,
+            title=_("Statements"),
         )
     ]
     printed = staticmethod(statement_run_pdf)
@@ -240,7 +244,7 @@ class StatementRunResource(Resource):
 class CustomerStatementResource(Resource):
     model, key = CustomerStatement, "customer-statements"
     title, title_one, job, icon = _("Customer statements"), _("Customer statement"), "books", "note"
-    group, place = "daily", 38
+    group, place = "reports", 53
     view_permission = "receivables.view_statement"
     columns = [
         "party",
@@ -344,7 +348,7 @@ class DisputeResource(Resource):
 class PromiseResource(Resource):
     model, key = Promise, "promises"
     title, title_one, job, icon = _("Promises to pay"), _("Promise to pay"), "books", "calendar"
-    group, place = "daily", 32
+    group, place = "reports", 51
     view_permission = "receivables.view_collection"
     columns = [
         "party",

@@ -115,7 +115,6 @@ def leave_out_statement(statements: DocumentSet[CustomerStatement]) -> None:
     permission="receivables.send_statement",
     title=_("Send"),
     name="send_statements",
-    dangerous=True,
     done=_("Statements on their way"),
 )
 def send_statements(runs: DocumentSet[StatementRun]) -> None:

@@ -43,6 +43,8 @@ class Lines:
     order: Sequence[str] = ("position", "id")
     #: Annotations, by name, that columns may use.
     annotations: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
+    #: Each line is a record with a page of its own, which its first column opens.
+    opens: bool = False
 
     def shown(self) -> list[Column]:
         """The columns, completed."""

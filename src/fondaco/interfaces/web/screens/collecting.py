@@ -34,7 +34,7 @@ from fondaco.platform.resources.writing import create
 
 VIEW = "receivables.view_collection"
 HOME = "/books/collecting"
-DESKS.append(("books", gettext_lazy("Collecting"), HOME, VIEW))
+DESKS.append(("books", 31, gettext_lazy("Collecting"), HOME, VIEW))
 SHOWN_BESIDE = 30
 #: The verbs of the desk and the keys that press them.
 KEYS = {"log_interaction": "c", "promise": "p", "follow_up": "l"}

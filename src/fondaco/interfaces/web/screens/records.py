@@ -108,6 +108,8 @@ def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[
     for made, row in zip(table["rows"], rows, strict=True):
         made["cells"] = [shown(lines.model, c, row, actor) for c in columns]
         made["url"] = None
+        if lines.opens and target is not None:
+            made["cells"][0] = {"text": made["name"], "url": target.url(row["pk"])}
     return {"title": lines.title or _("Lines"), "table": table}
 
 
