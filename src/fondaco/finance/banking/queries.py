@@ -214,6 +214,12 @@ def items_of(company: int, keys: Iterable[int]) -> dict[int, Item]:
     }
 
 
+def owed(company: int, control: str) -> Iterable[tuple[int, int, str, str, date, Decimal, str]]:
+    """What is open, by due date: key, party, its name, currency, due date, amount, document. One statement."""
+    rows = OpenItem.objects.filter(company=company, control=control, closed_on__isnull=True).order_by("due_on", "pk")
+    return rows.values_list("pk", "party_id", "party__name", "currency_id", "due_on", "open_amount", "entry__memo")
+
+
 def open_items(keys: Iterable[int]) -> list[OpenItem]:
     """Open items as they stand now, in key order."""
     return list(OpenItem.objects.filter(pk__in=list(keys)).order_by("pk"))
