@@ -21,14 +21,16 @@ from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import Account, Journal, JournalLine, OpenItem, PeriodState
 from fondaco.finance.ledger.settling import open_items_of
+from fondaco.finance.payables.models import BillLine, PaymentBlock
 from fondaco.finance.payments.models import Difference
 from fondaco.finance.tax.models import TaxCode
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
+from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.access.models import ApiToken, OneTimeLink, Role, Team, User
+from fondaco.platform.access.models import ApiToken, Membership, OneTimeLink, Role, Team, User
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import ACTIONS
@@ -61,6 +63,7 @@ ELSEWHERE = {
         ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
     ),
     "companies.load_returns": "a company a time, its boxes in one statement",
+    "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     **dict.fromkeys(
         [
@@ -83,6 +86,19 @@ ELSEWHERE = {
             "receivables.differ",
         ],
         "one run for many customers: tests/finance/receivables/test_statements.py",
+    ),
+    **dict.fromkeys(
+        ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
+    ),
+    **dict.fromkeys(
+        ["invoicing.dispute", "receivables.credit_dispute", "receivables.reject"], "disputes: tests/frontoffice/service/test_disputes.py"
+    ),
+    **dict.fromkeys(
+        ["parties.promise", "parties.follow_up", "parties.assign_collector", "receivables.withdraw_promise"],
+        "customers who owe: tests/finance/receivables/test_collecting.py",
+    ),
+    **dict.fromkeys(
+        ["ledger.post_revaluation", "ledger.reverse_revaluation"], "one run for many items: tests/finance/ledger/test_revaluation.py"
     ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
@@ -190,12 +206,34 @@ def bills_are_booked(day: Day) -> None:
             currency="USD",
         )
 
+    with unit_of_work("test", "test"):
+        policy, _new = ApprovalPolicy.objects.get_or_create(
+            company_id=day.company, kind="payables.bill", priority=1, name="All", amount_from=0
+        )
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=True)
+        role = Role.objects.get(key="controller")
+        ApprovalStep.objects.get_or_create(policy=policy, role=role)
+        approver = User.objects.create(username=f"approver{day.name}", name="Approver")
+        Membership.objects.create(user=approver, role=role)
+    actor = Actor(username=approver.username, user_id=approver.pk, everything=True)
     bills = drafts("A")
+    asked = day.do("payables.ask_approval", bills).made["approval-requests"]
+    day.do("approvals.reject", asked, actor=actor)
+    asked = day.do("payables.ask_approval", bills).made["approval-requests"]
+    day.do("approvals.approve", asked, actor=actor)
     day.do("payables.post", bills)
     day.do("payables.reverse", bills, on="2026-01-11")
+    with unit_of_work("test", "test"):
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=False)
     bills = drafts("B")
     day.do("payables.post", bills)
+    day.do("payables.review", bills)
+    lines = BillLine.objects.filter(bill__in=bills)
+    with unit_of_work("test", "test"):
+        insert_rows(PaymentBlock, [PaymentBlock(bill_id=ln.bill_id, line=ln, kind="price", reason="Dear") for ln in lines])
+    day.do("payables.release", bills, actor=actor)
     notes = day.do("payables.credit", bills, on="2026-01-12", vendor_number="NC 1").made["bills"]
+    day.do("payables.match", notes)
     day.do("payables.post", notes)
 
 

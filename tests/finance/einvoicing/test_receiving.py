@@ -9,6 +9,7 @@ from decimal import Decimal
 import pypdf
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import translation
 
@@ -30,6 +31,7 @@ from fondaco.finance.tax.models import TaxCode
 from fondaco.localizations.it.fatturapa import writing
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
+from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.files.models import Attachment
 from tests.books import open_books
@@ -140,6 +142,7 @@ def test_it_becomes_a_draft_with_the_vendors_amounts(books, mill):
     books.do("payables.post", key)
     books.assert_checks_hold()
     kept = Attachment.objects.get(table_name="einvoicing_received", row_id=row.pk)
+    assert Attachment.objects.get(table_name="payables_bill", row_id=key).digest == row.digest, "the original stands beside the bill"
     assert (kept.digest, kept.name) == (row.digest, "IT01234560272_00001.xml.p7m")
 
 
@@ -294,6 +297,31 @@ def test_hostile_files_are_refused_and_change_nothing(db, home, kind):
     assert refused.value.figures["reason"]
     assert not Received.objects.exists()
     assert not (home / "files").exists()
+
+
+def test_a_program_brings_files_by_the_api(books, mill):
+    """AP-03: one call a file, with the right to do so; the same again adds nothing; a broken one says why."""
+    from fondaco.interfaces.doors.tokens import make_token
+
+    raw, address = file_of(invoiced(mill)), "/api/v1/received-einvoices/files?name=f.xml"
+    with unit_of_work("test", "test"):
+        role = Role.objects.create(key="bringer", name="Bringer")
+        RolePermission.objects.create(role=role, pattern="einvoicing.receive")
+        user = User.objects.create(username="bringer", name="Bringer")
+        Membership.objects.create(user=user, role=role, company_id=books.company.pk)
+        _token, secret = make_token(user, "files")
+
+    def sent(content, **more):
+        return Client().post(address, content, content_type="application/octet-stream", **more)
+
+    own = {"HTTP_AUTHORIZATION": f"Bearer {secret}"}
+    assert sent(raw).status_code == 401
+    first = sent(raw, **own)
+    assert (first.status_code, first.json()["new"]) == (201, True)
+    assert (sent(raw, **own).status_code, sent(b"<a>", **own).status_code) == (200, 422)
+    with unit_of_work("test", "test"):
+        Membership.objects.update(company_id=mill.company.pk)
+    assert sent(raw.replace(b"Farina", b"Crusca"), **own).status_code == 422, "not a company whose files he may take in"
 
 
 def test_a_file_that_is_too_large_or_takes_too_long_is_refused(db, monkeypatch):

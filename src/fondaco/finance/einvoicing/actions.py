@@ -85,9 +85,11 @@ def draft_bill(received: DocumentSet[Received], *, on: date) -> None:
     if nameless:
         first = nameless[0]
         raise VendorMissing(document=str(first), seller=first.seller_name, number=first.seller_vat or "–", rows=rows_json(nameless))
-    keys = payables.draft(bill_drafts(received.rows, on), actor=received.actor)
+    drafts = bill_drafts(received.rows, on)
+    keys = payables.draft(drafts, actor=received.actor)
     for row, key in zip(received, keys, strict=True):
         row.bill_id = key
+    archiving.attach_again([(row, draft.row) for row, draft in zip(received, drafts, strict=True)])
     received.save_with_state("bill", "vendor")
     received.made["bills"] = keys
 

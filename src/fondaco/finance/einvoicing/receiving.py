@@ -28,15 +28,15 @@ class Brought:
     received: list[int] = field(default_factory=list)
 
 
-def bring(name: str, raw: bytes, company: Company | None = None) -> Brought:
-    """Take a file within the caller's transaction; ``company`` limits whose invoices are taken.
+def bring(name: str, raw: bytes, companies: Sequence[Company] | None = None) -> Brought:
+    """Take a file within the caller's transaction; ``companies`` are those whose files are taken, all unless they are given.
 
     Raises NotReadable, NoticeUnknown, NotOurs or CurrencyUnknown; then nothing is written.
     """
     told = read(name, raw)
     if told.what == "notice":
-        return Brought(note(name, raw, told.notice).is_new)
-    ours = _addressed(name, told.invoices[0].buyer, company)
+        return Brought(note(name, raw, told.notice, companies=companies).is_new)
+    ours = _addressed(name, told.invoices[0].buyer, companies)
     digest = hashlib.sha256(raw).hexdigest()
     there = list(Received.objects.filter(company=ours, digest=digest).order_by("position").values_list("pk", flat=True))
     if there:
@@ -49,9 +49,9 @@ def bring(name: str, raw: bytes, company: Company | None = None) -> Brought:
     return Brought(True, [row.pk for row in rows])
 
 
-def _addressed(name: str, buyer: semantic.TradeParty, company: Company | None) -> Company:
+def _addressed(name: str, buyer: semantic.TradeParty, among: Sequence[Company] | None) -> Company:
     """The company an invoice is addressed to: by VAT number, else by tax code."""
-    companies = [company] if company is not None else list(Company.objects.order_by("pk"))
+    companies = list(Company.objects.order_by("pk")) if among is None else among
     codes = dict(Sender.objects.exclude(tax_code="").values_list("company_id", "tax_code"))
     vat = with_country(buyer.vat_number, buyer.place.country)
     for each in companies:

@@ -2,10 +2,11 @@
 
 from django.urls import path, re_path
 
-from fondaco.interfaces.api import attachments, banking, docs, hooks, payment_files, tokens, views
+from fondaco.interfaces.api import attachments, banking, docs, einvoices, hooks, payment_files, tokens, views
 
 urlpatterns = [
     path("api/hooks/einvoices", hooks.einvoice_notice, name="api-einvoice-notice"),
+    path("api/v1/received-einvoices/files", einvoices.received_file, name="api-received-file"),
     path("api/docs", docs.page, name="api-docs"),
     path("api/problems/<str:code>", views.problem_type, name="api-problem"),
     path("api/v1", views.index),
