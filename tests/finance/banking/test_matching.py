@@ -1,12 +1,14 @@
 """Bank lines find their items, postings and accounts, say why, and what was matched can be undone (BK-02, BK-03, AR-07)."""
 
+from dataclasses import replace
+from datetime import date
 from decimal import Decimal
 
 import pytest
 
-from fondaco.finance.banking.matching import marks_of, plain_name, propose, windows
+from fondaco.finance.banking.matching import Ground, Line, Posting, marks_of, plain_name, propose, windows
 from fondaco.finance.banking.models import BankLine, BankMatch, BankRule, Learned, MatchedPosting, MatchingPolicy
-from fondaco.finance.banking.queries import ground_of, line_of
+from fondaco.finance.banking.queries import ground_of, items_of, line_of
 from fondaco.finance.banking.reasons import told
 from fondaco.finance.banking.refusals import (
     DoesNotComeOut,
@@ -17,10 +19,12 @@ from fondaco.finance.banking.refusals import (
     ProposalGone,
     TooMuchGivenUp,
 )
+from fondaco.finance.invoicing.models import DiscountStep, Instalment, PaymentTerm
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import JournalEntry, JournalLine, OpenItem
 from fondaco.finance.payments.models import Disbursement, Payment
+from fondaco.masterdata.parties.models import PartyBankAccount
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.database.unit import unit_of_work
@@ -226,6 +230,47 @@ def test_charges_kept_back_and_the_ordered_currency(books, account, customer):
     assert books.balance("bank_charges") == Decimal("2.50")
     assert not OpenItem.objects.filter(closed_on__isnull=True).exists()
     books.assert_checks_hold()
+
+
+def test_a_cash_discount_is_part_of_what_settles_the_invoice(books, account, customer):
+    with unit_of_work("test", "test"):
+        term = PaymentTerm.objects.create(code="2-10", name="2% in 10 days")
+        Instalment.objects.create(term=term, days=30)
+        DiscountStep.objects.create(term=term, percent=2, days=10)
+    early, late = (invoice(books, customer, "100", on, payment_term=term.pk) for on in ("2026-02-05", "2026-01-05"))
+    load(files.entry("119.56", text=early.number), files.entry("119.56", "2026-02-11", text=late.number))
+    (match,) = automatically(books)
+    assert "less 2.44 cash discount" in why(match)
+    early.item.refresh_from_db()
+    assert early.item.closed_on
+    late.item.refresh_from_db()
+    assert late.item.open_amount == 122  # too late for the discount: a person decides
+    books.assert_checks_hold()
+    books.do("banking.unmatch", match.pk, reason="x")
+    early.item.refresh_from_db()
+    assert early.item.open_amount == 122
+    books.assert_checks_hold()
+
+
+def test_a_confirmed_account_tells_whose_money_it_is(books, account, customer):
+    made = invoice(books, customer)
+    with unit_of_work("test", "test"):
+        PartyBankAccount.objects.create(party=customer, iban=DE, state="held")
+    load(files.entry("122.00", iban=DE, name="M. Rossi", text="x"))
+    assert automatically(books) == []
+    held = Ground({made.item.pk: items_of(books.company.pk, [made.item.pk])[made.item.pk]}, names={customer.pk: customer.name}, party_accounts={DE: [customer.pk]})  # fmt: skip
+    (first, *_more) = propose(line_of(lines()[0]), held)
+    assert (first.party, first.score >= 85) == (customer.pk, True)
+    assert told(first.reasons)[0] == "the counterparty's account is Bar Duomo S.r.l.'s"
+
+
+def test_a_payment_run_that_the_bank_booked_as_one_sum(account):
+    paid = [Posting(n, 1, date(2026, 2, 9), Decimal(-100 * n), f"paid DIS/2026/0000{n}", n, run="RUN/2026/00001") for n in (1, 2)]
+    line = Line(1, 1, date(2026, 2, 10), Decimal(-300), "EUR", text="Distinta RUN/2026/00001")
+    (found, *_more) = propose(line, Ground({}, postings=paid))
+    assert (found.kind, found.postings, found.score) == ("recorded", (1, 2), 99)
+    assert told(found.reasons) == ["the amount is exactly payment run RUN/2026/00001 (2 payments)"]
+    assert [p for p in propose(replace(line, amount=Decimal(-301)), Ground({}, postings=paid)) if len(p.postings) > 1] == []
 
 
 def test_vendors_are_paid_and_pay_back(books, account):

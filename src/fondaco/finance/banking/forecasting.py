@@ -14,7 +14,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.banking.models import PlannedFlow
-from fondaco.finance.ledger.settling import OpenItem
+from fondaco.finance.banking.queries import owed
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import rate_table
 from fondaco.platform.access.actors import Actor
@@ -158,15 +158,10 @@ def behaviour(company: int, today: date) -> Behaviour:
 # ------------------------------------------------------------------ what this room knows
 
 
-def _items(outlook: Outlook, control: str) -> Iterable[tuple[int, int, str, str, date, Decimal, str]]:
-    rows = OpenItem.objects.filter(company=outlook.company, control=control, closed_on__isnull=True).order_by("due_on", "pk")
-    return rows.values_list("pk", "party_id", "party__name", "currency_id", "due_on", "open_amount", "entry__memo")
-
-
 @expects(_("Customers"), place=10, permission="ledger.view_open_item")
 def receivables(outlook: Outlook) -> Iterable[Flow]:
     """What customers owe, when each of them really pays."""
-    for pk, party, name, currency, due_on, amount, memo in _items(outlook, "receivable"):
+    for pk, party, name, currency, due_on, amount, memo in owed(outlook.company.pk, "receivable"):
         if outlook.scenario == BAD and (outlook.today - due_on).days > LOST_AFTER:
             continue
         yield Flow(outlook.come(due_on, party), amount, currency, f"{name}: {memo}", f"/open-items/{pk}")
@@ -175,7 +170,7 @@ def receivables(outlook: Outlook) -> Iterable[Flow]:
 @expects(_("Vendors"), place=20, permission="ledger.view_open_item")
 def payables(outlook: Outlook) -> Iterable[Flow]:
     """What vendors are owed, when it is due; what is overdue, now."""
-    for pk, _party, name, currency, due_on, amount, memo in _items(outlook, "payable"):
+    for pk, _party, name, currency, due_on, amount, memo in owed(outlook.company.pk, "payable"):
         yield Flow(max(due_on, outlook.today), amount, currency, f"{name}: {memo}", f"/open-items/{pk}")
 
 

@@ -89,6 +89,12 @@ class Item:
     label: str
     marks: frozenset[str] = frozenset()
     weak_marks: frozenset[str] = frozenset()
+    #: Cash discounts: until which day, and how much.
+    discounts: tuple[tuple[date, Decimal], ...] = ()
+
+    def owed(self, on: date) -> Decimal:
+        """What settles the item on a day: what is open less the cash discount that the day still allows; positive."""
+        return abs(self.open) - max((amount for until, amount in self.discounts if on <= until), default=ZERO)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +108,8 @@ class Posting:
     label: str
     party: int | None = None
     marks: frozenset[str] = frozenset()
+    #: The number of the payment run that it is of.
+    run: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +173,8 @@ class Ground:
     names: Mapping[int, str] = field(default_factory=dict)
     learned: Mapping[tuple[str, str], Sequence[tuple[int | None, int | None, int]]] = field(default_factory=dict)
     own_accounts: Mapping[str, tuple[int, str]] = field(default_factory=dict)
+    #: The parties that keep an account number as theirs.
+    party_accounts: Mapping[str, Sequence[int]] = field(default_factory=dict)
     accounts: Mapping[int, str] = field(default_factory=dict)
     tolerance: Decimal = ZERO
 
@@ -195,6 +205,14 @@ class Ground:
         found: dict[tuple[int, Decimal], list[Posting]] = defaultdict(list)
         for posting in self.postings:
             found[posting.bank_account, posting.amount].append(posting)
+        return found
+
+    @cached_property
+    def runs(self) -> dict[tuple[int, str], list[Posting]]:
+        found: dict[tuple[int, str], list[Posting]] = defaultdict(list)
+        for posting in self.postings:
+            if posting.run:
+                found[posting.bank_account, posting.run].append(posting)
         return found
 
     @cached_property
@@ -326,6 +344,7 @@ def _learned_accounts(line: Line, ground: Ground) -> Iterator[Proposal]:
 
 def _recorded(line: Line, ground: Ground) -> Iterator[Proposal]:
     """Postings on the bank account that are in the books already: a receipt written by the cashier, a payment run, a transfer."""
+    yield from _runs(line, ground)
     same = [p for p in ground.postings_by_amount.get((line.bank_account, line.amount), ()) if -5 <= (line.on - p.on).days <= 60]
     if not same:
         return
@@ -348,6 +367,19 @@ def _recorded(line: Line, ground: Ground) -> Iterator[Proposal]:
             )
 
 
+def _runs(line: Line, ground: Ground) -> Iterator[Proposal]:
+    """A payment run that the bank booked as one sum."""
+    if line.amount > 0 or not ground.runs:
+        return
+    texts = windows(f"{line.text} {line.creditor_reference}")
+    for (account, run), postings in ground.runs.items():
+        if account == line.bank_account and len(postings) > 1 and sum((p.amount for p in postings), ZERO) == line.amount:
+            near = all(-5 <= (line.on - p.on).days <= 15 for p in postings)
+            score = 99 if marks_of(run)[0] & texts else 90 if near else 60
+            reasons: tuple[Reason, ...] = (("run", {"run": run, "count": str(len(postings))}),)
+            yield Proposal("recorded", score, reasons, postings=tuple(p.key for p in postings))
+
+
 def _parties(line: Line, ground: Ground) -> list[tuple[int, int, Reason]]:
     """Whose line it may be: party, score and reason, the surest first; of kinds of evidence only the best that tells one party."""
     rules = [r for r in ground.rules if r.does == "party" and r.party]
@@ -356,6 +388,9 @@ def _parties(line: Line, ground: Ground) -> list[tuple[int, int, Reason]]:
         if _holds(rule, line, words):
             return [(rule.party or 0, RULE_PARTY, ("rule_party", {"rule": rule.name, "party": ground.names.get(rule.party or 0, "")}))]
     if line.iban:
+        known = ground.party_accounts.get(line.iban, ())
+        if len(known) == 1:
+            return [(known[0], IBAN, ("iban_known", {"party": ground.names.get(known[0], "")}))]
         seen = [(p, times) for p, _a, times in ground.learned.get(("iban", line.iban), ()) if p is not None]
         if len(seen) == 1:
             (party, times) = seen[0]
@@ -470,6 +505,11 @@ def _referenced(
         if target == total:
             yield _settling(line, items, score + EXACT, [*reasons, reason], fee=fee)
             return
+    owed = sum((i.owed(line.on) for i in items), ZERO)
+    for target, fee, _reason in targets:
+        if target == owed:
+            yield _settling(line, items, score + EXACT, [*reasons, _discount(total - owed)], fee=fee, discounted=True)
+            return
     # One number may name several items, such as instalments: the one that has this amount is meant.
     for target, fee, reason in targets:
         same = [i for i in items if abs(i.open) == target]
@@ -528,6 +568,11 @@ def _of_account(line: Line, ground: Ground, items: Sequence[Item], sure: int, wh
                 score += ON_TIME
                 reasons.append(("on_time", {}))
             yield _settling(line, [chosen], score, reasons, fee=fee)
+        if not same:
+            less = [i for i in items if i.owed(line.on) == target and i.discounts]
+            if len(less) == 1:
+                granted = abs(less[0].open) - target
+                yield _settling(line, less, sure + SINGLE, [why, _discount(granted)], fee=fee, discounted=True)
         total = abs(sum((i.open for i in items), ZERO))
         if len(items) > 1 and target == total:
             told: list[Reason] = [why, ("amount_all", {})]
@@ -546,6 +591,10 @@ def _of_account(line: Line, ground: Ground, items: Sequence[Item], sure: int, wh
             came -= abs(item.open)
         reasons = [why, ("amount_more", {"rest": f"{came:.2f} {line.currency}"}) if came > 0 else ("amount_less", {"open": f"{sum(abs(i.open) for i in items):.2f}"})]  # fmt: skip
         yield _settling(line, taken, sure, reasons, short=max(-came, ZERO), rest=max(came, ZERO))
+
+
+def _discount(amount: Decimal) -> Reason:
+    return ("discount", {"discount": f"{amount:.2f}"})
 
 
 def _combination(items: Sequence[Item], target: Decimal) -> list[Item]:
@@ -568,10 +617,10 @@ def _of_amount(line: Line, ground: Ground) -> Iterator[Proposal]:
 
 def _settling(
     line: Line, items: Sequence[Item], score: int, reasons: Sequence[Reason], *, fee: Decimal = ZERO, short: Decimal = ZERO,
-    rest: Decimal = ZERO, give_up: bool = False,
+    rest: Decimal = ZERO, give_up: bool = False, discounted: bool = False,
 ) -> Proposal:  # fmt: skip
     """Settle the items in their order; the last is paid ``short``."""
-    parts = [(i.key, abs(i.open)) for i in items]
+    parts = [(i.key, i.owed(line.on) if discounted else abs(i.open)) for i in items]
     left = short
     for place in range(len(parts) - 1, -1, -1):
         taken = min(left, parts[place][1])

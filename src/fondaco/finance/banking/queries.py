@@ -16,8 +16,8 @@ from fondaco.finance.banking.reading.values import account_key
 from fondaco.finance.ledger.models import Account, JournalEntry, JournalLine, OpenItem, Period, PeriodState, Settlement
 from fondaco.finance.ledger.settling import SettlementDraft, open_items_of
 from fondaco.finance.payments.models import BankAccount
-from fondaco.masterdata.parties.models import Party
-from fondaco.platform.money import ZERO
+from fondaco.masterdata.parties.models import Party, PartyBankAccount
+from fondaco.platform.money import ZERO, rounded
 
 THRESHOLD = 85
 
@@ -43,12 +43,15 @@ def line_of(row: BankLine) -> Line:
 
 #: Lines of the books on bank accounts that no match explains; a posting and its reversal are not told apart here.
 UNMATCHED = """
-select l.id, b.id, l."on", case when b.currency_id = c.currency_id then l.amount else l.currency_amount end, e.memo, e.number, p.party_id
+select l.id, b.id, l."on", case when b.currency_id = c.currency_id then l.amount else l.currency_amount end, e.memo, e.number, p.party_id,
+  coalesce(t.end_to_end, ''), coalesce(r.number, '')
 from payments_bankaccount b
 join companies_company c on c.id = b.company_id
 join ledger_journalline l on l.account_id = b.account_id and (b.currency_id = c.currency_id or l.currency_id = b.currency_id)
 join ledger_journalentry e on e.id = l.entry_id
 left join payments_payment p on p.entry_id = e.id
+left join remittance_transfer t on t.disbursement_id = p.id
+left join remittance_paymentrun r on r.id = t.run_id
 where b.id = any (%(accounts)s) and l."on" <= %(until)s
   and not exists (select from banking_matchedposting m where m.journal_line_id = l.id and m.is_current)
 order by l.id
@@ -61,8 +64,8 @@ def unmatched_postings(accounts: Collection[int], until: date) -> list[Posting]:
         cursor.execute(UNMATCHED, {"accounts": list(accounts), "until": until})
         rows = cursor.fetchall()
     return [
-        Posting(key, account, on, amount.normalize() + ZERO, memo or number, party, marks_of(f"{memo} {number}")[0])
-        for key, account, on, amount, memo, number, party in rows
+        Posting(key, account, on, amount.normalize() + ZERO, memo or number, party, marks_of(f"{memo} {number} {told}")[0], run)
+        for key, account, on, amount, memo, number, party, told, run in rows
     ]
 
 
@@ -73,15 +76,17 @@ def policy_of(company: int) -> tuple[int, Decimal]:
 
 
 def ground_of(company: int, lines: Sequence[Line]) -> Ground:
-    """Everything that lines of a company are matched against; eight statements, whatever the number of lines and items."""
+    """Everything that lines of a company are matched against; ten statements, whatever the number of lines and items."""
+    granted = _discounts(company)
     items = {}
     parties: dict[int, str] = {}
     rows = OpenItem.objects.filter(company=company, closed_on__isnull=True).values_list(
-        "pk", "party_id", "party__name", "control", "currency_id", "open_amount", "on", "due_on", "entry__memo", "entry__number"
+        "pk", "party_id", "party__name", "control", "currency_id", "open_amount", "on", "due_on", "entry__memo", "entry__number", "entry"
     )
-    for pk, party, name, control, currency, amount, on, due_on, memo, number in rows:
+    for pk, party, name, control, currency, amount, on, due_on, memo, number, entry in rows:
         strong, weak = marks_of(memo or number)
-        items[pk] = Item(pk, party, control, currency, amount.normalize() + ZERO, on, due_on, memo or number, strong, weak)
+        discounts = tuple((until, rounded(abs(amount) * percent / 100, places)) for until, percent, places in granted.get(entry, ()))
+        items[pk] = Item(pk, party, control, currency, amount.normalize() + ZERO, on, due_on, memo or number, strong, weak, discounts)
         parties[party] = name
     until = max((ln.on for ln in lines), default=date.min)
     keys = {("iban", ln.iban) for ln in lines if ln.iban} | {("name", plain_name(ln.name)) for ln in lines if ln.name}
@@ -89,6 +94,8 @@ def ground_of(company: int, lines: Sequence[Line]) -> Ground:
     wanted = {p for rows in learned.values() for p, _a, _t in rows if p is not None} - set(parties)
     rules = _rules(company)
     wanted |= {r.party for r in rules if r.party is not None} - set(parties)
+    held = _party_accounts({ln.iban for ln in lines if ln.iban})
+    wanted |= {p for found in held.values() for p in found} - set(parties)
     if wanted:
         parties |= dict(Party.objects.filter(pk__in=wanted).values_list("pk", "name"))
     own = list(BankAccount.objects.filter(company=company).values_list("pk", "iban", "account_number", "name"))
@@ -100,9 +107,43 @@ def ground_of(company: int, lines: Sequence[Line]) -> Ground:
         names=parties,
         learned=learned,
         own_accounts={account_key(number): (pk, name) for pk, iban, plain, name in own for number in (iban, plain) if number},
+        party_accounts=held,
         accounts={a.pk: str(a) for a in Account.objects.filter(pk__in=used)} if used else {},
         tolerance=policy_of(company)[1],
     )
+
+
+#: Cash discounts of open invoices: entry, last day, percent, places of the currency.
+DISCOUNTS = """
+select i.entry_id, i."on" + s.days::int, s.percent, c.decimals from invoicing_invoice i
+join invoicing_discountstep s on s.term_id = i.payment_term_id
+join companies_currency c on c.code = i.currency_id
+where i.company_id = %s and i.state = 'posted' and i.kind = 'invoice'
+  and exists (select from ledger_openitem o where o.entry_id = i.entry_id and o.closed_on is null)
+"""
+
+
+def _discounts(company: int) -> dict[int, list[tuple[date, Decimal, int]]]:
+    """The cash discounts that open invoices still offer, by entry."""
+    found: dict[int, list[tuple[date, Decimal, int]]] = defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(DISCOUNTS, [company])
+        for entry, until, percent, places in cursor.fetchall():
+            found[entry].append((until, percent, places))
+    return found
+
+
+def _party_accounts(ibans: Collection[str]) -> dict[str, list[int]]:
+    """Whose account numbers are, as far as a second person has confirmed it."""
+    found: dict[str, list[int]] = defaultdict(list)
+    rows = (
+        PartyBankAccount.objects.filter(iban__in=list(ibans), state=PartyBankAccount.CONFIRMED)
+        if ibans
+        else PartyBankAccount.objects.none()
+    )
+    for iban, party in rows.order_by("party_id").values_list("iban", "party_id"):
+        found[iban].append(party)
+    return found
 
 
 def _learned(company: int, keys: Collection[str]) -> dict[tuple[str, str], list[tuple[int | None, int | None, int]]]:
@@ -171,6 +212,12 @@ def items_of(company: int, keys: Iterable[int]) -> dict[int, Item]:
             "pk", "party_id", "control", "currency_id", "open_amount", "on", "due_on", "entry__memo", "entry__number"
         )
     }
+
+
+def owed(company: int, control: str) -> Iterable[tuple[int, int, str, str, date, Decimal, str]]:
+    """What is open, by due date: key, party, its name, currency, due date, amount, document. One statement."""
+    rows = OpenItem.objects.filter(company=company, control=control, closed_on__isnull=True).order_by("due_on", "pk")
+    return rows.values_list("pk", "party_id", "party__name", "currency_id", "due_on", "open_amount", "entry__memo")
 
 
 def open_items(keys: Iterable[int]) -> list[OpenItem]:
