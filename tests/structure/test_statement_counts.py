@@ -14,18 +14,23 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from fondaco.finance.banking.importing import import_statements
+from fondaco.finance.banking.models import BankLine
+from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
-from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
+from fondaco.finance.ledger.models import Account, Journal, JournalLine, OpenItem, PeriodState
 from fondaco.finance.ledger.settling import open_items_of
+from fondaco.finance.payables.models import BillLine, PaymentBlock
 from fondaco.finance.payments.models import Difference
 from fondaco.finance.tax.models import TaxCode
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
+from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.access.models import ApiToken, OneTimeLink, Role, Team, User
+from fondaco.platform.access.models import ApiToken, Membership, OneTimeLink, Role, Team, User
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import ACTIONS
@@ -36,6 +41,7 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from fondaco.platform.views.models import SavedView
 from tests.books import ACTOR, Books
+from tests.finance.banking import files
 
 MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
@@ -53,6 +59,11 @@ ELSEWHERE = {
         "a run of one item and of thirty: tests/finance/remittance",
     ),
     **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
+    **dict.fromkeys(
+        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
+    ),
+    "companies.load_returns": "a company a time, its boxes in one statement",
+    "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     **dict.fromkeys(
         [
@@ -75,6 +86,19 @@ ELSEWHERE = {
             "receivables.differ",
         ],
         "one run for many customers: tests/finance/receivables/test_statements.py",
+    ),
+    **dict.fromkeys(
+        ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
+    ),
+    **dict.fromkeys(
+        ["invoicing.dispute", "receivables.credit_dispute", "receivables.reject"], "disputes: tests/frontoffice/service/test_disputes.py"
+    ),
+    **dict.fromkeys(
+        ["parties.promise", "parties.follow_up", "parties.assign_collector", "receivables.withdraw_promise"],
+        "customers who owe: tests/finance/receivables/test_collecting.py",
+    ),
+    **dict.fromkeys(
+        ["ledger.post_revaluation", "ledger.reverse_revaluation"], "one run for many items: tests/finance/ledger/test_revaluation.py"
     ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
@@ -182,12 +206,34 @@ def bills_are_booked(day: Day) -> None:
             currency="USD",
         )
 
+    with unit_of_work("test", "test"):
+        policy, _new = ApprovalPolicy.objects.get_or_create(
+            company_id=day.company, kind="payables.bill", priority=1, name="All", amount_from=0
+        )
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=True)
+        role = Role.objects.get(key="controller")
+        ApprovalStep.objects.get_or_create(policy=policy, role=role)
+        approver = User.objects.create(username=f"approver{day.name}", name="Approver")
+        Membership.objects.create(user=approver, role=role)
+    actor = Actor(username=approver.username, user_id=approver.pk, everything=True)
     bills = drafts("A")
+    asked = day.do("payables.ask_approval", bills).made["approval-requests"]
+    day.do("approvals.reject", asked, actor=actor)
+    asked = day.do("payables.ask_approval", bills).made["approval-requests"]
+    day.do("approvals.approve", asked, actor=actor)
     day.do("payables.post", bills)
     day.do("payables.reverse", bills, on="2026-01-11")
+    with unit_of_work("test", "test"):
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=False)
     bills = drafts("B")
     day.do("payables.post", bills)
+    day.do("payables.review", bills)
+    lines = BillLine.objects.filter(bill__in=bills)
+    with unit_of_work("test", "test"):
+        insert_rows(PaymentBlock, [PaymentBlock(bill_id=ln.bill_id, line=ln, kind="price", reason="Dear") for ln in lines])
+    day.do("payables.release", bills, actor=actor)
     notes = day.do("payables.credit", bills, on="2026-01-12", vendor_number="NC 1").made["bills"]
+    day.do("payables.match", notes)
     day.do("payables.post", notes)
 
 
@@ -393,7 +439,45 @@ def banks_are_kept(day: Day) -> None:
     day.do("payments.make_default", day.make("bank-accounts", rows))
 
 
+def bank_lines_are_matched(day: Day) -> None:
+    """Each verb takes its share of the lines of one statement; the file is read by a process of its own."""
+    with unit_of_work("test", "test"):
+        ledger = Account.objects.create(company=day.books.company, number=f"L{day.name}", name="Bank", kind="asset", control="bank")
+    given = {
+        "company": day.company,
+        "name": f"Lines {day.name}",
+        "account_number": f"NR{day.name}",
+        "account": ledger.pk,
+        "currency": "EUR",
+    }
+    (account,) = create(ACTOR, RESOURCES["bank-accounts"], [given]).ids
+    invoices = [day.papers("invoices", "2026-01-10", each=day.line(unit_price="100.01"), currency="EUR") for _n in range(3)]
+    for keys in invoices:
+        day.do("invoicing.post", keys)
+    numbers = dict(Invoice.objects.filter(pk__in=[k for keys in invoices for k in keys]).values_list("pk", "number"))
+    items = {k: OpenItem.objects.get(entry__source_table="invoicing_invoice", entry__source_id=k) for k in numbers}
+    paid = day.papers("payments", "2026-02-01", "party", account=ledger.pk, amount="9", currency="EUR")
+    day.do("payments.post", paid)
+    shares = [*([f"{items[k].open_amount}", numbers[k]] for keys in invoices[:2] for k in keys)]
+    shares += [[amount, f"{what} {day.name}"] for amount, what in (("7.00", "match"), ("9.00", "books"), ("-2.00", "account"), ("-3.00", "transfer"), ("4.00", "party")) for _n in range(day.count)]  # fmt: skip
+    entries = [files.entry(amount, text=text, reference=f"{day.name}-{n}") for n, (amount, text) in enumerate(shares)]
+    content = files.statement(entries, [amount for amount, _text in shares], account=f"NR{day.name}")
+    day.counted("import", lambda: import_statements(ACTOR, "a.xml", content, account=account))
+    lines = list(BankLine.objects.filter(bank_account=account).order_by("pk").values_list("pk", flat=True))
+    auto, accept, match, books, post, transfer, party = (lines[n * day.count : (n + 1) * day.count] for n in range(7))
+    matches = day.do("banking.match_automatically", auto).made["bank-matches"]
+    day.do("banking.accept", accept)
+    day.do("banking.match", match, items={str(items[invoices[2][0]].pk): "7"}, keep_rest=True)
+    own = JournalLine.objects.filter(account=ledger, entry__source_table="payments_payment", entry__source_id__in=paid)
+    day.do("banking.match_postings", books, postings=list(own.values_list("pk", flat=True)))
+    day.do("banking.post_to_account", post, account=Account.objects.get(company=day.company, purpose="bank_charges").pk)
+    day.do("banking.post_transfer", transfer)
+    day.do("banking.take_on_account", party, party=day.customers[0])
+    day.do("banking.unmatch", matches)
+
+
 DAYS = [
+    bank_lines_are_matched,
     books_are_kept,
     banks_are_kept,
     invoices_are_paid,

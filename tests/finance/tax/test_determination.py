@@ -76,10 +76,10 @@ def raised(books):
         code = TaxCode.objects.get(company=books.company, code="IT-S")
         TaxRate.objects.filter(tax_code=code, valid_to=None).update(valid_to=date(2026, 3, 31))
         TaxRate.objects.create(tax_code=code, rate=25, valid_from=date(2026, 4, 1))
-    return code
 
 
-def test_TX_03_a_credit_note_uses_the_rate_of_the_original(books, raised):
+@pytest.mark.usefixtures("raised")
+def test_TX_03_a_credit_note_uses_the_rate_of_the_original(books):
     customer = books.customer()
     invoice = books.invoice(customer, [{"quantity": "3", "unit_price": "100"}], "2026-03-10")
     assert books.invoice(customer, [{"quantity": "1", "unit_price": "100"}], "2026-04-10").tax == 25

@@ -1,11 +1,15 @@
 """The bank's desk as its clerk uses it: a file comes in, lines are matched by keys alone, and the way back is there (BK-01, BK-02, BK-03)."""
 
+import re
+from decimal import Decimal
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connections
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from fondaco.finance.banking.models import BankLine, BankMatch
+from fondaco.finance.banking.models import BankLine, BankMatch, PlannedFlow
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
@@ -48,8 +52,8 @@ def visitor(house, chromium, django_db_blocker):
 
 
 def test_a_statement_is_imported_and_matched_by_keys_alone(house, visitor, django_db_blocker):
-    books, account, made, _address = house
-    one, two, three = made
+    books, _account, made, _address = house
+    one, _two, three = made
     entries = [
         files.entry("122.00", name="BAR DUOMO SRL", text=f"Saldo {one.number}", reference="R1"),
         files.entry("61.00", "2026-02-11", text="senza causale", reference="R2"),
@@ -133,4 +137,34 @@ def test_the_desk_on_a_phone_in_italian(house, visitor):
     ugo.page.set_viewport_size({"width": 390, "height": 844})
     ugo.go(f"/books/bank/{house[1].pk}")
     ugo.page.screenshot(path=PICTURES / "bank-phone.png", full_page=True)
+    assert ugo.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_a_bar_of_the_forecast_opens_its_documents(house, visitor, django_db_blocker):
+    books = house[0]
+    with django_db_blocker.unblock(), unit_of_work("test", "test"):
+        today = timezone.localdate()
+        for name, amount, every in (("Wages", "-900", "month"), ("Rent", "-300", "month"), ("Till", "250", "week")):
+            PlannedFlow.objects.create(
+                company=books.company, name=name, amount=Decimal(amount), currency_id="EUR", every=every, starts_on=today
+            )
+    ada = visitor()
+    ada.go("/books/cash-forecast")
+    expect(ada.page.get_by_role("heading", name="Cash forecast")).to_be_visible()
+    ada.page.screenshot(path=PICTURES / "cash-forecast.png", full_page=True)
+    bar = ada.page.locator("svg a").first
+    told = bar.get_attribute("aria-label").rsplit(" ", 1)[1]
+    bar.press("Enter")
+    expect(ada.page.get_by_role("row", name="Net")).to_contain_text(told)
+    expect(ada.page.get_by_role("link", name=re.compile("Wages"))).to_be_visible()
+    ada.page.screenshot(path=PICTURES / "cash-week.png", full_page=True)
+    ada.go("/books/bank-reconciliation")
+    ada.page.screenshot(path=PICTURES / "bank-reconciliation.png", full_page=True)
+    ugo = visitor("ugo")
+    ugo.page.set_viewport_size({"width": 390, "height": 844})
+    ugo.page.emulate_media(color_scheme="dark")
+    ugo.go(f"/books/bank/{house[1].pk}")
+    ugo.page.screenshot(path=PICTURES / "bank-phone-dark.png", full_page=True)
+    ugo.go("/books/cash-forecast")
+    ugo.page.screenshot(path=PICTURES / "cash-phone.png", full_page=True)
     assert ugo.page.evaluate("document.documentElement.scrollWidth <= innerWidth")

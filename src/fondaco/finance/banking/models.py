@@ -342,3 +342,34 @@ class MatchingPolicy(Row):
 
     def __str__(self) -> str:
         return f"{self.company_id} {self.threshold}"
+
+
+class PlannedFlow(Row):
+    """Money that is expected again and again, or once, though no document says so yet: wages, taxes, rent, a loan's instalments."""
+
+    EVERY = (
+        ("once", _("once")),
+        ("week", _("every week")),
+        ("month", _("every month")),
+        ("quarter", _("every quarter")),
+        ("year", _("every year")),
+    )
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    amount = models.DecimalField(_("amount, negative when it goes out"), **AMOUNT)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    every = models.TextField(_("how often"), choices=EVERY, default="month")
+    starts_on = models.DateField(_("first on"))
+    ends_on = models.DateField(_("last on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("planned cash flow"), _("planned cash flows")
+        constraints = [
+            models.CheckConstraint(name="planned_flow_moves_money", condition=~Q(amount=0)),
+            models.CheckConstraint(name="planned_flow_runs_forward", condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

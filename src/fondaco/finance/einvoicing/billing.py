@@ -162,10 +162,10 @@ class _Code:
 def _purchase_codes(companies: set[int]) -> Mapping[int, list[_Code]]:
     """The active purchase codes of companies, with their rates; two statements."""
     rates: dict[int, list[tuple[date, date | None, Decimal]]] = defaultdict(list)
-    for code, begin, end, rate in TaxRate.objects.filter(tax_code__company__in=companies, tax_code__kind="purchase").values_list(
+    for key, begin, end, rate in TaxRate.objects.filter(tax_code__company__in=companies, tax_code__kind="purchase").values_list(
         "tax_code_id", "valid_from", "valid_to", "rate"
     ):
-        rates[code].append((begin, end, rate))
+        rates[key].append((begin, end, rate))
     found: dict[int, list[_Code]] = defaultdict(list)
     for one in TaxCode.objects.filter(company__in=companies, kind="purchase", is_active=True).order_by("id"):
         is_plain = one.treatment in {"standard", "reduced", "zero", "exempt"}

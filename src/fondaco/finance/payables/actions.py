@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.invoicing.actions import taxes_of
@@ -11,15 +12,20 @@ from fondaco.finance.invoicing.assessing import instalments_of
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
+from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import unexplained
-from fondaco.finance.payables.models import Bill, BillLine, BillTax
+from fondaco.finance.payables.matching import deviations, ordered_lines, propose
+from fondaco.finance.payables.models import Bill, BillLine, BillMatch, BillTax, PaymentBlock
 from fondaco.finance.payables.posting import entry_of, legs_of
 from fondaco.finance.payables.refusals import (
     AccountMissing,
     NegativeTotal,
     NoLines,
+    NotBlocked,
     NothingToBook,
+    NotOfVendor,
+    OwnBill,
     SettledAlready,
     TaxCodeChanged,
     TotalsDiffer,
@@ -27,13 +33,14 @@ from fondaco.finance.payables.refusals import (
 from fondaco.finance.tax import entries as tax
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_rows, insert_values
+from fondaco.platform.database.bulk import insert_rows, insert_values, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.resources.declare import Draft
@@ -60,7 +67,8 @@ COPIED = (
 def post(bills: DocumentSet[Bill]) -> None:
     """Post draft bills: number them, write their journal entries, open their items for payment.
 
-    A bill that looks like one already posted needs the reason why it is none.
+    A bill that looks like one already posted needs the reason why it is none; one that a policy wants approved, the approval of
+    exactly what it is.
     """
     lines = lines_by_bill(bills.rows)
     products = {ln.product_id for rows in lines.values() for ln in rows if ln.product_id}
@@ -70,6 +78,7 @@ def post(bills: DocumentSet[Bill]) -> None:
     for place, doubt in unexplained(bills.rows, posted_before=bills.ids):
         doubt.rows = [*rows_json([bills[place]])]
         raise doubt
+    approvals.require(BILLS, bills.ids)
     bills.draw_numbers()
     companies = Company.objects.in_bulk({b.company_id for b in bills})
     decimals = decimals_of({b.currency_id for b in bills} | {c.currency_id for c in companies.values()})
@@ -93,12 +102,78 @@ def post(bills: DocumentSet[Bill]) -> None:
         ["version", "bill", "tax_code", "rate", "base", "tax"],
         [(1, b.pk, t.code, t.rate, t.base, t.tax) for b in bills for t in taxes[b.pk]],
     )
+    _block(bills.rows, lines)
     entries = ledger.post(drafts, actor=bills.actor)
     tax.record(zip(postings, entries, strict=True))
     for bill, entry in zip(bills, entries, strict=True):
         bill.entry = entry
     bills.save_with_state("number", "entry")
     _tell_the_timeline(bills)
+
+
+def _block(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> None:
+    """Block bills for payment where a line is outside the tolerances, with the reason."""
+    insert_rows(
+        PaymentBlock, [PaymentBlock(bill_id=d.bill, line_id=d.line, kind=d.kind, reason=d.reason) for d in deviations(bills, lines)]
+    )
+
+
+@action(Bill, moves={"draft": "draft"}, permission="payables.write_bill", title=_("Match to orders"), done=_("Matched"))
+def match(bills: DocumentSet[Bill]) -> None:
+    """Match the lines of bills to what was ordered from their vendors and is not billed yet, the oldest order first."""
+    insert_rows(BillMatch, propose(bills.rows, lines_by_bill(bills.rows)))
+
+
+@action(Bill, moves={"draft": "draft"}, permission="payables.write_bill", title=_("Match a line by hand"), done=_("Matched"))
+def match_line(bills: DocumentSet[Bill], *, line: int, order_table: str, quantities: dict[int, Decimal]) -> None:
+    """Say which order lines a line of a bill bills: ``quantities`` maps their keys to quantities; what it was matched to is forgotten."""
+    found = BillLine.objects.filter(bill__in=bills.ids, position=line)
+    vendors = {b.pk: (b.company_id, b.vendor_id) for b in bills}
+    orders = ordered_lines((order_table, key) for key in quantities)
+    rows = list(found)
+    for key in quantities:
+        order = orders.get((order_table, key))
+        if order is None or not rows or any((order.company, order.vendor) != vendors[r.bill_id] for r in rows):
+            raise NotOfVendor(document=", ".join(map(str, bills)), line=line, rows=rows_json(bills.rows))
+    BillMatch.objects.filter(line__in=rows).delete()
+    insert_rows(
+        BillMatch,
+        [BillMatch(line=r, order_table=order_table, order_line=key, quantity=q) for r in rows for key, q in sorted(quantities.items())],
+    )
+
+
+@action(Bill, moves={"posted": "posted"}, permission="payables.post_bill", title=_("Check the match again"), done=_("Checked again"))
+def review(bills: DocumentSet[Bill]) -> None:
+    """Compare posted bills with orders and receipts again: blocks whose goods have come end by themselves, with the day."""
+    still = {(d.line, d.kind) for d in deviations(bills.rows, lines_by_bill(bills.rows))}
+    waiting = PaymentBlock.objects.filter(bill__in=bills.ids, ended_at__isnull=True).order_by("pk")
+    _end([b for b in waiting if (b.line_id, b.kind) not in still], "")
+
+
+@action(
+    Bill,
+    moves={"posted": "posted"},
+    permission="payables.release_block",
+    title=_("Release for payment"),
+    needs_reason=True,
+    done=_("Released for payment"),
+)
+def release(bills: DocumentSet[Bill]) -> None:
+    """Let bills be paid though they differ from order or receipt; the reason stays with the block. Not one's own bills."""
+    own = [b for b in bills if bills.actor.username in (b.created_by, b.last_edited_by)]
+    if own:
+        raise OwnBill(document=", ".join(map(str, own)), rows=rows_json(own))
+    waiting = list(PaymentBlock.objects.filter(bill__in=bills.ids, ended_at__isnull=True).order_by("pk"))
+    if not waiting:
+        raise NotBlocked(document=", ".join(map(str, bills)), rows=rows_json(bills.rows))
+    _end(waiting, bills.reason)
+
+
+def _end(blocks: Sequence[PaymentBlock], reason: str) -> None:
+    update_rows(
+        PaymentBlock,
+        {"id": [b.pk for b in blocks], "ended_at": [timezone.now()] * len(blocks), "release_reason": [reason] * len(blocks)},
+    )
 
 
 def _check(bill: Bill, lines: Sequence[BillLine], goods: set[int]) -> None:
@@ -161,6 +236,18 @@ def taxed(bill: Bill, taxes: Sequence[Tax], rate: Decimal, decimals: Mapping[str
         sign=-bill.sign,
         taxes=taxes,
     )
+
+
+@action(
+    Bill,
+    moves={"draft": "draft"},
+    permission="payables.write_bill",
+    title=_("Ask for approval"),
+    done=_("Asked for approval"),
+)
+def ask_approval(bills: DocumentSet[Bill]) -> None:
+    """Ask for the approval that a policy wants before bills are posted; the approvers are told by mail."""
+    bills.made["approval-requests"] = approvals.ask(BILLS, bills.ids, actor=bills.actor)
 
 
 @action(

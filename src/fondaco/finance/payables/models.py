@@ -14,6 +14,20 @@ AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 PRICE: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
+PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
+
+
+def _tolerances(of: str, *, null: bool) -> list[models.CheckConstraint]:
+    """Tolerances are from 0 to 100 percent."""
+    names = ("price_tolerance_percent", "quantity_tolerance_percent")
+
+    def inside(name: str) -> Q:
+        within = Q(**{f"{name}__gte": 0, f"{name}__lte": 100})
+        return within | Q(**{f"{name}__isnull": True}) if null else within
+
+    return [models.CheckConstraint(name=f"{of}_{name.split('_', maxsplit=1)[0]}_tolerance", condition=inside(name)) for name in names]
+
+
 def _replaced(text: Any, pattern: str, by: str) -> Func:
     """A regular expression replaced everywhere in a text, by the database."""
     return Func(text, Value(pattern), Value(by), Value("g"), function="regexp_replace", output_field=models.TextField())
@@ -35,24 +49,36 @@ class VendorTerms(Row):
         "ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("usual cost account")
     )
     tax_code = models.ForeignKey("tax.TaxCode", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("usual tax code"))
+    needs_order = models.BooleanField(_("every line must be ordered"), default=False)
+    price_tolerance_percent = models.DecimalField(_("tolerance in price, %"), null=True, blank=True, **PERCENT)
+    quantity_tolerance_percent = models.DecimalField(_("tolerance in quantity, %"), null=True, blank=True, **PERCENT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("vendor terms"), _("vendor terms")
-        constraints = [models.UniqueConstraint(fields=["company", "vendor"], name="vendor_terms_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "vendor"], name="vendor_terms_once"),
+            *_tolerances("vendor_terms", null=True),
+        ]
 
     def __str__(self) -> str:
         return f"{self.vendor_id}"
 
 
 class BillRules(Row):
-    """How a company looks at its bills: within how many days a bill of the same vendor and total looks like the same bill."""
+    """How a company looks at its bills: within how many days a bill of the same vendor and total looks like the same bill,
+    and by how much price and quantity may exceed order and receipt where nothing else is agreed with the vendor."""
 
     company = models.OneToOneField("companies.Company", models.CASCADE, related_name="+", verbose_name=_("company"))
     duplicate_days = models.BigIntegerField(_("days within which the same total is suspect"), default=30)
+    price_tolerance_percent = models.DecimalField(_("tolerance in price, %"), default=0, **PERCENT)
+    quantity_tolerance_percent = models.DecimalField(_("tolerance in quantity, %"), default=0, **PERCENT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("rules for bills"), _("rules for bills")
-        constraints = [models.CheckConstraint(name="bill_rules_days", condition=Q(duplicate_days__gte=0, duplicate_days__lte=366))]
+        constraints = [
+            models.CheckConstraint(name="bill_rules_days", condition=Q(duplicate_days__gte=0, duplicate_days__lte=366)),
+            *_tolerances("bill_rules", null=False),
+        ]
 
     def __str__(self) -> str:
         return f"{self.company_id}"
@@ -94,6 +120,7 @@ class Bill(Document):
     credits = models.ForeignKey("self", models.PROTECT, related_name="credit_notes", null=True, blank=True, verbose_name=_("credits"))
     source_table = models.TextField(blank=True, editable=False)
     source_id = models.BigIntegerField(null=True, editable=False)
+    last_edited_by = models.TextField(_("last edited by"), blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     self_assessed = models.DecimalField(_("tax that we account for ourselves"), default=0, editable=False, **AMOUNT)
@@ -192,3 +219,50 @@ class BillTax(Row):
 
     def __str__(self) -> str:
         return f"{self.bill_id} {self.tax_code_id}"
+
+
+class BillMatch(Row):
+    """How much of a bill's line bills which line of an order (or receipt), named by table and key: many to many (AP-01)."""
+
+    company_path = "line__bill__company"
+
+    line = models.ForeignKey(BillLine, models.CASCADE, related_name="matches", verbose_name=_("line"))
+    order_table = models.TextField()
+    order_line = models.BigIntegerField(_("order line"))
+    quantity = models.DecimalField(_("quantity"), max_digits=20, decimal_places=6)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("match"), _("matches")
+        constraints = [
+            models.UniqueConstraint(fields=["line", "order_table", "order_line"], name="bill_match_once"),
+            models.CheckConstraint(name="bill_match_quantity", condition=Q(quantity__gt=0)),
+        ]
+        indexes = [models.Index(fields=["order_table", "order_line"], name="bill_match_of_order")]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.order_line}"
+
+
+class PaymentBlock(Row):
+    """Why a posted bill is not paid yet: a line outside the tolerances of price or quantity, or not ordered (AP-01).
+
+    It ends when the figures fit (the goods came), or when somebody with the right releases it and says why.
+    """
+
+    KINDS = (("price", _("price")), ("quantity", _("quantity")), ("not_ordered", _("not ordered")))
+    company_path = "bill__company"
+
+    bill = models.ForeignKey(Bill, models.PROTECT, related_name="blocks", verbose_name=_("bill"))
+    line = models.ForeignKey(BillLine, models.PROTECT, related_name="+", verbose_name=_("line"))
+    kind = models.TextField(_("kind"), choices=KINDS)
+    reason = models.TextField(_("reason"))
+    ended_at = models.DateTimeField(_("ended at"), null=True)
+    release_reason = models.TextField(_("why it was released"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("payment block"), _("payment blocks")
+        constraints = [models.UniqueConstraint(fields=["line", "kind"], condition=Q(ended_at__isnull=True), name="payment_block_once")]
+        indexes = [models.Index(fields=["bill"], name="payment_block_open", condition=Q(ended_at__isnull=True))]
+
+    def __str__(self) -> str:
+        return self.reason

@@ -1,7 +1,8 @@
 """Questions to payables that other rooms and several screens ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.db.models import Case, DecimalField, Min, OuterRef, Q, QuerySet, Sub
 from django.db.models.functions import Coalesce, Now
 
 from fondaco.finance.ledger.models import DimensionValue, OpenItem
-from fondaco.finance.payables.models import Bill
+from fondaco.finance.payables.models import Bill, PaymentBlock
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.money import ZERO
@@ -61,3 +62,39 @@ def is_overdue() -> Q:
 def known_dimension_values(keys: list[int]) -> set[tuple[int, int]]:
     """Pairs of company and dimension value, of those among ``keys`` that there are."""
     return set(DimensionValue.objects.filter(pk__in=keys).values_list("dimension__company_id", "pk"))
+
+
+def dimension_codes(keys: set[int]) -> dict[int, tuple[str, str]]:
+    """The codes of dimension and value, by the value's key; one statement."""
+    return {pk: (d, v) for pk, d, v in DimensionValue.objects.filter(pk__in=keys).values_list("pk", "dimension__code", "code")}
+
+
+def entered_near(bills: Sequence[Bill], days: int) -> list[Bill]:
+    """Bills (no credit notes, nothing reversed) that the same people entered for the same vendors around the same time; one statement."""
+    if not bills:
+        return []
+    around = timedelta(days=days)
+    first, last = min(b.created_at for b in bills) - around, max(b.created_at for b in bills) + around
+    return list(
+        Bill.objects.filter(
+            vendor__in={b.vendor_id for b in bills},
+            created_by__in={b.created_by for b in bills},
+            created_at__gte=first,
+            created_at__lte=last,
+            kind=Bill.BILL,
+        ).exclude(state="reversed")
+    )
+
+
+def is_blocked() -> Q:
+    """Bills that must not be paid yet."""
+    return Q(pk__in=PaymentBlock.objects.filter(ended_at__isnull=True).values("bill"))
+
+
+def blocked_entries(entries: Sequence[int]) -> dict[int, str]:
+    """Why the bills behind journal entries must not be paid yet, by entry; a payment leaves them out. One statement."""
+    found: dict[int, str] = {}
+    rows = PaymentBlock.objects.filter(bill__entry__in=list(entries), ended_at__isnull=True).order_by("bill_id", "id")
+    for entry, reason in rows.values_list("bill__entry_id", "reason"):
+        found[entry] = f"{found[entry]} {reason}" if entry in found else reason
+    return found

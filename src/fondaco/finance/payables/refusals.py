@@ -67,6 +67,31 @@ class VendorNumberMissing(UserError):
     message = _("Nothing was saved: the vendor's number is missing. Enter it as it stands on his bill.")
 
 
+class NotOfVendor(UserError):
+    code, status = "payables.not_of_vendor", 422
+    message = _("Line {line} of {document} was not matched: an order line is of another vendor or company, or there is no such line.")
+
+
+class NotBlocked(UserError):
+    code, status = "payables.not_blocked", 409
+    message = _("{document} is not blocked: there is nothing to release. Load the page again.")
+
+
+class OwnBill(UserError):
+    code, status = "payables.own_bill", 403
+    message = _("{document} was not released: you entered or edited it yourself. Somebody else must release it.")
+
+
+class BlockEnded(UserError):
+    code, status = "payables.block_ended", 409
+    message = _("Nothing was changed: a payment block keeps its reason, and ends once.")
+
+
+@says("payment_block_ends_once")
+def _block_ended(diagnosis) -> UserError:
+    return BlockEnded()
+
+
 class LooksLikeDuplicate(UserError):
     code, status = "payables.looks_like_duplicate", 409
     message = _(

@@ -6,10 +6,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.payables import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
+from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import lookalikes, unexplained
-from fondaco.finance.payables.models import Bill, BillLine, BillRules, BillTax, VendorTerms
-from fondaco.finance.payables.queries import is_overdue, is_unpaid, open_amount
+from fondaco.finance.payables.models import Bill, BillLine, BillRules, BillTax, PaymentBlock, VendorTerms
+from fondaco.finance.payables.queries import is_blocked, is_overdue, is_unpaid, open_amount
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
 
@@ -95,7 +97,11 @@ class BillResource(Resource):
         "source_table",
         "source_id",
     ]
-    conditions = {"overdue": (_("overdue"), is_overdue), "unpaid": (_("unpaid"), is_unpaid)}
+    conditions = {
+        "overdue": (_("overdue"), is_overdue),
+        "unpaid": (_("unpaid"), is_unpaid),
+        "blocked": (_("blocked for payment"), is_blocked),
+    }
     search = ["number", "vendor_number", "reference", "vendor"]
     annotations = {"amount_open": open_amount}
     lines = [
@@ -130,6 +136,13 @@ class BillResource(Resource):
             order=("id",),
             title=_("Taxes"),
         ),
+        Lines(
+            PaymentBlock,
+            "bill",
+            ["kind", "reason", "ended_at", "release_reason"],
+            order=("id",),
+            title=_("Payment blocks"),
+        ),
     ]
 
     @classmethod
@@ -139,14 +152,26 @@ class BillResource(Resource):
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
+        for draft in drafts:
+            draft.row.last_edited_by = actor.username
         for place, doubt in unexplained([d.row for d in drafts]):
             drafts[place].doubts.append(doubt)
 
     @classmethod
+    def written(cls, rows: Sequence[Bill], actor: Actor) -> None:
+        approvals.void_changed(BILLS, [r.pk for r in rows])
+
+    @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
         (bill,) = Bill.objects.filter(pk=pk).select_related("vendor")
-        likes = lookalikes([bill])[0] if bill.state == "draft" else []
-        return [Wrong(str(_("Looks like {others}.")).format(others=like), _("Open it"), cls.url(like.pk)) for like in likes]
+        if bill.state != "draft":
+            blocks = PaymentBlock.objects.filter(bill=bill, ended_at__isnull=True).order_by("pk")
+            return [Wrong(str(_("Blocked for payment: {reason}")).format(reason=b.reason), tone="bad") for b in blocks]
+        likes = lookalikes([bill])[0]
+        return [
+            *approvals.wrong(BILLS, pk),
+            *(Wrong(str(_("Looks like {others}.")).format(others=like), _("Open it"), cls.url(like.pk)) for like in likes),
+        ]
 
 
 @register
@@ -154,8 +179,7 @@ class BillRulesResource(Resource):
     model, key = BillRules, "bill-rules"
     title, title_one, job, icon = _("Rules for bills"), _("Rules for bills"), "set_up", "note"
     view_permission, write_permission = "payables.view_bill_rules", "payables.write_bill_rules"
-    columns = ["company", "duplicate_days"]
-    writable = ["company", "duplicate_days"]
+    columns = writable = ["company", "duplicate_days", "price_tolerance_percent", "quantity_tolerance_percent"]
     filters = ["company"]
 
 
@@ -164,6 +188,15 @@ class VendorTermsResource(Resource):
     model, key = VendorTerms, "vendor-terms"
     title, title_one, job, icon = _("Vendor terms"), _("Vendor terms"), "set_up", "party"
     view_permission, write_permission = "payables.view_vendor_terms", "payables.write_vendor_terms"
-    columns = ["vendor", "payment_term", "account", "tax_code", "company"]
-    writable = ["company", "vendor", "payment_term", "account", "tax_code"]
+    columns = ["vendor", "payment_term", "account", "tax_code", "needs_order", "company"]
+    writable = [
+        "company",
+        "vendor",
+        "payment_term",
+        "account",
+        "tax_code",
+        "needs_order",
+        "price_tolerance_percent",
+        "quantity_tolerance_percent",
+    ]
     filters = ["company", "vendor", "payment_term"]

@@ -108,8 +108,6 @@ def release(runs: DocumentSet[PaymentRun]) -> None:
     runs.save_with_state("fingerprint")
     by_transfer = {t.pk: rows for t, rows in zip(transfers, groups.values(), strict=True)}
     insert_rows(OutboxMessage, advices(transfers, by_transfer, parties, companies))
-    runs.made["disbursements"] = [p.pk for p in payments]
-    runs.made["bank-transfers"] = [t.pk for t in transfers]
 
 
 def _read_accounts(runs: Sequence[PaymentRun]) -> None:

@@ -3,14 +3,21 @@
 import hashlib
 from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet, Sum
 
-from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.ledger.models import AccountBalance, OpenItem
 from fondaco.finance.payments.conceding import Grounds, grounds_of
-from fondaco.finance.remittance.models import ItemHold, PaymentFile, PaymentRun
+from fondaco.finance.payments.models import BankAccount
+from fondaco.finance.remittance.models import ItemHold, PaymentFile, PaymentRun, PaymentRunLine
 from fondaco.finance.remittance.refusals import FileChanged, FileNotYet
 from fondaco.masterdata.parties.models import PartyBankAccount
+from fondaco.platform.access.permissions import standalone
+from fondaco.platform.money import ZERO
+
+#: The right to take the file of a released run out of the house.
+FETCH_FILE = standalone("remittance.fetch_file")
 
 #: Gives, of open items by key, those that are not to be paid now and why. A room below or beside says what it knows.
 Withholding = Callable[[Collection[int]], Mapping[int, str]]
@@ -79,6 +86,18 @@ def _next_day(day: date) -> date:
     return date.fromordinal(day.toordinal() + 1)
 
 
+def balance_of(account: BankAccount) -> Decimal:
+    """What the books say is on a bank account, in its currency."""
+    moved = AccountBalance.objects.filter(account=account.account_id, currency=account.currency_id)
+    return moved.aggregate(left=Sum(F("currency_debit") - F("currency_credit")))["left"] or ZERO
+
+
+def waiting_from(run: PaymentRun) -> Decimal:
+    """What other runs that are not released yet will take from the same bank account."""
+    others = PaymentRunLine.objects.filter(run__bank_account=run.bank_account_id, state=PaymentRunLine.PROPOSED).exclude(run=run)
+    return others.aggregate(total=Sum("amount"))["total"] or ZERO
+
+
 def file_of(run: PaymentRun) -> PaymentFile:
     """The file of a released run. Raises FileChanged, and gives nothing, when it is not what was released."""
     kept = PaymentFile.objects.filter(run=run).first()
@@ -90,4 +109,16 @@ def file_of(run: PaymentRun) -> PaymentFile:
     return kept
 
 
-__all__ = ["file_of", "grounds_of", "is_wanted", "open_now", "owed", "payees", "withheld", "withholds"]
+__all__ = [
+    "FETCH_FILE",
+    "balance_of",
+    "file_of",
+    "grounds_of",
+    "is_wanted",
+    "open_now",
+    "owed",
+    "payees",
+    "waiting_from",
+    "withheld",
+    "withholds",
+]

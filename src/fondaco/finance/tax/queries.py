@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Max, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
 from fondaco.finance.ledger.refusals import PurposeMissing
-from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule, TaxStanding
+from fondaco.finance.tax.declaring import Circumstances, Declaration, Group, declare, fits, interest_of
+from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxEntry, TaxRate, TaxRegime, TaxReturn, TaxRule, TaxStanding
 from fondaco.finance.tax.posting import CodeFacts, TaxedDocument, Waiting
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.masterdata.parties.models import Party
@@ -306,3 +309,138 @@ def deferred_entries(rows: QuerySet[TaxEntry]) -> list[tuple[TaxEntry, Waiting]]
             done = so_far.get(row.pk, [Decimal(0)] * 3)
             found.append((row, Waiting(row.pk, row.base, row.tax, row.non_deductible, *done)))
     return found
+
+
+GROUPS = """
+select r.id, case when t.kind = 'sale' and c.kind = 'purchase' then 'self_assessed' else t.kind end as kind, coalesce(c.code, ''), t.tax_code_id, t.rate, t.chargeable,
+  t.base, t.tax, t.non_deductible, t.amount, t.entries, t.late
+from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)
+cross join lateral (
+  select kind, tax_code_id, rate, chargeable, sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount,
+    count(*) as entries, count(*) filter (where tax_point < r.first) as late
+  from tax_taxentry where company_id = r.company and reported_on between r.first and r.last and not (kind = 'other' and source_table = 'tax_taxreturn')
+  group by 1, 2, 3, 4) t
+left join tax_taxcode c on c.id = t.tax_code_id
+order by 1, 2, 3, 5, 6
+"""
+
+
+def groups_of(returns: Sequence[TaxReturn]) -> dict[int, list[Group]]:
+    """The tax entries of returns summed by kind, code, rate and what is chargeable, by return; one statement.
+
+    The entries by which returns themselves were settled are left out.
+    """
+    found: dict[int, list[Group]] = {r.pk: [] for r in returns}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            GROUPS, [[r.pk for r in returns], [r.company_id for r in returns], [r.starts_on for r in returns], [r.ends_on for r in returns]]
+        )
+        for key, kind, code, *rest in cursor.fetchall():
+            found[key].append(Group(kind, code, *rest))
+    return found
+
+
+def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
+    """Returns worked out as they stand now, by key; constant statements. Of returns in a row the later take what the earlier leave."""
+    boxes: dict[int, list[ReturnBox]] = {}
+    for box in ReturnBox.objects.filter(definition__in={r.definition_id for r in returns}).order_by("definition_id", "position", "id"):
+        boxes.setdefault(box.definition_id, []).append(box)
+    definitions = ReturnDefinition.objects.in_bulk({r.definition_id for r in returns})
+    companies = {c.pk: c for c in Company.objects.filter(pk__in={r.company_id for r in returns}).select_related("currency")}
+    regimes = regimes_of(companies)
+    filed: dict[int, list[tuple[date, Decimal]]] = {}
+    for definition_key, ends_on, payable in (
+        TaxReturn.objects.filter(definition__in=definitions)
+        .exclude(state="open")
+        .order_by("ends_on")
+        .values_list("definition_id", "ends_on", "payable")
+    ):
+        filed.setdefault(definition_key, []).append((ends_on, payable))
+    groups = groups_of(returns)
+    found: dict[int, Declaration] = {}
+    left: dict[int, list[tuple[date, Decimal]]] = {}
+    for row in sorted(returns, key=lambda r: (r.definition_id, r.starts_on)):
+        definition = definitions[row.definition_id]
+        earlier = [(e, p) for e, p in sorted([*filed.get(row.definition_id, ()), *left.get(row.definition_id, ())]) if e < row.starts_on]
+        last_on, last = earlier[-1] if earlier else (row.starts_on, Decimal(0))
+        regime = regime_on(regimes[row.company_id], row.ends_on)
+        given = Circumstances(
+            brought_forward=last if last <= definition.minimum else Decimal(0),
+            from_last_year=last_on.year < row.starts_on.year,
+            interest_percent=interest_of(regime.frequency, regime.interest_percent, row.starts_on) if regime else Decimal(0),
+            advance=row.advance_paid,
+            decimals=companies[row.company_id].currency.decimals,
+        )
+        found[row.pk] = declare(definition, boxes.get(row.definition_id, []), groups[row.pk], given)
+        left.setdefault(row.definition_id, []).append((row.ends_on, found[row.pk].payable))
+    return found
+
+
+def filed_until(companies: Collection[int]) -> dict[int, date]:
+    """The last day that a filed return covers, by company; one statement."""
+    rows = (
+        TaxReturn.objects.filter(company__in=list(companies))
+        .exclude(state="open")
+        .order_by()
+        .values_list("company_id")
+        .annotate(last=Max("ends_on"))
+    )
+    return dict(rows)
+
+
+def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, Decimal]]]:
+    """What the chargeable tax entries of returns left on each tax account, by return; one statement."""
+    found: dict[int, list[tuple[int, Decimal]]] = {r.pk: [] for r in returns}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select r.id, t.account_id, t.amount, coalesce(c.code, '') from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)"
+            " cross join lateral (select account_id, tax_code_id, sum(amount) as amount from tax_taxentry where company_id = r.company"
+            " and reported_on between r.first and r.last and chargeable = 'now' and account_id is not null"
+            " and not (kind = 'other' and source_table = 'tax_taxreturn') group by 1, 2) t left join tax_taxcode c on c.id = t.tax_code_id order by 1, 2",
+            [[r.pk for r in returns], [r.company_id for r in returns], [r.starts_on for r in returns], [r.ends_on for r in returns]],
+        )
+        definitions = {r.pk: r.definition.codes for r in returns}
+        for key, account, amount, code in cursor.fetchall():
+            if fits(code, definitions[key]):
+                found[key].append((account, amount))
+    return found
+
+
+def register_rows(tax_return: TaxReturn, kind: str) -> list[TaxEntry]:
+    """The tax entries of the documents of a return's days, as a register lists them; one statement."""
+    rows = TaxEntry.objects.filter(company=tax_return.company_id, kind=kind, releases=None)
+    rows = rows.filter(reported_on__gte=tax_return.starts_on, reported_on__lte=tax_return.ends_on)
+    return list(rows.select_related("party", "tax_code").order_by("tax_point", "id"))
+
+
+def register_sums(tax_return: TaxReturn, kind: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Totals by code and rate of the documents of a return's days, and of what became chargeable in them; two statements."""
+    rows = TaxEntry.objects.filter(
+        company=tax_return.company_id, kind=kind, reported_on__gte=tax_return.starts_on, reported_on__lte=tax_return.ends_on
+    )
+    head = ("tax_code__code", "tax_code__name", "tax_code__name_it", "rate")
+    sums = {name: Sum(name) for name in ("base", "tax", "non_deductible")}
+    documented, chargeable = (
+        list(rows.filter(**only).order_by(*head).values_list(*head).annotate(b=sums["base"], t=sums["tax"], n=sums["non_deductible"]))
+        for only in ({"releases": None}, {"chargeable": TaxEntry.NOW})
+    )
+    return documented, chargeable
+
+
+def stamped(
+    company: Company, first: date, last: date, *, naturas: Sequence[str], above: Decimal
+) -> list[tuple[date, str, str, int, Decimal]]:
+    """Sales of some days that bear stamp duty: date, number, document's table and key, and what is not taxed on it; one statement.
+
+    Those whose amounts of the given naturas come to more than ``above``; credit notes bear it too.
+    """
+    rows = TaxEntry.objects.filter(
+        company=company, kind="sale", reverses=None, reversed_by=None, releases=None, tax_code__natura__in=naturas, tax_code__kind="sale",
+        document_on__gte=first, document_on__lte=last,
+    )  # fmt: skip
+    found = (
+        rows.order_by("document_on", "protocol")
+        .values_list("document_on", "protocol", "source_table", "source_id")
+        .annotate(untaxed=Sum("base"))
+    )
+    return [row for row in found if abs(row[4]) > above]

@@ -211,7 +211,7 @@ BUCKETS = (("not_due", None, 0), ("1_30", 1, 30), ("31_60", 31, 60), ("61_90", 6
 
 @dataclass(frozen=True)
 class AgedRow:
-    """What one party owes in one currency, split by days past due; the buckets add up to ``total``."""
+    """What one party owes (or is owed, of payables) in one currency, split by days past due; the buckets add up to ``total``."""
 
     party: int
     party_name: str
@@ -240,7 +240,7 @@ with open_then as (
 )
 , by_age as (
   select o.party_id, o.currency_id, width_bucket(%(on)s - o.due_on, array[1, 31, 61, 91]) as age,
-    sum(o.amount) as amount, sum(o.base) as base, min(o.due_on) filter (where o.amount > 0) as oldest, count(*) as items,
+    %(sign)s * sum(o.amount) as amount, %(sign)s * sum(o.base) as base, min(o.due_on) filter (where %(sign)s * o.amount > 0) as oldest, count(*) as items,
     bool_or(o.amount <> 0) as is_open
   from open_then o
   group by 1, 2, 3
@@ -259,10 +259,16 @@ order by sum(b.base) desc, pa.name
 """
 
 
+def owed_sign(control: str) -> int:
+    """What turns a balance (debit positive) into what is owed: by customers to us, or by us to vendors."""
+    return -1 if control == "payable" else 1
+
+
 def aged(company_id: int, *, on: date, control: str = "receivable") -> list[AgedRow]:
-    """Open items by party and currency as they stood at the end of ``on``; the base totals sum to the control account (AR-02)."""
+    """Open items by party and currency as they stood at the end of ``on``, positive where owed; the base totals sum to the control
+    account (AR-02, AP-10)."""
     with connection.cursor() as cursor:
-        cursor.execute(AGED, {"company": company_id, "on": on, "control": control})
+        cursor.execute(AGED, {"company": company_id, "on": on, "control": control, "sign": owed_sign(control)})
         return [AgedRow(r[0], r[1], r[2], tuple(r[3:8]), r[8], r[9], max(r[10] or 0, 0), r[11]) for r in cursor.fetchall()]
 
 
@@ -289,7 +295,8 @@ class AgedItem:
 
 # What is open now plus what was settled after the day.
 OPEN_THEN = """
-select i.id, e.id, e.number, e.memo, i."on", i.due_on, i.amount, i.open_amount + coalesce(p.amount, 0), i.open_base_amount + coalesce(p.base, 0)
+select i.id, e.id, e.number, e.memo, i."on", i.due_on, %(sign)s * i.amount, %(sign)s * (i.open_amount + coalesce(p.amount, 0)),
+  %(sign)s * (i.open_base_amount + coalesce(p.base, 0))
 from ledger_openitem i
 join ledger_journalentry e on e.id = i.entry_id
 left join lateral (
@@ -308,7 +315,8 @@ def aged_items(
 ) -> list[AgedItem]:
     """The items behind a figure of :func:`aged`: ``age`` is the place of its bucket, None for the total. They add up to it on any day."""
     with connection.cursor() as cursor:
-        cursor.execute(OPEN_THEN, {"company": company_id, "on": on, "control": control, "party": party, "currency": currency, "age": age})
+        given = {"company": company_id, "on": on, "control": control, "party": party, "currency": currency, "age": age}
+        cursor.execute(OPEN_THEN, {**given, "sign": owed_sign(control)})
         return [AgedItem(*row) for row in cursor.fetchall()]
 
 

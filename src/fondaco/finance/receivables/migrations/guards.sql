@@ -67,3 +67,17 @@ create trigger line_left after update on receivables_statementline referencing o
 -- next
 create trigger line_removed after delete on receivables_statementline referencing old table as touched
   for each statement execute function receivables_refuse_statement_line()
+-- next
+create or replace function receivables_refuse_dispute_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' then
+    raise exception 'dispute % stays', old.number using errcode = '23001', constraint = 'dispute_never_changes';
+  end if;
+  if old.state <> 'open' or to_jsonb(new) - '{state,version,closed_on,outcome,credit_note_id}'::text[] <> to_jsonb(old) - '{state,version,closed_on,outcome,credit_note_id}'::text[]
+  then
+    raise exception 'dispute % never changes', old.number using errcode = '23001', constraint = 'dispute_never_changes';
+  end if;
+  return new;
+end $$
+-- next
+create trigger dispute_never_changes before update or delete on receivables_dispute for each row execute function receivables_refuse_dispute_change()

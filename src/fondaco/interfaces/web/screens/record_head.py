@@ -99,6 +99,8 @@ ONWARDS = (
     "post_transfer",
     "post_adjustment",
     "confirm",
+    "file",
+    "settle",
     "send",
     "qualify",
     "convert",
@@ -110,7 +112,7 @@ ONWARDS = (
 )
 
 
-UNDOING = {"cancel", "close", "reopen", "decline", "expire", "reverse", "unapply", "lose", "disqualify", "unmerge", "wait"}
+UNDOING = {"cancel", "close", "reopen", "decline", "expire", "reverse", "unapply", "unsettle", "lose", "disqualify", "unmerge", "wait"}
 
 
 LATE = 99

@@ -33,6 +33,7 @@ SCREENS += [
     ("books", gettext_lazy("Balance sheet"), "/books/balance-sheet", RIGHT),
     ("books", gettext_lazy("Profit and loss"), "/books/profit-and-loss", RIGHT),
     ("books", gettext_lazy("Aged receivables"), "/books/aged-receivables", RIGHT),
+    ("books", gettext_lazy("Aged payables"), "/books/aged-payables", RIGHT),
 ]
 
 
@@ -314,36 +315,45 @@ def profit_and_loss(request: HttpRequest) -> HttpResponse:
 @door(RIGHT, "GET")
 def aged_receivables(request: HttpRequest) -> HttpResponse:
     """What customers owe as it stood on a day, by days past due; it adds up to the control account."""
+    return _aged(request, "receivable", _("Aged receivables"), _("Customer"), _("Equals the receivable account on that day: {amount}."))
+
+
+@door(RIGHT, "GET")
+def aged_payables(request: HttpRequest) -> HttpResponse:
+    """What we owe vendors as it stood on a day, by days past due; it adds up to the control account."""
+    return _aged(request, "payable", _("Aged payables"), _("Vendor"), _("Equals the payable account on that day: {amount}."))
+
+
+def _aged(request: HttpRequest, control: str, title: str, row_title: str, proof: str) -> HttpResponse:
     company = _company(request)
     on = _day(request, "on", today_of(request))
-    found = queries.aged(company.pk, on=on)
+    found = queries.aged(company.pk, on=on, control=control)
     formats = formats_of(request)
-    control = queries.control_balance(company.pk, "receivable", on)
+    balance = queries.control_balance(company.pk, control, on) * queries.owed_sign(control)
     titles = [*_age_titles(), _("Total"), _("in {currency}").format(currency=company.currency_id)]
     rows = [
         {
             "title": r.party_name, "code": r.currency, "url": f"/customers/{r.party}", "level": 0,
-            "cells": [*({"value": b, "url": _items_url(r, i, on) if b else None} for i, b in enumerate(r.buckets)), {"value": r.total, "url": _items_url(r, None, on)}, {"value": r.base_total, "url": _items_url(r, None, on)}],
+            "cells": [
+                *({"value": b, "url": _items_url(r, i, on, control) if b else None} for i, b in enumerate(r.buckets)),
+                {"value": r.total, "url": _items_url(r, None, on, control)}, {"value": r.base_total, "url": _items_url(r, None, on, control)},
+            ],
         }
         for r in found
     ]  # fmt: skip
     total = sum((r.base_total for r in found), Decimal(0))
-    accounts = Account.objects.filter(company=company, control="receivable").order_by("pk").values_list("pk", flat=True)
+    accounts = Account.objects.filter(company=company, control=control).order_by("pk").values_list("pk", flat=True)
     url = _lines_url(company, None, on, account__in=",".join(map(str, accounts)))
     rows.append({"title": _("Total"), "kind": "grand", "level": 0, "cells": [None] * 6 + [{"value": total, "url": url}]})
-    report = {"caption": _("Aged receivables"), "row_title": _("Customer"), "columns": [{"title": t} for t in titles], "rows": rows}
-    proof = (
-        _("Equals the receivable account on that day: {amount}.").format(amount=formats.money(control, company.currency_id))
-        if total == control
-        else ""
-    )
+    report = {"caption": title, "row_title": row_title, "columns": [{"title": t} for t in titles], "rows": rows}
+    proven = proof.format(amount=formats.money(balance, company.currency_id)) if total == balance else ""
     warnings = (
         []
-        if total == control
+        if total == balance
         else [
             {
                 "text": _("The items come to {items}, the account to {account}.").format(
-                    items=formats.money(total, company.currency_id), account=formats.money(control, company.currency_id)
+                    items=formats.money(total, company.currency_id), account=formats.money(balance, company.currency_id)
                 ),
                 "tone": "bad",
             }
@@ -352,30 +362,45 @@ def aged_receivables(request: HttpRequest) -> HttpResponse:
     return _page(
         request,
         company,
-        _("Aged receivables"),
+        title,
         report,
         [{"name": "on", "label": _("As of"), "kind": "date", "value": on}],
-        [_said_day(request, on), proof],
+        [_said_day(request, on), proven],
         warnings,
     )
 
 
-def _items_url(row: queries.AgedRow, age: int | None, on: date) -> str:
+def _items_url(row: queries.AgedRow, age: int | None, on: date, control: str) -> str:
     given = {"on": on.isoformat(), "party": row.party, "currency": row.currency}
-    return f"/books/aged-receivables/items?{urlencode(given if age is None else {**given, 'age': age})}"
+    return f"/books/aged-{control}s/items?{urlencode(given if age is None else {**given, 'age': age})}"
 
 
 @door(RIGHT, "GET")
-def aged_items(request: HttpRequest) -> HttpResponse:
+def aged_receivable_items(request: HttpRequest) -> HttpResponse:
     """The items behind a figure of the aged receivables, as they stood on that day; each leads to its entry."""
+    return _aged_items(request, "receivable", _("Aged receivables"))
+
+
+@door(RIGHT, "GET")
+def aged_payable_items(request: HttpRequest) -> HttpResponse:
+    """The items behind a figure of the aged payables, as they stood on that day; each leads to its entry."""
+    return _aged_items(request, "payable", _("Aged payables"))
+
+
+def _aged_items(request: HttpRequest, control: str, title: str) -> HttpResponse:
     company = _company(request)
     on = _day(request, "on", today_of(request))
     party = Party.objects.filter(pk=whole(request.GET.get("party", "")) or 0).first()
     currency, age = request.GET.get("currency", ""), whole(request.GET.get("age", ""))
     if party is None or currency not in OpenItem.objects.filter(company=company, party=party).values_list("currency", flat=True).distinct():
-        raise NotFound(what=_("Customer"))
+        raise NotFound(what=Party._meta.verbose_name)
     found = queries.aged_items(
-        company.pk, on=on, party=party.pk, currency=currency, age=age if age is not None and age < len(queries.BUCKETS) else None
+        company.pk,
+        on=on,
+        party=party.pk,
+        currency=currency,
+        age=age if age is not None and age < len(queries.BUCKETS) else None,
+        control=control,
     )
     unit = {"unit": currency, "decimals": DECIMALS.get(currency, 2)}
     base = {"unit": company.currency_id, "decimals": DECIMALS.get(company.currency_id, 2)}
@@ -400,7 +425,7 @@ def aged_items(request: HttpRequest) -> HttpResponse:
         {"name": "on", "label": _("As of"), "kind": "date", "value": on},
         {"name": "age", "label": _("Days past due"), "kind": "select", "options": ages, "value": request.GET.get("age", "")},
     ]
-    trail = [{"title": _("Aged receivables"), "url": f"/books/aged-receivables?on={on}"}, {"title": party.name}]
+    trail = [{"title": title, "url": f"/books/aged-{control}s?on={on}"}, {"title": party.name}]
     report = {"caption": _("Open items of {party}").format(party=party.name), "row_title": _("Item"), "columns": columns, "rows": rows}
     kept = [("party", party.pk), ("currency", currency)]
     return _page(request, company, str(report["caption"]), report, fields, [_said_day(request, on)], trail=trail, kept=kept)

@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from fondaco.interfaces.web.frame import company_of
 from fondaco.interfaces.web.presenting import table_of
+from fondaco.interfaces.web.screens.approving import panel_of
 from fondaco.interfaces.web.screens.asked import query_of
 from fondaco.interfaces.web.screens.verbs import today_of
+from fondaco.masterdata.approvals.queries import waiting_for as waiting_for_approval
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
 from fondaco.platform.jobs.models import Job
@@ -120,6 +122,10 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "customer", "on", "gross"],
     ),
     Panel(
+        gettext_lazy("Bills to post"), "bills", ["payables.post_bill"],
+        lambda who: {"state": "draft"}, "due_on", ["number", "vendor", "vendor_number", "due_on", "gross"], due="due_on",
+    ),
+    Panel(
         gettext_lazy("Receipts to post"), "payments", ["payments.post_receipt"],
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
@@ -167,7 +173,8 @@ def waiting_for(request: HttpRequest) -> tuple[list[dict[str, Any]], list[dict[s
             continue
         shown = _answered(request, panel, resource, who)
         (full if shown["count"] else empty).append(shown)
-    return [*full, *_own_failures(actor)], empty
+    asked = panel_of(actor, waiting_for_approval(actor, on=who.day))
+    return [*asked, *full, *_own_failures(actor)], empty
 
 
 def _answered(request: HttpRequest, panel: Panel, resource: type[Resource], who: Asker) -> dict[str, Any]:
