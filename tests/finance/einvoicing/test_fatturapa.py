@@ -11,7 +11,7 @@ from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming
 from fondaco.finance.einvoicing.formats.xml import faults
 from fondaco.finance.einvoicing.models import InvoiceDetails
 from fondaco.finance.einvoicing.queries import drawn
-from fondaco.finance.tax.models import TaxCode
+from fondaco.finance.tax.models import TaxCode, TaxRegime
 from fondaco.localizations.it.fatturapa.names import official_schema
 from fondaco.localizations.it.fatturapa.writing import latin, problems, write
 from fondaco.platform.database.unit import unit_of_work
@@ -90,8 +90,8 @@ def test_a_credit_note_names_its_invoice(rialto):
 
 def test_a_public_office_gets_fpa12_with_split_payment(rialto):
     """TX-06: six signs of the office, CUP and CIG, the tax is paid by the office and not asked of it."""
-    comune = customer(rialto, "Comune di Mestre", vat="", at={"tax_code": "80012345678"}, code="UFABC1", tax_due="S")
-    invoice = rialto.invoice(comune, [{"unit_price": "1000"}], "2026-03-10")
+    comune = customer(rialto, "Comune di Mestre", vat="", at={"tax_code": "80012345678"}, code="UFABC1")
+    invoice = rialto.invoice(comune, [{"unit_price": "1000", "tax_code": code(rialto, "IT-SP")}], "2026-03-10")
     with unit_of_work("test", "test"):
         InvoiceDetails.objects.create(invoice=invoice, contract="C-9", cup="J31H20000040001", cig="Z2F2E4D5C1")
     xml = written(invoice)
@@ -100,6 +100,14 @@ def test_a_public_office_gets_fpa12_with_split_payment(rialto):
     assert texts(xml, "ImportoTotaleDocumento") == ["1220.00"]
     assert texts(xml, "ImportoPagamento") == ["1000.00"]
     assert texts(xml, "DatiContratto/CodiceCIG") == ["Z2F2E4D5C1"]
+
+
+def test_vat_on_payment_is_said(rialto):
+    """TX-04, TX-06: a company under VAT on payment says D; the tax entry waits, and the file says so."""
+    with unit_of_work("test", "test"):
+        TaxRegime.objects.create(company=rialto.company, valid_from="2026-01-01", cash_basis=True)
+    xml = written(rialto.invoice(customer(rialto, code="ABC1234"), [{"unit_price": "100"}], "2026-03-10"))
+    assert texts(xml, "EsigibilitaIVA") == ["D"]
 
 
 def test_untaxed_lines_have_natura_reason_and_stamp_duty(rialto):
@@ -194,7 +202,7 @@ def test_reading_costs_the_same_for_one_and_for_forty(rialto):
             assert len(drawn(some)) == len(some)
         return len(found)
 
-    assert counted(keys[:1]) == counted(keys) <= 8
+    assert counted(keys[:1]) == counted(keys) <= 9
     assert (
         FORMATS["fatturapa"].name(meaning(rialto.invoice(bar, [{"unit_price": "1"}], "2026-03-10")), "0000A") == "IT01234560272_0000A.xml"
     )

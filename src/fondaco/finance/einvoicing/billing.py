@@ -167,9 +167,9 @@ def _purchase_codes(companies: set[int]) -> Mapping[int, list[_Code]]:
     ):
         rates[key].append((begin, end, rate))
     found: dict[int, list[_Code]] = defaultdict(list)
-    for code in TaxCode.objects.filter(company__in=companies, kind="purchase", is_active=True).order_by("id"):
-        is_plain = code.treatment in {"standard", "reduced", "zero", "exempt"}
-        found[code.company_id].append(_Code(code.pk, code.natura, category_of(code, ONE), is_plain, tuple(rates[code.pk])))
+    for one in TaxCode.objects.filter(company__in=companies, kind="purchase", is_active=True).order_by("id"):
+        is_plain = one.treatment in {"standard", "reduced", "zero", "exempt"}
+        found[one.company_id].append(_Code(one.pk, one.natura, category_of(one, ONE), is_plain, tuple(rates[one.pk])))
     return found
 
 

@@ -64,13 +64,11 @@ class Recipient(Row):
     """Where a customer wants his e-invoices. ``code`` is the Codice Destinatario: seven letters and figures, six of a public office."""
 
     company_path = None
-    TAX_DUE = (("", _("at once")), ("D", _("when paid")), ("S", _("split payment")))
 
     party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", verbose_name=_("customer"))
     format = models.TextField(_("format"), choices=(("", _("the company's usual one")), *FORMATS), blank=True, default="")
     code = models.TextField(_("recipient code (Codice Destinatario)"), blank=True)
     certified_mail = models.TextField(_("certified mail (PEC)"), blank=True)
-    tax_due = models.TextField(_("tax is due"), choices=TAX_DUE, blank=True, default="")
     buyer_reference = models.TextField(_("buyer reference"), blank=True)
     endpoint_scheme = models.TextField(_("electronic address: scheme"), blank=True)
     endpoint = models.TextField(_("electronic address"), blank=True)

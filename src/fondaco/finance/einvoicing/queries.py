@@ -1,4 +1,4 @@
-"""Posted invoices as what they mean (``semantic.Invoice``), read for a whole set: eight statements, however many invoices."""
+"""Posted invoices as what they mean (``semantic.Invoice``), read for a whole set: nine statements, however many invoices."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
@@ -11,7 +11,7 @@ from fondaco.finance.einvoicing import semantic
 from fondaco.finance.einvoicing.models import InvoiceDetails, Recipient, Sender
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.tax.models import TaxCode
+from fondaco.finance.tax.models import TaxCode, TaxEntry
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Address, Party
 from fondaco.platform.money import ZERO, rounded, spread
@@ -19,6 +19,8 @@ from fondaco.platform.money import ZERO, rounded, spread
 HUNDRED = Decimal(100)
 #: Places of a price: as many as FatturaPA takes.
 PRICE_PLACES = 8
+#: When the tax is due, by what its entry says: at once, when paid, paid by the customer himself.
+DUE = {TaxEntry.NOW: "I", TaxEntry.DEFERRED: "D", TaxEntry.SPLIT: "S"}
 #: How e-invoices call the treatments of tax codes that have no category of their own.
 CATEGORIES = {
     "standard": "S", "reduced": "S", "zero": "Z", "exempt": "E", "reverse_charge": "AE", "export": "G", "intra_community": "K", "split_payment": "S",
@@ -73,6 +75,10 @@ def drawn(keys: Sequence[int]) -> list[Drawn]:
             addresses[address.party_id] = address
     senders = {s.company_id: s for s in Sender.objects.filter(company__in={i.company_id for i in invoices})}
     recipients = {r.party_id: r for r in Recipient.objects.filter(party__in={i.customer_id for i in invoices})}
+    due: dict[int, dict[int, str]] = defaultdict(dict)
+    entries = TaxEntry.objects.filter(source_table=Invoice._meta.db_table, source_id__in=keys, releases=None, tax_code__isnull=False)
+    for key, code, chargeable in entries.values_list("source_id", "tax_code_id", "chargeable"):
+        due[key or 0][code or 0] = DUE[chargeable]
     details = {d.invoice_id: d for d in InvoiceDetails.objects.filter(invoice__in=keys)}
     known: dict[int, list[semantic.Reference]] = defaultdict(list)
     for references in _references:
@@ -82,7 +88,7 @@ def drawn(keys: Sequence[int]) -> list[Drawn]:
     for i in invoices:
         sender, recipient = senders.get(i.company_id), recipients.get(i.customer_id)
         own = details.get(i.pk)
-        parts = _Parts(i, lines[i.pk], taxes[i.pk], items[i.entry_id or 0], addresses.get(i.customer_id), known[i.pk])
+        parts = _Parts(i, lines[i.pk], taxes[i.pk], items[i.entry_id or 0], addresses.get(i.customer_id), known[i.pk], due[i.pk])
         result.append(Drawn(i, meaning_of(parts, sender, recipient, own), sender, recipient))
     return result
 
@@ -97,6 +103,7 @@ class _Parts:
     items: list[OpenItem]
     address: Address | None
     references: list[semantic.Reference]
+    due: Mapping[int, str]
 
 
 def meaning_of(parts: _Parts, sender: Sender | None, recipient: Recipient | None, details: InvoiceDetails | None) -> semantic.Invoice:
@@ -104,8 +111,7 @@ def meaning_of(parts: _Parts, sender: Sender | None, recipient: Recipient | None
     row, decimals = parts.row, parts.row.currency.decimals
     format = (recipient.format if recipient else "") or (sender.format if sender else "")
     language = "it" if format == "fatturapa" or row.customer.language == "it" else "en"
-    due = recipient.tax_due if recipient else ""
-    taxes = _taxes(parts.taxes, language, due)
+    taxes = _taxes(parts.taxes, language, parts.due)
     fund_line = details.fund_line if details else None
     lines = tuple(_line(ln, n, row, decimals, is_fund=n == fund_line) for n, ln in enumerate(parts.lines, start=1))
     withholdings, funds = _italian(details, lines)
@@ -183,13 +189,12 @@ def _line(line: InvoiceLine, number: int, row: Invoice, decimals: int, *, is_fun
     )
 
 
-def _taxes(rows: Sequence[InvoiceTax], language: str, due: str) -> tuple[semantic.TaxTotal, ...]:
+def _taxes(rows: Sequence[InvoiceTax], language: str, due: Mapping[int, str]) -> tuple[semantic.TaxTotal, ...]:
     totals = []
     for row in rows:
         code, category = row.tax_code, category_of(row.tax_code, row.rate)
         untaxed = category in semantic.UNTAXED
         reason = (code.exemption_it if language == "it" else "") or code.exemption or code.name
-        split = "S" if code.treatment == "split_payment" else due
         totals.append(
             semantic.TaxTotal(
                 category=category,
@@ -199,7 +204,7 @@ def _taxes(rows: Sequence[InvoiceTax], language: str, due: str) -> tuple[semanti
                 reason=reason if untaxed else "",
                 reason_code=semantic.REASON_CODES.get(category, "") if untaxed else "",
                 natura=code.natura if not row.rate else "",
-                due=(split or "I") if row.rate else "",
+                due=due.get(code.pk, "I") if row.rate else "",
             )
         )
     return tuple(totals)

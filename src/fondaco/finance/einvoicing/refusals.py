@@ -124,11 +124,9 @@ SENTENCES = {
     "bad_pdf": _("the PDF cannot be read"),
     "pdf_without_invoice": _("the PDF carries no e-invoice"),
     "unknown_kind": _("it is no kind of e-invoice or notice that is known here"),
-    "not_valid": _("it does not keep its own format"),
     "missing": _("something that every invoice has is missing"),
     "bad_figure": _("a figure is none"),
     "bad_day": _("a day is none"),
-    "does_not_add_up": _("its amounts do not add up"),
 }
 
 #: What of a received invoice does not add up; somebody has to look.

@@ -92,10 +92,10 @@ class RecipientResource(Resource):
     title, title_one, job, icon = _("E-invoice addresses"), _("E-invoice address"), "sell", "link"
     group, place = "set_up", 60
     view_permission, write_permission = "einvoicing.view_recipient", "einvoicing.write_recipient"
-    columns = ["party", "format", "code", "certified_mail", "tax_due", "endpoint"]
+    columns = ["party", "format", "code", "certified_mail", "endpoint"]
     fields = [*columns, "endpoint_scheme", "buyer_reference"]
-    writable = ["party", "format", "code", "certified_mail", "tax_due", "buyer_reference", "endpoint_scheme", "endpoint"]
-    filters, search, sort = ["party", "format", "tax_due"], ["code", "certified_mail", "endpoint"], "-id"
+    writable = ["party", "format", "code", "certified_mail", "buyer_reference", "endpoint_scheme", "endpoint"]
+    filters, search, sort = ["party", "format"], ["code", "certified_mail", "endpoint"], "-id"
 
 
 @register

@@ -54,7 +54,7 @@ def problems(invoice: Invoice) -> list[Problem]:
                 Problem(
                     "taxes",
                     _(
-                        "the tax at {rate} % is {tax}, more than a unit from {rate} % of {base}: let the company round tax per document"
+                        "the tax at rate {rate} is {tax}, more than a unit away from what {base} makes: let the company round tax per document"
                     ).format(rate=f"{total.rate.normalize():f}", tax=total.tax, base=total.base),
                 )
             )

@@ -223,7 +223,7 @@ def _of_taxes(invoice: Invoice) -> list[Problem]:
                 Problem(
                     "taxes",
                     _(
-                        "the tax at {rate} % is {tax}, but {rate} % of {base} is {expected}, and SdI takes one cent of difference: let the company round tax per document, or invoice in a currency with cents"
+                        "the tax at rate {rate} is {tax}, but {base} at rate {rate} makes {expected}, and SdI takes one cent of difference: let the company round tax per document, or invoice in a currency with cents"
                     ).format(rate=f"{total.rate.normalize():f}", tax=cents(total.tax), base=cents(total.base), expected=cents(expected)),
                 )
             )
