@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from fondaco.finance.payables import matching
 from fondaco.finance.payables.matching import Ordered, Provider
 from fondaco.finance.payables.models import Bill, BillMatch, BillRules, PaymentBlock, VendorTerms
-from fondaco.finance.payables.queries import blocked_entries
+from fondaco.finance.payables.queries import blocked_items
 from fondaco.finance.payables.refusals import NotBlocked, NotOfVendor, OwnBill
 from fondaco.finance.payables.resources import BillResource
 from fondaco.masterdata.catalog.models import Product, Unit
@@ -112,7 +112,7 @@ def test_a_price_above_the_order_blocks_and_below_does_not(yard):
     dear = yard.bill(("5", "2.60"))
     ((kind, reason),) = yard.post(dear)
     assert (kind, reason) == ("price", "Line 1: the price is 2.6, GR/2026/00001 says 2.5.")
-    assert blocked_entries([dear.entry_id]) == {dear.entry_id: reason}
+    assert blocked_items([item := yard.books.item(dear).pk]) == {item: reason}
     assert reason in str(BillResource.wrong(dear.pk, ACTOR)[0].text)
 
 
@@ -155,7 +155,7 @@ def test_somebody_else_releases_with_a_reason_that_stays(yard):
     boss = Actor(username="boss", user_id=None, everything=True)
     perform(boss, ACTIONS["payables.release"], [bill.pk], reason="Prices rose")
     block = PaymentBlock.objects.get(bill=bill)
-    assert (block.release_reason, blocked_entries([bill.entry_id])) == ("Prices rose", {})
+    assert (block.release_reason, blocked_items([yard.books.item(bill).pk])) == ("Prices rose", {})
     with pytest.raises(NotBlocked):
         perform(boss, ACTIONS["payables.release"], [bill.pk], reason="Again")
     for statement in (

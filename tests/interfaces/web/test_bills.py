@@ -53,6 +53,13 @@ def visitor(house, chromium, django_db_blocker):
         connections.close_all()
 
 
+#: The name of the field that has the focus: a picker and a day send what they mean through an input beside it.
+FOCUSED = """(() => {
+  const it = document.activeElement;
+  return it.name || it.closest('[data-picker]')?.querySelector('input[type=hidden]').name || it.closest('.date')?.querySelector('.native').name;
+})()"""
+
+
 class Keys:
     """Somebody who only has a keyboard; every key is counted."""
 
@@ -71,12 +78,7 @@ class Keys:
     def tab_to(self, name):
         """Tab on until the field is reached."""
         for _step in range(12):
-            if (
-                self.page.evaluate(
-                    "document.activeElement.name || document.activeElement.closest('[data-picker]')?.querySelector('input[type=hidden]').name"
-                )
-                == name
-            ):
+            if self.page.evaluate(FOCUSED) == name:
                 return
             self.press("Tab")
         raise AssertionError(f"{name} is not reached by Tab")
@@ -154,7 +156,9 @@ def test_the_approver_answers_by_one_key_and_on_a_phone(house, visitor, django_d
         assert [r.state for r in ApprovalRequest.objects.order_by("id")] == ["approved", "rejected"]
         books.do("payables.ask_approval", second.pk)
     dario = (
-        visitor("dario", viewport={"width": 390, "height": 844}, color_scheme="dark").go("/approvals").picture("approvals-phone-dark-it")
+        visitor("dario", color_scheme="dark")
+    dario.page.set_viewport_size({"width": 390, "height": 844})
+    dario.go("/approvals").picture("approvals-phone-dark-it")
     )
     dario.page.get_by_role("button", name="Approva").first.click()
     expect(dario.page.locator("main")).to_contain_text("Nulla attende la tua approvazione")

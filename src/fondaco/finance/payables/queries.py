@@ -1,6 +1,6 @@
 """Questions to payables that other rooms and several screens ask."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -92,13 +92,14 @@ def is_blocked() -> Q:
     return Q(pk__in=PaymentBlock.objects.filter(ended_at__isnull=True).values("bill"))
 
 
-def blocked_entries(entries: Sequence[int]) -> dict[int, str]:
-    """Why the bills behind journal entries must not be paid yet, by entry; a payment leaves them out. One statement."""
-    found: dict[int, str] = {}
-    rows = PaymentBlock.objects.filter(bill__entry__in=list(entries), ended_at__isnull=True).order_by("bill_id", "id")
+def blocked_items(items: Collection[int]) -> dict[int, str]:
+    """Why open items must not be paid yet, for the bills behind them are blocked; who pays leaves them out. Two statements."""
+    entries = dict(OpenItem.objects.filter(pk__in=list(items)).values_list("pk", "entry_id"))
+    reasons: dict[int, list[str]] = {}
+    rows = PaymentBlock.objects.filter(bill__entry__in=set(entries.values()), ended_at__isnull=True).order_by("bill_id", "id")
     for entry, reason in rows.values_list("bill__entry_id", "reason"):
-        found[entry] = f"{found[entry]} {reason}" if entry in found else reason
-    return found
+        reasons.setdefault(entry, []).append(reason)
+    return {item: " ".join(reasons[entry]) for item, entry in entries.items() if entry in reasons}
 
 
 def withholdings_of(entries: Sequence[int | None]) -> list[tuple[BillWithholding, Part]]:
@@ -140,7 +141,7 @@ def not_reversed(entries: Sequence[int]) -> set[int]:
 __all__ = [
     "Owed",
     "Settlement",
-    "blocked_entries",
+    "blocked_items",
     "dimension_codes",
     "entered_near",
     "is_blocked",
