@@ -4,6 +4,7 @@ A new verb takes its place in one of the days below, or in ``ELSEWHERE`` with th
 """
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -13,9 +14,12 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from fondaco.finance.banking.importing import import_statements
+from fondaco.finance.banking.models import BankLine
+from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
-from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
+from fondaco.finance.ledger.models import Account, Journal, JournalLine, OpenItem, PeriodState
 from fondaco.finance.ledger.settling import open_items_of
 from fondaco.finance.payables.models import BillLine, PaymentBlock
 from fondaco.finance.payments.models import Difference
@@ -38,14 +42,28 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from fondaco.platform.views.models import SavedView
 from tests.books import ACTOR, Books
+from tests.finance.banking import files
 
 MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
     "einvoicing.resend": "the same body as send_einvoice",
+    "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.make_vendor": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.set_aside": "no body of its own",
+    "einvoicing.take_back": "no body of its own",
     "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
     "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
+    **dict.fromkeys(
+        [f"remittance.{v}" for v in ("propose", "take_out", "take_in", "pay_part", "submit", "release", "execute", "reject")],
+        "a run of one item and of thirty: tests/finance/remittance",
+    ),
+    **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
+    **dict.fromkeys(
+        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
+    ),
+    "companies.load_returns": "a company a time, its boxes in one statement",
     "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
     **dict.fromkeys(
@@ -58,6 +76,30 @@ ELSEWHERE = {
             "receivables.waive",
         ],
         "one run for many customers: tests/finance/receivables/test_dunning.py",
+    ),
+    **dict.fromkeys(
+        [
+            "receivables.prepare",
+            "receivables.send_statements",
+            "receivables.cancel_statements",
+            "receivables.leave_out_statement",
+            "receivables.agree",
+            "receivables.differ",
+        ],
+        "one run for many customers: tests/finance/receivables/test_statements.py",
+    ),
+    **dict.fromkeys(
+        ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
+    ),
+    **dict.fromkeys(
+        ["invoicing.dispute", "receivables.credit_dispute", "receivables.reject"], "disputes: tests/frontoffice/service/test_disputes.py"
+    ),
+    **dict.fromkeys(
+        ["parties.promise", "parties.follow_up", "parties.assign_collector", "receivables.withdraw_promise"],
+        "customers who owe: tests/finance/receivables/test_collecting.py",
+    ),
+    **dict.fromkeys(
+        ["ledger.post_revaluation", "ledger.reverse_revaluation"], "one run for many items: tests/finance/ledger/test_revaluation.py"
     ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
@@ -352,6 +394,13 @@ def parties_are_told_apart(day: Day) -> None:
     day.do("parties.make_customer", day.customers)
     day.do("parties.make_vendor", day.customers)
     day.do("parties.log_interaction", day.customers, kind="call", title="Rang", on="2026-02-02")
+    rows = [{"party": c, "account_number": f"{day.name}-{n}"} for n, c in enumerate(day.customers)]
+    accounts = day.make("party-bank-accounts", rows)
+    second = replace(ACTOR, username="second")
+    day.do("parties.make_default_bank_account", accounts)
+    day.do("parties.confirm_bank_account", accounts, actor=second, channel="letter", confirmation="Seen")
+    day.do("parties.hold_bank_account", accounts)
+    day.do("parties.close_bank_account", accounts)
     day.do("parties.merge", day.customers, into=survivor)
     day.do("parties.unmerge", day.customers)
 
@@ -409,7 +458,45 @@ def banks_are_kept(day: Day) -> None:
     day.do("payments.make_default", day.make("bank-accounts", rows))
 
 
+def bank_lines_are_matched(day: Day) -> None:
+    """Each verb takes its share of the lines of one statement; the file is read by a process of its own."""
+    with unit_of_work("test", "test"):
+        ledger = Account.objects.create(company=day.books.company, number=f"L{day.name}", name="Bank", kind="asset", control="bank")
+    given = {
+        "company": day.company,
+        "name": f"Lines {day.name}",
+        "account_number": f"NR{day.name}",
+        "account": ledger.pk,
+        "currency": "EUR",
+    }
+    (account,) = create(ACTOR, RESOURCES["bank-accounts"], [given]).ids
+    invoices = [day.papers("invoices", "2026-01-10", each=day.line(unit_price="100.01"), currency="EUR") for _n in range(3)]
+    for keys in invoices:
+        day.do("invoicing.post", keys)
+    numbers = dict(Invoice.objects.filter(pk__in=[k for keys in invoices for k in keys]).values_list("pk", "number"))
+    items = {k: OpenItem.objects.get(entry__source_table="invoicing_invoice", entry__source_id=k) for k in numbers}
+    paid = day.papers("payments", "2026-02-01", "party", account=ledger.pk, amount="9", currency="EUR")
+    day.do("payments.post", paid)
+    shares = [*([f"{items[k].open_amount}", numbers[k]] for keys in invoices[:2] for k in keys)]
+    shares += [[amount, f"{what} {day.name}"] for amount, what in (("7.00", "match"), ("9.00", "books"), ("-2.00", "account"), ("-3.00", "transfer"), ("4.00", "party")) for _n in range(day.count)]  # fmt: skip
+    entries = [files.entry(amount, text=text, reference=f"{day.name}-{n}") for n, (amount, text) in enumerate(shares)]
+    content = files.statement(entries, [amount for amount, _text in shares], account=f"NR{day.name}")
+    day.counted("import", lambda: import_statements(ACTOR, "a.xml", content, account=account))
+    lines = list(BankLine.objects.filter(bank_account=account).order_by("pk").values_list("pk", flat=True))
+    auto, accept, match, books, post, transfer, party = (lines[n * day.count : (n + 1) * day.count] for n in range(7))
+    matches = day.do("banking.match_automatically", auto).made["bank-matches"]
+    day.do("banking.accept", accept)
+    day.do("banking.match", match, items={str(items[invoices[2][0]].pk): "7"}, keep_rest=True)
+    own = JournalLine.objects.filter(account=ledger, entry__source_table="payments_payment", entry__source_id__in=paid)
+    day.do("banking.match_postings", books, postings=list(own.values_list("pk", flat=True)))
+    day.do("banking.post_to_account", post, account=Account.objects.get(company=day.company, purpose="bank_charges").pk)
+    day.do("banking.post_transfer", transfer)
+    day.do("banking.take_on_account", party, party=day.customers[0])
+    day.do("banking.unmatch", matches)
+
+
 DAYS = [
+    bank_lines_are_matched,
     books_are_kept,
     banks_are_kept,
     invoices_are_paid,

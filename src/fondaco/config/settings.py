@@ -48,6 +48,7 @@ ROOMS = [
     "fondaco.finance.tax",
     "fondaco.finance.invoicing",
     "fondaco.finance.payments",
+    "fondaco.finance.remittance",
     "fondaco.finance.banking",
     "fondaco.finance.einvoicing",
     "fondaco.finance.payables",

@@ -15,7 +15,7 @@ from fondaco.finance.ledger.models import Account, Journal, StatementLine
 from fondaco.finance.payables.models import WithholdingKind
 from fondaco.finance.payments.models import SettlingRule, WriteOffReason
 from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, ReferenceRate
-from fondaco.finance.tax.models import TaxCode, TaxRate, TaxRule
+from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxRate, TaxRule
 from fondaco.masterdata.catalog.models import Unit
 from fondaco.masterdata.companies.models import Company, Country, Currency
 from fondaco.platform.access.actors import Actor
@@ -229,6 +229,7 @@ def give_books(
         _load_withholding(company)
         _load_settling(company)
         _load_dunning(company)
+        load_returns(company)
         for year in sorted(set(years)):
             open_fiscal_year(company, year, actor=actor)
 
@@ -428,10 +429,41 @@ def _load_taxes(company: Company, *, vat_registered: bool) -> None:
                 buyer="" if r["buyer"] == ANY else r["buyer"],
                 buyer_country="" if r["buyer_country"] == ANY else r["buyer_country"],
                 product_class="" if r["product_class"] == ANY else r["product_class"],
+                ship_from=r.get("ship_from", ""),
+                ship_to=r.get("ship_to", ""),
                 tax_code=codes[r["tax_code"]],
                 explanation=r["explanation_en"],
                 explanation_it=r["explanation_it"],
             )
             for r in rules
+        ],
+    )
+
+
+def load_returns(company: Company) -> None:
+    """The tax returns of the company's country with their boxes; those whose code is there already are left alone."""
+    folder = localization_of(company.country_id)
+    present = set(ReturnDefinition.objects.filter(company=company).values_list("code", flat=True))
+    told = fiscal_habits(folder)["returns"]
+    definitions = {
+        code: ReturnDefinition(
+            company=company, code=code, name=r["name_en"], name_it=r["name_it"], codes=r["codes"], minimum=Decimal(r["minimum"])
+        )
+        for code, r in told.items()
+        if code not in present
+    }
+    insert_rows(ReturnDefinition, list(definitions.values()))
+    insert_rows(
+        ReturnBox,
+        [
+            ReturnBox(
+                definition=definitions[r["return"]],
+                position=position,
+                code=r["box"],
+                name=r["name_en"],
+                **{name: r[name] for name in ("name_it", "measure", "kinds", "chargeable", "codes", "adds", "role")},
+            )
+            for position, r in enumerate(rows_of(folder / "returns.csv"), start=1)
+            if r["return"] in definitions
         ],
     )

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fondaco.localizations import actions  # noqa: F401  verbs are declared on import
 from fondaco.localizations.founding import year_now
 from fondaco.localizations.loading import fiscal_habits, give_books, localization_of, without_books
 from fondaco.masterdata.companies.models import Company

@@ -3,4 +3,5 @@
 from fondaco.finance.einvoicing.outside.asking import read_by
 from fondaco.localizations.it.fatturapa import writing  # noqa: F401  formats are declared on import
 
+read_by("fondaco.localizations.it.fatturapa.reading")
 read_by("fondaco.localizations.it.fatturapa.notices")

@@ -12,7 +12,7 @@ from fondaco.platform.resources.writing import create
 from tests.books import ACTOR, Books
 from tests.finance.banking import files
 
-OTHER_IBAN = "IT94X0300203280000400162854"
+OTHER_IBAN = "IT40S0542811101000000123456"
 
 
 def open_account(

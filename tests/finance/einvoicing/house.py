@@ -16,7 +16,7 @@ from fondaco.platform.database.unit import unit_of_work
 from tests.books import Books
 
 SHARED = Path(__file__).resolve().parents[4] / "shared" / "data"
-VAT = "IT01234567897"
+VAT = "IT01234560272"
 
 
 def shared(folder: str, pattern: str = "*.xml") -> list[Path]:
@@ -34,7 +34,7 @@ def settle_in(books: Books, **values: Any) -> Sender:
             name="Torrefazione Rialto S.r.l.", vat_number=VAT, street="Calle del Fontego 5346", postal_code="30124", city="Venezia",
             email="conti@rialto.example", phone="+39041520000", iban="IT60 X054 2811 1010 0000 0123 456",
         )  # fmt: skip
-        given = {"province": "VE", "tax_code": "01234567897", "register_office": "VE", "register_number": "123456", **values}
+        given = {"province": "VE", "tax_code": "01234560272", "register_office": "VE", "register_number": "123456", **values}
         return Sender.objects.create(company=books.company, **given)
 
 
@@ -43,7 +43,7 @@ def customer(
     name: str = "Bar Duomo S.n.c.",
     *,
     country: str = "IT",
-    vat: str = "IT09876543217",
+    vat: str = "IT09876540155",
     at: dict[str, Any] | None = None,
     **recipient: Any,
 ) -> Party:

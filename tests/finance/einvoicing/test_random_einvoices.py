@@ -6,7 +6,7 @@ FONDACO_INVOICES says how many sets of up to thirty invoices are written.
 from decimal import ROUND_HALF_UP, Decimal
 
 from django.db import transaction
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as some
 from lxml import etree
 
@@ -30,7 +30,14 @@ __all__ = ["house"]
 CENT = Decimal("0.01")
 
 
-@settings(max_examples=SETS, deadline=None, print_blob=True, database=None, suppress_health_check=list(HealthCheck))
+@settings(
+    max_examples=SETS,
+    deadline=None,
+    phases=[Phase.explicit, Phase.generate],
+    print_blob=True,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+)
 @given(sets, some.sampled_from(["line", "document"]))
 def test_what_the_e_invoice_says_is_what_is_in_the_books(house, given, rounding):
     books, described = house
@@ -41,7 +48,7 @@ def test_what_the_e_invoice_says_is_what_is_in_the_books(house, given, rounding)
             Company.objects.filter(pk=books.company.pk).update(tax_rounding=rounding)
             for party in Party.objects.filter(is_customer=True):
                 Address.objects.create(party=party, street="Via Roma 1", postal_code="30100", city="Venezia", country_id=party.country_id)
-                party.tax_code = "01234567897" if party.country_id == "IT" else ""
+                party.tax_code = "01234560272" if party.country_id == "IT" else ""
                 party.save()
         keys = create(ACTOR, InvoiceResource, [described(paper) for paper in given]).ids
         good = postable(books, keys)
@@ -69,7 +76,8 @@ def agree(row, what):
     if problems:
         for problem in problems:
             assert problem.field in {"taxes", "currency"}, problem
-            assert problem.field != "taxes" or row.company.tax_rounding == "line"
+            # Per document the tax is a cent from the rate at most: but of whole yen, and of several codes that share a rate.
+            assert problem.field != "taxes" or row.company.tax_rounding == "line" or what.decimals < 2 or len(what.taxes) > 1
             assert problem.field != "currency" or what.decimals > 2
         return
     xml = writing.write(what, Naming("00001", lambda: b""))

@@ -22,6 +22,7 @@ from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.writing import create, delete, edit
 from tests.books import ACTOR, Books
+from tests.finance.remittance.house import House
 
 TABLE = GoodsReceiptLine._meta.db_table
 #: Ordered is twice what a receipt brought, for there are no purchase orders yet: half of every order is still to come.
@@ -218,3 +219,16 @@ def test_a_matched_draft_is_edited_and_deleted_and_a_posted_match_never_changes(
         BillMatch.objects.filter(line__bill=other).update(quantity=1)
     with unit_of_work("test", "test"), pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         BillMatch.objects.filter(line__bill=other).delete()
+
+
+def test_a_payment_run_leaves_a_blocked_bill_out_and_says_why(yard):
+    house = House(yard.books)
+    (yard.vendor,) = house.vendors("Torrefazione Ponente")
+    yard.receive("10", "2.50", "2026-01-05")
+    dear = yard.bill(("5", "3"))
+    ((_kind, reason),) = yard.post(dear)
+    (line,) = house.lines(house.run(on="2026-03-15", due_until="2026-03-31"), "left_out")
+    assert (line.item.entry_id, line.reason, line.note) == (dear.entry_id, "item_held", reason)
+    perform(Actor(username="boss", user_id=None, everything=True), ACTIONS["payables.release"], [dear.pk], reason="Prices rose")
+    (line,) = house.lines(house.run(on="2026-03-15", due_until="2026-03-31"))
+    assert line.item.entry_id == dear.entry_id

@@ -155,11 +155,9 @@ def test_the_approver_answers_by_one_key_and_on_a_phone(house, visitor, django_d
     with django_db_blocker.unblock():
         assert [r.state for r in ApprovalRequest.objects.order_by("id")] == ["approved", "rejected"]
         books.do("payables.ask_approval", second.pk)
-    dario = (
-        visitor("dario", color_scheme="dark")
+    dario = visitor("dario", color_scheme="dark")
     dario.page.set_viewport_size({"width": 390, "height": 844})
     dario.go("/approvals").picture("approvals-phone-dark-it")
-    )
     dario.page.get_by_role("button", name="Approva").first.click()
     expect(dario.page.locator("main")).to_contain_text("Nulla attende la tua approvazione")
     dario.go(f"/bills/{second.pk}").picture("bill-approved-phone")

@@ -99,7 +99,9 @@ class BankMatch(Row):
         (CANCELLED, _("posting and its reversal")),
     )
 
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    company = models.ForeignKey(
+        "companies.Company", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("company")
+    )
     bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+", verbose_name=_("bank account"))
     on = models.DateField(_("date"))
     kind = models.TextField(_("kind"), choices=KINDS)
@@ -109,7 +111,7 @@ class BankMatch(Row):
     reasons = models.JSONField(_("reasons"), default=list)
     amount = models.DecimalField(_("amount"), **AMOUNT)
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, verbose_name=_("party"))
-    rule = models.ForeignKey("banking.BankRule", models.PROTECT, related_name="+", null=True, verbose_name=_("rule"))
+    rule = models.ForeignKey("banking.BankRule", models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("rule"))
     line_count = models.BigIntegerField(_("bank lines"), null=True)
     posting_count = models.BigIntegerField(_("ledger lines"))
     undone_on = models.DateField(_("undone on"), null=True)
@@ -141,14 +143,22 @@ class BankLine(Row):
     STATES = ((OPEN, _("open")), (MATCHED, _("matched")))
     label_paths = ("booked_on", "counterparty")
 
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+", verbose_name=_("bank account"))
-    statement = models.ForeignKey(BankStatement, models.PROTECT, related_name="lines", verbose_name=_("bank statement"))
+    company = models.ForeignKey(
+        "companies.Company", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("company")
+    )
+    bank_account = models.ForeignKey(
+        "payments.BankAccount", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("bank account")
+    )
+    statement = models.ForeignKey(
+        BankStatement, models.PROTECT, related_name="lines", db_constraint=False, db_index=False, verbose_name=_("bank statement")
+    )
     position = models.BigIntegerField(_("line"))
     booked_on = models.DateField(_("booked on"))
     value_on = models.DateField(_("value date"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
-    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    currency = models.ForeignKey(
+        "companies.Currency", models.PROTECT, related_name="+", db_constraint=False, db_index=False, verbose_name=_("currency")
+    )
     counterparty = models.TextField(_("counterparty"), blank=True)
     counterparty_account = models.TextField(_("counterparty's account"), blank=True)
     bic = models.TextField("BIC", blank=True)
@@ -164,7 +174,7 @@ class BankLine(Row):
     original_currency = models.TextField(_("ordered currency"), blank=True)
     fingerprint = models.TextField(editable=False)
     state = models.TextField(_("state"), choices=STATES, default=OPEN)
-    match = models.ForeignKey(BankMatch, models.PROTECT, related_name="lines", null=True, verbose_name=_("match"))
+    match = models.ForeignKey(BankMatch, models.PROTECT, related_name="lines", null=True, db_constraint=False, verbose_name=_("match"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("bank line"), _("bank lines")
@@ -194,11 +204,11 @@ class MatchedLine(Row):
 
     company_path = "match__company"
 
-    match = models.ForeignKey(BankMatch, models.PROTECT, related_name="matched_lines")
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+")
-    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+")
+    match = models.ForeignKey(BankMatch, models.PROTECT, related_name="matched_lines", db_constraint=False, db_index=False)
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     position = models.BigIntegerField()
-    line = models.ForeignKey(BankLine, models.PROTECT, related_name="matched_lines", verbose_name=_("bank line"))
+    line = models.ForeignKey(BankLine, models.PROTECT, related_name="matched_lines", db_constraint=False, verbose_name=_("bank line"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
     is_current = models.BooleanField(_("in force"), default=True)
 
@@ -221,9 +231,9 @@ class MatchedPosting(Row):
 
     company_path = "match__company"
 
-    match = models.ForeignKey(BankMatch, models.PROTECT, related_name="postings")
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+")
-    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+")
+    match = models.ForeignKey(BankMatch, models.PROTECT, related_name="postings", db_constraint=False, db_index=False)
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
+    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+", db_constraint=False, db_index=False)
     position = models.BigIntegerField()
     journal_line = models.ForeignKey("ledger.JournalLine", models.PROTECT, related_name="+", verbose_name=_("journal line"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
@@ -332,3 +342,34 @@ class MatchingPolicy(Row):
 
     def __str__(self) -> str:
         return f"{self.company_id} {self.threshold}"
+
+
+class PlannedFlow(Row):
+    """Money that is expected again and again, or once, though no document says so yet: wages, taxes, rent, a loan's instalments."""
+
+    EVERY = (
+        ("once", _("once")),
+        ("week", _("every week")),
+        ("month", _("every month")),
+        ("quarter", _("every quarter")),
+        ("year", _("every year")),
+    )
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    amount = models.DecimalField(_("amount, negative when it goes out"), **AMOUNT)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    every = models.TextField(_("how often"), choices=EVERY, default="month")
+    starts_on = models.DateField(_("first on"))
+    ends_on = models.DateField(_("last on"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("planned cash flow"), _("planned cash flows")
+        constraints = [
+            models.CheckConstraint(name="planned_flow_moves_money", condition=~Q(amount=0)),
+            models.CheckConstraint(name="planned_flow_runs_forward", condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on"))),
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -142,7 +142,57 @@ class BadFormat(UserError):
     message = gettext_lazy("The format was not saved: {why}. Correct it, and try it on a file.")
 
 
+class NothingChosen(UserError):
+    code, status = "banking.nothing_chosen", 422
+    message = gettext_lazy(
+        "{line} was not matched: the chosen items are not open, or there are none. Load the page again, and choose open items."
+    )
+
+
+class DoesNotFit(UserError):
+    code, status = "banking.does_not_fit", 422
+    message = gettext_lazy(
+        "{line} was not matched: {item} ({open} open) is of another party, currency or direction than the line and the other items, or less is open. Choose items that fit."
+    )
+
+
+class OneAccount(UserError):
+    code, status = "banking.one_account", 422
+    message = gettext_lazy(
+        "Nothing was matched: the lines are of several bank accounts, or money came in on some and went out on others. Match them apart."
+    )
+
+
+class CannotConvert(UserError):
+    code, status = "banking.cannot_convert", 422
+    message = gettext_lazy(
+        "{line} was not matched: items in {currency} can be settled from an account in that currency, or in the company’s own. Post the line to the transfer account first."
+    )
+
+
+class ProposalGone(UserError):
+    code, status = "banking.proposal_gone", 409
+    message = gettext_lazy(
+        "{line} was not matched: the proposal is no longer there, because something of it was settled in the meantime. Load the page again."
+    )
+
+
+class TooMuchGivenUp(UserError):
+    code, status = "banking.too_much_given_up", 403
+    message = gettext_lazy(
+        "Nothing was matched: {difference} would be given up, more than the tolerance of {tolerance}. That needs the right “{permission}”; or leave the rest open."
+    )
+
+
+class PostingOfOther(UserError):
+    code, status = "banking.posting_of_other", 422
+    message = gettext_lazy(
+        "Nothing was matched: a chosen line of the books is not on this bank account. Choose lines of the same bank account."
+    )
+
+
 SAYINGS = {
+    "matched_posting_of_bank": lambda d: PostingOfOther(),
     "bank_line_matched_once": lambda d: LineMatched(),
     "journal_line_matched_once": lambda d: PostingMatched(),
     "bank_line_never_changes": lambda d: NeverChanges(),

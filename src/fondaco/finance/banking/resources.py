@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.banking import refusals
+from fondaco.finance.banking import actions, refusals  # noqa: F401  verbs and sentences are declared on import
 from fondaco.finance.banking.models import (
     BankFormat,
     BankLine,
@@ -16,12 +16,17 @@ from fondaco.finance.banking.models import (
     MatchedLine,
     MatchedPosting,
     MatchingPolicy,
+    PlannedFlow,
 )
 from fondaco.finance.banking.reading.csv import format_from
 from fondaco.finance.banking.reading.values import Unreadable, account_key
 from fondaco.finance.payments.models import BankAccount
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.permissions import standalone
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+
+#: The right to see where the money is and what is expected, which belongs to no resource.
+VIEW_CASH = standalone("banking.view_cash")
 
 
 @register
@@ -188,3 +193,14 @@ class MatchingPolicyResource(Resource):
     view_permission, write_permission = "banking.view_statement", "banking.write_policy"
     columns = ["company", "threshold", "tolerance"]
     writable, filters, sort = ["company", "threshold", "tolerance"], ["company"], "id"
+
+
+@register
+class PlannedFlowResource(Resource):
+    model, key, natural_key = PlannedFlow, "planned-flows", "name"
+    title, title_one, job, icon = _("Planned cash flows"), _("Planned cash flow"), "books", "calendar"
+    group, place = "set_up", 40
+    view_permission, write_permission = "banking.view_plan", "banking.write_plan"
+    columns = ["name", Column("amount", currency="currency__code"), "currency", "every", "starts_on", "ends_on"]
+    fields = writable = ["company", "name", "amount", "currency", "every", "starts_on", "ends_on"]
+    filters, search, sort = ["company", "every"], ["name"], "starts_on"

@@ -1,20 +1,25 @@
 """The verbs of e-invoicing: send, send again after a rejection."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import partial
 
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.einvoicing import archiving
+from fondaco.finance.einvoicing.billing import bill_drafts
 from fondaco.finance.einvoicing.channels import provider_address
 from fondaco.finance.einvoicing.collecting import collect
 from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming, Unwritable
-from fondaco.finance.einvoicing.models import EInvoice, Sender
+from fondaco.finance.einvoicing.models import EInvoice, Received, Sender
 from fondaco.finance.einvoicing.queries import Drawn, drawn
-from fondaco.finance.einvoicing.refusals import AlreadySent, ChannelMissing, NoFormat, NotReady, NotValid
+from fondaco.finance.einvoicing.refusals import AlreadySent, ChannelMissing, NoFormat, NotReady, NotValid, VendorMissing
+from fondaco.finance.einvoicing.vendors import vendors_of
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.invoicing.printing import invoice_pdf
+from fondaco.finance.payables import actions as payables
+from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
@@ -63,6 +68,77 @@ def fetch(senders: DocumentSet[Sender]) -> None:
     """Take the notices and e-invoices that lie in the folder now, instead of waiting for the worker's daily round."""
     done = collect()
     senders.told["new"], senders.told["known"], senders.told["refused"] = str(done.new), str(done.known), str(done.refused)
+
+
+@action(
+    Received,
+    moves={"received": "drafted"},
+    permission="einvoicing.draft_bill",
+    name="draft_bill",
+    title=_("Draft bill"),
+    done=_("Bill drafted"),
+)
+def draft_bill(received: DocumentSet[Received], *, on: date) -> None:
+    """Draft a vendor bill of each received e-invoice, booked on ``on``: its lines at the vendor's amounts, on the accounts his bills usually go to."""
+    _find_vendors(received)
+    nameless = [r for r in received if r.vendor_id is None]
+    if nameless:
+        first = nameless[0]
+        raise VendorMissing(document=str(first), seller=first.seller_name, number=first.seller_vat or "–", rows=rows_json(nameless))
+    drafts = bill_drafts(received.rows, on)
+    keys = payables.draft(drafts, actor=received.actor)
+    for row, key in zip(received, keys, strict=True):
+        row.bill_id = key
+    archiving.attach_again([(row, draft.row) for row, draft in zip(received, drafts, strict=True)])
+    received.save_with_state("bill", "vendor")
+    received.made["bills"] = keys
+
+
+@action(Received, permission="parties.write_vendor", name="make_vendor", title=_("Make vendor"), done=_("Vendor made"))
+def make_vendor(received: DocumentSet[Received]) -> None:
+    """Make the vendors that received e-invoices name and nobody knows yet: name, VAT number and address as they stand in the file."""
+    _find_vendors(received)
+    made = vendors_of([r for r in received if r.vendor_id is None], received.actor)
+    _find_vendors(received, made)
+    received.save("vendor")
+    received.made["parties"] = sorted(made.values())
+
+
+@action(
+    Received,
+    moves={"received": "set_aside"},
+    permission="einvoicing.draft_bill",
+    name="set_aside",
+    title=_("Set aside"),
+    needs_reason=True,
+    done=_("Set aside"),
+)
+def set_aside(received: DocumentSet[Received]) -> None:
+    """Set received e-invoices aside that become no bill here: a copy, an error of the vendor's. They stay among the files."""
+
+
+@action(
+    Received,
+    moves={"set_aside": "received"},
+    permission="einvoicing.draft_bill",
+    name="take_back",
+    title=_("Take back"),
+    done=_("Waits again"),
+)
+def take_back(received: DocumentSet[Received]) -> None:
+    """Let e-invoices wait again that were set aside."""
+
+
+def _find_vendors(received: DocumentSet[Received], made: Mapping[str, int] | None = None) -> None:
+    """Name the vendors who became known since the files came in, by VAT number; one statement."""
+    wanted = {r.seller_vat for r in received if r.vendor_id is None and r.seller_vat}
+    known = dict(made or {})
+    for number, key in (
+        Party.objects.filter(vat_number__in=wanted, merged_into=None).order_by("is_vendor", "-pk").values_list("vat_number", "pk")
+    ):
+        known[number] = key
+    for row in received:
+        row.vendor_id = row.vendor_id or known.get(row.seller_vat or row.seller_name)
 
 
 def send(keys: Sequence[int]) -> list[int]:

@@ -34,6 +34,18 @@ def attach(files: Sequence[tuple[Model, Kept]]) -> None:
     )
 
 
+def attach_again(pairs: Sequence[tuple[Model, Model]]) -> None:
+    """Show the files of records on others too (of a received e-invoice on its bill); two statements."""
+    targets = {(source._meta.db_table, source.pk): target for source, target in pairs}
+    found = Attachment.objects.filter(table_name__in={t for t, _pk in targets}, row_id__in={pk for _t, pk in targets}).order_by("pk")
+    files = [
+        (targets[f.table_name, f.row_id], Kept(f.name, f.media_type, f.size, f.digest))
+        for f in found
+        if (f.table_name, f.row_id) in targets
+    ]
+    attach(files)
+
+
 def content(digest: str, name: str) -> bytes:
     """The bytes as they were."""
     with read(digest, name) as file:

@@ -8,8 +8,8 @@ from pathlib import Path
 from django.db import transaction
 
 from fondaco.finance.einvoicing.channels import folder
-from fondaco.finance.einvoicing.noticing import take
 from fondaco.finance.einvoicing.outside.asking import LARGEST
+from fondaco.finance.einvoicing.receiving import bring
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
 
@@ -41,7 +41,7 @@ def collect(*, limit: int = A_ROUND) -> Collected:
             raw = file.read(LARGEST + 1)
         try:
             with unit_of_work(ACTOR, VERB):
-                is_new = take(path.name, raw).is_new
+                is_new = bring(path.name, raw).is_new
         except UserError as refusal:
             done.refused += 1
             transaction.on_commit(partial(_lay_aside, path, "refused", refusal.sentence()))

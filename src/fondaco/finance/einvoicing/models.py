@@ -232,3 +232,53 @@ class Notice(Row):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()}"
+
+
+class Received(Document):
+    """One invoice that a vendor sent as a file. ``number`` is the vendor's own; ``position`` counts the invoices of one file.
+
+    ``meaning`` is what the file says (``semantic.Invoice`` as JSON), for showing; the file itself lies among the files, under
+    ``digest``. It is *drafted* while there is a bill made of it.
+    """
+
+    initial_state, editable_states = "received", ()
+    STATES = (("received", _("received")), ("drafted", _("bill drafted")), ("set_aside", _("set aside")))
+    KINDS = (("invoice", _("invoice")), ("credit_note", _("credit note")))
+    label_paths = ("number",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="received", editable=False)
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, verbose_name=_("vendor"))
+    bill = models.ForeignKey("payables.Bill", models.PROTECT, related_name="+", null=True, verbose_name=_("bill"))
+    format = models.TextField(_("format"), choices=FORMATS)
+    kind = models.TextField(_("kind"), choices=KINDS)
+    seller_name = models.TextField(_("seller"))
+    seller_vat = models.TextField(_("seller's VAT number"), blank=True)
+    on = models.DateField(_("vendor's date"))
+    received_on = models.DateField(_("received on"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    net = models.DecimalField(_("net"), **AMOUNT)
+    tax = models.DecimalField(_("tax"), **AMOUNT)
+    gross = models.DecimalField(_("total"), **AMOUNT)
+    doubts = models.TextField(_("to be looked at"), blank=True)
+    file_name = models.TextField(_("file"))
+    position = models.BigIntegerField(_("invoice of the file"), default=1)
+    digest = models.TextField(_("SHA-256"))
+    size = models.BigIntegerField(_("size"))
+    kept_until = models.DateField(_("kept until"))
+    meaning = models.JSONField()
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("received e-invoice"), _("received e-invoices")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "digest", "position"], name="einvoice_received_once"),
+            models.CheckConstraint(name="received_digest", condition=Q(digest__regex="^[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="drafted_has_bill", condition=Q(state="drafted", bill__isnull=False) | (~Q(state="drafted") & Q(bill__isnull=True))
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-id"], name="received_of_company"),
+            models.Index(fields=["seller_vat", "number"], name="received_by_number"),
+            models.Index(fields=["digest"], name="received_by_digest"),
+        ]

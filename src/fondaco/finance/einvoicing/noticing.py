@@ -1,7 +1,7 @@
 """Taking what SdI or the provider says about an e-invoice: once, whoever brings it and how often, in any order."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,6 +9,7 @@ from fondaco.finance.einvoicing import archiving
 from fondaco.finance.einvoicing.models import EInvoice, Notice
 from fondaco.finance.einvoicing.outside.asking import read, refusal
 from fondaco.finance.einvoicing.refusals import NoticeUnknown
+from fondaco.masterdata.companies.models import Company
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.files.models import Attachment
 
@@ -36,9 +37,9 @@ def take(name: str, raw: bytes) -> Taken:
     return note(name, raw, told.notice)
 
 
-def note(name: str, raw: bytes, said: Mapping[str, Any], media_name: str = "") -> Taken:
+def note(name: str, raw: bytes, said: Mapping[str, Any], *, media_name: str = "", companies: Sequence[Company] | None = None) -> Taken:
     """Write down what was said about the file ``said["file"]``, keep the words as they came, and move the e-invoice on."""
-    found = _spoken_of(name, said)
+    found = _spoken_of(name, said, companies)
     digest = hashlib.sha256(raw).hexdigest()
     if Notice.objects.filter(einvoice=found, digest=digest).exists():
         return Taken(found, False)
@@ -59,11 +60,13 @@ def note(name: str, raw: bytes, said: Mapping[str, Any], media_name: str = "") -
     return Taken(found, True)
 
 
-def _spoken_of(name: str, said: Mapping[str, Any]) -> EInvoice:
+def _spoken_of(name: str, said: Mapping[str, Any], companies: Sequence[Company] | None) -> EInvoice:
     """The e-invoice, locked: by its file's name (also of the signed file), or by the provider's number."""
     file = said["file"].removesuffix(".p7m")
     # The lock lets two copies of one notice queue, so that the second finds the first one's words.
     sent = EInvoice.objects.select_for_update(of=("self",))
+    if companies is not None:
+        sent = sent.filter(company__in=companies)
     found = sent.filter(number=file).order_by("-pk").first()
     if found is None and said.get("provider_id"):
         found = sent.filter(provider_id=said["provider_id"]).order_by("-pk").first()

@@ -58,6 +58,45 @@ class FileIsKept(UserError):
     message = _("Nothing was deleted: the file of an e-invoice is kept unchanged for ten years.")
 
 
+class ReceivedNeverChanges(UserError):
+    code, status = "einvoicing.received_never_changes", 409
+    message = _("Nothing was changed: a received e-invoice is kept as it came. Set it aside instead.")
+
+
+class NotOurs(UserError):
+    code, status = "einvoicing.not_ours", 422
+    message = _(
+        "{file} was not taken: it is addressed to {buyer} ({number}), which is no company here. Enter the VAT number under Set up > Companies if it is one."
+    )
+
+
+class CurrencyUnknown(UserError):
+    code, status = "einvoicing.currency_unknown", 422
+    message = _("{file} was not taken: its currency “{currency}” is not known here.")
+
+
+class TakenAtOnce(UserError):
+    code, status = "einvoicing.taken_at_once", 409
+    message = _("Nothing was written: somebody else brought the same file at this moment. It is among the received e-invoices.")
+
+
+class VendorMissing(UserError):
+    code, status = "einvoicing.vendor_missing", 409
+    message = _(
+        "{document} of {seller} ({number}) became no bill: no vendor has that VAT number. Use “Make vendor”, or enter the number on the vendor that it is."
+    )
+
+
+@says("received_einvoice_never_changes")
+def _received(diagnosis) -> UserError:
+    return ReceivedNeverChanges()
+
+
+@says("einvoice_received_once")
+def _at_once(diagnosis) -> UserError:
+    return TakenAtOnce()
+
+
 @says("sent_einvoice_never_changes")
 def _sent(diagnosis) -> UserError:
     return SentNeverChanges()
@@ -90,4 +129,12 @@ SENTENCES = {
     "bad_figure": _("a figure is none"),
     "bad_day": _("a day is none"),
     "does_not_add_up": _("its amounts do not add up"),
+}
+
+#: What of a received invoice does not add up; somebody has to look.
+DOUBTS = {
+    "lines": _("The lines do not add up to the net amount."),
+    "total": _("Net and tax do not add up to the total."),
+    "tax": _("The tax is not the rate of its base."),
+    "repeated": _("An invoice of this seller with the same number came in before."),
 }

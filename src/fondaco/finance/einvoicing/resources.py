@@ -1,11 +1,14 @@
 """How e-invoicing is set up, and how its files are shown and served."""
 
 from django.db.models import Case, OuterRef, Q, Subquery, TextField, Value, When
+from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.einvoicing import actions  # noqa: F401  verbs are declared on import
 from fondaco.finance.einvoicing.formats import cii, ubl  # noqa: F401  formats are declared on import
-from fondaco.finance.einvoicing.models import EInvoice, InvoiceDetails, Notice, Recipient, Sender
+from fondaco.finance.einvoicing.models import EInvoice, InvoiceDetails, Notice, Received, Recipient, Sender
+from fondaco.finance.einvoicing.printing import received_pdf
+from fondaco.finance.einvoicing.refusals import DOUBTS
 from fondaco.finance.invoicing.resources import InvoiceResource
 from fondaco.platform.resources.declare import Column, Lines, Resource, also_shows, register
 
@@ -111,3 +114,36 @@ class InvoiceDetailsResource(Resource):
         "withholding_amount", "withholding_reason", "fund_kind", "fund_rate", "fund_line",
     ]  # fmt: skip
     filters, search = ["invoice", "document_type"], ["order_number", "contract", "cup", "cig"]
+
+
+def _in_words() -> Concat:
+    """What is to be looked at, in the reader's language."""
+    words = [
+        Case(When(doubts__contains=word, then=Concat(Value(sentence, output_field=TextField()), Value(" "))), default=Value(""))
+        for word, sentence in DOUBTS.items()
+    ]
+    return Concat(*words, output_field=TextField())
+
+
+@register
+class ReceivedResource(Resource):
+    model, key = Received, "received-einvoices"
+    title, title_one, job, icon = _("Received e-invoices"), _("Received e-invoice"), "books", "note"
+    group, place = "daily", 28
+    view_permission = "einvoicing.view_received"
+    columns = [
+        "number", "kind", "seller_name", "vendor", "on", Column("gross", currency="currency__code"), "currency", "state", Column("to_look_at", _("to be looked at"), "text"), "received_on",
+    ]  # fmt: skip
+    fields = [
+        *columns, Column("net", currency="currency__code"), Column("tax", currency="currency__code"), "seller_vat", "format", "bill", "file_name", "position", "size", "digest",
+        "kept_until", "company",
+    ]  # fmt: skip
+    filters = ["company", "state", "kind", "vendor", "on", "received_on", "format", "seller_vat"]
+    conditions = {
+        "waiting": (_("waiting for a bill"), lambda: Q(state="received")),
+        "doubtful": (_("to be looked at"), lambda: ~Q(doubts="")),
+        "repeated": (_("perhaps a copy"), lambda: Q(doubts__contains="repeated")),
+    }
+    search = ["number", "seller_name", "seller_vat", "file_name"]
+    annotations = {"to_look_at": _in_words}
+    printed = staticmethod(received_pdf)

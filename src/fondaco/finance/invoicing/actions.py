@@ -14,7 +14,7 @@ from fondaco.finance.invoicing.posting import Leg, entry_of
 from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, NothingToBook, PaidAlready
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
-from fondaco.finance.ledger.settling import mirror, settled_in_part
+from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
 from fondaco.finance.tax import entries as tax
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
@@ -185,7 +185,10 @@ def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
     if paid:
         raise PaidAlready(document=", ".join(map(str, paid)), rows=rows_json(paid))
     originals = [i.entry for i in Invoice.objects.filter(pk__in=invoices.ids).select_related("entry").order_by("pk") if i.entry]
-    tax.mirror(mirror(originals, on=on, reason=invoices.reason, actor=invoices.actor))
+    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason, late_reason=invoices.reason), actor=invoices.actor)
+    # Before the items close each other: nothing of a reversed document becomes chargeable with that.
+    tax.mirror(mirrors)
+    settle_mirrored(mirrors, reason=invoices.reason, actor=invoices.actor)
 
 
 @action(Invoice, moves={"posted": "posted"}, permission="invoicing.write_invoice", title=_("Credit note"), done=_("Credit note drafted"))

@@ -1,19 +1,22 @@
 """Completing invoices while they are drafts: currency, terms, tax codes with their reasons, totals. For a whole set at once."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
-from fondaco.finance.invoicing.models import CustomerTerms, Instalment
+from fondaco.finance.invoicing.models import CustomerTerms, Instalment, Invoice, InvoiceLine
 from fondaco.finance.invoicing.refusals import PriceMissing
 from fondaco.finance.invoicing.terms import AT_ONCE, Part, due_dates
 from fondaco.finance.tax.assessing import HUNDRED, Assessment, TaxableLine, assess
-from fondaco.finance.tax.queries import TaxQuestion, TaxTable, tax_tables
+from fondaco.finance.tax.queries import TaxTable, tax_tables
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
-from fondaco.masterdata.parties.models import Party
+from fondaco.masterdata.parties.models import Address, Party
 from fondaco.platform.resources.declare import Draft
+
+INVOICE_LINE = InvoiceLine._meta.db_table
 
 
 def complete(drafts: Sequence[Draft]) -> None:
@@ -30,21 +33,34 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.salesperson_id = row.salesperson_id or party.salesperson_id
     decimals = decimals_of({r.currency_id for r in rows})
     instalments = instalments_of({r.payment_term_id for r in rows if r.payment_term_id})
-    tables = tax_tables(
-        companies.values(),
-        countries={p.country_id or "" for p in parties.values()},
-        codes={ln.tax_code_id for d in drafts for ln in d.lines},
-    )
+    tables = tax_tables(companies.values(), parties=parties.values(), codes={ln.tax_code_id for d in drafts for ln in d.lines})
+    arrival = arrivals_of(parties)
+    credited = dict(Invoice.objects.filter(pk__in={r.credits_id for r in rows if r.credits_id}).values_list("id", "on"))
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]
         assessment = assess_lines(
-            row, draft.lines, company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id]
+            row,
+            draft.lines,
+            company,
+            parties[row.customer_id],
+            products,
+            tables[company.pk],
+            decimals[row.currency_id],
+            ship_from=row.ship_from_id or "",
+            ship_to=row.ship_to_id or arrival.get(row.customer_id, ""),
+            rated_on=credited.get(row.credits_id),
         )
         row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
         row.due_on = max(
             (day for day, _ in due_dates(row.on, row.gross, instalments.get(row.payment_term_id, AT_ONCE), decimals[row.currency_id])),
             default=row.on,
         )
+
+
+def arrivals_of(parties: Iterable[int]) -> dict[int, str]:
+    """The country where goods for a party arrive, when his delivery address names one; one statement."""
+    rows = Address.objects.filter(party__in=list(parties), kind="delivery").exclude(country=None).order_by("party_id", "-position", "-id")
+    return dict(rows.values_list("party_id", "country_id"))
 
 
 def assess_lines(
@@ -57,9 +73,16 @@ def assess_lines(
     decimals: int,
     *,
     kind: str = "sale",
+    ship_from: str = "",
+    ship_to: str = "",
+    rated_on: date | None = None,
 ) -> Assessment:
     """Determine the tax of each line that has none given, and assess the document. Serves quotes, orders and bills too (``kind``):
-    ``row`` has ``on`` and ``prices_include_tax``; a line has quantity, unit_price, discount_percent, product, tax_code."""
+    ``row`` has ``on`` and ``prices_include_tax``; a line has quantity, unit_price, discount_percent, product, tax_code.
+
+    A credit note is taxed as on the day of what it credits (``rated_on``), and a line copied from an invoice keeps its rate (TX-03).
+    """
+    on = rated_on or row.on
     answers: dict[str, Any] = {}
     for line in lines:
         product = products.get(line.product_id) if line.product_id else None
@@ -68,11 +91,12 @@ def assess_lines(
         if product is not None and not line.description:
             line.description = product.name_it if party.language == "it" and product.name_it else product.name
         if line.tax_code_id and (not line.tax_explanation or "tax_code" in getattr(line, "given", ())):
-            line.tax_rate, line.tax_explanation = table.rate(line.tax_code_id, row.on), line.tax_explanation
+            kept = rated_on and line.source_table == INVOICE_LINE and "tax_code" not in getattr(line, "given", ())
+            line.tax_rate = line.tax_rate if kept else table.rate(line.tax_code_id, on)
             continue
         product_class = product.tax_class if product else "standard"
         if product_class not in answers:
-            question = TaxQuestion(party.country_id or "", bool(party.vat_number), product_class, row.on, kind)
+            question = table.question(party, product_class, on, ship_from=ship_from, ship_to=ship_to, kind=kind)
             answers[product_class] = table.determine(question, company.language)
         answer = answers[product_class]
         line.tax_code_id, line.tax_rate, line.tax_explanation = answer.tax_code.pk, answer.rate, answer.explanation

@@ -110,6 +110,12 @@ class Invoice(Document):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     payment_term = models.ForeignKey(PaymentTerm, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("payment term"))
     prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
+    ship_from = models.ForeignKey(
+        "companies.Country", models.PROTECT, related_name="+", null=True, blank=True, db_index=False, verbose_name=_("shipped from")
+    )
+    ship_to = models.ForeignKey(
+        "companies.Country", models.PROTECT, related_name="+", null=True, blank=True, db_index=False, verbose_name=_("shipped to")
+    )
     salesperson = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
     )

@@ -57,6 +57,8 @@ class InvoiceResource(Resource):
         "payment_term",
         "currency",
         "prices_include_tax",
+        "ship_from",
+        "ship_to",
         "salesperson",
         "reference",
         "memo",
@@ -76,6 +78,8 @@ class InvoiceResource(Resource):
         "currency",
         "payment_term",
         "prices_include_tax",
+        "ship_from",
+        "ship_to",
         "salesperson",
         "reference",
         "memo",
@@ -122,6 +126,10 @@ class InvoiceResource(Resource):
     ]
 
     printed = staticmethod(invoice_pdf)
+
+    @classmethod
+    def subtracted(cls):
+        return Q(kind=Invoice.CREDIT_NOTE)
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

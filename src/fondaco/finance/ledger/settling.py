@@ -10,7 +10,7 @@ from django.db import connection
 
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post, reversal_of
-from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement, SettlementPart
+from fondaco.finance.ledger.models import JournalEntry, OpenItem, RevaluedItem, Settlement, SettlementPart
 from fondaco.finance.ledger.refusals import DoesNotClear, SettledAlready
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.platform.access.actors import Actor
@@ -85,6 +85,7 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     keys = {k for d in drafts for k in d.parts}
     # Overlapping settlements queue here; the later one sees what is left, in both currencies.
     lock_items(keys)
+    adjustments = _adjustments_of(keys)
     items = {i.pk: i for i in OpenItem.objects.filter(pk__in=keys).order_by("pk").select_related("company")}
     decimals = decimals_of({i.company.currency_id for i in items.values()})
     planned: list[list[tuple[OpenItem, Decimal, Decimal]]] = []
@@ -101,6 +102,15 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
                 else rounded(item.open_base_amount * amount / item.open_amount, decimals[item.company.currency_id])
             )
             parts.append((item, amount, base))
+            for kept in adjustments.get(key, ()):
+                share = (
+                    kept.open_base_amount
+                    if amount == item.open_amount
+                    else rounded(kept.open_base_amount * amount / item.open_amount, decimals[item.company.currency_id])
+                )
+                if share:
+                    parts.append((kept, ZERO, share))
+                    kept.open_base_amount -= share
             item.open_amount -= amount
             item.open_base_amount -= base
         rest = sum((a for _, a, _ in parts), ZERO) - sum((c.amount for c in draft.concessions), ZERO)
@@ -121,19 +131,31 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     return settlements
 
 
-def mirror(entries: Sequence[JournalEntry], *, on: date, reason: str, actor: Actor) -> list[JournalEntry]:
-    """Write the mirror entries of entries whose items nothing has settled, and close the items of both against each other."""
-    mirrors = post(reversal_of(entries, on=on, memo=reason, late_reason=reason), actor=actor)
-    both = open_items_of(e.pk for e in [*entries, *mirrors])
+def settle_mirrored(mirrors: Sequence[JournalEntry], *, reason: str, actor: Actor) -> None:
+    """Close the items of entries that nothing has settled against those of their mirrors, on the day of the mirrors."""
+    both = open_items_of(key for m in mirrors for key in (m.reverses_id, m.pk))
     settle(
         [
-            SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=reason)
+            SettlementDraft(m.company_id, m.on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=reason)
             for m in mirrors
             if both[m.pk]
         ],
         actor=actor,
     )
-    return mirrors
+
+
+def _adjustments_of(keys: Iterable[int]) -> dict[int, list[OpenItem]]:
+    """The open adjustments of revaluations that were kept, by item, locked: they are settled with their items, so that a settlement
+    realises only what the revaluations have left (MC-02). Whoever settles an item holds its lock, hence theirs cannot be wanted first."""
+    found: dict[int, list[OpenItem]] = defaultdict(list)
+    rows = RevaluedItem.objects.filter(item__in=list(keys), is_kept=True, adjustment__closed_on__isnull=True)
+    pairs = dict(rows.values_list("adjustment_id", "item_id"))
+    if pairs:
+        lock_items(pairs)
+        for adjustment in OpenItem.objects.filter(pk__in=pairs).order_by("pk"):
+            if adjustment.open_base_amount:
+                found[pairs[adjustment.pk]].append(adjustment)
+    return found
 
 
 def unsettle(settlements: Sequence[Settlement], *, on: date, reason: str, actor: Actor) -> list[Settlement]:

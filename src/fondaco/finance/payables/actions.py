@@ -11,7 +11,7 @@ from fondaco.finance.invoicing.actions import taxes_of
 from fondaco.finance.invoicing.assessing import instalments_of
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
-from fondaco.finance.ledger.settling import mirror, settled_in_part
+from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
 from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import unexplained
@@ -80,7 +80,7 @@ def post(bills: DocumentSet[Bill]) -> None:
     for bill in bills:
         _check(bill, lines[bill.pk], goods)
     for place, doubt in unexplained(bills.rows, posted_before=bills.ids):
-        doubt.rows = rows_json([bills[place]])
+        doubt.rows = [*rows_json([bills[place]])]
         raise doubt
     approvals.require(BILLS, bills.ids)
     bills.draw_numbers()
@@ -276,9 +276,11 @@ def reverse(bills: DocumentSet[Bill], *, on: date) -> None:
     if settled:
         raise SettledAlready(document=", ".join(map(str, settled)), rows=rows_json(settled))
     originals = [b.entry for b in Bill.objects.filter(pk__in=bills.ids).select_related("entry").order_by("pk") if b.entry]
-    mirrors = mirror(originals, on=on, reason=bills.reason, actor=bills.actor)
+    mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=bills.reason, late_reason=bills.reason), actor=bills.actor)
+    # Before the items close each other: nothing of a reversed document becomes chargeable with that.
     tax.mirror(mirrors)
     take_back(bills.rows, mirrors)
+    settle_mirrored(mirrors, reason=bills.reason, actor=bills.actor)
 
 
 @action(

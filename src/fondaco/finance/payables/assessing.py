@@ -43,9 +43,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     _check_dimensions(drafts, companies)
     lines = [ln for d in drafts for ln in d.lines]
     usual_codes = {t.tax_code_id for t in agreed.values()}
-    tables = tax_tables(
-        companies.values(), countries={v.country_id or "" for v in vendors.values()}, codes={ln.tax_code_id for ln in lines} | usual_codes
-    )
+    tables = tax_tables(companies.values(), parties=vendors.values(), codes={ln.tax_code_id for ln in lines} | usual_codes)
     kinds = withholding_kinds(companies)
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]

@@ -12,6 +12,7 @@ from django.db.models.functions import Coalesce, Now
 from fondaco.finance.ledger.models import DimensionValue, JournalEntry, OpenItem, Settlement
 from fondaco.finance.payables.models import Bill, BillWithholding, PaymentBlock, Withheld
 from fondaco.finance.payables.withholding import NOTHING, Part
+from fondaco.finance.remittance.queries import withholds
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.money import ZERO
@@ -92,6 +93,7 @@ def is_blocked() -> Q:
     return Q(pk__in=PaymentBlock.objects.filter(ended_at__isnull=True).values("bill"))
 
 
+@withholds
 def blocked_items(items: Collection[int]) -> dict[int, str]:
     """Why open items must not be paid yet, for the bills behind them are blocked; who pays leaves them out. Two statements."""
     entries = dict(OpenItem.objects.filter(pk__in=list(items)).values_list("pk", "entry_id"))

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.payables import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
@@ -170,6 +171,10 @@ class BillResource(Resource):
             title=_("Payment blocks"),
         ),
     ]
+
+    @classmethod
+    def subtracted(cls) -> Q:
+        return Q(kind=Bill.CREDIT_NOTE)
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

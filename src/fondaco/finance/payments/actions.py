@@ -12,8 +12,8 @@ from pydantic import Field
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.models import JournalEntry, OpenItem, Settlement
 from fondaco.finance.ledger.refusals import SettledAlready
-from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, unsettle
-from fondaco.finance.payments.conceding import Conceded, Grounds, grounds_of, keep, written_off
+from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle, settle_mirrored, unsettle
+from fondaco.finance.payments.conceding import Conceded, Grounds, correct_taxes, grounds_of, keep, written_off
 from fondaco.finance.payments.models import Allocation, Application, BankAccount, Difference, Payment
 from fondaco.finance.payments.posting import entry_of
 from fondaco.finance.payments.refusals import (
@@ -106,7 +106,7 @@ def settle_with(
     # Two payments for one invoice queue here; the second sees what the first left.
     lock_items([*sources, *targets])
     own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in wanted).items()}
-    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets).select_related("entry")}
+    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets).select_related("entry", "company")}
     grounds = grounds_of([*items.values(), *own.values()])
     drafts, conceded = [], []
     for payment in wanted:
@@ -164,6 +164,7 @@ def settle_with(
         conceded.append(rows)
     settlements = settle(drafts, actor=actor)
     keep(settlements, conceded)
+    correct_taxes(wanted, settlements, conceded)
     insert_rows(Application, [Application(payment=p, settlement=s) for p, s in zip(wanted, settlements, strict=True)])
 
 
@@ -185,7 +186,8 @@ def _concessions(payment: Payment, item: OpenItem, amount: Decimal, discount: De
     left = item.open_amount * payment.sign - amount
     rows = []
     if discount:
-        allowed = grounds.discount(item, payment.on, amount + discount)
+        # What a vendor grants is his word; what we grant is bound to the terms.
+        allowed = left if item.control == "payable" else grounds.discount(item, payment.on, amount + discount)
         if discount > left or (discount > allowed and not actor.may(write_off_items.permission, item.company_id)):
             raise DiscountTooMuch(
                 payment=payment,
@@ -198,8 +200,7 @@ def _concessions(payment: Payment, item: OpenItem, amount: Decimal, discount: De
     elif left and left == grounds.discount(item, payment.on):
         discount = left
     if discount:
-        concession, tax = grounds.discounted(item, payment.sign * discount, f"{item.entry.number}")
-        rows.append(Conceded(item, Difference.DISCOUNT, concession, tax))
+        rows.append(grounds.discounted(item, payment.sign * discount, f"{item.entry.number}"))
         left -= discount
     if left and grounds.is_small(item, left, _share_of_base(item, left)):
         reason = grounds.small_reason(item.company_id)
@@ -297,14 +298,7 @@ def reverse(payments: DocumentSet[Payment], *, on: date) -> None:
     _unapply(payments.rows, on=on, reason=payments.reason, actor=payments.actor)
     originals = list(JournalEntry.objects.filter(pk__in=[p.entry_id for p in payments]).order_by("pk"))
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=payments.reason, late_reason=payments.reason), actor=payments.actor)
-    both = open_items_of(e.pk for e in [*originals, *mirrors])
-    settle(
-        [
-            SettlementDraft(m.company_id, on, {i.pk: i.amount for i in [*both[m.reverses_id or 0], *both[m.pk]]}, reason=payments.reason)
-            for m in mirrors
-        ],
-        actor=payments.actor,
-    )
+    settle_mirrored(mirrors, reason=payments.reason, actor=payments.actor)
 
 
 def write_off(

@@ -1,13 +1,20 @@
 """The verbs of payments to vendors: the same work as for receipts, under rights of their own (AP-06; RELIABILITY.md section 5)."""
 
+from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.finance.ledger.settling import lock_items
 from fondaco.finance.payments import actions
 from fondaco.finance.payments.models import Disbursement
 from fondaco.platform.documents.actions import DocumentSet, action
+
+
+def lock(items: Iterable[int]) -> None:
+    """Lock what will be paid, before anything is read of it and before a number is drawn."""
+    lock_items(items)
 
 
 @action(
@@ -31,9 +38,18 @@ def post(payments: DocumentSet[Disbursement]) -> None:
     title=_("Apply"),
     done=_("Applied"),
 )
-def apply(payments: DocumentSet[Disbursement], *, items: dict[int, Decimal], on: date | None = None) -> None:
-    """Settle open items with what is left of a posted payment: ``items`` maps the key of an open item to an amount."""
-    actions.apply.body(payments, items=items, on=on)
+def apply(
+    payments: DocumentSet[Disbursement],
+    *,
+    items: dict[int, Decimal],
+    discounts: dict[int, Decimal] = {},  # noqa: B006  a default for the doors, never changed
+    on: date | None = None,
+) -> None:
+    """Settle open items with what is left of a posted payment: ``items`` maps the key of an open item to an amount.
+
+    ``discounts`` names the cash discount that the vendor grants on an item beside the amount.
+    """
+    actions.apply.body(payments, items=items, discounts=discounts, on=on)
 
 
 @action(

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import DecimalField, Exists, OuterRef, Subquery, Sum, Value
+from django.db.models import DecimalField, Exists, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Abs, Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -128,6 +128,10 @@ class PaymentResource(Resource):
             writable=["item", "amount", "discount"],
         )
     ]
+
+    @classmethod
+    def subtracted(cls):
+        return Q(kind__in=[Payment.REFUND, Payment.REFUNDED])
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

@@ -3,10 +3,29 @@
 The statement is a part of others (``with ...``); it reads the runs ``%(runs)s``. What stops a reminder stands in ``HELD``.
 """
 
+#: How much of each open item is disputed: an invoice's disputes lie on its items that fall due last.
+DISPUTED = """
+(
+  select i.id as item_id, least(i.open_amount, greatest(d.amount - later.amount, 0)) as amount
+  from (
+    select v.entry_id, sum(x.amount) as amount from receivables_dispute x join invoicing_invoice v on v.id = x.invoice_id
+    where x.state = 'open' group by v.entry_id
+  ) d
+  join ledger_openitem i on i.entry_id = d.entry_id and i.closed_on is null and i.open_amount > 0
+  cross join lateral (
+    select coalesce(sum(k.open_amount), 0) as amount from ledger_openitem k
+    where k.entry_id = i.entry_id and k.closed_on is null and k.open_amount > 0 and (k.due_on, k.id) > (i.due_on, i.id)
+  ) later
+  where d.amount > later.amount
+)
+"""
+
 #: Conditions on the item ``i`` and the day ``r."on"`` under which nobody is reminded.
 HELD = """
 exists (select from receivables_reminderstop s where s.company_id = i.company_id and s.party_id = i.party_id
   and (s.item_id is null or s.item_id = i.id) and (s.until is null or s.until >= r."on"))
+or exists (select from receivables_promise s where s.company_id = i.company_id and s.party_id = i.party_id and s.withdrawn_on is null
+  and r."on" between s."on" and s.pay_by)
 """
 
 CANDIDATES = f"""
@@ -14,7 +33,8 @@ with run as (
   select r.id, r.company_id, r."on", r.procedure_id, c.currency_id as base
   from receivables_dunningrun r join companies_company c on c.id = r.company_id where r.id = any (%(runs)s)
 ), overdue as (
-  select r.id as run_id, r."on", r.base, i.id as item_id, i.company_id, i.party_id, i.currency_id, i.due_on, i.open_amount, i.open_base_amount,
+  select r.id as run_id, r."on", r.base, i.id as item_id, i.company_id, i.party_id, i.currency_id, i.due_on,
+    i.open_amount - coalesce(z.amount, 0) as open_amount, i.open_base_amount * (i.open_amount - coalesce(z.amount, 0)) / i.open_amount as open_base_amount,
     coalesce(a.procedure_id, d.id) as procedure_id, (r."on" - i.due_on)::bigint as days,
     e.source_table = 'receivables_reminder' as is_charge
   from run r
@@ -22,7 +42,8 @@ with run as (
   join ledger_journalentry e on e.id = i.entry_id
   left join receivables_customeraccount a on a.company_id = i.company_id and a.party_id = i.party_id
   left join receivables_dunningprocedure d on d.company_id = r.company_id and d.is_default
-  where coalesce(a.procedure_id, d.id) is not null and (r.procedure_id is null or r.procedure_id = coalesce(a.procedure_id, d.id)) and not ({HELD})
+  left join {DISPUTED} z on z.item_id = i.id
+  where i.open_amount > coalesce(z.amount, 0) and coalesce(a.procedure_id, d.id) is not null and (r.procedure_id is null or r.procedure_id = coalesce(a.procedure_id, d.id)) and not ({HELD})
 ), past as (
   select x.item_id, max(x.level) as level, max(m."on") as reminded_on, max(m."on") filter (where x.interest > 0) as interest_until
   from receivables_reminderitem x join receivables_reminder m on m.id = x.reminder_id

@@ -119,6 +119,7 @@ class CustomerAccount(Row):
     collector = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("collector")
     )
+    follow_up_on = models.DateField(_("look again on"), null=True, blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("customer account"), _("customer accounts")
@@ -238,3 +239,245 @@ class ReminderItem(Row):
 
     def __str__(self) -> str:
         return f"{self.reminder_id}/{self.item_id}"
+
+
+class StatementRun(Document):
+    """What every customer of a company owed at the end of a day: statements, or letters asking to confirm the balance.
+
+    ``items_total`` and ``control_balance`` (company currency) are the open items and the control accounts of that day; they are equal.
+    """
+
+    STATES = (("draft", _("draft")), ("prepared", _("prepared")), ("sent", _("sent")), ("cancelled", _("cancelled")))
+    KINDS = (("statement", _("statement of account")), ("confirmation", _("balance confirmation")))
+    series = "STA"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    kind = models.TextField(_("kind"), choices=KINDS, default="statement")
+    on = models.DateField(_("as of"))
+    reply_to = models.TextField(_("answers go to"), blank=True)
+    party = models.ForeignKey(
+        "parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("only this customer")
+    )
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    items_total = models.DecimalField(_("open items"), null=True, editable=False, **AMOUNT)
+    control_balance = models.DecimalField(_("control accounts"), null=True, editable=False, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("statement run"), _("statement runs")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="statement_run_number_once"),
+            models.CheckConstraint(name="statement_run_kind", condition=Q(kind__in=["statement", "confirmation"])),
+            models.CheckConstraint(
+                name="prepared_statements_equal_control",
+                condition=Q(state__in=["draft", "cancelled"])
+                | Q(number__isnull=False, items_total__isnull=False) & Q(items_total=models.F("control_balance")),
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-on", "-id"], name="statement_run_by_date")]
+
+
+class CustomerStatement(Row):
+    """One customer's open items in one currency at the end of the run's day. A sent one changes by its answer only."""
+
+    STATES = (
+        ("prepared", _("prepared")),
+        ("left_out", _("left out")),
+        ("sent", _("sent")),
+        ("agreed", _("agreed")),
+        ("differs", _("differs")),
+    )
+    label_paths = ("run__number", "party__name")
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    run = models.ForeignKey(StatementRun, models.CASCADE, related_name="statements", verbose_name=_("statement run"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    state = models.TextField(_("state"), choices=STATES, default="prepared", editable=False)
+    balance = models.DecimalField(_("balance"), **AMOUNT)
+    overdue = models.DecimalField(_("overdue"), **AMOUNT)
+    base_balance = models.DecimalField(_("balance in company currency"), **AMOUNT)
+    sent_to = models.TextField(_("sent to"), blank=True)
+    answered_on = models.DateField(_("answered on"), null=True)
+    their_balance = models.DecimalField(_("balance by their books"), null=True, **AMOUNT)
+    answer = models.TextField(_("what they say"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("customer statement"), _("customer statements")
+        constraints = [
+            models.UniqueConstraint(fields=["run", "party", "currency"], name="customer_statement_once_a_run"),
+            models.CheckConstraint(
+                name="answered_statement_has_a_day", condition=~Q(state__in=["agreed", "differs"]) | Q(answered_on__isnull=False)
+            ),
+        ]
+        indexes = [models.Index(fields=["party", "run"], name="customer_statement_of_party")]
+
+    def __str__(self) -> str:
+        return f"{self.run} {self.party}"
+
+
+class StatementLine(Row):
+    """An item as it stood at the end of the statement's day: signed as the item, in its currency and the company's."""
+
+    company_path = "statement__company"
+
+    statement = models.ForeignKey(CustomerStatement, models.CASCADE, related_name="lines", verbose_name=_("customer statement"))
+    item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))
+    open_amount = models.DecimalField(_("open"), **AMOUNT)
+    open_base_amount = models.DecimalField(_("open in company currency"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("statement line"), _("statement lines")
+        constraints = [models.UniqueConstraint(fields=["statement", "item"], name="statement_item_once")]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}/{self.item_id}"
+
+
+class CreditLimit(Row):
+    """How much a company lets a customer owe, in its currency; a customer without one is not checked.
+
+    Exposure is what he owes, what was delivered or ordered and is not invoiced, less what he paid ahead and what is ``insured``. An
+    item overdue for more than ``days_overdue`` (empty: never mind) holds his papers too, and so does ``is_blocked``.
+    """
+
+    label_paths = ("party__name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    amount = models.DecimalField(_("credit limit"), **AMOUNT)
+    insured = models.DecimalField(_("insured"), default=0, **AMOUNT)
+    days_overdue = models.BigIntegerField(_("days overdue allowed"), null=True, blank=True)
+    is_blocked = models.BooleanField(_("blocked"), default=False)
+    memo = models.TextField(_("memo"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("credit limit"), _("credit limits")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "party"], name="credit_limit_once"),
+            models.CheckConstraint(name="credit_limit_figures", condition=Q(amount__gte=0, insured__gte=0)),
+            models.CheckConstraint(name="credit_limit_days", condition=Q(days_overdue__isnull=True) | Q(days_overdue__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id}"
+
+
+class CreditDecision(Row):
+    """The log of holds and releases: which paper, at which stage, with the figures of the moment (company currency)."""
+
+    append_only = True
+    STAGES = (("quote", _("quote")), ("order", _("order")), ("shipment", _("shipment")))
+    DECISIONS = (("noted", _("noted")), ("held", _("held")), ("released", _("released")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    source_table = models.TextField()
+    source_id = models.BigIntegerField()
+    document = models.TextField(_("document"))
+    stage = models.TextField(_("stage"), choices=STAGES)
+    decision = models.TextField(_("decision"), choices=DECISIONS)
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    exposure = models.DecimalField(_("exposure"), **AMOUNT)
+    credit_limit = models.DecimalField(_("credit limit"), **AMOUNT)
+    overdue_days = models.BigIntegerField(_("days overdue"), default=0)
+    reason = models.TextField(_("reason"), blank=True)
+
+    label_paths = ("document", "decision")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("credit decision"), _("credit decisions")
+        constraints = [
+            models.CheckConstraint(
+                name="credit_decision_known",
+                condition=Q(decision__in=["noted", "held", "released"], stage__in=["quote", "order", "shipment"]),
+            ),
+            models.CheckConstraint(name="credit_release_has_a_reason", condition=~Q(decision="released") | ~Q(reason="")),
+        ]
+        indexes = [
+            models.Index(fields=["source_table", "source_id", "-id"], name="credit_decision_of_document"),
+            models.Index(fields=["party", "-id"], name="credit_decision_of_party"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.document} {self.decision}"
+
+
+class Dispute(Document):
+    """What a customer objects to on an invoice, or on one line of it. While it is open, its amount is neither reminded of nor exposure.
+
+    ``amount`` is in the invoice's currency, tax included. Service has it as a ticket; sales sees it with the invoice.
+    """
+
+    STATES = (("open", _("open")), ("credited", _("credited")), ("rejected", _("rejected")))
+    KINDS = (
+        ("quality", _("quality")),
+        ("quantity", _("quantity")),
+        ("price", _("price")),
+        ("not_ordered", _("not ordered")),
+        ("not_received", _("not received")),
+        ("other", _("other")),
+    )
+    initial_state, editable_states = "open", ()
+    series = "DSP"
+    owner_path = "invoice__salesperson"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+", verbose_name=_("invoice"))
+    line = models.ForeignKey("invoicing.InvoiceLine", models.PROTECT, related_name="+", null=True, verbose_name=_("line"))
+    on = models.DateField(_("date"))
+    kind = models.TextField(_("kind"), choices=KINDS, default="other")
+    claim = models.TextField(_("what the customer says"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    state = models.TextField(_("state"), choices=STATES, default="open", editable=False)
+    closed_on = models.DateField(_("closed on"), null=True)
+    outcome = models.TextField(_("outcome"), blank=True)
+    credit_note = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+", null=True, verbose_name=_("credit note"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("dispute"), _("disputes")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="dispute_number_once"),
+            models.CheckConstraint(name="dispute_amount", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="dispute_says_what", condition=~Q(claim="")),
+            models.CheckConstraint(
+                name="dispute_ends_with_a_day",
+                condition=Q(state="open", closed_on__isnull=True, credit_note__isnull=True)
+                | Q(state="rejected", closed_on__isnull=False, credit_note__isnull=True)
+                | Q(state="credited", closed_on__isnull=False, credit_note__isnull=False),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["invoice"], name="dispute_of_invoice"),
+            models.Index(fields=["party", "-on"], name="dispute_of_party"),
+        ]
+
+
+class Promise(Row):
+    """A customer's word to pay so much by a day. Kept or broken is read from the payments that came, never stored.
+
+    What is received from the day it was given until ``pay_by``, in its currency, counts. Until then he is not reminded.
+    """
+
+    label_paths = ("party__name", "pay_by")
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    on = models.DateField(_("given on"))
+    pay_by = models.DateField(_("to be paid by"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", verbose_name=_("currency"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    note = models.TextField(_("note"), blank=True)
+    withdrawn_on = models.DateField(_("withdrawn on"), null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("promise to pay"), _("promises to pay")
+        constraints = [
+            models.CheckConstraint(name="promise_amount", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="promise_for_a_later_day", condition=Q(pay_by__gte=models.F("on"))),
+        ]
+        indexes = [models.Index(fields=["company", "party", "-pay_by"], name="promise_of_party")]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} {self.pay_by}"

@@ -7,10 +7,11 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import BigIntegerField, Count, Exists, OuterRef, Subquery, Value
+from django.db.models import BigIntegerField, Case, Count, DecimalField, Exists, OuterRef, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 
-from fondaco.finance.ledger.models import JournalEntry
+from fondaco.finance.ledger.models import JournalEntry, OpenItem
+from fondaco.finance.payments.models import Payment
 from fondaco.finance.receivables.models import Reminder
 
 
@@ -58,6 +59,25 @@ def letter_lines(reminders: Sequence[Reminder]) -> dict[int, list[LetterLine]]:
     return found
 
 
+def statement_lines(statements: Sequence[int]) -> dict[int, list[LetterLine]]:
+    """The items of several statements by due date; one statement."""
+    found: dict[int, list[LetterLine]] = {key: [] for key in statements}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            select x.statement_id, {NAMED}, i."on", i.due_on, r."on" - i.due_on, 0, i.amount, x.open_amount, 0
+            from receivables_statementline x join receivables_customerstatement s on s.id = x.statement_id
+            join receivables_statementrun r on r.id = s.run_id
+            join ledger_openitem i on i.id = x.item_id join ledger_journalentry e on e.id = i.entry_id
+            where x.statement_id = any (%s) and x.open_amount <> 0 order by x.statement_id, i.due_on, i.id
+            """,
+            [list(found)],
+        )
+        for key, *values in cursor.fetchall():
+            found[key].append(LetterLine(*values))
+    return found
+
+
 def reminders_in() -> Any:
     """How many letters a run has."""
     rows = (
@@ -69,3 +89,38 @@ def reminders_in() -> Any:
 def charges_waived() -> Any:
     """Whether the charges of a reminder were reversed."""
     return Exists(JournalEntry.objects.filter(reverses=OuterRef("entry")))
+
+
+def companies_owed(parties: Sequence[int]) -> dict[int, list[int]]:
+    """The companies that each party owes something, by key; one statement."""
+    found: dict[int, list[int]] = {}
+    rows = OpenItem.objects.filter(party__in=list(parties), control="receivable", closed_on__isnull=True)
+    for party, company in rows.order_by("company_id").values_list("party_id", "company_id").distinct():
+        found.setdefault(party, []).append(company)
+    return found
+
+
+def promise_state(on: date) -> Any:
+    """Whether a promise is open, kept, broken or withdrawn, from the payments that came by its day."""
+    payments = Payment.objects.filter(
+        company=OuterRef("company"),
+        party=OuterRef("party"),
+        currency=OuterRef("currency"),
+        kind=Payment.RECEIVED,
+        state="posted",
+        on__gte=OuterRef("on"),
+        on__lte=OuterRef("pay_by"),
+    )
+    money = DecimalField(max_digits=20, decimal_places=4)
+    got = Coalesce(
+        Subquery(payments.order_by().values("party").annotate(total=Sum("amount")).values("total"), output_field=money),
+        Value(0),
+        output_field=money,
+    )
+    return Case(
+        When(withdrawn_on__isnull=False, then=Value("withdrawn")),
+        When(amount__lte=got, then=Value("kept")),
+        When(pay_by__lt=on, then=Value("broken")),
+        default=Value("open"),
+        output_field=TextField(),
+    )

@@ -39,3 +39,18 @@ def balances_equal_entries() -> str:
     left join (select account_id, sum(amount) as amount from tax_taxentry group by 1) t on t.account_id = a.id
     where a.control = 'tax' and coalesce(b.balance, 0) <> coalesce(t.amount, 0)
     """
+
+
+@check(
+    "tax.filed_returns_unchanged",
+    title=_("Filed returns still come to what was declared"),
+    why=_("What was filed is locked; a tax entry that slipped into a filed period would change it unseen."),
+)
+def filed_returns_unchanged() -> str:
+    return """
+    select r.number, r.starts_on, r.ends_on, t.document_number, t.created_at
+    from tax_taxreturn r
+    join tax_taxentry t on t.company_id = r.company_id and t.reported_on between r.starts_on and r.ends_on
+    where r.state <> 'open' and t.created_at > (
+      select max(a.created_at) from tax_returnamount a where a.tax_return_id = r.id)
+    """

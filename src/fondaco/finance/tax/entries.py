@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import timedelta
 from typing import Any
 
 from fondaco.finance.ledger.entries import JournalEntry
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import TaxedDocument, TaxPosting, posting_of
-from fondaco.finance.tax.queries import code_facts, deferring, tax_lines_of
+from fondaco.finance.tax.queries import code_facts, deferring, filed_until, tax_lines_of
 from fondaco.platform.database.bulk import insert_values
 from fondaco.platform.documents.series import take_numbers
 from fondaco.platform.money import ZERO
@@ -37,6 +38,8 @@ FIELDS = (
     "releases",
     "version",
 )
+
+COMPANY, REPORTED_ON = FIELDS.index("company"), FIELDS.index("reported_on")
 
 
 def postings(documents: Sequence[TaxedDocument]) -> list[TaxPosting]:
@@ -70,14 +73,14 @@ def record(posted: Iterable[tuple[TaxPosting, JournalEntry]]) -> None:
 
     The database compares them with the lines on tax accounts, and refuses a document whose two sides differ.
     """
-    insert_values(TaxEntry, FIELDS, [_values(posting, row, entry) for posting, entry in posted for row in posting.rows])
+    write([_values(posting, row, entry) for posting, entry in posted for row in posting.rows])
 
 
 def mirror(mirrors: Sequence[JournalEntry]) -> None:
     """Write the mirror of the tax entries of every entry that ``mirrors`` reverse, dated as these are; two statements."""
     by_reversed = {m.reverses_id: m for m in mirrors if m.reverses_id}
     rows = TaxEntry.objects.filter(entry__in=list(by_reversed)).order_by("entry_id", "id")
-    insert_values(TaxEntry, FIELDS, [_mirrored(row, by_reversed[row.entry_id]) for row in rows])
+    write([_mirrored(row, by_reversed[row.entry_id]) for row in rows])
 
 
 def record_other(entries: Sequence[JournalEntry]) -> None:
@@ -86,7 +89,21 @@ def record_other(entries: Sequence[JournalEntry]) -> None:
     moved: dict[tuple[int, int], Any] = defaultdict(lambda: ZERO)
     for entry, account, amount in tax_lines_of(by_key):
         moved[entry, account] += amount
-    insert_values(TaxEntry, FIELDS, [_other(by_key[entry], account, amount) for (entry, account), amount in moved.items() if amount])
+    write([_other(by_key[entry], account, amount) for (entry, account), amount in moved.items() if amount])
+
+
+def write(rows: Sequence[Sequence[Any]]) -> None:
+    """Write tax entries given in the order of ``FIELDS``; those of days that were declared already count in the next return (TX-05)."""
+    if not rows:
+        return
+    until = filed_until({row[COMPANY] for row in rows})
+    late = [list(row) for row in rows] if until else rows
+    if until:
+        for row in late:
+            declared = until.get(row[COMPANY])
+            if declared and row[REPORTED_ON] <= declared:
+                row[REPORTED_ON] = declared + timedelta(days=1)  # type: ignore[index]
+    insert_values(TaxEntry, FIELDS, late)
 
 
 def _values(posting: TaxPosting, row: Any, entry: JournalEntry) -> tuple[Any, ...]:

@@ -9,6 +9,7 @@ from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
+from fondaco.platform.documents.models import Document
 
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 
@@ -97,14 +98,16 @@ class TaxRate(Row):
 
 
 class TaxRule(Row):
-    """Chooses the code: the first rule by priority that matches buyer and product; empty conditions match all.
+    """Chooses the code: the first rule by priority that matches buyer, product and the way of the goods; empty conditions match all.
 
-    ``buyer``: domestic, eu_business, eu_consumer, outside_eu. The explanation is the sentence the user reads.
+    ``buyer``: domestic, public_body (a domestic one too), eu_business, eu_consumer, outside_eu. The explanation is the sentence the
+    user reads.
     """
 
     BUYERS = (
         ("", _("any")),
         ("domestic", _("domestic")),
+        ("public_body", _("public body")),
         ("eu_business", _("EU business")),
         ("eu_consumer", _("EU consumer")),
         ("outside_eu", _("outside the EU")),
@@ -116,6 +119,8 @@ class TaxRule(Row):
     buyer = models.TextField(_("buyer"), choices=BUYERS, blank=True, default="")
     buyer_country = models.TextField(_("buyer's country"), blank=True, default="")
     product_class = models.TextField(_("product class"), blank=True, default="")
+    ship_from = models.TextField(_("shipped from"), blank=True, default="")
+    ship_to = models.TextField(_("shipped to"), blank=True, default="")
     tax_code = models.ForeignKey(TaxCode, models.PROTECT, related_name="+", verbose_name=_("tax code"))
     explanation = models.TextField(_("explanation"))
     explanation_it = models.TextField(_("Italian explanation"), blank=True)
@@ -130,6 +135,37 @@ class TaxRule(Row):
         return f"{self.priority}"
 
 
+class TaxStanding(Row):
+    """What a party is to VAT law while it is valid: a public body, which pays the VAT of what it buys itself."""
+
+    company_path = None
+    STANDINGS = (("public_body", _("public body")),)
+
+    party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", verbose_name=_("party"))
+    standing = models.TextField(_("standing"), choices=STANDINGS, default="public_body")
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("VAT standing"), _("VAT standings")
+        constraints = [
+            models.CheckConstraint(name="tax_standing_known", condition=Q(standing="public_body")),
+            ExclusionConstraint(
+                name="tax_standings_do_not_overlap",
+                expressions=[
+                    ("party", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), models.Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.party_id} {self.standing}"
+
+
 class TaxRegime(Row):
     """How a company accounts for VAT while it is valid: on payment or not, and how often it files."""
 
@@ -139,7 +175,7 @@ class TaxRegime(Row):
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     cash_basis = models.BooleanField(_("VAT on payment (cash basis)"), default=False)
-    frequency = models.TextField(_("return"), choices=FREQUENCIES, default="monthly")
+    frequency = models.TextField(_("files"), choices=FREQUENCIES, default="monthly")
     interest_percent = models.DecimalField(_("interest on quarterly payment %"), max_digits=7, decimal_places=4, default=0)
 
     class Meta:
@@ -234,3 +270,142 @@ class TaxEntry(Row):
 
     def __str__(self) -> str:
         return f"{self.document_number} {self.tax_code_id or ''}".strip()
+
+
+class ReturnDefinition(Row):
+    """A tax return as data: which codes it is about, its boxes, and up to what amount a debt is carried to the next return."""
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    code = models.TextField(_("code"))
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    codes = models.TextField(
+        _("tax codes"), blank=True, help_text=_("Codes or beginnings such as IT-*, with ! before those left out; empty for all.")
+    )
+    minimum = models.DecimalField(_("debt carried up to"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("return definition"), _("return definitions")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="return_definition_once"),
+            models.UniqueConstraint(fields=["id", "company"], name="return_definition_of_company"),
+        ]
+
+    label_paths = ("name",)
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReturnBox(Row):
+    """A box: the sum of a measure over tax entries of some kinds and codes, other boxes added and subtracted, or a figure by its role."""
+
+    company_path = "definition__company"
+    MEASURES = (
+        ("base", _("taxable")),
+        ("tax", _("tax")),
+        ("deductible", _("deductible tax")),
+        ("amount", _("on the account")),
+        ("total", _("other boxes")),
+        ("role", _("by its role")),
+    )
+    ROLES = (
+        ("", _("none")),
+        ("due", _("tax of the period")),
+        ("debt_before", _("debt carried from the last return")),
+        ("credit_before", _("credit carried from the last return")),
+        ("credit_last_year", _("credit carried from last year")),
+        ("interest", _("interest on quarterly payment")),
+        ("advance", _("advance paid")),
+        ("payable", _("to pay, or credit")),
+    )
+
+    definition = models.ForeignKey(ReturnDefinition, models.CASCADE, related_name="boxes")
+    position = models.BigIntegerField(_("order"), default=0)
+    code = models.TextField(_("box"))
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    measure = models.TextField(_("what is summed"), choices=MEASURES)
+    kinds = models.TextField(
+        _("of which entries"), blank=True, help_text=_("sale, self_assessed, purchase, other; several with blanks between.")
+    )
+    chargeable = models.TextField(_("chargeable"), choices=[("", _("any")), *TaxEntry.CHARGEABLE], blank=True, default="")
+    codes = models.TextField(_("tax codes"), blank=True)
+    adds = models.TextField(
+        _("boxes added"), blank=True, help_text=_("Boxes with blanks between, with - before those taken off: VP4 -VP5.")
+    )
+    role = models.TextField(_("role"), choices=ROLES, blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("box"), _("boxes")
+        constraints = [models.UniqueConstraint(fields=["definition", "code"], name="return_box_once")]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class TaxReturn(Document):
+    """The return of a period. Filed, it locks: tax entries of its days go to the next one, and its boxes stay as they were declared."""
+
+    STATES = (("open", _("open")), ("filed", _("filed")), ("settled", _("settled")))
+    initial_state = "open"
+    editable_states = ("open",)
+    series = "VAT"
+    date_field = "ends_on"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    definition = models.ForeignKey(ReturnDefinition, models.PROTECT, related_name="+", verbose_name=_("kind of return"))
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    state = models.TextField(_("state"), choices=STATES, default="open", editable=False)
+    advance_paid = models.DecimalField(_("advance paid"), default=0, **AMOUNT)
+    filed_on = models.DateField(_("filed on"), null=True, editable=False)
+    brought_forward = models.DecimalField(_("carried from the last return"), default=0, editable=False, **AMOUNT)
+    interest = models.DecimalField(_("interest"), default=0, editable=False, **AMOUNT)
+    payable = models.DecimalField(_("to pay, or credit"), default=0, editable=False, **AMOUNT)
+    entry = models.OneToOneField(
+        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("VAT return"), _("VAT returns")
+        constraints = [
+            models.CheckConstraint(name="return_runs_forward", condition=Q(ends_on__gte=F("starts_on"))),
+            models.CheckConstraint(
+                name="filed_return_has_a_day", condition=Q(state="open") | Q(filed_on__isnull=False, number__isnull=False)
+            ),
+            models.CheckConstraint(name="settled_return_has_an_entry", condition=~Q(state="settled") | Q(entry__isnull=False)),
+            models.CheckConstraint(name="return_advance", condition=Q(advance_paid__gte=0)),
+            models.UniqueConstraint(fields=["company", "number"], name="vat_return_number_once"),
+            ExclusionConstraint(
+                name="returns_do_not_overlap",
+                expressions=[
+                    ("definition", RangeOperators.EQUAL),
+                    (
+                        Func(F("starts_on"), F("ends_on"), models.Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "ends_on"], name="return_by_day")]
+
+    label_paths = ("number", "starts_on")
+
+
+class ReturnAmount(Row):
+    """What a box came to when the return was filed."""
+
+    company_path = "tax_return__company"
+
+    tax_return = models.ForeignKey(TaxReturn, models.PROTECT, related_name="amounts", verbose_name=_("return"))
+    position = models.BigIntegerField(default=0)
+    box = models.TextField(_("box"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("declared amount"), _("declared amounts")
+        constraints = [models.UniqueConstraint(fields=["tax_return", "box"], name="return_amount_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tax_return_id} {self.box}"

@@ -4,13 +4,16 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import QuerySet
+from django.db import connection
+from django.db.models import Max, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
 from fondaco.finance.ledger.refusals import PurposeMissing
-from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule
+from fondaco.finance.tax.declaring import Circumstances, Declaration, Group, declare, fits, interest_of
+from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxEntry, TaxRate, TaxRegime, TaxReturn, TaxRule, TaxStanding
 from fondaco.finance.tax.posting import CodeFacts, TaxedDocument, Waiting
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.masterdata.parties.models import Party
@@ -31,13 +34,17 @@ class NoTaxRate(UserError):
 
 @dataclass(frozen=True, slots=True)
 class TaxQuestion:
-    """What decides the tax: buyer's country, whether he has a VAT number, the product's class, the date of supply."""
+    """What decides the tax: the buyer's country and whether he has a VAT number, the product's class, the date of supply, where goods
+    leave and arrive. Left out, they leave the company's country and arrive in the buyer's."""
 
     country: str
     has_vat_number: bool
     product_class: str
     on: date
     kind: str = "sale"
+    ship_from: str = ""
+    ship_to: str = ""
+    is_public_body: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,33 +54,72 @@ class TaxAnswer:
     tax_code: TaxCode
     rate: Decimal
     explanation: str
+    rule: TaxRule
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """A rule's answer to a question: it matched, or what it asked for and found instead (name of the condition, asked, found)."""
+
+    rule: TaxRule
+    misses: tuple[tuple[str, str, str], ...]
+
+    @property
+    def matches(self) -> bool:
+        return not self.misses
 
 
 @dataclass
 class TaxTable:
-    """Codes, rates and rules of one company, read once and then asked any number of times."""
+    """Codes, rates, rules and standings, read once and then asked any number of times."""
 
     company: Company
     codes: dict[int, TaxCode]
     rates: dict[int, list[TaxRate]]
     rules: list[TaxRule]
     eu: frozenset[str]
+    standings: dict[int, list[TaxStanding]]
 
     def determine(self, question: TaxQuestion, language: str = "en") -> TaxAnswer:
         """The first rule by priority that matches; raises NoTaxRule or NoTaxRate."""
-        buyer = self.buyer(question)
         for rule in self.rules:
-            if (
-                rule.kind == question.kind
-                and rule.buyer in ("", buyer)
-                and rule.buyer_country in ("", question.country)
-                and rule.product_class in ("", question.product_class)
-                and (rule.valid_from is None or rule.valid_from <= question.on)
-                and (rule.valid_to is None or question.on <= rule.valid_to)
-            ):
+            if rule.kind == question.kind and not self.verdict(rule, question).misses:
                 sentence = rule.explanation_it if language == "it" and rule.explanation_it else rule.explanation
-                return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence)
+                return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence, rule)
+        buyer = self.buyer(question)
         raise NoTaxRule(company=self.company, kind=question.kind, buyer=buyer, product_class=question.product_class, on=question.on)
+
+    def verdicts(self, question: TaxQuestion) -> list[Verdict]:
+        """What every rule of the kind says, in the order in which they are asked; the first that matches is the one that fires."""
+        return [self.verdict(rule, question) for rule in self.rules if rule.kind == question.kind]
+
+    def verdict(self, rule: TaxRule, question: TaxQuestion) -> Verdict:
+        """What a rule asks for that the question does not give."""
+        buyer = self.buyer(question)
+        buyers = {buyer, "domestic"} if buyer == "public_body" else {buyer}
+        home = self.company.country_id
+        asked = (
+            ("buyer", rule.buyer, buyer, rule.buyer in buyers),
+            ("buyer_country", rule.buyer_country, question.country, rule.buyer_country == question.country),
+            ("product_class", rule.product_class, question.product_class, rule.product_class == question.product_class),
+            ("ship_from", rule.ship_from, question.ship_from or home, rule.ship_from == (question.ship_from or home)),
+            (
+                "ship_to",
+                rule.ship_to,
+                question.ship_to or question.country or home,
+                rule.ship_to == (question.ship_to or question.country or home),
+            ),
+            ("valid_from", str(rule.valid_from or ""), str(question.on), rule.valid_from is None or rule.valid_from <= question.on),
+            ("valid_to", str(rule.valid_to or ""), str(question.on), rule.valid_to is None or question.on <= rule.valid_to),
+        )
+        return Verdict(rule, tuple((name, wanted, found) for name, wanted, found, met in asked if wanted and not met))
+
+    def question(
+        self, party: Party, product_class: str, on: date, *, ship_from: str = "", ship_to: str = "", kind: str = "sale"
+    ) -> TaxQuestion:
+        """What is asked for a party and a product on a day."""
+        public = any(s.valid_from <= on and (s.valid_to is None or on <= s.valid_to) for s in self.standings.get(party.pk, ()))
+        return TaxQuestion(party.country_id or "", bool(party.vat_number), product_class, on, kind, ship_from, ship_to, public)
 
     def rate(self, tax_code: int, on: date) -> Decimal:
         """The rate of a code on a day, in percent."""
@@ -86,29 +132,44 @@ class TaxTable:
         """Where the buyer stands seen from the company."""
         home = self.company.country_id
         if question.country in ("", home):
-            return "domestic"
+            return "public_body" if question.is_public_body else "domestic"
         if question.country in self.eu and home in self.eu:
             return "eu_business" if question.has_vat_number else "eu_consumer"
         return "outside_eu"
 
 
-def tax_tables(companies: Iterable[Company], *, countries: Iterable[str], codes: Iterable[int | None]) -> dict[int, TaxTable]:
-    """What can answer for buyers in ``countries`` and for tax codes already chosen, by company; four statements in all.
+def tax_tables(companies: Iterable[Company], *, parties: Collection[Party], codes: Iterable[int | None]) -> dict[int, TaxTable]:
+    """What can answer for ``parties`` and for tax codes already chosen, by company; five statements in all.
 
     A company that sells under the one stop shop has a rule and a code for every member state; of these only few can apply.
     """
-    tables = {c.pk: TaxTable(c, {}, {}, [], frozenset()) for c in companies}
+    countries = {"", *(p.country_id or "" for p in parties)}
+    standings = TaxStanding.objects.filter(party__in=[p.pk for p in parties])
+    return _tables(companies, TaxRule.objects.filter(buyer_country__in=countries), codes, standings)
+
+
+def tax_table(company: Company) -> TaxTable:
+    """Everything that determines the company's taxes, to ask about any buyer."""
+    codes = TaxCode.objects.filter(company=company).values_list("id", flat=True)
+    return _tables([company], TaxRule.objects.all(), codes, TaxStanding.objects.all())[company.pk]
+
+
+def _tables(
+    companies: Iterable[Company], rules: QuerySet[TaxRule], codes: Iterable[int | None], standings: QuerySet[TaxStanding]
+) -> dict[int, TaxTable]:
     union = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
-    for rule in TaxRule.objects.filter(company__in=tables, buyer_country__in={"", *countries}).order_by("priority"):
+    by_party: dict[int, list[TaxStanding]] = {}
+    for standing in standings.order_by("party_id", "valid_from"):
+        by_party.setdefault(standing.party_id, []).append(standing)
+    rates: dict[int, list[TaxRate]] = {}
+    tables = {c.pk: TaxTable(c, {}, rates, [], union, by_party) for c in companies}
+    for rule in rules.filter(company__in=tables).order_by("priority"):
         tables[rule.company_id].rules.append(rule)
     named = {rule.tax_code_id for table in tables.values() for rule in table.rules} | {code for code in codes if code}
     for code in TaxCode.objects.filter(company__in=tables, pk__in=named):
         tables[code.company_id].codes[code.pk] = code
-    rates: dict[int, list[TaxRate]] = {}
     for rate in TaxRate.objects.filter(tax_code__in=named).order_by("valid_from"):
         rates.setdefault(rate.tax_code_id, []).append(rate)
-    for table in tables.values():
-        table.eu, table.rates = union, rates
     return tables
 
 
@@ -189,9 +250,14 @@ def entries_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     return list(JournalEntry.objects.filter(pk__in=[v.entry_id for v in vouchers]).order_by("pk"))
 
 
+def mirrors_of(entries: Iterable[int | None]) -> list[JournalEntry]:
+    """The entries that reverse ``entries``; one statement."""
+    return list(JournalEntry.objects.filter(reverses__in=[key for key in entries if key]).order_by("pk"))
+
+
 def reversals_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     """The entries that reverse manual entries; one statement."""
-    return list(JournalEntry.objects.filter(reverses__in=[v.entry_id for v in vouchers]).order_by("pk"))
+    return mirrors_of(v.entry_id for v in vouchers)
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,3 +309,138 @@ def deferred_entries(rows: QuerySet[TaxEntry]) -> list[tuple[TaxEntry, Waiting]]
             done = so_far.get(row.pk, [Decimal(0)] * 3)
             found.append((row, Waiting(row.pk, row.base, row.tax, row.non_deductible, *done)))
     return found
+
+
+GROUPS = """
+select r.id, case when t.kind = 'sale' and c.kind = 'purchase' then 'self_assessed' else t.kind end as kind, coalesce(c.code, ''), t.tax_code_id, t.rate, t.chargeable,
+  t.base, t.tax, t.non_deductible, t.amount, t.entries, t.late
+from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)
+cross join lateral (
+  select kind, tax_code_id, rate, chargeable, sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount,
+    count(*) as entries, count(*) filter (where tax_point < r.first) as late
+  from tax_taxentry where company_id = r.company and reported_on between r.first and r.last and not (kind = 'other' and source_table = 'tax_taxreturn')
+  group by 1, 2, 3, 4) t
+left join tax_taxcode c on c.id = t.tax_code_id
+order by 1, 2, 3, 5, 6
+"""
+
+
+def groups_of(returns: Sequence[TaxReturn]) -> dict[int, list[Group]]:
+    """The tax entries of returns summed by kind, code, rate and what is chargeable, by return; one statement.
+
+    The entries by which returns themselves were settled are left out.
+    """
+    found: dict[int, list[Group]] = {r.pk: [] for r in returns}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            GROUPS, [[r.pk for r in returns], [r.company_id for r in returns], [r.starts_on for r in returns], [r.ends_on for r in returns]]
+        )
+        for key, kind, code, *rest in cursor.fetchall():
+            found[key].append(Group(kind, code, *rest))
+    return found
+
+
+def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
+    """Returns worked out as they stand now, by key; constant statements. Of returns in a row the later take what the earlier leave."""
+    boxes: dict[int, list[ReturnBox]] = {}
+    for box in ReturnBox.objects.filter(definition__in={r.definition_id for r in returns}).order_by("definition_id", "position", "id"):
+        boxes.setdefault(box.definition_id, []).append(box)
+    definitions = ReturnDefinition.objects.in_bulk({r.definition_id for r in returns})
+    companies = {c.pk: c for c in Company.objects.filter(pk__in={r.company_id for r in returns}).select_related("currency")}
+    regimes = regimes_of(companies)
+    filed: dict[int, list[tuple[date, Decimal]]] = {}
+    for definition_key, ends_on, payable in (
+        TaxReturn.objects.filter(definition__in=definitions)
+        .exclude(state="open")
+        .order_by("ends_on")
+        .values_list("definition_id", "ends_on", "payable")
+    ):
+        filed.setdefault(definition_key, []).append((ends_on, payable))
+    groups = groups_of(returns)
+    found: dict[int, Declaration] = {}
+    left: dict[int, list[tuple[date, Decimal]]] = {}
+    for row in sorted(returns, key=lambda r: (r.definition_id, r.starts_on)):
+        definition = definitions[row.definition_id]
+        earlier = [(e, p) for e, p in sorted([*filed.get(row.definition_id, ()), *left.get(row.definition_id, ())]) if e < row.starts_on]
+        last_on, last = earlier[-1] if earlier else (row.starts_on, Decimal(0))
+        regime = regime_on(regimes[row.company_id], row.ends_on)
+        given = Circumstances(
+            brought_forward=last if last <= definition.minimum else Decimal(0),
+            from_last_year=last_on.year < row.starts_on.year,
+            interest_percent=interest_of(regime.frequency, regime.interest_percent, row.starts_on) if regime else Decimal(0),
+            advance=row.advance_paid,
+            decimals=companies[row.company_id].currency.decimals,
+        )
+        found[row.pk] = declare(definition, boxes.get(row.definition_id, []), groups[row.pk], given)
+        left.setdefault(row.definition_id, []).append((row.ends_on, found[row.pk].payable))
+    return found
+
+
+def filed_until(companies: Collection[int]) -> dict[int, date]:
+    """The last day that a filed return covers, by company; one statement."""
+    rows = (
+        TaxReturn.objects.filter(company__in=list(companies))
+        .exclude(state="open")
+        .order_by()
+        .values_list("company_id")
+        .annotate(last=Max("ends_on"))
+    )
+    return dict(rows)
+
+
+def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, Decimal]]]:
+    """What the chargeable tax entries of returns left on each tax account, by return; one statement."""
+    found: dict[int, list[tuple[int, Decimal]]] = {r.pk: [] for r in returns}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select r.id, t.account_id, t.amount, coalesce(c.code, '') from unnest(%s::bigint[], %s::bigint[], %s::date[], %s::date[]) as r(id, company, first, last)"
+            " cross join lateral (select account_id, tax_code_id, sum(amount) as amount from tax_taxentry where company_id = r.company"
+            " and reported_on between r.first and r.last and chargeable = 'now' and account_id is not null"
+            " and not (kind = 'other' and source_table = 'tax_taxreturn') group by 1, 2) t left join tax_taxcode c on c.id = t.tax_code_id order by 1, 2",
+            [[r.pk for r in returns], [r.company_id for r in returns], [r.starts_on for r in returns], [r.ends_on for r in returns]],
+        )
+        definitions = {r.pk: r.definition.codes for r in returns}
+        for key, account, amount, code in cursor.fetchall():
+            if fits(code, definitions[key]):
+                found[key].append((account, amount))
+    return found
+
+
+def register_rows(tax_return: TaxReturn, kind: str) -> list[TaxEntry]:
+    """The tax entries of the documents of a return's days, as a register lists them; one statement."""
+    rows = TaxEntry.objects.filter(company=tax_return.company_id, kind=kind, releases=None)
+    rows = rows.filter(reported_on__gte=tax_return.starts_on, reported_on__lte=tax_return.ends_on)
+    return list(rows.select_related("party", "tax_code").order_by("tax_point", "id"))
+
+
+def register_sums(tax_return: TaxReturn, kind: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
+    """Totals by code and rate of the documents of a return's days, and of what became chargeable in them; two statements."""
+    rows = TaxEntry.objects.filter(
+        company=tax_return.company_id, kind=kind, reported_on__gte=tax_return.starts_on, reported_on__lte=tax_return.ends_on
+    )
+    head = ("tax_code__code", "tax_code__name", "tax_code__name_it", "rate")
+    sums = {name: Sum(name) for name in ("base", "tax", "non_deductible")}
+    documented, chargeable = (
+        list(rows.filter(**only).order_by(*head).values_list(*head).annotate(b=sums["base"], t=sums["tax"], n=sums["non_deductible"]))
+        for only in ({"releases": None}, {"chargeable": TaxEntry.NOW})
+    )
+    return documented, chargeable
+
+
+def stamped(
+    company: Company, first: date, last: date, *, naturas: Sequence[str], above: Decimal
+) -> list[tuple[date, str, str, int, Decimal]]:
+    """Sales of some days that bear stamp duty: date, number, document's table and key, and what is not taxed on it; one statement.
+
+    Those whose amounts of the given naturas come to more than ``above``; credit notes bear it too.
+    """
+    rows = TaxEntry.objects.filter(
+        company=company, kind="sale", reverses=None, reversed_by=None, releases=None, tax_code__natura__in=naturas, tax_code__kind="sale",
+        document_on__gte=first, document_on__lte=last,
+    )  # fmt: skip
+    found = (
+        rows.order_by("document_on", "protocol")
+        .values_list("document_on", "protocol", "source_table", "source_id")
+        .annotate(untaxed=Sum("base"))
+    )
+    return [row for row in found if abs(row[4]) > above]

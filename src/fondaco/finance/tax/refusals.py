@@ -16,3 +16,36 @@ class TaxUnexplained(UserError):
 def _unexplained(diagnosis) -> UserError:
     ledger, _space, taxes = (diagnosis.message_detail or "").partition(" ")
     return TaxUnexplained(account=diagnosis.message_hint, ledger=ledger, taxes=taxes)
+
+
+class EarlierReturnOpen(UserError):
+    code, status = "tax.earlier_return_open", 409
+    message = _("The return of {document} cannot be filed before that of {earlier}, which is still open. File returns in their order.")
+
+
+class LaterReturnFiled(UserError):
+    code, status = "tax.later_return_filed", 409
+    message = _("{document} cannot be reopened: {later} is filed and builds on it. Reopen that one first.")
+
+
+class NothingToSettle(UserError):
+    code, status = "tax.nothing_to_settle", 409
+    message = _("{document} left nothing on tax accounts, so there is nothing to settle.")
+
+
+class ReturnMissing(UserError):
+    code, status = "tax.return_missing", 409
+    message = _("{company} has no return with boxes yet. Load those of its country, or add one under Set up > Return definitions.")
+
+
+class ReturnFiled(UserError):
+    code, status = "tax.return_filed", 409
+    message = _(
+        "Nothing was changed: the VAT return of these days is filed. Post again, so that the tax counts in the next return, or reopen it."
+    )
+
+
+@says("tax_entry_not_in_a_filed_return")
+@says("filed_return_never_changes")
+def _filed(diagnosis) -> UserError:
+    return ReturnFiled()

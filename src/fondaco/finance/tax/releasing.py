@@ -3,16 +3,13 @@
 from collections.abc import Sequence
 from datetime import date
 
-from django.db.models import Q
-
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
-from fondaco.finance.tax.entries import FIELDS
+from fondaco.finance.tax.entries import FIELDS, write
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Release, Waiting, released
 from fondaco.finance.tax.queries import Settlement, code_facts, deferred_entries, paid_by
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_values
 from fondaco.platform.money import ZERO
 
 
@@ -39,9 +36,13 @@ def release_paid(settlements: Sequence[Settlement], *, actor: Actor) -> None:
 
 def release_after_a_year(companies: Sequence[int], *, on: date, actor: Actor) -> int:
     """Make chargeable what waited for a year and was not paid; how many tax entries that were."""
-    rows = TaxEntry.objects.filter(company__in=list(companies)).filter(Q(document_on__lte=_year_before(on)))
-    due = [(row, _rest(waiting), on) for row, waiting in deferred_entries(rows)]
-    return _book(due, actor)
+    return _book(overdue_entries(companies, on=on), actor)
+
+
+def overdue_entries(companies: Sequence[int], *, on: date) -> list[tuple[TaxEntry, Release, date]]:
+    """Tax entries that waited a year, with what is left to become chargeable."""
+    rows = TaxEntry.objects.filter(company__in=list(companies), document_on__lte=_year_before(on))
+    return [(row, rest, on) for row, waiting in deferred_entries(rows) if (rest := _rest(waiting))]
 
 
 def _rest(waiting: Waiting) -> Release:
@@ -68,7 +69,7 @@ def _book(due: Sequence[tuple[TaxEntry, Release, date]], actor: Actor) -> int:
     for entry, pair in zip(ledger.post(drafts, actor=actor), rows, strict=True):
         for values in pair:
             values[FIELDS.index("entry")] = entry.pk
-    insert_values(TaxEntry, FIELDS, [values for pair in rows for values in pair])
+    write([values for pair in rows for values in pair])
     return len(due)
 
 

@@ -3,7 +3,18 @@
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.tax import actions, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRate, TaxRegime, TaxRule
+from fondaco.finance.tax.models import (
+    ReturnAmount,
+    ReturnBox,
+    ReturnDefinition,
+    TaxCode,
+    TaxEntry,
+    TaxRate,
+    TaxRegime,
+    TaxReturn,
+    TaxRule,
+    TaxStanding,
+)
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -64,7 +75,7 @@ class TaxRuleResource(Resource):
     model, key = TaxRule, "tax-rules"
     title, title_one, job, icon = _("Tax rules"), _("Tax rule"), "set_up", "arrow"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
-    columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "tax_code", "explanation", "company"]
+    columns = ["priority", "kind", "buyer", "buyer_country", "product_class", "ship_to", "tax_code", "explanation", "company"]
     writable = [
         "company",
         "priority",
@@ -72,6 +83,8 @@ class TaxRuleResource(Resource):
         "buyer",
         "buyer_country",
         "product_class",
+        "ship_from",
+        "ship_to",
         "tax_code",
         "explanation",
         "explanation_it",
@@ -79,6 +92,15 @@ class TaxRuleResource(Resource):
         "valid_to",
     ]
     filters, sort = ["company", "kind", "buyer", "tax_code"], "priority"
+
+
+@register
+class TaxStandingResource(Resource):
+    model, key = TaxStanding, "vat-standings"
+    title, title_one, job, icon = _("VAT standings"), _("VAT standing"), "set_up", "party"
+    view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
+    columns = writable = ["party", "standing", "valid_from", "valid_to"]
+    filters = ["party", "standing"]
 
 
 @register
@@ -135,3 +157,55 @@ class TaxEntryResource(Resource):
     ]
     filters = ["company", "kind", "tax_code", "rate", "chargeable", "party", "reported_on", "tax_point", "source_table", "source_id"]
     search, sort = ["document_number", "protocol", "party"], "-id"
+
+
+@register
+class ReturnDefinitionResource(Resource):
+    model, key, natural_key = ReturnDefinition, "return-definitions", "code"
+    title, title_one, job, icon = _("Return definitions"), _("Return definition"), "set_up", "note"
+    view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
+    columns = ["code", "name", "codes", Column("minimum", currency="company__currency_id"), "company"]
+    writable = ["company", "code", "name", "name_it", "codes", "minimum"]
+    filters, search, sort = ["company"], ["code", "name"], "code"
+    lines = [
+        Lines(
+            ReturnBox,
+            "definition",
+            ["code", "name", "measure", "kinds", "chargeable", "codes", "adds", "role"],
+            writable=["code", "name", "name_it", "measure", "kinds", "chargeable", "codes", "adds", "role"],
+            title=_("Boxes"),
+        )
+    ]
+
+
+@register
+class TaxReturnResource(Resource):
+    model, key, natural_key = TaxReturn, "vat-returns", "number"
+    title, title_one, job, icon = _("VAT returns"), _("VAT return"), "books", "check"
+    group, place = "daily", 60
+    view_permission, write_permission = "tax.view_return", "tax.write_return"
+    columns = ["starts_on", "ends_on", "definition", "state", "number", Column("payable", currency="company__currency_id"), "filed_on"]
+    fields = [
+        "number",
+        "state",
+        "definition",
+        "starts_on",
+        "ends_on",
+        "filed_on",
+        Column("brought_forward", currency="company__currency_id"),
+        Column("advance_paid", currency="company__currency_id"),
+        Column("interest", currency="company__currency_id"),
+        Column("payable", currency="company__currency_id"),
+        "entry",
+        "company",
+    ]
+    writable = ["company", "definition", "starts_on", "ends_on", "advance_paid"]
+    filters, search, sort = ["company", "definition", "state", "starts_on", "ends_on"], ["number"], "-starts_on"
+    lines = [
+        Lines(
+            ReturnAmount,
+            "tax_return",
+            ["box", Column("amount", currency="tax_return__company__currency_id")],
+            title=_("Declared amounts"),
+        )
+    ]

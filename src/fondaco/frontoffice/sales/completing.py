@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from fondaco.finance.invoicing.assessing import assess_lines
+from fondaco.finance.invoicing.assessing import arrivals_of, assess_lines
 from fondaco.finance.invoicing.printing import country_name
 from fondaco.finance.tax.queries import tax_tables
 from fondaco.frontoffice.sales.models import Quote
@@ -44,21 +44,23 @@ def complete(drafts: Sequence[Draft]) -> None:
             row.valid_until = row.valid_until or row.on + timedelta(days=VALID_DAYS)
     tables = tax_tables(
         companies.values(),
-        countries={p.country_id or "" for p in parties.values()},
+        parties=parties.values(),
         codes={ln.tax_code_id for d in drafts for ln in d.lines},
     )
     decimals = decimals_of({r.currency_id for r in rows})
     listed = _listed_prices(drafts)
+    arrival = arrivals_of(parties)
     for d in drafts:
         row, company = d.row, companies[d.row.company_id]
         asked = (company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
         turned = _set_prices(d, listed, products)
-        assessment = assess_lines(row, d.lines, *asked)
+        ship_to = arrival.get(row.customer_id, "")
+        assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         if turned:
             for line in turned:
                 line.unit_price = _turned(line.unit_price, line.tax_rate, included=row.prices_include_tax)
                 line.price_explanation["price"] = f"{line.unit_price.normalize():f}"
-            assessment = assess_lines(row, d.lines, *asked)
+            assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
 
 

@@ -1,6 +1,6 @@
-"""What providers tell us, signed: notices about e-invoices. Without a secret (FONDACO_EINVOICE_SECRET) there is no such address.
+"""What providers bring us, signed: notices about e-invoices, and the e-invoices of vendors. Without a secret (FONDACO_EINVOICE_SECRET) there is no such address.
 
-A notice comes as SdI wrote it (XML, named by ``X-File-Name``) or as JSON: ``file``, ``status``, ``id``, ``text``, ``at``. ``X-Moment`` is the
+A file comes as SdI or the vendor wrote it (named by ``X-File-Name``); a notice may also be JSON: ``file``, ``status``, ``id``, ``text``, ``at``. ``X-Moment`` is the
 time in Unix seconds, ``X-Signature`` the HMAC-SHA256 of moment, a dot and body. The same notice again changes nothing.
 """
 
@@ -14,7 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fondaco.finance.einvoicing.channels import secret, signature
-from fondaco.finance.einvoicing.noticing import note, take
+from fondaco.finance.einvoicing.noticing import note
+from fondaco.finance.einvoicing.receiving import bring
 from fondaco.interfaces.api.problems import problem
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, BadBody, door
 from fondaco.platform.database.refusals import UserError
@@ -24,7 +25,7 @@ from fondaco.platform.resources.strict_json import NotStrict, loads
 
 #: A signature older or younger than so many seconds is not taken.
 SLACK = 300
-LARGEST = 2 * 1024 * 1024
+LARGEST = 10 * 1024 * 1024
 STATUSES = {
     "sent": "sent", "delivered": "RC", "rejected": "NS", "undeliverable": "MC", "attested": "AT", "accepted": "NE1", "refused": "NE2", "expired": "DT",
 }  # fmt: skip
@@ -52,7 +53,7 @@ class _Notice(BaseModel):
 
 @door(PUBLIC, "POST", channel=SIGNED, refuse=problem)
 def einvoice_notice(request: HttpRequest) -> JsonResponse:
-    """Take one notice about an e-invoice."""
+    """Take one notice about an e-invoice, or one e-invoice of a vendor."""
     if not secret():
         raise Http404
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
@@ -63,9 +64,9 @@ def einvoice_notice(request: HttpRequest) -> JsonResponse:
         if (request.content_type or "").endswith("json"):
             said = _said(body)
             taken = note(said["file"], body, said, media_name=f"{said['file']}.{said['kind']}.json")
-        else:
-            taken = take(request.headers.get("X-File-Name", "notice.xml"), body)
-    return JsonResponse({"einvoice": str(taken.einvoice.pk), "state": taken.einvoice.state, "new": taken.is_new})
+            return JsonResponse({"einvoice": str(taken.einvoice.pk), "state": taken.einvoice.state, "new": taken.is_new})
+        done = bring(request.headers.get("X-File-Name", "file.xml"), body)
+    return JsonResponse({"received": [str(key) for key in done.received], "new": done.is_new})
 
 
 def _refuse_forged(body: bytes, moment: str, given: str) -> None:

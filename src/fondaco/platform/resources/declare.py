@@ -1,7 +1,7 @@
 """A resource: one declaration from which list, form, board, REST, MCP, import, export and search follow."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -20,6 +20,7 @@ class Column:
 
     ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link. ``currency`` is the path of the
     currency code of an amount; ``right`` the permission without which the value is neither shown, filtered nor sorted.
+    Amounts with a currency are summed under a list, unless ``summed`` says that their sum means nothing, as with prices.
     """
 
     path: str
@@ -27,6 +28,7 @@ class Column:
     kind: str = ""
     currency: str = ""
     right: str = ""
+    summed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -153,6 +155,11 @@ class Resource:
         return rows.annotate(**{name: make() for name, make in cls.annotations.items()}) if cls.annotations else rows
 
     @classmethod
+    def subtracted(cls) -> models.Q | None:
+        """The rows whose amounts are taken off the total of a list, such as credit notes among invoices."""
+        return None
+
+    @classmethod
     def url(cls, pk: Any = None) -> str:
         """The address of the list, or of one record's page."""
         return f"/{cls.key}" if pk is None else f"/{cls.key}/{pk}"
@@ -176,17 +183,13 @@ def column_of(model: type[models.Model], declared: str | Column, annotations: Ma
     except FieldDoesNotExist:
         if column.path.split(LOOKUP_SEP)[0] not in annotations:
             raise
-        return (
-            column
-            if column.title
-            else Column(column.path, column.path.replace("_", " ").capitalize(), column.kind or "text", column.currency, column.right)
-        )
+        return column if column.title else replace(column, title=column.path.replace("_", " ").capitalize(), kind=column.kind or "text")
     kind = column.kind or next((k for cls, k in KINDS if isinstance(field, cls)), "text")
     if not column.kind and field.name in {"state", "stage"} and not field.is_relation:
         kind = "state"
     if not column.kind and "quantity" in field.name:
         kind = "quantity"
-    return Column(column.path, column.title or capfirst(field.verbose_name), kind, column.currency, column.right)
+    return replace(column, title=column.title or capfirst(field.verbose_name), kind=kind)
 
 
 def field_at(model: type[models.Model], path: str) -> models.Field:

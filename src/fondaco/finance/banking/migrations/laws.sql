@@ -25,6 +25,11 @@ alter table banking_matchedline add constraint matched_line_match_of_account
 alter table banking_matchedposting add constraint matched_posting_match_of_account
   foreign key (match_id, company_id, bank_account_id) references banking_bankmatch (id, company_id, bank_account_id)
 -- next
+alter table payments_bankaccount add constraint bank_account_of_company unique (id, company_id)
+-- next
+alter table banking_bankmatch add constraint bank_match_of_bank_account
+  foreign key (bank_account_id, company_id) references payments_bankaccount (id, company_id)
+-- next
 alter table banking_bankmatch add constraint bank_match_has_its_lines
   foreign key (id, line_count) references banking_matchedline (match_id, position) deferrable initially deferred
 -- next
@@ -54,8 +59,17 @@ create trigger bank_lines_recorded after insert on banking_bankline referencing 
   for each statement execute function banking_lines_recorded()
 -- next
 create or replace function banking_refuse_line_change() returns trigger language plpgsql as $$
+declare
+  r banking_bankline;
 begin
-  if tg_op = 'DELETE' or to_jsonb(new) - '{state,match_id,version}'::text[] <> to_jsonb(old) - '{state,match_id,version}'::text[]
+  -- Everything but state, match and version is as it was.
+  if tg_op <> 'DELETE' then
+    r := new;
+    r.state := old.state;
+    r.match_id := old.match_id;
+    r.version := old.version;
+  end if;
+  if tg_op = 'DELETE' or r is distinct from old
      or (old.match_id is not null and new.match_id is not null and new.match_id <> old.match_id)
   then
     raise exception 'bank line % never changes', old.id using errcode = '23001', constraint = 'bank_line_never_changes';

@@ -79,6 +79,8 @@ def clean(text: str | None, limit: int = LONGEST) -> str:
     """A text as it may be stored: one line, composed, without what steers terminals and screens."""
     if not text:
         return ""
+    if text.isascii() and text.isprintable():
+        return " ".join(text.split())[:limit]
     text = text.replace("\xad", "-")
     kept = "".join(" " if c.isspace() else c for c in text if c.isspace() or unicodedata.category(c) not in {"Cc", "Cf", "Cs", "Co", "Cn"})
     return " ".join(unicodedata.normalize("NFC", kept).split())[:limit]

@@ -38,6 +38,7 @@ create trigger sent_never_changes before update or delete on einvoicing_invoiced
 create or replace function einvoicing_keep_files() returns trigger language plpgsql set search_path from current as $$
 begin
   if exists (select from einvoicing_einvoice e where e.digest = old.digest and e.kept_until >= current_date) or
+     exists (select from einvoicing_received r where r.digest = old.digest and r.kept_until >= current_date) or
      exists (select from einvoicing_notice n join einvoicing_einvoice e on e.id = n.einvoice_id where n.digest = old.digest and e.kept_until >= current_date)
   then
     raise exception 'file % is kept', old.name using errcode = '23001', constraint = 'einvoice_file_is_kept';
@@ -46,3 +47,27 @@ begin
 end $$
 -- next
 create trigger einvoice_files_are_kept before update or delete on files_attachment for each row execute function einvoicing_keep_files()
+-- next
+create or replace function einvoicing_refuse_received_change() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or
+     to_jsonb(new) - '{state,vendor_id,bill_id,version}'::text[] <> to_jsonb(old) - '{state,vendor_id,bill_id,version}'::text[]
+  then
+    raise exception 'received e-invoice % never changes', old.number using errcode = '23001', constraint = 'received_einvoice_never_changes';
+  end if;
+  if old.bill_id is not null and new.bill_id is null and new.state = 'drafted' then
+    -- Its draft was deleted: it waits again.
+    new.state := 'received';
+  end if;
+  return new;
+end $$
+-- next
+create trigger received_never_changes before update or delete on einvoicing_received for each row execute function einvoicing_refuse_received_change()
+-- next
+create or replace function einvoicing_let_wait_again() returns trigger language plpgsql set search_path from current as $$
+begin
+  update einvoicing_received set bill_id = null where bill_id = old.id;
+  return old;
+end $$
+-- next
+create trigger received_waits_again before delete on payables_bill for each row execute function einvoicing_let_wait_again()

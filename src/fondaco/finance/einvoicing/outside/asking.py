@@ -18,7 +18,7 @@ LARGEST_ANSWER = 8 * 1024 * 1024
 SOURCE = Path(__file__).resolve().parents[4]
 START = "import sys; sys.path.insert(0, sys.argv[1]); from fondaco.finance.einvoicing.outside.child import main; main()"
 #: Modules that read kinds of files, by the name of the root element (``ROOTS``); pure, because the child has no Django.
-READERS: list[str] = []
+READERS: list[str] = ["fondaco.finance.einvoicing.outside.ubl", "fondaco.finance.einvoicing.outside.cii"]
 
 
 def read_by(module: str) -> None:

@@ -120,9 +120,9 @@ def _octets(data: bytes, place: int, pieces: list[bytes], depth: int) -> int:
     if tag != OCTETS | CONSTRUCTED:
         raise ValueError(f"unexpected tag {tag:#x} at byte {place}")
     begin, length = _length(data, place + 1)
-    end = None if length is None else begin + length
-    while begin != end:
-        if end is None and data[begin : begin + 2] == b"\0\0":
+    stop = None if length is None else begin + length
+    while begin != stop:
+        if stop is None and data[begin : begin + 2] == b"\0\0":
             return begin + 2
         if begin >= len(data):
             raise ValueError("the file ends in the middle")

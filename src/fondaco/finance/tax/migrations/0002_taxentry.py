@@ -66,9 +66,7 @@ class Migration(migrations.Migration):
                 ("cash_basis", models.BooleanField(default=False, verbose_name="VAT on payment (cash basis)")),
                 (
                     "frequency",
-                    models.TextField(
-                        choices=[("monthly", "monthly"), ("quarterly", "quarterly")], default="monthly", verbose_name="return"
-                    ),
+                    models.TextField(choices=[("monthly", "monthly"), ("quarterly", "quarterly")], default="monthly", verbose_name="files"),
                 ),
                 (
                     "interest_percent",

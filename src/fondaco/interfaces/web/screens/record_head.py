@@ -52,7 +52,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
     by_path = {c.path: c for c in columns}
     for path in ("customer", "party", "vendor"):
         if path in by_path and row.get(path):
-            linked = shown(resource.model, by_path[path], row)
+            linked = shown(resource.model, by_path[path], row, actor)
             head["party"] = {"name": linked["text"], "url": f"/customers/{row[path][0]}"} if isinstance(linked, dict) else None
             break
     amount = amount_path(columns)
@@ -99,6 +99,8 @@ ONWARDS = (
     "post_transfer",
     "post_adjustment",
     "confirm",
+    "file",
+    "settle",
     "send",
     "qualify",
     "convert",
@@ -110,7 +112,7 @@ ONWARDS = (
 )
 
 
-UNDOING = {"cancel", "close", "reopen", "decline", "expire", "reverse", "unapply", "lose", "disqualify", "unmerge", "wait"}
+UNDOING = {"cancel", "close", "reopen", "decline", "expire", "reverse", "unapply", "unsettle", "lose", "disqualify", "unmerge", "wait"}
 
 
 LATE = 99

@@ -130,6 +130,14 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
     Panel(
+        gettext_lazy("Bank accounts to confirm"), "party-bank-accounts", ["parties.approve_bank_account"],
+        lambda who: {"state": "held"}, "id", ["party", "iban", "bank_name", "changed_by"],
+    ),
+    Panel(
+        gettext_lazy("Payment runs to release"), "payment-runs", ["payments.release_payment"],
+        lambda who: {"state": "submitted"}, "on", ["number", "on", "bank_account", "total"],
+    ),
+    Panel(
         gettext_lazy("Payments to vendors to post"), "disbursements", ["payments.release_payment"],
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
@@ -180,7 +188,9 @@ def _answered(request: HttpRequest, panel: Panel, resource: type[Resource], who:
     hidden = {c.path for c in resource.shown()} - {c.path for c in columns_for(resource.shown(), who.actor)}
     columns = selected(resource, who.actor, [c for c in panel.columns if c not in hidden])
     found = read_page(resource, who.actor, replace(query, limit=FIRST), columns).rows
-    table = table_of(resource, columns, found, caption=str(panel.title), sort="", url_with=lambda **_changes: None, selectable=False)
+    table = table_of(
+        resource, columns, found, who.actor, caption=str(panel.title), sort="", url_with=lambda **_changes: None, selectable=False
+    )
     for place, column in enumerate(columns):
         if column.path == panel.due:
             for row in table["rows"]:

@@ -28,6 +28,21 @@ CREDITS = frozenset({"TD04", "TD08"})
 MEANS = {True: "MP05", False: "MP01"}
 PLAINER = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "€": "EUR", "\u00a0": " ", "œ": "oe", "Œ": "OE"}
 
+#: How Italians write the units of Recommendation 20 that they use most.
+UNITS = {
+    "C62": "NR",
+    "H87": "PZ",
+    "KGM": "KG",
+    "LTR": "LT",
+    "MTR": "MT",
+    "MTK": "MQ",
+    "HUR": "ORE",
+    "DAY": "GG",
+    "MON": "MESI",
+    "SET": "SET",
+    "TNE": "TON",
+}
+
 node = NAMES.node
 
 
@@ -208,7 +223,7 @@ def _of_taxes(invoice: Invoice) -> list[Problem]:
                 Problem(
                     "taxes",
                     _(
-                        "the tax at {rate} % is {tax}, but {rate} % of {base} is {expected}, and SdI takes one cent of difference: let the company round tax per document"
+                        "the tax at {rate} % is {tax}, but {rate} % of {base} is {expected}, and SdI takes one cent of difference: let the company round tax per document, or invoice in a currency with cents"
                     ).format(rate=f"{total.rate.normalize():f}", tax=cents(total.tax), base=cents(total.base), expected=cents(expected)),
                 )
             )
@@ -431,7 +446,7 @@ def _line(line: Line, number: int, *, withheld: bool) -> Any:
         node("CodiceArticolo", node("CodiceTipo", "SKU"), node("CodiceValore", line.item[:35])) if line.item else None,
         node("Descrizione", latin(line.text, 1000)),
         node("Quantita", plain(quantity, 2, 8)),
-        node("UnitaMisura", ascii_only(line.unit, 10)),
+        node("UnitaMisura", UNITS.get(line.unit) or ascii_only(line.unit, 10)),
         node("PrezzoUnitario", plain(price, 2, 8)),
         _discount(line, quantity, price),
         node("PrezzoTotale", plain(line.net, 2, 8)),
