@@ -29,6 +29,7 @@ from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
+from fondaco.people.expenses.models import ExpenseKind
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import ApiToken, Membership, OneTimeLink, Role, Team, User
 from fondaco.platform.database.bulk import insert_rows
@@ -235,6 +236,24 @@ def bills_are_booked(day: Day) -> None:
     notes = day.do("payables.credit", bills, on="2026-01-12", vendor_number="NC 1").made["bills"]
     day.do("payables.match", notes)
     day.do("payables.post", notes)
+
+
+def expenses_are_claimed(day: Day) -> None:
+    tax = TaxCode.objects.get(company=day.company, code="IT-P-N22")
+    cost = Account.objects.get(company=day.company, purpose="expense")
+    with unit_of_work("test", "test"):
+        kind, _new = ExpenseKind.objects.get_or_create(
+            company_id=day.company, code="DAY", defaults={"name": "Day", "paid": "day", "rate": 40, "account": cost, "tax_code": tax}
+        )
+        policy, _new = ApprovalPolicy.objects.get_or_create(company_id=day.company, kind="expenses.claim", priority=1, name="All")
+        ApprovalStep.objects.get_or_create(policy=policy, role=Role.objects.get(key="controller"))
+        approver = User.objects.create(username=f"approves{day.name}", name="Approver")
+        Membership.objects.create(user=approver, role=Role.objects.get(key="controller"))
+    line = {"lines": [{"on": "2026-01-05", "kind": kind.pk, "quantity": "2"}]}
+    claims = day.papers("expense-claims", "2026-01-10", "employee", lambda n: line, purpose="Trip")
+    asked = day.do("expenses.ask_approval", claims).made["approval-requests"]
+    day.do("approvals.approve", asked, actor=Actor(username=approver.username, user_id=approver.pk, everything=True))
+    day.do("expenses.book", claims)
 
 
 def open_items(day: Day) -> list[int]:
@@ -488,6 +507,7 @@ DAYS = [
     deals_are_made,
     customers_are_helped,
     bills_are_booked,
+    expenses_are_claimed,
     parties_are_told_apart,
     users_come_and_go,
     lists_are_kept,

@@ -53,6 +53,7 @@ ROOMS = [
     "fondaco.finance.einvoicing",
     "fondaco.finance.payables",
     "fondaco.finance.receivables",
+    "fondaco.people.expenses",
     "fondaco.operations.inventory",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",

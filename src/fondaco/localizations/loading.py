@@ -12,6 +12,7 @@ from typing import Any
 from fondaco.finance.invoicing.models import DiscountStep, Instalment, PaymentTerm
 from fondaco.finance.ledger.actions import open_fiscal_year
 from fondaco.finance.ledger.models import Account, Journal, StatementLine
+from fondaco.finance.payables.models import WithholdingKind
 from fondaco.finance.payments.models import SettlingRule, WriteOffReason
 from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, ReferenceRate
 from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxRate, TaxRule
@@ -225,6 +226,7 @@ def give_books(
         )
         _load_statements(company, folder, statements)
         _load_taxes(company, vat_registered=vat_registered)
+        _load_withholding(company)
         _load_settling(company)
         _load_dunning(company)
         load_returns(company)
@@ -279,6 +281,28 @@ def _load_statements(company: Company, folder: Path, takes: Mapping[str, str]) -
                 takes=taking.get(r["code"], ""),
             )
             for r in rows_of(folder / "statements.csv")
+        ],
+    )
+
+
+def _load_withholding(company: Company) -> None:
+    """The kinds of tax that the company's country has one keep back from vendors; none where it says nothing."""
+    path = localization_of(company.country_id) / "withholding_kinds.csv"
+    insert_rows(
+        WithholdingKind,
+        [
+            WithholdingKind(
+                company=company,
+                code=r["code"],
+                name=r["name_en"],
+                name_it=r["name_it"],
+                rate=Decimal(r["rate"]),
+                base_percent=Decimal(r["base_percent"]),
+                authority_code=r["authority_code"],
+                certificate_reason=r["certificate_reason"],
+                due=r["due"],
+            )
+            for r in (rows_of(path) if path.is_file() else ())
         ],
     )
 

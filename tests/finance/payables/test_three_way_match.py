@@ -9,7 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from fondaco.finance.payables import matching
 from fondaco.finance.payables.matching import Ordered, Provider
 from fondaco.finance.payables.models import Bill, BillMatch, BillRules, PaymentBlock, VendorTerms
-from fondaco.finance.payables.queries import blocked_entries
+from fondaco.finance.payables.queries import blocked_items
 from fondaco.finance.payables.refusals import NotBlocked, NotOfVendor, OwnBill
 from fondaco.finance.payables.resources import BillResource
 from fondaco.masterdata.catalog.models import Product, Unit
@@ -22,6 +22,7 @@ from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.writing import create, delete, edit
 from tests.books import ACTOR, Books
+from tests.finance.remittance.house import House
 
 TABLE = GoodsReceiptLine._meta.db_table
 #: Ordered is twice what a receipt brought, for there are no purchase orders yet: half of every order is still to come.
@@ -112,7 +113,7 @@ def test_a_price_above_the_order_blocks_and_below_does_not(yard):
     dear = yard.bill(("5", "2.60"))
     ((kind, reason),) = yard.post(dear)
     assert (kind, reason) == ("price", "Line 1: the price is 2.6, GR/2026/00001 says 2.5.")
-    assert blocked_entries([dear.entry_id]) == {dear.entry_id: reason}
+    assert blocked_items([item := yard.books.item(dear).pk]) == {item: reason}
     assert reason in str(BillResource.wrong(dear.pk, ACTOR)[0].text)
 
 
@@ -155,7 +156,7 @@ def test_somebody_else_releases_with_a_reason_that_stays(yard):
     boss = Actor(username="boss", user_id=None, everything=True)
     perform(boss, ACTIONS["payables.release"], [bill.pk], reason="Prices rose")
     block = PaymentBlock.objects.get(bill=bill)
-    assert (block.release_reason, blocked_entries([bill.entry_id])) == ("Prices rose", {})
+    assert (block.release_reason, blocked_items([yard.books.item(bill).pk])) == ("Prices rose", {})
     with pytest.raises(NotBlocked):
         perform(boss, ACTIONS["payables.release"], [bill.pk], reason="Again")
     for statement in (
@@ -218,3 +219,16 @@ def test_a_matched_draft_is_edited_and_deleted_and_a_posted_match_never_changes(
         BillMatch.objects.filter(line__bill=other).update(quantity=1)
     with unit_of_work("test", "test"), pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
         BillMatch.objects.filter(line__bill=other).delete()
+
+
+def test_a_payment_run_leaves_a_blocked_bill_out_and_says_why(yard):
+    house = House(yard.books)
+    (yard.vendor,) = house.vendors("Torrefazione Ponente")
+    yard.receive("10", "2.50", "2026-01-05")
+    dear = yard.bill(("5", "3"))
+    ((_kind, reason),) = yard.post(dear)
+    (line,) = house.lines(house.run(on="2026-03-15", due_until="2026-03-31"), "left_out")
+    assert (line.item.entry_id, line.reason, line.note) == (dear.entry_id, "item_held", reason)
+    perform(Actor(username="boss", user_id=None, everything=True), ACTIONS["payables.release"], [dear.pk], reason="Prices rose")
+    (line,) = house.lines(house.run(on="2026-03-15", due_until="2026-03-31"))
+    assert line.item.entry_id == dear.entry_id

@@ -15,9 +15,10 @@ from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
 from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import unexplained
+from fondaco.finance.payables.keeping import record_kept, take_back
 from fondaco.finance.payables.matching import deviations, ordered_lines, propose
 from fondaco.finance.payables.models import Bill, BillLine, BillMatch, BillTax, PaymentBlock
-from fondaco.finance.payables.posting import entry_of, legs_of
+from fondaco.finance.payables.posting import entry_of, kept_legs, legs_of
 from fondaco.finance.payables.refusals import (
     AccountMissing,
     NegativeTotal,
@@ -30,6 +31,7 @@ from fondaco.finance.payables.refusals import (
     TaxCodeChanged,
     TotalsDiffer,
 )
+from fondaco.finance.payables.withholding import withheld_of, withholding_kinds
 from fondaco.finance.tax import entries as tax
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
@@ -55,6 +57,8 @@ COPIED = (
     "unit_price",
     "discount_percent",
     "tax_code_id",
+    "withholding_id",
+    "is_withheld_from",
     "dimension_values",
     "tax_rate",
     "tax_explanation",
@@ -87,15 +91,20 @@ def post(bills: DocumentSet[Bill]) -> None:
     taxes = {b.pk: taxes_of(lines[b.pk]) for b in bills}
     exchange = {b.pk: rates[b.company_id].rate(b.currency_id or "", b.on) for b in bills}
     postings = tax.postings([taxed(b, taxes[b.pk], exchange[b.pk], decimals, companies[b.company_id]) for b in bills])
+    kinds = withholding_kinds(companies)
+    kept = {b.pk: withheld_of(lines[b.pk], kinds, decimals[b.currency_id or ""]) for b in bills}
     drafts = []
     for bill, posting in zip(bills, postings, strict=True):
         currency_decimals, base_decimals = decimals[bill.currency_id or ""], decimals[companies[bill.company_id].currency_id]
         legs = legs_of(bill, lines[bill.pk], posting.costs, currency_decimals, base_decimals)
         if not any(leg.amount for leg in legs) and not posting.legs:
             raise NothingToBook(document=str(bill), rows=rows_json([bill]))
-        if bill.net + posting.owed != bill.gross:
+        if bill.net + posting.owed != bill.gross or sum(k.amount for k in kept[bill.pk]) != bill.withheld:
             raise TaxCodeChanged(document=str(bill), rows=rows_json([bill]))
-        due = due_dates(bill.vendor_date, bill.gross, instalments.get(bill.payment_term_id or 0, AT_ONCE), currency_decimals)
+        legs += kept_legs(kept[bill.pk], exchange[bill.pk], base_decimals)
+        due = due_dates(
+            bill.vendor_date, bill.gross - bill.withheld, instalments.get(bill.payment_term_id or 0, AT_ONCE), currency_decimals
+        )
         drafts.append(entry_of(bill, legs, posting.legs, due, exchange[bill.pk], base_decimals, bills.reason))
     insert_values(
         BillTax,
@@ -107,6 +116,7 @@ def post(bills: DocumentSet[Bill]) -> None:
     tax.record(zip(postings, entries, strict=True))
     for bill, entry in zip(bills, entries, strict=True):
         bill.entry = entry
+    record_kept(bills.rows, kept, exchange, {pk: decimals[c.currency_id] for pk, c in companies.items()})
     bills.save_with_state("number", "entry")
     _tell_the_timeline(bills)
 
@@ -269,6 +279,7 @@ def reverse(bills: DocumentSet[Bill], *, on: date) -> None:
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=bills.reason, late_reason=bills.reason), actor=bills.actor)
     # Before the items close each other: nothing of a reversed document becomes chargeable with that.
     tax.mirror(mirrors)
+    take_back(bills.rows, mirrors)
     settle_mirrored(mirrors, reason=bills.reason, actor=bills.actor)
 
 
@@ -300,6 +311,7 @@ def credit(bills: DocumentSet[Bill], *, vendor_number: str, on: date, vendor_dat
             prices_include_tax=bill.prices_include_tax,
             tax_difference=bill.tax_difference,
             self_assessed=bill.self_assessed,
+            withheld=bill.withheld,
             credits=bill,
             net=bill.net,
             tax=bill.tax,

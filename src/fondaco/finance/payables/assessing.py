@@ -11,6 +11,7 @@ from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.payables.models import VendorTerms
 from fondaco.finance.payables.queries import known_dimension_values
 from fondaco.finance.payables.refusals import NoTaxToAdjust, UnknownDimension
+from fondaco.finance.payables.withholding import withheld_of, withholding_kinds
 from fondaco.finance.tax.assessing import Assessment
 from fondaco.finance.tax.queries import tax_tables
 from fondaco.masterdata.catalog.models import Product
@@ -43,8 +44,10 @@ def complete(drafts: Sequence[Draft]) -> None:
     lines = [ln for d in drafts for ln in d.lines]
     usual_codes = {t.tax_code_id for t in agreed.values()}
     tables = tax_tables(companies.values(), parties=vendors.values(), codes={ln.tax_code_id for ln in lines} | usual_codes)
+    kinds = withholding_kinds(companies)
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]
+        _usual_withholding(draft.lines, agreed.get((row.company_id, row.vendor_id)), products)
         usual = _usual(draft.lines, agreed.get((row.company_id, row.vendor_id)), products)
         assessment = assess_lines(
             row, draft.lines, company, vendors[row.vendor_id], products, tables[company.pk], decimals[row.currency_id], kind="purchase"
@@ -54,6 +57,7 @@ def complete(drafts: Sequence[Draft]) -> None:
                 line.tax_explanation = _("The vendor's usual tax code.")
         self_assessed = {pk for pk, code in tables[company.pk].codes.items() if code.reverse_charge_account_id}
         _total(row, draft.lines, assessment, self_assessed)
+        row.withheld = sum((w.amount for w in withheld_of(draft.lines, kinds, decimals[row.currency_id])), ZERO)
         row.due_on = max(
             (
                 day
@@ -63,6 +67,16 @@ def complete(drafts: Sequence[Draft]) -> None:
             ),
             default=row.vendor_date,
         )
+
+
+def _usual_withholding(lines: Sequence[Any], terms: VendorTerms | None, products: dict[int, Product]) -> None:
+    """Give lines that are no goods the vendor's usual withholding; none where nothing is to be withheld."""
+    for line in lines:
+        product = products.get(line.product_id) if line.product_id else None
+        if not line.is_withheld_from:
+            line.withholding_id = None
+        elif terms and terms.withholding_id and not line.withholding_id and (product is None or product.kind != "goods"):
+            line.withholding_id = terms.withholding_id
 
 
 def _usual(lines: Sequence[Any], terms: VendorTerms | None, products: dict[int, Product]) -> list[Any]:

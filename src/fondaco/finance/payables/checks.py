@@ -22,7 +22,7 @@ def lines_add_up() -> str:
 
 @check(
     "payables.entry_owes_the_total",
-    title=_("The entry of a bill owes the vendor its total"),
+    title=_("The entry of a bill owes the vendor its total, less what is withheld"),
     why=_("The payable of the books and the bill on file must be the same debt to the same vendor."),
 )
 def entry_owes_the_total() -> str:
@@ -31,8 +31,8 @@ def entry_owes_the_total() -> str:
     from payables_bill b left join ledger_openitem i on i.entry_id = b.entry_id and i.control = 'payable' and i.party_id = b.vendor_id
       and i.currency_id = b.currency_id
     where b.state <> 'draft'
-    group by b.id, b.number, b.gross, b.kind
-    having coalesce(sum(i.amount), 0) <> case b.kind when 'bill' then -b.gross else b.gross end
+    group by b.id, b.number, b.gross, b.withheld, b.kind
+    having coalesce(sum(i.amount), 0) <> case b.kind when 'bill' then -(b.gross - b.withheld) else b.gross - b.withheld end
     """
 
 
@@ -47,4 +47,26 @@ def taxes_equal_lines() -> str:
     from payables_bill b
     left join (select bill_id, sum(base) as base, sum(tax) as tax from payables_billtax group by bill_id) t on t.bill_id = b.id
     where b.state <> 'draft' and (t.base is distinct from b.net or t.tax is distinct from b.tax)
+    """
+
+
+@check(
+    "payables.withheld_explains_account",
+    title=_("Withholdings explain the account of tax not yet due"),
+    why=_(
+        "What was withheld and is not due yet must wait there to the cent; otherwise a vendor would be certified another tax than the books owe."
+    ),
+)
+def withheld_explains_account() -> str:
+    return """
+    with waiting as (
+      select b.company_id, sum(w.amount) - coalesce(sum((select sum(d.amount) from payables_withheld d where d.withholding_id = w.id)), 0) as amount
+      from payables_billwithholding w join payables_bill b on b.id = w.bill_id join payables_withholdingkind k on k.id = w.kind_id
+      where k.due = 'payment' and b.state = 'posted' group by 1
+    )
+    select a.company_id, coalesce(-b.balance, 0) as account, coalesce(w.amount, 0) as withheld
+    from ledger_account a
+    left join (select account_id, sum(debit - credit) as balance from ledger_accountbalance group by 1) b on b.account_id = a.id
+    left join waiting w on w.company_id = a.company_id
+    where a.purpose = 'withholding_suspended' and coalesce(-b.balance, 0) <> coalesce(w.amount, 0)
     """

@@ -37,6 +37,42 @@ def _replaced(text: Any, pattern: str, by: str) -> Func:
 COMPARED = Upper(_replaced(_replaced(F("vendor_number"), r"(^|[^0-9])0+(?=[0-9])", r"\1"), "[^[:alnum:]]", ""))
 
 
+class WithholdingKind(Row):
+    """Tax that we keep back from a vendor and pay to the authority for him (AP-08): ``rate`` percent of ``base_percent`` of the net.
+
+    ``authority_code`` is the tax authority's code for paying it, ``certificate_reason`` the reason on the certificate (causale). It is
+    due when the bill is paid, as Italian law has it for fees, or when it is booked.
+    """
+
+    DUE = (("payment", _("when paid")), ("bill", _("when booked")))
+    label_paths = ("code", "name")
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    code = models.TextField(_("code"))
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    rate = models.DecimalField(_("rate %"), **PERCENT)
+    base_percent = models.DecimalField(_("of so much % of the net"), default=100, **PERCENT)
+    authority_code = models.TextField(_("authority's code"), blank=True)
+    certificate_reason = models.TextField(_("reason on the certificate"), blank=True)
+    due = models.TextField(_("due"), choices=DUE, default="payment")
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("kind of withholding"), _("kinds of withholding")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="withholding_kind_once"),
+            models.CheckConstraint(
+                name="withholding_kind_percents",
+                condition=Q(rate__gt=0, rate__lte=100, base_percent__gt=0, base_percent__lte=100),
+            ),
+            models.CheckConstraint(name="withholding_kind_due", condition=Q(due__in=["payment", "bill"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
 class VendorTerms(Row):
     """What a company agreed with a vendor on paying, and how his bills are usually booked."""
 
@@ -49,6 +85,9 @@ class VendorTerms(Row):
         "ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("usual cost account")
     )
     tax_code = models.ForeignKey("tax.TaxCode", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("usual tax code"))
+    withholding = models.ForeignKey(
+        WithholdingKind, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("usual withholding")
+    )
     needs_order = models.BooleanField(_("every line must be ordered"), default=False)
     price_tolerance_percent = models.DecimalField(_("tolerance in price, %"), null=True, blank=True, **PERCENT)
     quantity_tolerance_percent = models.DecimalField(_("tolerance in quantity, %"), null=True, blank=True, **PERCENT)
@@ -89,7 +128,7 @@ class Bill(Document):
 
     ``on`` is the day it is booked and dates our number; ``vendor_number`` and ``vendor_date`` are the vendor's own, and his date
     starts the terms of payment. ``gross`` is what the vendor is owed: net and tax, but not the tax that we account for ourselves
-    (reverse charge). Paid and overdue are derived from its open items. A bill that looks like another says why it is none (``duplicate_reason``); the database takes a vendor's number twice
+    (reverse charge); of it ``withheld`` is kept back and paid to the tax authority for him. Paid and overdue are derived from its open items. A bill that looks like another says why it is none (``duplicate_reason``); the database takes a vendor's number twice
     only where it is declared to be another document (``is_other_document``). ``tax_difference`` is by how much the tax on his paper differs from ours, which only his rounding explains.
     """
 
@@ -125,6 +164,7 @@ class Bill(Document):
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     self_assessed = models.DecimalField(_("tax that we account for ourselves"), default=0, editable=False, **AMOUNT)
     gross = models.DecimalField(_("total"), default=0, editable=False, **AMOUNT)
+    withheld = models.DecimalField(_("withheld"), default=0, editable=False, **AMOUNT)
     due_on = models.DateField(_("due on"), null=True, editable=False)
     entry = models.OneToOneField(
         "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
@@ -168,6 +208,7 @@ class Bill(Document):
 class BillLine(Row):
     """A line: quantity times price less discount, on the account that it is a cost or an asset of.
 
+    ``withholding`` is the vendor's usual one unless another was chosen or nothing is withheld from the line (``is_withheld_from``).
     ``dimension_values`` are keys of dimension values; ``tax_explanation`` says where the tax code comes from.
     """
 
@@ -182,6 +223,8 @@ class BillLine(Row):
     unit_price = models.DecimalField(_("unit price"), null=True, blank=True, **PRICE)
     discount_percent = models.DecimalField(_("discount %"), max_digits=7, decimal_places=4, default=0)
     tax_code = models.ForeignKey("tax.TaxCode", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("tax code"))
+    withholding = models.ForeignKey(WithholdingKind, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("withholding"))
+    is_withheld_from = models.BooleanField(_("withhold"), default=True)
     dimension_values = models.JSONField(_("dimensions"), default=list, blank=True)
     tax_rate = models.DecimalField(_("tax %"), max_digits=7, decimal_places=4, default=0, editable=False)
     tax_explanation = models.TextField(_("why this tax"), blank=True, editable=False)
@@ -266,3 +309,72 @@ class PaymentBlock(Row):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class BillWithholding(Row):
+    """What is kept back of a posted bill by kind and rate, in company currency; negative on credit notes."""
+
+    company_path = "bill__company"
+
+    bill = models.ForeignKey(Bill, models.PROTECT, related_name="withholdings", verbose_name=_("bill"))
+    kind = models.ForeignKey(WithholdingKind, models.PROTECT, related_name="+", verbose_name=_("withholding"))
+    rate = models.DecimalField(_("rate %"), **PERCENT)
+    net = models.DecimalField(_("net"), **AMOUNT)
+    base = models.DecimalField(_("subject to withholding"), **AMOUNT)
+    amount = models.DecimalField(_("withheld"), **AMOUNT)
+    append_only = True
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("withholding of a bill"), _("withholdings of a bill")
+        constraints = [models.UniqueConstraint(fields=["bill", "kind"], name="bill_withholding_once")]
+
+    def __str__(self) -> str:
+        return f"{self.bill_id} {self.kind_id}"
+
+
+class Withheld(Row):
+    """What became due to the tax authority of a bill's withholding, with its payment or at once; negative when taken back."""
+
+    append_only = True
+    company_path = "withholding__bill__company"
+
+    withholding = models.ForeignKey(BillWithholding, models.PROTECT, related_name="due", verbose_name=_("withholding"))
+    on = models.DateField(_("date"))
+    entry = models.ForeignKey("ledger.JournalEntry", models.PROTECT, related_name="+", verbose_name=_("journal entry"))
+    net = models.DecimalField(_("net"), **AMOUNT)
+    base = models.DecimalField(_("subject to withholding"), **AMOUNT)
+    amount = models.DecimalField(_("withheld"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("tax withheld"), _("taxes withheld")
+        indexes = [models.Index(fields=["on"], name="withheld_by_day")]
+
+    def __str__(self) -> str:
+        return f"{self.withholding_id} {self.on}"
+
+
+class WithholdingCertificate(Row):
+    """What we certify to a vendor of the taxes withheld in a year (data of the Certificazione Unica), as it stood when it was drawn up.
+
+    ``figures`` has a row a reason and rate: reason, authority's code, rate, net, not subject, base, withheld.
+    """
+
+    label_paths = ("vendor__name", "year")
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("vendor"))
+    year = models.BigIntegerField(_("year"))
+    net = models.DecimalField(_("fees paid"), default=0, editable=False, **AMOUNT)
+    base = models.DecimalField(_("subject to withholding"), default=0, editable=False, **AMOUNT)
+    amount = models.DecimalField(_("withheld"), default=0, editable=False, **AMOUNT)
+    figures = models.JSONField(default=list, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("withholding certificate"), _("withholding certificates")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "vendor", "year"], name="withholding_certificate_once"),
+            models.CheckConstraint(name="withholding_certificate_year", condition=Q(year__gte=1990, year__lte=2200)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.vendor_id} {self.year}"

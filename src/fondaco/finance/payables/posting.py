@@ -8,8 +8,9 @@ from decimal import Decimal
 from fondaco.finance.invoicing.posting import Leg, entry_with, owed_lines
 from fondaco.finance.ledger.drafts import EntryDraft
 from fondaco.finance.payables.models import Bill, BillLine
+from fondaco.finance.payables.withholding import Kept
 from fondaco.finance.tax.posting import Cost, TaxLeg
-from fondaco.platform.money import spread
+from fondaco.platform.money import rounded, spread
 
 #: What a line is booked on: an account or the purpose of one, and the dimensions.
 Place = tuple[int | str, tuple[int, ...]]
@@ -36,6 +37,17 @@ def legs_of(bill: Bill, lines: Sequence[BillLine], costs: Sequence[Cost], decima
             sums[0] += share
             sums[1] += base
     return [*legs, *(Leg(account, amount, dimensions=dims, base=base) for (account, dims), (amount, base) in more.items())]
+
+
+def kept_legs(kept: Sequence[Kept], rate: Decimal, base_decimals: int) -> list[Leg]:
+    """What is not paid to the vendor but to the tax authority, due now or with the payment; against the costs. Each kind is brought
+    into company currency and rounded on its own, as it is certified."""
+    sums: dict[str, list[Decimal]] = defaultdict(lambda: [Decimal(0), Decimal(0)])
+    for k in kept:
+        both = sums["withholding_payable" if k.kind.due == "bill" else "withholding_suspended"]
+        both[0] -= k.amount
+        both[1] -= rounded(k.amount * rate, base_decimals)
+    return [Leg(purpose, amount, base=base) for purpose, (amount, base) in sums.items()]
 
 
 def _place(line: BillLine, of_goods: str) -> Place:

@@ -1,6 +1,6 @@
 """Questions to payables that other rooms and several screens ask."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
@@ -9,8 +9,10 @@ from typing import Any
 from django.db.models import Case, DecimalField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Now
 
-from fondaco.finance.ledger.models import DimensionValue, OpenItem
-from fondaco.finance.payables.models import Bill, PaymentBlock
+from fondaco.finance.ledger.models import DimensionValue, JournalEntry, OpenItem, Settlement
+from fondaco.finance.payables.models import Bill, BillWithholding, PaymentBlock, Withheld
+from fondaco.finance.payables.withholding import NOTHING, Part
+from fondaco.finance.remittance.queries import withholds
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.money import ZERO
@@ -91,10 +93,67 @@ def is_blocked() -> Q:
     return Q(pk__in=PaymentBlock.objects.filter(ended_at__isnull=True).values("bill"))
 
 
-def blocked_entries(entries: Sequence[int]) -> dict[int, str]:
-    """Why the bills behind journal entries must not be paid yet, by entry; a payment leaves them out. One statement."""
-    found: dict[int, str] = {}
-    rows = PaymentBlock.objects.filter(bill__entry__in=list(entries), ended_at__isnull=True).order_by("bill_id", "id")
+@withholds
+def blocked_items(items: Collection[int]) -> dict[int, str]:
+    """Why open items must not be paid yet, for the bills behind them are blocked; who pays leaves them out. Two statements."""
+    entries = dict(OpenItem.objects.filter(pk__in=list(items)).values_list("pk", "entry_id"))
+    reasons: dict[int, list[str]] = {}
+    rows = PaymentBlock.objects.filter(bill__entry__in=set(entries.values()), ended_at__isnull=True).order_by("bill_id", "id")
     for entry, reason in rows.values_list("bill__entry_id", "reason"):
-        found[entry] = f"{found[entry]} {reason}" if entry in found else reason
+        reasons.setdefault(entry, []).append(reason)
+    return {item: " ".join(reasons[entry]) for item, entry in entries.items() if entry in reasons}
+
+
+def withholdings_of(entries: Sequence[int | None]) -> list[tuple[BillWithholding, Part]]:
+    """What the bills behind journal entries withhold, with what of it became due so far; two statements."""
+    rows = list(
+        BillWithholding.objects.filter(bill__entry__in=[e for e in entries if e])
+        .select_related("bill__company__currency", "kind")
+        .order_by("bill_id", "id")
+    )
+    return list(zip(rows, _due_of(rows), strict=True))
+
+
+def _due_of(rows: Sequence[BillWithholding], **within: Any) -> list[Part]:
+    sums = {
+        key: Part(net, base, amount)
+        for key, net, base, amount in Withheld.objects.filter(withholding__in=rows, **within)
+        .order_by()
+        .values_list("withholding_id")
+        .annotate(Sum("net"), Sum("base"), Sum("amount"))
+    }
+    return [sums.get(row.pk, NOTHING) for row in rows]
+
+
+def withheld_in(company: int, vendors: Iterable[int], year: int) -> dict[int, list[tuple[BillWithholding, Part]]]:
+    """What became due in a year of the bills of vendors, by vendor; two statements."""
+    rows = list(BillWithholding.objects.filter(bill__company=company, bill__vendor__in=list(vendors)).select_related("bill", "kind"))
+    found: dict[int, list[tuple[BillWithholding, Part]]] = {}
+    for row, part in zip(rows, _due_of(rows, on__year=year), strict=True):
+        if part:
+            found.setdefault(row.bill.vendor_id, []).append((row, part))
     return found
+
+
+def not_reversed(entries: Sequence[int]) -> set[int]:
+    """Those of journal entries that nothing reverses; one statement."""
+    return set(JournalEntry.objects.filter(pk__in=entries, reversed_by__isnull=True).values_list("pk", flat=True))
+
+
+__all__ = [
+    "Owed",
+    "Settlement",
+    "blocked_items",
+    "dimension_codes",
+    "entered_near",
+    "is_blocked",
+    "is_overdue",
+    "is_unpaid",
+    "known_dimension_values",
+    "not_reversed",
+    "open_amount",
+    "open_payables",
+    "owed_to",
+    "withheld_in",
+    "withholdings_of",
+]

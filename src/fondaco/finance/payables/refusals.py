@@ -92,6 +92,11 @@ def _block_ended(diagnosis) -> UserError:
     return BlockEnded()
 
 
+class NothingWithheld(UserError):
+    code, status = "payables.nothing_withheld", 409
+    message = _("Nothing was withheld from {vendor} in {year}, so there is nothing to certify. Choose another vendor or year.")
+
+
 class LooksLikeDuplicate(UserError):
     code, status = "payables.looks_like_duplicate", 409
     message = _(

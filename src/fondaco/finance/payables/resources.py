@@ -9,10 +9,24 @@ from fondaco.finance.payables import actions, panels, refusals  # noqa: F401  ve
 from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import lookalikes, unexplained
-from fondaco.finance.payables.models import Bill, BillLine, BillRules, BillTax, PaymentBlock, VendorTerms
-from fondaco.finance.payables.queries import is_blocked, is_overdue, is_unpaid, open_amount
+from fondaco.finance.payables.keeping import certified
+from fondaco.finance.payables.models import (
+    Bill,
+    BillLine,
+    BillRules,
+    BillTax,
+    PaymentBlock,
+    VendorTerms,
+    Withheld,
+    WithholdingCertificate,
+    WithholdingKind,
+)
+from fondaco.finance.payables.printing import certificate_pdf
+from fondaco.finance.payables.queries import is_blocked, is_overdue, is_unpaid, open_amount, withheld_in
+from fondaco.finance.payables.refusals import NothingWithheld
 from fondaco.masterdata.approvals import asking as approvals
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
 
 
@@ -58,6 +72,7 @@ class BillResource(Resource):
         Column("tax", currency="currency__code"),
         Column("self_assessed", currency="currency__code"),
         Column("gross", currency="currency__code"),
+        Column("withheld", currency="currency__code"),
         Column("amount_open", _("open"), "amount", "currency__code"),
         "entry",
         "company",
@@ -117,12 +132,24 @@ class BillResource(Resource):
                 Column("unit_price", currency="bill__currency__code"),
                 Column("discount_percent", kind="percent"),
                 "tax_code",
+                "withholding",
                 Column("tax_rate", kind="percent"),
                 "tax_explanation",
                 Column("net", currency="bill__currency__code"),
                 Column("tax", currency="bill__currency__code"),
             ],
-            writable=["product", "description", "account", "quantity", "unit_price", "discount_percent", "tax_code", "dimension_values"],
+            writable=[
+                "product",
+                "description",
+                "account",
+                "quantity",
+                "unit_price",
+                "discount_percent",
+                "tax_code",
+                "withholding",
+                "is_withheld_from",
+                "dimension_values",
+            ],
         ),
         Lines(
             BillTax,
@@ -195,8 +222,90 @@ class VendorTermsResource(Resource):
         "payment_term",
         "account",
         "tax_code",
+        "withholding",
         "needs_order",
         "price_tolerance_percent",
         "quantity_tolerance_percent",
     ]
     filters = ["company", "vendor", "payment_term"]
+
+
+@register
+class WithholdingKindResource(Resource):
+    model, key, natural_key = WithholdingKind, "withholding-kinds", "code"
+    title, title_one, job, icon = _("Kinds of withholding"), _("Kind of withholding"), "set_up", "insight"
+    view_permission, write_permission = "payables.view_withholding_kind", "payables.write_withholding_kind"
+    columns = [
+        "code",
+        "name",
+        Column("rate", kind="percent"),
+        Column("base_percent", kind="percent"),
+        "authority_code",
+        "certificate_reason",
+        "due",
+        "is_active",
+        "company",
+    ]
+    writable = [
+        "company",
+        "code",
+        "name",
+        "name_it",
+        "rate",
+        "base_percent",
+        "authority_code",
+        "certificate_reason",
+        "due",
+        "is_active",
+    ]
+    filters, search, sort = ["company", "due", "is_active"], ["code", "name", "name_it"], "code"
+
+
+@register
+class WithheldResource(Resource):
+    model, key = Withheld, "taxes-withheld"
+    title, title_one, job, icon = _("Taxes withheld"), _("Tax withheld"), "books", "insight"
+    group, place = "reports", 70
+    view_permission = "payables.view_withheld"
+    columns = [
+        "on",
+        Column("withholding__bill__vendor", _("Vendor")),
+        Column("withholding__bill", _("Bill")),
+        Column("withholding__kind", _("Withholding")),
+        Column("net", currency="withholding__bill__company__currency_id"),
+        Column("base", currency="withholding__bill__company__currency_id"),
+        Column("amount", currency="withholding__bill__company__currency_id"),
+        "entry",
+    ]
+    filters, sort = ["on", "withholding__bill__company", "withholding__bill__vendor", "withholding__kind"], "-id"
+
+
+@register
+class WithholdingCertificateResource(Resource):
+    model, key = WithholdingCertificate, "withholding-certificates"
+    title, title_one, job, icon = _("Withholding certificates"), _("Withholding certificate"), "books", "print"
+    group, place = "reports", 71
+    view_permission, write_permission = "payables.view_withholding_certificate", "payables.write_withholding_certificate"
+    columns = [
+        "year",
+        "vendor",
+        Column("net", currency="company__currency_id"),
+        Column("base", currency="company__currency_id"),
+        Column("amount", currency="company__currency_id"),
+        "company",
+    ]
+    writable = ["company", "vendor", "year"]
+    filters, sort = ["company", "vendor", "year"], "-year"
+    printed = staticmethod(certificate_pdf)
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for company, year in sorted({(d.row.company_id, d.row.year) for d in drafts}):
+            mine = [d.row for d in drafts if (d.row.company_id, d.row.year) == (company, year)]
+            found = withheld_in(company, [r.vendor_id for r in mine], year)
+            for row in mine:
+                parts = found.get(row.vendor_id, [])
+                row.figures = certified(parts)
+                if not row.figures:
+                    raise NothingWithheld(vendor=row.vendor.name, year=year)
+                row.net, row.base, row.amount = (sum((getattr(p, n) for _w, p in parts), ZERO) for n in ("net", "base", "amount"))

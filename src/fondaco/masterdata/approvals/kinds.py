@@ -10,6 +10,8 @@ from typing import Any
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import Model
 
+from fondaco.platform.access.permissions import standalone
+
 #: Documents of the same party by the same person within so many days count as one, so that no limit is passed under in parts.
 TOGETHER_DAYS = 7
 
@@ -53,5 +55,5 @@ def kind(key: str, *, title: Any, model: type[Model], permission: str, subjects:
     """Register a kind of document under ``key``, which policies name."""
     if key in KINDS:
         raise ValueError(f"{key} asks for approval twice")
-    KINDS[key] = Kind(key, title, model, permission, subjects)
+    KINDS[key] = Kind(key, title, model, standalone(permission), subjects)
     return KINDS[key]

@@ -6,10 +6,9 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
-from fondaco.interfaces.web.frame import SCREENS, page
+from fondaco.interfaces.web.frame import page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.verbs import today_of, verb_of
 from fondaco.masterdata.approvals.kinds import KINDS
@@ -22,7 +21,6 @@ from fondaco.platform.files.models import Attachment
 from fondaco.platform.resources.declare import resource_of
 
 ADDRESS = "/approvals"
-SCREENS.append(("books", gettext_lazy("Waiting for my approval"), ADDRESS, "approvals.decide_request"))
 #: Shown on one page; what waits longer comes first.
 SHOWN = 30
 FIRST = 5

@@ -36,6 +36,7 @@ SCREENS += [
     ("books", gettext_lazy("Profit and loss"), "/books/profit-and-loss", RIGHT),
     ("books", gettext_lazy("Aged receivables"), "/books/aged-receivables", RIGHT),
     ("books", gettext_lazy("Aged payables"), "/books/aged-payables", RIGHT),
+    ("books", gettext_lazy("Waiting for my approval"), "/approvals", "approvals.decide_request"),
 ]
 
 
