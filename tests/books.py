@@ -12,6 +12,8 @@ from fondaco.finance.invoicing.actions import post as post_invoices
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.invoicing.resources import InvoiceResource
 from fondaco.finance.ledger.models import Account, JournalEntry, JournalLine, OpenItem
+from fondaco.finance.payables.models import Bill
+from fondaco.finance.payables.resources import BillResource
 from fondaco.finance.payments.actions import post as post_payments
 from fondaco.finance.payments.models import Payment
 from fondaco.finance.payments.resources import PaymentResource
@@ -45,6 +47,27 @@ class Books:
                 name=name, sort_name=sort_name(name), code=f"T-{name}", country_id=country, is_customer=True, **values
             )
 
+    def vendor(self, name: str = "Torrefazione Levante", country: str = "IT", **values: Any) -> Party:
+        with unit_of_work(self.actor.username, "test"):
+            return Party.objects.create(
+                name=name, sort_name=sort_name(name), code=f"T-{name}", country_id=country, is_vendor=True, **values
+            )
+
+    def bill(self, vendor: Party, lines: Sequence[Mapping[str, Any]], on: str, *, post: bool = True, **values: Any) -> Bill:
+        """A vendor bill; a line's ``account`` is a purpose, his number counts up, and the tax is Italy's standard rate unless said."""
+        given = {
+            "company": self.company.pk, "vendor": vendor.pk, "on": on, "vendor_date": on, "vendor_number": f"F/{Bill.objects.count() + 1}",
+            "lines": [
+                {"description": "Coffee", "tax_code": "IT-P-S", **ln, **({"account": self.account(ln["account"]).pk} if ln.get("account") else {})}
+                for ln in lines
+            ],
+            **values,
+        }  # fmt: skip
+        (key,) = create(self.actor, BillResource, [given]).ids
+        if post:
+            perform(self.actor, ACTIONS["payables.post"], [key])
+        return Bill.objects.get(pk=key)
+
     def rate(self, currency: str, rate: str, on: str) -> None:
         with unit_of_work(self.actor.username, "test"):
             ExchangeRate.objects.create(base=self.company.currency, currency_id=currency, rate=Decimal(rate), on=date.fromisoformat(on))
@@ -74,7 +97,7 @@ class Books:
             perform(self.actor, post_payments, [key])
         return Payment.objects.get(pk=key)
 
-    def item(self, document: Invoice | Payment) -> OpenItem:
+    def item(self, document: Invoice | Bill | Payment) -> OpenItem:
         return OpenItem.objects.get(entry=document.entry_id)
 
     def account(self, purpose: str) -> Account:

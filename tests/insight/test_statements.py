@@ -116,3 +116,33 @@ def test_balance_sheet_balances_and_holds_the_result_of_the_profit_and_loss(life
     )
     top = [r for r in sheet.rows if not r.line.parent_code]
     assert sum(r.line.sign * r.amount for r in top) == 0
+
+
+@pytest.mark.parametrize("on", DAYS)
+def test_AR_02_the_items_behind_a_figure_add_up_to_it_on_any_day(life, on):
+    """What is behind an aged figure of a past day is what was open then, not what is open now."""
+    company = life.company.pk
+    for row in queries.aged(company, on=on):
+        who = {"on": on, "party": row.party, "currency": row.currency}
+        assert sum((i.open_then for i in queries.aged_items(company, **who)), ZERO) == row.total
+        assert sum((i.base_then for i in queries.aged_items(company, **who)), ZERO) == row.base_total
+        for age, figure in enumerate(row.buckets):
+            assert sum((i.open_then for i in queries.aged_items(company, **who, age=age)), ZERO) == figure
+
+
+@pytest.mark.parametrize(("first", "last"), [(DAYS[0], DAYS[2]), (date(2026, 3, 10), date(2026, 9, 20))])
+def test_GL_09_the_general_ledger_runs_from_the_opening_of_the_trial_balance_to_its_closing(life, first, last):
+    company, start = life.company.pk, date(first.year, 1, 1)
+    wanted = {r.account.pk: r for r in queries.trial_balance(company, first=first, last=last, year_start=start).rows if not r.is_heading}
+    whole = queries.general_ledger(company, first=first, last=last, year_start=start, most=10_000)
+    assert whole.is_whole and {a.account.pk for a in whole.accounts} == set(wanted)
+    for found in whole.accounts:
+        row = wanted[found.account.pk]
+        assert (found.opening, found.closing) == (row.opening, row.closing)
+        assert (found.lines[-1].balance if found.lines else found.opening) == found.closing
+        assert sum((n.amount for n in found.lines if n.amount > 0), ZERO) == row.debit
+        alone = queries.general_ledger(company, first=first, last=last, year_start=start, account=found.account.pk, most=10_000)
+        assert alone.accounts[0].lines == found.lines
+    short = queries.general_ledger(company, first=first, last=last, year_start=start, most=3)
+    assert not short.is_whole and sum(len(a.lines) for a in short.accounts) == 3
+    assert [a.closing for a in short.accounts] == [a.closing for a in whole.accounts]

@@ -4,6 +4,9 @@ A new verb takes its place in one of the days below, or in ``ELSEWHERE`` with th
 """
 
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -11,13 +14,23 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from fondaco.finance.ledger.models import Account, Journal, OpenItem, PeriodState
+from fondaco.finance.banking.importing import import_statements
+from fondaco.finance.banking.models import BankLine
+from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
+from fondaco.finance.ledger.entries import post
+from fondaco.finance.ledger.models import Account, Journal, JournalLine, OpenItem, PeriodState
+from fondaco.finance.ledger.settling import open_items_of
+from fondaco.finance.payables.models import BillLine, PaymentBlock
+from fondaco.finance.payments.models import Difference
+from fondaco.finance.tax.models import TaxCode
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.service.models import QuarantinedMail
+from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.access.models import ApiToken, OneTimeLink, Role, Team, User
+from fondaco.platform.access.models import ApiToken, Membership, OneTimeLink, Role, Team, User
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import ACTIONS
@@ -28,16 +41,65 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from fondaco.platform.views.models import SavedView
 from tests.books import ACTOR, Books
+from tests.finance.banking import files
 
 MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
+    "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
+    "einvoicing.resend": "the same body as send_einvoice",
+    "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.make_vendor": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.set_aside": "no body of its own",
+    "einvoicing.take_back": "no body of its own",
+    "einvoicing.fetch": "a folder a time, file by file, each in a savepoint of its own: tests/finance/einvoicing/test_sending.py",
     "companies.release_deferred": "of companies; tests/finance/tax/test_purchases.py",
+    **dict.fromkeys(
+        [f"remittance.{v}" for v in ("propose", "take_out", "take_in", "pay_part", "submit", "release", "execute", "reject")],
+        "a run of one item and of thirty: tests/finance/remittance",
+    ),
+    **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
     **dict.fromkeys(
         ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
     ),
     "companies.load_returns": "a company a time, its boxes in one statement",
+    "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",
+    **dict.fromkeys(
+        [
+            "receivables.propose",
+            "receivables.send",
+            "receivables.cancel",
+            "receivables.leave_out",
+            "receivables.put_back",
+            "receivables.waive",
+        ],
+        "one run for many customers: tests/finance/receivables/test_dunning.py",
+    ),
+    **dict.fromkeys(
+        [
+            "receivables.prepare",
+            "receivables.send_statements",
+            "receivables.cancel_statements",
+            "receivables.leave_out_statement",
+            "receivables.agree",
+            "receivables.differ",
+        ],
+        "one run for many customers: tests/finance/receivables/test_statements.py",
+    ),
+    **dict.fromkeys(
+        ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
+    ),
+    **dict.fromkeys(
+        ["invoicing.dispute", "receivables.credit_dispute", "receivables.reject"], "disputes: tests/frontoffice/service/test_disputes.py"
+    ),
+    **dict.fromkeys(
+        ["parties.promise", "parties.follow_up", "parties.assign_collector", "receivables.withdraw_promise"],
+        "customers who owe: tests/finance/receivables/test_collecting.py",
+    ),
+    **dict.fromkeys(
+        ["ledger.post_revaluation", "ledger.reverse_revaluation"], "one run for many items: tests/finance/ledger/test_revaluation.py"
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }
@@ -125,6 +187,54 @@ def invoices_are_paid(day: Day) -> None:
     day.do("payments.apply_oldest", payments, on="2026-02-22")
     day.do("payments.reverse", payments, on="2026-02-23")
     day.do("ledger.write_off", items, on="2026-03-03")
+    given_up = list(Difference.objects.filter(item__in=items).order_by("pk").values_list("pk", flat=True))
+    day.do("payments.take_back", given_up, on="2026-03-04")
+
+
+def bills_are_booked(day: Day) -> None:
+    cost = Account.objects.get(company=day.company, purpose="expense").pk
+    code = TaxCode.objects.get(company=day.company, code="IT-P-S").pk
+
+    def drafts(name: str) -> list[int]:
+        line = {"lines": [{"account": cost, "quantity": "2", "unit_price": "10.01", "tax_code": code}]}
+        return day.papers(
+            "bills",
+            "2026-01-10",
+            "vendor",
+            lambda n: {"vendor_number": f"{name}{day.name}-{n}", "duplicate_reason": "Monthly", **line},
+            vendor_date="2026-01-02",
+            currency="USD",
+        )
+
+    with unit_of_work("test", "test"):
+        policy, _new = ApprovalPolicy.objects.get_or_create(
+            company_id=day.company, kind="payables.bill", priority=1, name="All", amount_from=0
+        )
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=True)
+        role = Role.objects.get(key="controller")
+        ApprovalStep.objects.get_or_create(policy=policy, role=role)
+        approver = User.objects.create(username=f"approver{day.name}", name="Approver")
+        Membership.objects.create(user=approver, role=role)
+    actor = Actor(username=approver.username, user_id=approver.pk, everything=True)
+    bills = drafts("A")
+    asked = day.do("payables.ask_approval", bills).made["approval-requests"]
+    day.do("approvals.reject", asked, actor=actor)
+    asked = day.do("payables.ask_approval", bills).made["approval-requests"]
+    day.do("approvals.approve", asked, actor=actor)
+    day.do("payables.post", bills)
+    day.do("payables.reverse", bills, on="2026-01-11")
+    with unit_of_work("test", "test"):
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=False)
+    bills = drafts("B")
+    day.do("payables.post", bills)
+    day.do("payables.review", bills)
+    lines = BillLine.objects.filter(bill__in=bills)
+    with unit_of_work("test", "test"):
+        insert_rows(PaymentBlock, [PaymentBlock(bill_id=ln.bill_id, line=ln, kind="price", reason="Dear") for ln in lines])
+    day.do("payables.release", bills, actor=actor)
+    notes = day.do("payables.credit", bills, on="2026-01-12", vendor_number="NC 1").made["bills"]
+    day.do("payables.match", notes)
+    day.do("payables.post", notes)
 
 
 def open_items(day: Day) -> list[int]:
@@ -145,6 +255,24 @@ def one_payment_settles_many_invoices(day: Day) -> None:
     (payment,) = create(ACTOR, RESOURCES["payments"], [{"company": day.company, "party": day.customers[0], "on": "2026-02-20", "amount": "5000", "currency": "USD"}]).ids  # fmt: skip
     day.books.do("payments.post", payment)
     day.counted("payments.apply", lambda: day.books.do("payments.apply", payment, items={str(i): "2" for i in items}))
+
+
+def vendors_are_paid(day: Day) -> None:
+    day.do("parties.make_vendor", day.customers)
+    with unit_of_work("test", "test"):
+        lines = [(LineDraft("write_off", Decimal(9), "USD", Decimal(10)), LineDraft("payable", Decimal(-9), "USD", Decimal(-10), party=c, due_on=date(2026, 2, 10))) for c in day.customers]  # fmt: skip
+        bills = post([EntryDraft(day.company, "purchases", date(2026, 1, 10), "Bill", two) for two in lines], actor=ACTOR)
+    items = [items[0].pk for items in open_items_of(e.pk for e in bills).values()]
+    payments = day.papers(
+        "disbursements", "2026-02-20", "party", lambda n: {"allocations": [{"item": items[n], "amount": "7"}]}, amount="9", currency="USD"
+    )
+    day.do("payments.post_disbursement", payments)
+    day.do("payments.unapply_disbursement", payments, on="2026-02-21")
+    day.do("payments.apply_disbursement_oldest", payments, on="2026-02-22")
+    day.do("payments.reverse_disbursement", payments, on="2026-02-23")
+    (one,) = create(ACTOR, RESOURCES["disbursements"], [{"company": day.company, "party": day.customers[0], "on": "2026-02-20", "amount": "50", "currency": "USD"}]).ids  # fmt: skip
+    day.books.do("payments.post_disbursement", one)
+    day.counted("payments.apply_disbursement", lambda: day.books.do("payments.apply_disbursement", one, items={str(items[0]): "2"}))
 
 
 def goods_are_moved(day: Day) -> None:
@@ -247,6 +375,13 @@ def parties_are_told_apart(day: Day) -> None:
     day.do("parties.make_customer", day.customers)
     day.do("parties.make_vendor", day.customers)
     day.do("parties.log_interaction", day.customers, kind="call", title="Rang", on="2026-02-02")
+    rows = [{"party": c, "account_number": f"{day.name}-{n}"} for n, c in enumerate(day.customers)]
+    accounts = day.make("party-bank-accounts", rows)
+    second = replace(ACTOR, username="second")
+    day.do("parties.make_default_bank_account", accounts)
+    day.do("parties.confirm_bank_account", accounts, actor=second, channel="letter", confirmation="Seen")
+    day.do("parties.hold_bank_account", accounts)
+    day.do("parties.close_bank_account", accounts)
     day.do("parties.merge", day.customers, into=survivor)
     day.do("parties.unmerge", day.customers)
 
@@ -293,10 +428,71 @@ def lists_are_kept(day: Day) -> None:
         day.do(f"views.{verb}", [v.pk for v in views], actor=actor)
 
 
+def banks_are_kept(day: Day) -> None:
+    with unit_of_work("test", "test"):
+        accounts = [Account(company_id=day.company, number=f"B{day.name}-{n}", name="Bank", kind="asset", control="bank") for n in range(day.count)]  # fmt: skip
+        insert_rows(Account, accounts)
+    rows = [
+        {"company": day.company, "name": f"Bank {day.name} {n}", "account_number": f"{day.name}-{n}", "account": a.pk}
+        for n, a in enumerate(accounts)
+    ]
+    day.do("payments.make_default", day.make("bank-accounts", rows))
+
+
+def bank_lines_are_matched(day: Day) -> None:
+    """Each verb takes its share of the lines of one statement; the file is read by a process of its own."""
+    with unit_of_work("test", "test"):
+        ledger = Account.objects.create(company=day.books.company, number=f"L{day.name}", name="Bank", kind="asset", control="bank")
+    given = {
+        "company": day.company,
+        "name": f"Lines {day.name}",
+        "account_number": f"NR{day.name}",
+        "account": ledger.pk,
+        "currency": "EUR",
+    }
+    (account,) = create(ACTOR, RESOURCES["bank-accounts"], [given]).ids
+    invoices = [day.papers("invoices", "2026-01-10", each=day.line(unit_price="100.01"), currency="EUR") for _n in range(3)]
+    for keys in invoices:
+        day.do("invoicing.post", keys)
+    numbers = dict(Invoice.objects.filter(pk__in=[k for keys in invoices for k in keys]).values_list("pk", "number"))
+    items = {k: OpenItem.objects.get(entry__source_table="invoicing_invoice", entry__source_id=k) for k in numbers}
+    paid = day.papers("payments", "2026-02-01", "party", account=ledger.pk, amount="9", currency="EUR")
+    day.do("payments.post", paid)
+    shares = [*([f"{items[k].open_amount}", numbers[k]] for keys in invoices[:2] for k in keys)]
+    shares += [[amount, f"{what} {day.name}"] for amount, what in (("7.00", "match"), ("9.00", "books"), ("-2.00", "account"), ("-3.00", "transfer"), ("4.00", "party")) for _n in range(day.count)]  # fmt: skip
+    entries = [files.entry(amount, text=text, reference=f"{day.name}-{n}") for n, (amount, text) in enumerate(shares)]
+    content = files.statement(entries, [amount for amount, _text in shares], account=f"NR{day.name}")
+    day.counted("import", lambda: import_statements(ACTOR, "a.xml", content, account=account))
+    lines = list(BankLine.objects.filter(bank_account=account).order_by("pk").values_list("pk", flat=True))
+    auto, accept, match, books, post, transfer, party = (lines[n * day.count : (n + 1) * day.count] for n in range(7))
+    matches = day.do("banking.match_automatically", auto).made["bank-matches"]
+    day.do("banking.accept", accept)
+    day.do("banking.match", match, items={str(items[invoices[2][0]].pk): "7"}, keep_rest=True)
+    own = JournalLine.objects.filter(account=ledger, entry__source_table="payments_payment", entry__source_id__in=paid)
+    day.do("banking.match_postings", books, postings=list(own.values_list("pk", flat=True)))
+    day.do("banking.post_to_account", post, account=Account.objects.get(company=day.company, purpose="bank_charges").pk)
+    day.do("banking.post_transfer", transfer)
+    day.do("banking.take_on_account", party, party=day.customers[0])
+    day.do("banking.unmatch", matches)
+
+
 DAYS = [
-    books_are_kept, invoices_are_paid, one_payment_settles_many_invoices, goods_are_moved, goods_are_sold, deals_are_made, customers_are_helped,
-    parties_are_told_apart, users_come_and_go, lists_are_kept, work_waits,
-]  # fmt: skip
+    bank_lines_are_matched,
+    books_are_kept,
+    banks_are_kept,
+    invoices_are_paid,
+    one_payment_settles_many_invoices,
+    vendors_are_paid,
+    goods_are_moved,
+    goods_are_sold,
+    deals_are_made,
+    customers_are_helped,
+    bills_are_booked,
+    parties_are_told_apart,
+    users_come_and_go,
+    lists_are_kept,
+    work_waits,
+]
 
 
 @pytest.fixture

@@ -9,9 +9,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from fondaco.finance.invoicing.models import Instalment, PaymentTerm
+from fondaco.finance.invoicing.models import DiscountStep, Instalment, PaymentTerm
 from fondaco.finance.ledger.actions import open_fiscal_year
 from fondaco.finance.ledger.models import Account, Journal, StatementLine
+from fondaco.finance.payments.models import SettlingRule, WriteOffReason
+from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, ReferenceRate
 from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxRate, TaxRule
 from fondaco.masterdata.catalog.models import Unit
 from fondaco.masterdata.companies.models import Company, Country, Currency
@@ -92,6 +94,7 @@ def load_reference_data(actor: Actor) -> None:
         )
         _load_units()
         _load_payment_terms()
+        _load_reference_rates()
         _load_roles()
 
 
@@ -115,7 +118,7 @@ def _load_units() -> None:
 def _load_payment_terms() -> None:
     present = set(PaymentTerm.objects.values_list("code", flat=True))
     terms: dict[str, PaymentTerm] = {}
-    parts = []
+    parts: list[Instalment | DiscountStep] = []
     for path in sorted(HERE.glob("*/payment_terms.csv")):
         for r in rows_of(path):
             if r["code"] in present or (r["code"] in terms and terms[r["code"]].source != path):  # type: ignore[attr-defined]
@@ -132,10 +135,21 @@ def _load_payment_terms() -> None:
                     end_of_month=r["end_of_month"] == "true",
                 )
             )
+            if r["discount_percent"]:
+                parts.append(DiscountStep(term=terms[r["code"]], percent=Decimal(r["discount_percent"]), days=int(r["discount_days"])))
     insert_rows(PaymentTerm, list(terms.values()))
     for part in parts:
         part.term_id = part.term.pk
-    insert_rows(Instalment, parts)
+    insert_rows(Instalment, [p for p in parts if isinstance(p, Instalment)])
+    insert_rows(DiscountStep, [p for p in parts if isinstance(p, DiscountStep)])
+
+
+def _load_reference_rates() -> None:
+    present = set(ReferenceRate.objects.values_list("code", "valid_from"))
+    rows = [(r["code"], date.fromisoformat(r["valid_from"]), Decimal(r["rate"])) for r in rows_of(HERE / "generic" / "reference_rates.csv")]
+    insert_rows(
+        ReferenceRate, [ReferenceRate(code=code, valid_from=day, rate=rate) for code, day, rate in rows if (code, day) not in present]
+    )
 
 
 def _load_roles() -> None:
@@ -211,6 +225,8 @@ def give_books(
         )
         _load_statements(company, folder, statements)
         _load_taxes(company, vat_registered=vat_registered)
+        _load_settling(company)
+        _load_dunning(company)
         load_returns(company)
         for year in sorted(set(years)):
             open_fiscal_year(company, year, actor=actor)
@@ -282,6 +298,64 @@ def taxes_of(country: str, *, in_eu: bool, vat_registered: bool = True) -> tuple
     present = {r["code"] for r in own}
     rows = [r for r in [*own, *(g for g in generic if g["code"] not in present)] if r["code"] in needed or r["country"] == country]
     return rules, rows
+
+
+def _load_settling(company: Company) -> None:
+    """How the company's country corrects VAT of cash discounts, and the reasons for which claims are given up."""
+    habit = fiscal_habits(localization_of(company.country_id))["settling"]
+    SettlingRule.objects.create(company=company, discount_tax=habit["discount_tax"], tolerance=Decimal(habit["tolerance"]))
+    accounts = dict(Account.objects.filter(company=company).exclude(purpose="").values_list("purpose", "id"))
+    insert_rows(
+        WriteOffReason,
+        [
+            WriteOffReason(
+                company=company,
+                code=r["code"],
+                name=r["name_en"],
+                name_it=r["name_it"],
+                account_id=accounts.get(r["account_purpose"]),
+                is_default=r["default"] == "true",
+                for_small_differences=r["small_differences"] == "true",
+            )
+            for r in rows_of(HERE / "generic" / "write_off_reasons.csv")
+        ],
+    )
+
+
+def _load_dunning(company: Company) -> None:
+    """The dunning procedure to start with; interest by law where the country is in the EU."""
+    given = tomllib.loads((HERE / "generic" / "dunning.toml").read_text(encoding="utf-8"))
+    interest = given["statutory_interest"] if company.country.in_eu else {}
+    procedure = DunningProcedure.objects.create(
+        company=company,
+        code=given["code"],
+        name=given["name_en"],
+        name_it=given["name_it"],
+        is_default=True,
+        minimum_amount=Decimal(given["minimum_amount"]),
+        days_between=given["days_between"],
+        days_to_pay=given["days_to_pay"],
+        interest_for=interest.get("interest_for", "nobody"),
+        reference_rate=interest.get("reference_rate", ""),
+        interest_points=Decimal(interest.get("interest_points", "0")),
+    )
+    insert_rows(
+        DunningLevel,
+        [
+            DunningLevel(
+                procedure=procedure,
+                level=number,
+                days_overdue=v["days_overdue"],
+                fee=Decimal(v["fee"]),
+                charges_interest=v["charges_interest"],
+                title=v["title_en"],
+                title_it=v["title_it"],
+                text=v["text_en"],
+                text_it=v["text_it"],
+            )
+            for number, v in enumerate(given["level"], start=1)
+        ],
+    )
 
 
 def _load_taxes(company: Company, *, vat_registered: bool) -> None:

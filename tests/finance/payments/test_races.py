@@ -10,7 +10,7 @@ from fondaco.finance.invoicing.refusals import PaidAlready
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
 from fondaco.finance.ledger.models import JournalCounter, JournalEntry, JournalLine, OpenItem, PeriodState
-from fondaco.finance.ledger.refusals import PeriodClosed, PeriodSoftClosed
+from fondaco.finance.ledger.refusals import LateReasonMissing, PeriodClosed
 from fondaco.finance.payments.models import Application, Payment
 from fondaco.finance.payments.refusals import AllocatedTooMuch, LessIsOpen
 from fondaco.platform.database.refusals import UserError
@@ -184,7 +184,7 @@ def test_applying_and_taking_back_at_once_leaves_nothing_half_done(books, custom
 # ------------------------------------------------------------------ closing
 
 
-@pytest.mark.parametrize(("verb", "refusal"), [("soft_close", PeriodSoftClosed), ("close", PeriodClosed)])
+@pytest.mark.parametrize(("verb", "refusal"), [("soft_close", LateReasonMissing), ("close", PeriodClosed)])
 def test_a_period_closes_after_those_who_are_posting_into_it(books, customer, verb, refusal):
     day = {"soft_close": "2026-04-20", "close": "2026-05-20"}[verb]
     state = PeriodState.objects.get(period__company=books.company, period__starts_on=f"{day[:7]}-01", subledger="receivables")
@@ -200,7 +200,7 @@ def test_a_period_closes_after_those_who_are_posting_into_it(books, customer, ve
     books.assert_checks_hold()
 
 
-@pytest.mark.parametrize(("verb", "refusal"), [("soft_close", PeriodSoftClosed), ("close", PeriodClosed)])
+@pytest.mark.parametrize(("verb", "refusal"), [("soft_close", LateReasonMissing), ("close", PeriodClosed)])
 def test_who_posts_while_a_period_closes_waits_and_is_refused(books, customer, verb, refusal):
     day = {"soft_close": "2026-06-20", "close": "2026-07-20"}[verb]
     state = PeriodState.objects.get(period__company=books.company, period__starts_on=f"{day[:7]}-01", subledger="receivables")

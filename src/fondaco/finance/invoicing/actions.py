@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
@@ -14,8 +14,7 @@ from fondaco.finance.invoicing.posting import Leg, entry_of
 from fondaco.finance.invoicing.refusals import NegativeTotal, NoLines, NothingToBook, PaidAlready
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.finance.ledger import entries as ledger
-from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle
+from fondaco.finance.ledger.settling import settle_mirrored, settled_in_part
 from fondaco.finance.tax import entries as tax
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
@@ -135,8 +134,8 @@ def legs_of(lines: Sequence[LineAmounts], kinds: dict[int, str]) -> list[Leg]:
     return [Leg(account, amount) for account, amount in revenue.items()]
 
 
-def taxes_of(lines: Sequence[LineAmounts]) -> list[Tax]:
-    """The tax summary of an invoice: one a code and rate."""
+def taxes_of(lines: Sequence[Any]) -> list[Tax]:
+    """The tax summary of an invoice or bill: one a code and rate."""
     totals: dict[tuple[int, Decimal], tuple[Decimal, Decimal]] = defaultdict(lambda: (ZERO, ZERO))
     for line in lines:
         base, amount = totals[line.tax_code_id or 0, line.tax_rate]
@@ -181,26 +180,15 @@ def lines_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[InvoiceLine]
 )
 def reverse(invoices: DocumentSet[Invoice], *, on: date) -> None:
     """Write the mirror entries of posted invoices and close their open items; refused once anything was settled."""
-    entries = [i.entry_id for i in invoices]
-    lock_items(OpenItem.objects.filter(entry__in=entries).values_list("pk", flat=True))
-    items = open_items_of(entries)
-    paid = [i for i in invoices if any(item.open_amount != item.amount for item in items[i.entry_id or 0])]
+    settled = settled_in_part(i.entry_id for i in invoices)
+    paid = [i for i in invoices if i.entry_id in settled]
     if paid:
         raise PaidAlready(document=", ".join(map(str, paid)), rows=rows_json(paid))
     originals = [i.entry for i in Invoice.objects.filter(pk__in=invoices.ids).select_related("entry").order_by("pk") if i.entry]
     mirrors = ledger.post(ledger.reversal_of(originals, on=on, memo=invoices.reason, late_reason=invoices.reason), actor=invoices.actor)
+    # Before the items close each other: nothing of a reversed document becomes chargeable with that.
     tax.mirror(mirrors)
-    mirrored = open_items_of(m.pk for m in mirrors)
-    settle(
-        [
-            SettlementDraft(
-                m.company_id, on, {x.pk: x.amount for x in [*items[m.reverses_id or 0], *mirrored[m.pk]]}, reason=invoices.reason
-            )
-            for m in mirrors
-            if items[m.reverses_id or 0]
-        ],
-        actor=invoices.actor,
-    )
+    settle_mirrored(mirrors, reason=invoices.reason, actor=invoices.actor)
 
 
 @action(Invoice, moves={"posted": "posted"}, permission="invoicing.write_invoice", title=_("Credit note"), done=_("Credit note drafted"))

@@ -33,7 +33,7 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.salesperson_id = row.salesperson_id or party.salesperson_id
     decimals = decimals_of({r.currency_id for r in rows})
     instalments = instalments_of({r.payment_term_id for r in rows if r.payment_term_id})
-    tables = tax_tables(list(companies.values()))
+    tables = tax_tables(companies.values(), parties=parties.values(), codes={ln.tax_code_id for d in drafts for ln in d.lines})
     arrival = arrivals_of(parties)
     credited = dict(Invoice.objects.filter(pk__in={r.credits_id for r in rows if r.credits_id}).values_list("id", "on"))
     for draft in drafts:
@@ -72,11 +72,12 @@ def assess_lines(
     table: TaxTable,
     decimals: int,
     *,
+    kind: str = "sale",
     ship_from: str = "",
     ship_to: str = "",
     rated_on: date | None = None,
 ) -> Assessment:
-    """Determine the tax of each line that has none given, and assess the document. Serves quotes and orders too:
+    """Determine the tax of each line that has none given, and assess the document. Serves quotes, orders and bills too (``kind``):
     ``row`` has ``on`` and ``prices_include_tax``; a line has quantity, unit_price, discount_percent, product, tax_code.
 
     A credit note is taxed as on the day of what it credits (``rated_on``), and a line copied from an invoice keeps its rate (TX-03).
@@ -95,7 +96,7 @@ def assess_lines(
             continue
         product_class = product.tax_class if product else "standard"
         if product_class not in answers:
-            question = table.question(party, product_class, on, ship_from=ship_from, ship_to=ship_to)
+            question = table.question(party, product_class, on, ship_from=ship_from, ship_to=ship_to, kind=kind)
             answers[product_class] = table.determine(question, company.language)
         answer = answers[product_class]
         line.tax_code_id, line.tax_rate, line.tax_explanation = answer.tax_code.pk, answer.rate, answer.explanation

@@ -1,13 +1,14 @@
 """Credit notes for part of what was invoiced: at the original price, code and rate, and to the cent (TX-03)."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 
 from fondaco.finance.invoicing.actions import write
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.invoicing.refusals import CreditedTooMuch
+from fondaco.finance.tax.assessing import HUNDRED
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.platform.money import ZERO, rounded
 from fondaco.platform.resources.declare import Draft
@@ -50,6 +51,24 @@ def credit_quantities(wanted: Mapping[int, Decimal], *, on: date, memo: str = ""
         note.row.net, note.row.tax = sum((ln.net for ln in note.lines), ZERO), sum((ln.tax for ln in note.lines), ZERO)
         note.row.gross = note.row.net + note.row.tax
     return write(list(notes.values()))
+
+
+def credit_amounts(
+    invoice: Invoice, wanted: Sequence[tuple[InvoiceLine, Decimal]], *, source: tuple[str, int], on: date, memo: str = ""
+) -> Draft:
+    """Draw up a credit note that takes amounts, tax included, off lines of an invoice: a lower price, at the code and rate of each
+    line; tax is the rate's part of the amount, rounded half away from zero. ``source`` is the record for which it is written."""
+    note = Draft(_note(invoice, on, memo), [])
+    for line, gross in wanted:
+        tax = rounded(gross * line.tax_rate / (HUNDRED + line.tax_rate), invoice.currency.decimals)  # type: ignore[union-attr]
+        copy = _copy(line, Decimal(1), gross - tax, tax)
+        copy.unit_price, copy.discount_percent = gross - tax, ZERO
+        copy.source_table, copy.source_id = source
+        note.lines.append(copy)
+    note.row.prices_include_tax = False
+    note.row.net, note.row.tax = sum((ln.net for ln in note.lines), ZERO), sum((ln.tax for ln in note.lines), ZERO)
+    note.row.gross = note.row.net + note.row.tax
+    return note
 
 
 def _share(

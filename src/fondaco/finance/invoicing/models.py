@@ -54,6 +54,28 @@ class Instalment(Row):
         return f"{self.percent} % / {self.days}"
 
 
+class DiscountStep(Row):
+    """Cash discount of a term: so many percent of what is paid within so many days of the invoice date."""
+
+    company_path = None
+
+    term = models.ForeignKey(PaymentTerm, models.CASCADE, related_name="discounts")
+    position = models.BigIntegerField(default=1)
+    percent = models.DecimalField(_("discount %"), max_digits=7, decimal_places=4)
+    days = models.BigIntegerField(_("within days"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("cash discount"), _("cash discounts")
+        constraints = [
+            models.CheckConstraint(name="discount_step_percent", condition=Q(percent__gt=0, percent__lt=100)),
+            models.CheckConstraint(name="discount_step_days", condition=Q(days__gte=0, days__lte=730)),
+            models.UniqueConstraint(fields=["term", "days"], name="discount_step_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.percent} % / {self.days}"
+
+
 class CustomerTerms(Row):
     """What a company agreed with a customer on paying."""
 

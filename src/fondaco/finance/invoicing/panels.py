@@ -32,7 +32,7 @@ def receivables(actor: Actor, company: Company, party: Party) -> Content | None:
     limit: Decimal | None = getattr(party, "credit_limit", None)
     if limit is not None:
         figures += [Figure(_("Credit limit"), limit, "amount", currency), Figure(_("Credit left"), limit - owed.owed, "amount", currency)]
-    late = open_receivables(actor, company, party).filter(due_on__lt=today).order_by("due_on", "pk")
+    late = open_receivables(actor, company, party).filter(due_on__lt=today).exclude(open_amount=0).order_by("due_on", "pk")
     amount = Column("open_amount", currency="currency__code")
     columns = [column_of(late.model, c) for c in [Column("entry__memo", _("Document")), "due_on", amount]]
     return Content(figures, columns, values(late, columns)[:SHOWN])

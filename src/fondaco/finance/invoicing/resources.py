@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.invoicing import actions, panels  # noqa: F401  verbs and panels are declared on import
 from fondaco.finance.invoicing.assessing import complete
-from fondaco.finance.invoicing.models import CustomerTerms, Instalment, Invoice, InvoiceLine, InvoiceTax, PaymentTerm
+from fondaco.finance.invoicing.models import CustomerTerms, DiscountStep, Instalment, Invoice, InvoiceLine, InvoiceTax, PaymentTerm
 from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.platform.access.actors import Actor
@@ -128,6 +128,10 @@ class InvoiceResource(Resource):
     printed = staticmethod(invoice_pdf)
 
     @classmethod
+    def subtracted(cls):
+        return Q(kind=Invoice.CREDIT_NOTE)
+
+    @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
 
@@ -139,7 +143,17 @@ class PaymentTermResource(Resource):
     view_permission, write_permission = "invoicing.view_payment_term", "invoicing.write_payment_term"
     columns, writable, search, sort = ["code", "name", "name_it"], ["code", "name", "name_it"], ["code", "name"], "code"
     lines = [
-        Lines(Instalment, "term", [Column("percent", kind="percent"), "days", "end_of_month"], writable=["percent", "days", "end_of_month"])
+        Lines(
+            Instalment, "term", [Column("percent", kind="percent"), "days", "end_of_month"], writable=["percent", "days", "end_of_month"]
+        ),
+        Lines(
+            DiscountStep,
+            "term",
+            [Column("percent", kind="percent"), "days"],
+            writable=["percent", "days"],
+            title=_("Cash discounts"),
+            order=("days", "id"),
+        ),
     ]
 
 

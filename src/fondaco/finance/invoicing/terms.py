@@ -18,6 +18,23 @@ class Part:
     end_of_month: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A cash discount in percent, granted on what is paid up to and with its last day."""
+
+    percent: Decimal
+    days: int
+
+    def last_day(self, on: date) -> date:
+        """Until when it can be taken on an invoice of the day ``on``."""
+        return on + timedelta(days=self.days)
+
+
+def discount_percent(on: date, steps: Sequence[Step], paid_on: date) -> Decimal:
+    """The highest cash discount of an invoice of the day ``on`` that can still be taken when it is paid on ``paid_on``."""
+    return max((s.percent for s in steps if paid_on <= s.last_day(on)), default=Decimal(0))
+
+
 AT_ONCE = (Part(Decimal(100), 0, False),)
 
 

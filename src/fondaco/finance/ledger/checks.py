@@ -97,3 +97,17 @@ def settlements_clear() -> str:
     select settlement_id, sum(amount) as amount, sum(base_amount) as base_amount from ledger_settlementpart
     group by settlement_id having sum(amount) <> 0 or sum(base_amount) <> 0
     """
+
+
+@check(
+    "ledger.adjustments_follow_their_items",
+    title=_("Kept revaluations are open as long as their items, and no longer"),
+    why=_("A settled item must be zero in company currency too, revaluations included (MC-02, MC-03)."),
+)
+def adjustments_follow_their_items() -> str:
+    return """
+    select r.number, i.id as item, i.open_amount, k.open_base_amount as adjustment from ledger_revalueditem v
+    join ledger_revaluation r on r.id = v.revaluation_id join ledger_openitem i on i.id = v.item_id join ledger_openitem k on k.id = v.adjustment_id
+    where k.amount <> 0 or (i.open_amount = 0 and k.open_base_amount <> 0) or (not v.is_kept and k.open_base_amount <> 0)
+      or k.base_amount <> v.base_after - v.base_before
+    """

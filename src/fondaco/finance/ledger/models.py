@@ -556,3 +556,54 @@ class JournalVoucherLine(Row):
 
     def __str__(self) -> str:
         return f"{self.voucher_id}/{self.position}"
+
+
+class Revaluation(Document):
+    """Open items in foreign currency at the rate of a day, usually the last of a period (MC-02).
+
+    ``reversed``: the difference is taken back on the next day, and settlement realises the whole. ``kept``: the item stays at the
+    new value, and settlement realises only the rest. Either way both together are the total gain or loss.
+    """
+
+    REVERSED, KEPT = "reversed", "kept"
+    METHODS = ((REVERSED, _("reversed on the next day")), (KEPT, _("kept until settled")))
+    STATES = (("draft", _("draft")), ("posted", _("posted")), ("reversed", _("reversed")))
+    series = "FXR"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    on = models.DateField(_("date"))
+    method = models.TextField(_("difference is"), choices=METHODS, default=REVERSED)
+    memo = models.TextField(_("memo"), blank=True)
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("revaluation"), _("revaluations")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="revaluation_number_once"),
+            models.CheckConstraint(name="revaluation_method", condition=Q(method__in=["reversed", "kept"])),
+            models.CheckConstraint(name="posted_revaluation_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+
+
+class RevaluedItem(Row):
+    """What a revaluation found of an open item on its day, and the ``adjustment``: an item of its own, zero in currency, that carries the
+    difference. With ``is_kept`` it is settled with the item, share by share; else its mirror of the next day has closed it."""
+
+    append_only = True
+    company_path = "revaluation__company"
+
+    revaluation = models.ForeignKey(Revaluation, models.PROTECT, related_name="items", verbose_name=_("revaluation"))
+    item = models.ForeignKey(OpenItem, models.PROTECT, related_name="revaluations", verbose_name=_("open item"))
+    adjustment = models.OneToOneField(OpenItem, models.PROTECT, related_name="+", verbose_name=_("adjustment"))
+    is_kept = models.BooleanField(_("kept"))
+    rate = models.DecimalField(_("rate"), max_digits=20, decimal_places=10)
+    open_amount = models.DecimalField(_("open"), **AMOUNT)
+    base_before = models.DecimalField(_("value before"), **AMOUNT)
+    base_after = models.DecimalField(_("value after"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("revalued item"), _("revalued items")
+        constraints = [models.UniqueConstraint(fields=["revaluation", "item"], name="item_revalued_once")]
+
+    def __str__(self) -> str:
+        return f"{self.revaluation_id}/{self.item_id}"

@@ -108,6 +108,11 @@ class MixedSettlement(UserError):
     message = _("Nothing was settled: the items belong to different parties, accounts or currencies.")
 
 
+class RevaluationSettled(UserError):
+    code, status = "ledger.revaluation_settled", 409
+    message = _("{document} cannot be reversed: an item it revalued is settled, wholly or in part. Revalue again on a later day instead.")
+
+
 class AlreadyReversed(UserError):
     code, status = "ledger.already_reversed", 409
     message = _("Nothing was reversed: this entry is already reversed. Open the reversal from the entry's page.")

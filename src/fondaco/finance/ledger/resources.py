@@ -2,7 +2,7 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.ledger import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.ledger import actions, refusals, revaluing  # noqa: F401  verbs and sentences are declared on import
 from fondaco.finance.ledger.models import (
     Account,
     Dimension,
@@ -15,6 +15,8 @@ from fondaco.finance.ledger.models import (
     JournalVoucherLine,
     OpenItem,
     PeriodState,
+    Revaluation,
+    RevaluedItem,
 )
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
@@ -116,7 +118,7 @@ class LineResource(Resource):
     view_permission = "ledger.view_entry"
     columns = [
         "on",
-        "entry",
+        Column("entry", _("Journal entry")),
         "account",
         "party",
         "memo",
@@ -187,5 +189,32 @@ class DimensionResource(Resource):
             ["code", "name", "valid_from", "valid_to"],
             writable=["code", "name", "valid_from", "valid_to"],
             order=("code",),
+        )
+    ]
+
+
+@register
+class RevaluationResource(Resource):
+    model, key, natural_key = Revaluation, "revaluations", "number"
+    title, title_one, job, icon = _("Revaluations"), _("Revaluation"), "books", "books"
+    group, place = "daily", 45
+    view_permission, write_permission = "ledger.view_revaluation", "ledger.write_revaluation"
+    columns = ["number", "on", "method", "state", "memo", "company"]
+    writable, filters, search = ["company", "on", "method", "memo"], ["company", "state", "on", "method"], ["number", "memo"]
+    lines = [
+        Lines(
+            RevaluedItem,
+            "revaluation",
+            [
+                "item",
+                Column("item__party", _("party")),
+                Column("open_amount", currency="item__currency__code"),
+                Column("item__currency", _("currency")),
+                "rate",
+                Column("base_before", currency="revaluation__company__currency__code"),
+                Column("base_after", currency="revaluation__company__currency__code"),
+                "is_kept",
+            ],
+            order=("id",),
         )
     ]

@@ -7,7 +7,7 @@ from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.invoicing.models import Invoice
-from fondaco.finance.payments.models import Payment
+from fondaco.finance.payments.models import Disbursement, Payment
 from fondaco.platform.documents.flow import follows, stands, to_key
 
 SETTLED = """
@@ -27,7 +27,7 @@ def _settled(keys: Collection[int], are_earlier: bool) -> Iterable[tuple[int, in
 
 
 def _variant(payment: Payment) -> tuple[Any, bool] | None:
-    return (_("Refund"), True) if payment.kind == Payment.REFUND else None
+    return (_("Refund"), True) if payment.kind in (Payment.REFUND, Payment.REFUNDED) else None
 
 
 stands(
@@ -40,5 +40,15 @@ stands(
     expected=True,
     variant=_variant,
 )
+stands(
+    Disbursement,
+    place=50,
+    title=_("Payment"),
+    permission="payments.view_disbursement",
+    amount="amount",
+    currency="currency_id",
+    variant=_variant,
+)
 follows(Invoice, Payment, _settled, gathers=True)
 follows(Payment, Payment._meta.get_field("entry").related_model, to_key(Payment, "entry"))  # type: ignore[arg-type]
+follows(Disbursement, Payment._meta.get_field("entry").related_model, to_key(Disbursement, "entry"))  # type: ignore[arg-type]

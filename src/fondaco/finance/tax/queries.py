@@ -72,7 +72,7 @@ class Verdict:
 
 @dataclass
 class TaxTable:
-    """All codes, rates and rules of one company, read once (five statements) and then asked any number of times."""
+    """Codes, rates, rules and standings, read once and then asked any number of times."""
 
     company: Company
     codes: dict[int, TaxCode]
@@ -139,23 +139,39 @@ class TaxTable:
         return "outside_eu"
 
 
+def tax_tables(companies: Iterable[Company], *, parties: Collection[Party], codes: Iterable[int | None]) -> dict[int, TaxTable]:
+    """What can answer for ``parties`` and for tax codes already chosen, by company; five statements in all.
+
+    A company that sells under the one stop shop has a rule and a code for every member state; of these only few can apply.
+    """
+    countries = {"", *(p.country_id or "" for p in parties)}
+    standings = TaxStanding.objects.filter(party__in=[p.pk for p in parties])
+    return _tables(companies, TaxRule.objects.filter(buyer_country__in=countries), codes, standings)
+
+
 def tax_table(company: Company) -> TaxTable:
-    """Read everything that determines the company's taxes."""
-    codes = {c.pk: c for c in TaxCode.objects.filter(company=company)}
+    """Everything that determines the company's taxes, to ask about any buyer."""
+    codes = TaxCode.objects.filter(company=company).values_list("id", flat=True)
+    return _tables([company], TaxRule.objects.all(), codes, TaxStanding.objects.all())[company.pk]
+
+
+def _tables(
+    companies: Iterable[Company], rules: QuerySet[TaxRule], codes: Iterable[int | None], standings: QuerySet[TaxStanding]
+) -> dict[int, TaxTable]:
+    union = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
+    by_party: dict[int, list[TaxStanding]] = {}
+    for standing in standings.order_by("party_id", "valid_from"):
+        by_party.setdefault(standing.party_id, []).append(standing)
     rates: dict[int, list[TaxRate]] = {}
-    for rate in TaxRate.objects.filter(tax_code__company=company).order_by("valid_from"):
+    tables = {c.pk: TaxTable(c, {}, rates, [], union, by_party) for c in companies}
+    for rule in rules.filter(company__in=tables).order_by("priority"):
+        tables[rule.company_id].rules.append(rule)
+    named = {rule.tax_code_id for table in tables.values() for rule in table.rules} | {code for code in codes if code}
+    for code in TaxCode.objects.filter(company__in=tables, pk__in=named):
+        tables[code.company_id].codes[code.pk] = code
+    for rate in TaxRate.objects.filter(tax_code__in=named).order_by("valid_from"):
         rates.setdefault(rate.tax_code_id, []).append(rate)
-    rules = list(TaxRule.objects.filter(company=company).order_by("priority"))
-    standings: dict[int, list[TaxStanding]] = {}
-    for standing in TaxStanding.objects.order_by("party_id", "valid_from"):
-        standings.setdefault(standing.party_id, []).append(standing)
-    eu = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
-    return TaxTable(company, codes, rates, rules, eu, standings)
-
-
-def tax_tables(companies: Sequence[Company]) -> dict[int, TaxTable]:
-    """Tax tables of several companies."""
-    return {c.pk: tax_table(c) for c in {c.pk: c for c in companies}.values()}
+    return tables
 
 
 #: The account that takes the tax of a code which names none, by the code's kind; and of tax that waits for the payment.
@@ -235,9 +251,14 @@ def entries_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     return list(JournalEntry.objects.filter(pk__in=[v.entry_id for v in vouchers]).order_by("pk"))
 
 
+def mirrors_of(entries: Iterable[int | None]) -> list[JournalEntry]:
+    """The entries that reverse ``entries``; one statement."""
+    return list(JournalEntry.objects.filter(reverses__in=[key for key in entries if key]).order_by("pk"))
+
+
 def reversals_of(vouchers: Sequence[JournalVoucher]) -> list[JournalEntry]:
     """The entries that reverse manual entries; one statement."""
-    return list(JournalEntry.objects.filter(reverses__in=[v.entry_id for v in vouchers]).order_by("pk"))
+    return mirrors_of(v.entry_id for v in vouchers)
 
 
 @dataclass(frozen=True, slots=True)

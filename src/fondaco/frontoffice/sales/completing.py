@@ -42,7 +42,11 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.shipping_address = row.shipping_address or addresses.get(row.customer_id, "")
         if isinstance(row, Quote):
             row.valid_until = row.valid_until or row.on + timedelta(days=VALID_DAYS)
-    tables = tax_tables(list(companies.values()))
+    tables = tax_tables(
+        companies.values(),
+        parties=parties.values(),
+        codes={ln.tax_code_id for d in drafts for ln in d.lines},
+    )
     decimals = decimals_of({r.currency_id for r in rows})
     listed = _listed_prices(drafts)
     arrival = arrivals_of(parties)

@@ -156,7 +156,13 @@ class QuoteLine(SalesLine):
 class Order(SalesDocument):
     """What a customer ordered. Reserved, delivered, invoiced and returned are derived from stock and invoices, never stored."""
 
-    STATES = (("draft", _("draft")), ("confirmed", _("confirmed")), ("closed", _("closed")), ("cancelled", _("cancelled")))
+    STATES = (
+        ("draft", _("draft")),
+        ("held", _("on credit hold")),
+        ("confirmed", _("confirmed")),
+        ("closed", _("closed")),
+        ("cancelled", _("cancelled")),
+    )
     series = "SO"
 
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
@@ -176,7 +182,7 @@ class Order(SalesDocument):
             models.CheckConstraint(name="order_adds_up", condition=Q(gross=F("net") + F("tax"))),
             models.CheckConstraint(
                 name="order_confirmed_has_number_and_date",
-                condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False, confirmed_on__isnull=False),
+                condition=Q(state__in=["draft", "held", "cancelled"]) | Q(number__isnull=False, confirmed_on__isnull=False),
             ),
         ]
         indexes = [

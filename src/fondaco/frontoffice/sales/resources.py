@@ -9,14 +9,15 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sales import actions  # noqa: F401  verbs are declared on import
+from fondaco.finance.receivables.credit import warning as credit_warning
+from fondaco.frontoffice.sales import actions, expecting  # noqa: F401  verbs and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
 from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import credited, delivered, invoiced, owing, reserved, returned, uninvoiced
 from fondaco.operations.inventory.models import ProductCost
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
 
 MONEY: DecimalField = DecimalField(**AMOUNT)
 TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
@@ -70,6 +71,11 @@ MEASURED = [
     Column("credited", _("credited"), "quantity"),
 ]
 WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_percent", "tax_code"]
+
+
+def _credit_wrong(rows: Any) -> list[Wrong]:
+    found = [credit_warning(company, customer, timezone.localdate()) for company, customer in rows.values_list("company_id", "customer_id")]
+    return [Wrong(sentence) for sentence in found if sentence]
 
 
 @register
@@ -134,6 +140,10 @@ class QuoteResource(Resource):
     printed = staticmethod(quote_pdf)
 
     @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        return _credit_wrong(Quote.objects.filter(pk=pk, state__in=["draft", "sent"]))
+
+    @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
 
@@ -185,6 +195,7 @@ class OrderResource(Resource):
     filters = ["company", "state", "customer", "on", "requested_on", "currency", "salesperson", "warehouse", "quote"]
     conditions = {
         "open": (_("open"), lambda: Q(state="confirmed")),
+        "held": (_("on credit hold"), lambda: Q(state="held")),
         "to_deliver": (_("to deliver"), owing),
         "to_invoice": (_("to invoice"), uninvoiced),
         "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),
@@ -195,6 +206,10 @@ class OrderResource(Resource):
         Lines(OrderLine, "order", [*_line_columns("order"), *MEASURED], writable=WRITABLE_LINE, annotations={**PRICE_SENTENCE, **MEASURES})
     ]
     printed = staticmethod(order_pdf)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        return _credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"]))
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

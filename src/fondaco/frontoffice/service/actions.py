@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from fondaco.finance.receivables.models import Dispute
 from fondaco.frontoffice.crm.people import told
-from fondaco.frontoffice.service.models import Mailbox, QuarantinedMail, Ticket, TicketMessage
-from fondaco.frontoffice.service.refusals import NoAddress, NobodyToAssign, NothingSaid
+from fondaco.frontoffice.service.models import Mailbox, QuarantinedMail, Ticket, TicketMessage, TicketSource
+from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Party
@@ -203,7 +204,11 @@ def wait(tickets: DocumentSet[Ticket]) -> None:
     done=_("Solved"),
 )
 def solve(tickets: DocumentSet[Ticket], *, resolution: Words = "") -> None:
-    """Say that the request is met, and how; an answer of the customer opens it again."""
+    """Say that the request is met, and how; an answer of the customer opens it again.
+
+    A ticket about a dispute is solved by crediting or rejecting that.
+    """
+    _refuse_disputed(tickets)
     now = timezone.now()
     for t in tickets:
         t.solved_at, t.resolution = now, resolution
@@ -226,6 +231,18 @@ def solve(tickets: DocumentSet[Ticket], *, resolution: Words = "") -> None:
 )
 def close(tickets: DocumentSet[Ticket]) -> None:
     """Put tickets away for good; a mail of the customer in its thread still opens them again."""
+    _refuse_disputed(tickets)
+
+
+def _refuse_disputed(tickets: DocumentSet[Ticket]) -> None:
+    """A dispute and its ticket are one case: the ticket cannot be over before the dispute is."""
+    about = dict(
+        TicketSource.objects.filter(ticket__in=tickets.ids, source_table=Dispute._meta.db_table).values_list("source_id", "ticket_id")
+    )
+    unsettled = Dispute.objects.filter(pk__in=list(about), state="open").order_by("pk").first()
+    if unsettled is not None:
+        ticket = next(t for t in tickets if t.pk == about[unsettled.pk])
+        raise DisputeIsOpen(document=ticket, dispute=unsettled, rows=rows_json([ticket]))
 
 
 @action(Ticket, moves={"solved": "open", "closed": "open"}, permission="service.write_ticket", title=_("Reopen"), done=_("Opened again"))

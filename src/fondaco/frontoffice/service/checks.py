@@ -25,3 +25,17 @@ def answers_leave() -> str:
 )
 def tickets_are_numbered() -> str:
     return "select id, subject from service_ticket where number is null"
+
+
+@check(
+    "service.disputes_are_tickets",
+    title=_("Every dispute is one ticket, and both end together"),
+    why=_("A customer's objection would be forgotten, or be worked on after it was settled (AR-05)."),
+)
+def disputes_are_tickets() -> str:
+    return """
+    select d.number, d.state, t.number as ticket, t.state as ticket_state from receivables_dispute d
+    left join service_ticketsource s on s.source_table = 'receivables_dispute' and s.source_id = d.id left join service_ticket t on t.id = s.ticket_id
+    where t.id is null or (d.state = 'open') <> (t.state in ('new', 'open', 'waiting')) and not (d.state <> 'open' and t.solved_at is null)
+      or (select count(*) from service_ticketsource x where x.source_table = 'receivables_dispute' and x.source_id = d.id) <> 1
+    """

@@ -23,3 +23,8 @@ class NobodyToAssign(UserError):
 class SerialWithoutProduct(UserError):
     code, status = "service.serial_without_product", 422
     message = _("{document} names the serial number {serial} but no product. Choose the product too.")
+
+
+class DisputeIsOpen(UserError):
+    code, status = "service.dispute_is_open", 409
+    message = _("{document} cannot end before dispute {dispute}. Credit or reject that one; the ticket is solved with it.")

@@ -4,7 +4,7 @@ All figures are in company currency unless said, debit positive, and come with w
 """
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -17,6 +17,8 @@ from fondaco.finance.ledger.queries import AccountFigures, figures
 from fondaco.platform.money import ZERO
 
 RESULT_KINDS = ("income", "expense")
+#: What a line of a balance sheet may take: income and expense that no closing entry has carried to equity.
+OF_THE_YEAR, OF_EARLIER_YEARS = "result_of_the_year", "result_of_earlier_years"
 
 
 @dataclass
@@ -96,7 +98,10 @@ def _in_tree_order(rows: dict[int, TrialRow], accounts: dict[int, Account]) -> l
 
 @dataclass
 class StatementRow:
-    """A line of a statement: its figure, the one to compare with, and the accounts behind it."""
+    """A line of a statement: its figure, the one to compare with, and the accounts behind it.
+
+    ``takes`` names the results not yet closed that are part of it, as on a balance sheet; their accounts are behind it too.
+    """
 
     line: StatementLine
     depth: int
@@ -104,6 +109,7 @@ class StatementRow:
     compared: Decimal = ZERO
     accounts: list[int] = field(default_factory=list)
     is_total: bool = False
+    takes: set[str] = field(default_factory=set)
 
 
 @dataclass
@@ -113,6 +119,7 @@ class Statement:
     rows: list[StatementRow]
     unplaced: list[Account]
     result: Decimal = ZERO
+    compared_result: Decimal = ZERO
 
 
 def balance_sheet(
@@ -160,34 +167,36 @@ def _statement(
     }
     unplaced = []
 
-    def add(code: str, amount: Decimal, other: Decimal, account: int | None) -> None:
+    def add(code: str, amount: Decimal, other: Decimal, behind: Iterable[int], takes: str = "") -> None:
         while code in rows:
             row = rows[code]
             row.amount += row.line.sign * amount
             row.compared += row.line.sign * other
-            if account is not None:
-                row.accounts.append(account)
+            row.accounts.extend(behind)
+            row.takes |= {takes} if takes else set()
             code = row.line.parent_code
 
     for pk in sorted(wanted & (set(amounts) | set(compared))):
         amount, other = amounts.get(pk, ZERO), compared.get(pk, ZERO)
         if accounts[pk].statement_line in rows:
-            add(accounts[pk].statement_line, amount, other, pk)
+            add(accounts[pk].statement_line, amount, other, [pk])
         elif amount or other:
             unplaced.append(accounts[pk])
     result = sum((f.debit - f.credit for k, f in now.items() if k in result_account), ZERO)
+    was = sum((f.debit - f.credit for k, f in before.items() if k in result_account), ZERO)
     if statement == "balance_sheet":
         taking = {line.takes: line.code for line in lines if line.takes}
-        was = sum((f.debit - f.credit for k, f in before.items() if k in result_account), ZERO)
-        add(taking.get("result_of_the_year", ""), result, was, None)
+        behind = sorted(result_account & (set(now) | set(before)))
+        add(taking.get(OF_THE_YEAR, ""), result, was, behind, OF_THE_YEAR)
         add(
-            taking.get("result_of_earlier_years", ""),
+            taking.get(OF_EARLIER_YEARS, ""),
             sum((f.opening for k, f in now.items() if k in result_account), ZERO),
             sum((f.opening for k, f in before.items() if k in result_account), ZERO),
-            None,
+            behind,
+            OF_EARLIER_YEARS,
         )
     ordered = [rows[line.code] for line in lines]
-    return Statement([r for r in ordered if r.amount or r.compared or (r.is_total and not r.line.parent_code)], unplaced, -result)
+    return Statement([r for r in ordered if r.amount or r.compared or (r.is_total and not r.line.parent_code)], unplaced, -result, -was)
 
 
 def _depth(line: StatementLine, by_code: dict[str, StatementLine]) -> int:
@@ -202,7 +211,7 @@ BUCKETS = (("not_due", None, 0), ("1_30", 1, 30), ("31_60", 31, 60), ("61_90", 6
 
 @dataclass(frozen=True)
 class AgedRow:
-    """What one party owes in one currency, split by days past due; the buckets add up to ``total``."""
+    """What one party owes (or is owed, of payables) in one currency, split by days past due; the buckets add up to ``total``."""
 
     party: int
     party_name: str
@@ -231,7 +240,7 @@ with open_then as (
 )
 , by_age as (
   select o.party_id, o.currency_id, width_bucket(%(on)s - o.due_on, array[1, 31, 61, 91]) as age,
-    sum(o.amount) as amount, sum(o.base) as base, min(o.due_on) filter (where o.amount > 0) as oldest, count(*) as items,
+    %(sign)s * sum(o.amount) as amount, %(sign)s * sum(o.base) as base, min(o.due_on) filter (where %(sign)s * o.amount > 0) as oldest, count(*) as items,
     bool_or(o.amount <> 0) as is_open
   from open_then o
   group by 1, 2, 3
@@ -250,10 +259,16 @@ order by sum(b.base) desc, pa.name
 """
 
 
+def owed_sign(control: str) -> int:
+    """What turns a balance (debit positive) into what is owed: by customers to us, or by us to vendors."""
+    return -1 if control == "payable" else 1
+
+
 def aged(company_id: int, *, on: date, control: str = "receivable") -> list[AgedRow]:
-    """Open items by party and currency as they stood at the end of ``on``; the base totals sum to the control account (AR-02)."""
+    """Open items by party and currency as they stood at the end of ``on``, positive where owed; the base totals sum to the control
+    account (AR-02, AP-10)."""
     with connection.cursor() as cursor:
-        cursor.execute(AGED, {"company": company_id, "on": on, "control": control})
+        cursor.execute(AGED, {"company": company_id, "on": on, "control": control, "sign": owed_sign(control)})
         return [AgedRow(r[0], r[1], r[2], tuple(r[3:8]), r[8], r[9], max(r[10] or 0, 0), r[11]) for r in cursor.fetchall()]
 
 
@@ -263,10 +278,118 @@ def control_balance(company_id: int, control: str, on: date) -> Decimal:
     return sum((f.closing for k, f in figures(company_id, first=date(1900, 1, 1), last=on).items() if k in accounts), ZERO)
 
 
-def opening_of(company_id: int, accounts: Sequence[int], first: date) -> dict[int, Decimal]:
-    """The balance of accounts before a day, for the general ledger's opening line."""
-    found: dict[int, Any] = figures(company_id, first=first, last=first)
-    return {key: found[key].opening for key in accounts if key in found}
+@dataclass(frozen=True)
+class AgedItem:
+    """One item that was open at the end of a day: what it came to, and what of it was open then, in both currencies."""
+
+    item: int
+    entry: int
+    number: str
+    memo: str
+    on: date
+    due_on: date
+    amount: Decimal
+    open_then: Decimal
+    base_then: Decimal
+
+
+# What is open now plus what was settled after the day.
+OPEN_THEN = """
+select i.id, e.id, e.number, e.memo, i."on", i.due_on, %(sign)s * i.amount, %(sign)s * (i.open_amount + coalesce(p.amount, 0)),
+  %(sign)s * (i.open_base_amount + coalesce(p.base, 0))
+from ledger_openitem i
+join ledger_journalentry e on e.id = i.entry_id
+left join lateral (
+  select sum(s.amount) as amount, sum(s.base_amount) as base from ledger_settlementpart s where s.item_id = i.id and s."on" > %(on)s
+) p on true
+where i.company_id = %(company)s and i.control = %(control)s and i.party_id = %(party)s and i.currency_id = %(currency)s and i."on" <= %(on)s
+  and (i.closed_on is null or i.closed_on > %(on)s or p.amount is not null)
+  and (%(age)s::int is null or width_bucket(%(on)s - i.due_on, array[1, 31, 61, 91]) = %(age)s)
+  and (i.open_amount + coalesce(p.amount, 0) <> 0 or i.open_base_amount + coalesce(p.base, 0) <> 0)
+order by i.due_on, i.id
+"""
+
+
+def aged_items(
+    company_id: int, *, on: date, party: int, currency: str, age: int | None = None, control: str = "receivable"
+) -> list[AgedItem]:
+    """The items behind a figure of :func:`aged`: ``age`` is the place of its bucket, None for the total. They add up to it on any day."""
+    with connection.cursor() as cursor:
+        given = {"company": company_id, "on": on, "control": control, "party": party, "currency": currency, "age": age}
+        cursor.execute(OPEN_THEN, {**given, "sign": owed_sign(control)})
+        return [AgedItem(*row) for row in cursor.fetchall()]
+
+
+@dataclass(frozen=True)
+class LedgerLine:
+    """A line of the general ledger; ``balance`` is that of its account after it."""
+
+    entry: int
+    number: str
+    on: date
+    memo: str
+    amount: Decimal
+    balance: Decimal
+
+
+@dataclass
+class LedgerAccount:
+    """An account of the general ledger between two days. ``lines`` may be cut short; opening and closing are whole."""
+
+    account: Account
+    opening: Decimal
+    closing: Decimal
+    lines: list[LedgerLine] = field(default_factory=list)
+
+
+@dataclass
+class GeneralLedger:
+    """Accounts by number; ``is_whole`` unless there were more lines than asked for."""
+
+    accounts: list[LedgerAccount]
+    is_whole: bool
+
+
+LEDGER = """
+select l.account_id, e.id, e.number, l."on", concat_ws(', ', nullif(pa.name, ''), nullif(coalesce(nullif(l.memo, ''), e.memo), '')), l.amount
+from ledger_journalline l
+join ledger_journalentry e on e.id = l.entry_id
+join ledger_account a on a.id = l.account_id
+left join parties_party pa on pa.id = l.party_id
+where l.company_id = %(company)s and l."on" between %(first)s and %(last)s and l.amount <> 0 and (%(account)s::bigint is null or l.account_id = %(account)s)
+order by a.number, l.account_id, l."on", e.id, l.id
+limit %(most)s
+"""
+
+
+def general_ledger(company_id: int, *, first: date, last: date, year_start: date, account: int | None = None, most: int) -> GeneralLedger:
+    """Every line of an account, or of all, with what stood before and after it (GL-09); at most ``most`` lines.
+
+    As in the trial balance, income and expense open at zero on ``year_start``, the first day of the fiscal year of ``first``.
+    """
+    moved = figures(company_id, first=first, last=last)
+    before = figures(company_id, first=year_start, last=first - timedelta(days=1)) if first > year_start else {}
+    found: dict[int, LedgerAccount] = {}
+    for one in Account.objects.filter(company=company_id, pk__in=[account] if account else list(moved)).order_by("number"):
+        figure = moved.get(one.pk, AccountFigures(one.pk, ZERO, ZERO, ZERO))
+        opening = figure.opening
+        if one.kind in RESULT_KINDS:
+            opening = before[one.pk].debit - before[one.pk].credit if one.pk in before else ZERO
+        if account or opening or figure.debit or figure.credit:
+            found[one.pk] = LedgerAccount(one, opening, opening + figure.debit - figure.credit)
+    count = 0
+    for key, entry, number, on, memo, amount in _ledger_lines(company_id, first, last, account, most + 1):
+        count += 1
+        if count <= most:
+            lines = found[key].lines
+            lines.append(LedgerLine(entry, number, on, memo, amount, (lines[-1].balance if lines else found[key].opening) + amount))
+    return GeneralLedger(list(found.values()), count <= most)
+
+
+def _ledger_lines(company_id: int, first: date, last: date, account: int | None, most: int) -> Iterator[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(LEDGER, {"company": company_id, "first": first, "last": last, "account": account, "most": most})
+        yield from cursor
 
 
 MONTHLY = """

@@ -97,6 +97,7 @@ def _description() -> dict[str, Any]:
     paths["/api/v1/search"] = {"get": _search()}
     paths.update(_token_paths(schemas))
     paths.update(_file_paths(schemas))
+    paths["/api/v1/bank-statements/files"] = {"post": _bank_file()}
     for resource in RESOURCES.values():
         paths.update(_paths(resource, schemas))
     return {
@@ -516,6 +517,32 @@ def _file_paths(schemas: dict[str, Any]) -> dict[str, Any]:
             "get": _get("get_file", "The content of a file", "files", content),
             "delete": take,
         },
+    }
+
+
+def _bank_file() -> dict[str, Any]:
+    words = [
+        {"name": "name", "in": "query", "required": True, "schema": {"type": "string"}, "description": "What the file is called."},
+        {
+            "name": "account",
+            "in": "query",
+            "schema": {"type": "string"},
+            "description": "The bank account, where the file does not tell (CSV).",
+        },
+    ]
+    counted = {name: {"type": "integer"} for name in ("lines", "known")}
+    made = {
+        "type": "object",
+        "properties": {"format": {"type": "string"}, "statements": {"type": "array", "items": {"type": "string"}}, **counted},
+    }
+    return {
+        "operationId": "import_bank_file",
+        "summary": "Import a bank file",
+        "description": "The body is a camt.053, MT940, OFX or CSV file. All of it is imported, or nothing; what is there already adds nothing.",
+        "tags": ["bank-statements"],
+        "parameters": words,
+        "requestBody": {"required": True, "content": {"application/octet-stream": {"schema": {"type": "string", "format": "binary"}}}},
+        "responses": {"200": {"description": "What was added.", **_json(made)}, **_problems(WRITING)},
     }
 
 

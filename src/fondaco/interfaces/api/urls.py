@@ -2,9 +2,11 @@
 
 from django.urls import path, re_path
 
-from fondaco.interfaces.api import attachments, docs, tokens, views
+from fondaco.interfaces.api import attachments, banking, docs, einvoices, hooks, payment_files, tokens, views
 
 urlpatterns = [
+    path("api/hooks/einvoices", hooks.einvoice_notice, name="api-einvoice-notice"),
+    path("api/v1/received-einvoices/files", einvoices.received_file, name="api-received-file"),
     path("api/docs", docs.page, name="api-docs"),
     path("api/problems/<str:code>", views.problem_type, name="api-problem"),
     path("api/v1", views.index),
@@ -13,6 +15,8 @@ urlpatterns = [
     path("api/v1/search", views.everywhere, name="api-search"),
     path("api/v1/tokens", tokens.tokens, name="api-tokens"),
     path("api/v1/tokens/<str:key>", tokens.token, name="api-token"),
+    path("api/v1/bank-statements/files", banking.statements, name="api-bank-files"),
+    path("api/v1/payment-runs/<str:name>/file", payment_files.file, name="api-payment-file"),
     path("api/v1/<str:key>", views.collection, name="api-collection"),
     path("api/v1/<str:key>/export", views.export_file, name="api-export"),
     path("api/v1/<str:key>/import", views.import_records, name="api-import"),

@@ -19,7 +19,12 @@ BENCHMARKS = PROJECT / "benchmarks"
 def bench_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespace], int]:
     parser.add_argument("--quick", action="store_true", help="fewer sets and at most 100,000 ledger lines: about three minutes")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the figures there too")
-    parser.add_argument("--only", action="append", metavar="PART", help="only this part: posting, cycles, calling, reading; repeatable")
+    parser.add_argument(
+        "--only",
+        action="append",
+        metavar="PART",
+        help="only this part: posting, cycles, payment_run, calling, reading, bank, dunning; repeatable",
+    )
     return lambda arguments: bench(arguments.quick, arguments.json, arguments.only or [])
 
 

@@ -31,7 +31,10 @@ COMMANDS = {
         Command("serve", "Serve Fondaco to browsers on this machine, until Ctrl-C.", "serving"),
         Command("stop", "Stop everything that runs: pages, jobs and the database server.", "stopping", django=False),
         Command(
-            "import", "Import a FOLDER of another program's files, such as Northwind's, and prove the result.", "importing", tenant=ONE
+            "import",
+            "Import bank files, or a FOLDER of another program's, such as Northwind's, and prove the result.",
+            "importing",
+            tenant=ONE,
         ),
         Command("migrate", "Bring the database to the state of this release. Safe to repeat.", "migrating"),
         Command("tenant", "Make, list, suspend and resume the tenants of an installation that serves several.", "tenants"),

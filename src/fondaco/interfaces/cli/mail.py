@@ -71,5 +71,8 @@ def _sent(limit: int) -> str:
 
     done = send_due(limit=limit)
     return (
-        f"Nothing was sent: {done.kept}." if done.kept else f"Sent {done.sent}, to be tried again {done.failed}, given up {done.given_up}."
+        f"Nothing was sent: {done.kept}."
+        if done.kept and not (done.sent or done.failed or done.given_up)
+        else f"Sent {done.sent}, to be tried again {done.failed}, given up {done.given_up}."
+        + (f" Mail waits: {done.kept}." if done.kept else "")
     )

@@ -23,13 +23,15 @@ from fondaco.interfaces.doors.tokens import actor_of_token
 from fondaco.platform.access.actors import Actor, actor_of
 from fondaco.platform.access.models import SignIn, User
 from fondaco.platform.database.refusals import NotAllowed, UserError
-from fondaco.platform.database.unit import retrying, unit_of_work
+from fondaco.platform.database.unit import act_as, retrying, unit_of_work
 from fondaco.platform.documents.performing import refusals_translated
 
 #: Anyone, signed in or not.
 PUBLIC = "public"
 #: Anyone who is signed in; the view itself asks for what it shows.
 SIGNED_IN = "signed_in"
+#: The channel of programs that sign each message: neither session nor token counts, and the view judges the signature first.
+SIGNED = "signed"
 
 VISITOR = Actor(username="visitor", name="", channel="web")
 
@@ -101,8 +103,9 @@ def _inside(request: HttpRequest, policy: Policy, view: Callable[..., HttpRespon
         actor, by_token = authenticate(request, policy.channel)
         request.actor = actor  # type: ignore[attr-defined]
         language = actor.language if actor.user_id else translation.get_language_from_request(request)
-        with translation.override(language), unit_of_work(actor.username, f"{request.method} {request.path[:200]}"):
-            if not by_token:
+        act_as(actor.username, f"{request.method} {request.path[:200]}")
+        with translation.override(language):
+            if not by_token and policy.channel != SIGNED:
                 _refuse_forgery(request)
             if policy.permission != PUBLIC and actor.user_id is None:
                 raise NotSignedIn()
@@ -121,7 +124,7 @@ def _inside(request: HttpRequest, policy: Policy, view: Callable[..., HttpRespon
 
 
 def _refusal_of(policy: Policy) -> Responder:
-    if policy.channel == "api":
+    if policy.channel in {"api", SIGNED}:
         from fondaco.interfaces.api.problems import problem
 
         return problem
@@ -130,6 +133,8 @@ def _refusal_of(policy: Policy) -> Responder:
 
 def authenticate(request: HttpRequest, channel: str) -> tuple[Actor, bool]:
     """The actor of a request, and whether he came by token. An unknown token is refused, never taken for a visitor."""
+    if channel == SIGNED:
+        return VISITOR, False
     header = request.headers.get("Authorization", "")
     if header:
         kind, _, token = header.partition(" ")

@@ -14,6 +14,7 @@ from contextvars import ContextVar
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from functools import lru_cache
+from typing import Any
 
 from babel.dates import format_timedelta, get_month_names
 from babel.numbers import get_currency_precision
@@ -183,7 +184,12 @@ def iso(value: date | str | None) -> str:
     """For <input type="date">; what was typed and is no day stays out of it."""
     if isinstance(value, date):
         return value.isoformat()
-    return value if value and re.fullmatch(r"\d{4}-\d{2}-\d{2}", value) else ""
+    if not value or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        return ""
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        return ""
 
 
 def date_input(value: date | str | None) -> str:
@@ -191,6 +197,15 @@ def date_input(value: date | str | None) -> str:
     if isinstance(value, str) and iso(value):
         value = date.fromisoformat(value)
     return f"{value:%d/%m/%Y}" if isinstance(value, date) else value or ""
+
+
+def said(value: Any) -> Any:
+    """What names a row: a text as it is, a day, moment or figure as the reader writes it."""
+    if isinstance(value, datetime):
+        return reader().moment(value)
+    if isinstance(value, date):
+        return reader().date(value)
+    return reader().quantity(value) if isinstance(value, Decimal) else value
 
 
 FILTERS: dict[str, Callable[..., str]] = {
@@ -203,4 +218,5 @@ FILTERS: dict[str, Callable[..., str]] = {
     "ago": ago,
     "iso": iso,
     "date_input": date_input,
+    "said": said,
 }

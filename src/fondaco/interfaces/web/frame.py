@@ -35,6 +35,8 @@ GROUPS = {"daily": gettext_lazy("Daily work"), "reports": gettext_lazy("Reports"
 
 #: Screens that are no list of a resource, the first in the group of reports: (job, title, address, permission).
 SCREENS: list[tuple[str, Any, str, str]] = []
+#: Screens made for daily work, the first in that group: (job, title, address, permission).
+DESKS: list[tuple[str, Any, str, str]] = []
 
 
 def companies_of(request: HttpRequest) -> list[Company]:
@@ -86,6 +88,7 @@ def jobs_of(request: HttpRequest) -> list[dict[str, Any]]:
 def _screens(actor: Actor, path: str, job: str) -> list[dict[str, Any]]:
     """The screens of a job that the actor may open: daily work first, rare ones last; the first of each group carries its head."""
     found = [("reports", 0, name, url) for place, name, url, right in SCREENS if place == job and actor.may(right)]
+    found += [("daily", 0, name, url) for place, name, url, right in DESKS if place == job and actor.may(right)]
     found += [(r.group, r.place, r.title, r.url()) for r in RESOURCES.values() if r.job == job and actor.may(r.view_permission)]
     order = list(GROUPS)
     found.sort(key=lambda screen: (order.index(screen[0]), screen[1]))

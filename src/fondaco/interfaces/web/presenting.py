@@ -7,6 +7,7 @@ from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Resource, field_at, resource_of
 
 TONES = {
@@ -39,8 +40,13 @@ def choice_word(model: Any, path: str, value: Any) -> Any:
     return str(choices[value]) if value in choices else value
 
 
-def link_of(model: Any, column: Column, value: tuple[Any, str] | None) -> Any:
-    """A reference as text with the address of its page, when its kind has one."""
+def page_of(resource: type[Resource] | None, key: Any, actor: Actor) -> str:
+    """The address of a record's page; empty where its kind has none (near-static tables keyed by a code) or the actor may not open it."""
+    return resource.url(key) if resource is not None and isinstance(key, int) and actor.may(resource.view_permission) else ""
+
+
+def link_of(model: Any, column: Column, value: tuple[Any, str] | None, actor: Actor) -> Any:
+    """A reference as text with the address of its page, when its kind has one that the actor may open."""
     if value is None:
         return None
     key, text = value
@@ -48,14 +54,15 @@ def link_of(model: Any, column: Column, value: tuple[Any, str] | None) -> Any:
         target = resource_of(field_at(model, column.path).related_model)
     except FieldDoesNotExist:
         target = None
-    return {"text": text, "url": target.url(key)} if target is not None else text
+    url = page_of(target, key, actor)
+    return {"text": text, "url": url} if url else text
 
 
-def shown(model: Any, column: Column, row: Mapping[str, Any]) -> Any:
+def shown(model: Any, column: Column, row: Mapping[str, Any], actor: Actor) -> Any:
     """One value as the components take it."""
     value = row[column.path]
     if column.kind == "link":
-        return link_of(model, column, value)
+        return link_of(model, column, value, actor)
     if column.kind == "state" and value not in (None, ""):
         return state_of(model, column.path, value)
     if column.kind == "percent" and value is not None:
@@ -74,6 +81,7 @@ def table_of(
     resource: type[Resource],
     columns: Sequence[Column],
     rows: Sequence[Mapping[str, Any]],
+    actor: Actor,
     *,
     caption: str,
     sort: str,
@@ -85,7 +93,7 @@ def table_of(
     for column in columns:
         title = str(column.title)
         head: dict[str, Any] = {"key": column.path, "title": title[:1].upper() + title[1:], "kind": kind_of(column)}
-        if column.kind == "link" and not any(isinstance(shown(resource.model, column, row), Mapping) for row in rows):
+        if column.kind == "link" and not any(isinstance(shown(resource.model, column, row, actor), Mapping) for row in rows):
             head["kind"] = "text"
         if not lead_done:
             head |= {"kind": "key", "lead": True}
@@ -104,7 +112,7 @@ def table_of(
         heads.append(head)
     made = []
     for row in rows:
-        cells = [shown(resource.model, c, row) for c in columns]
+        cells = [shown(resource.model, c, row, actor) for c in columns]
         first = cells[0]
         name = (
             first["text"]
@@ -114,15 +122,19 @@ def table_of(
             else first
         )
         cells[0] = name if name not in (None, "") else _("draft {key}").format(key=row["pk"])
-        made.append({"id": row["pk"], "url": resource.url(row["pk"]), "cells": cells, "name": str(cells[0])})
+        made.append(
+            {"id": row["pk"], "url": resource.url(row["pk"]) if isinstance(row["pk"], int) else "", "cells": cells, "name": cells[0]}
+        )
     return {"caption": caption, "columns": heads, "rows": made, "selectable": selectable}
 
 
-def facts_of(resource: type[Resource], columns: Sequence[Column], row: Mapping[str, Any], formats: Any) -> list[tuple[Any, Any]]:
+def facts_of(
+    resource: type[Resource], columns: Sequence[Column], row: Mapping[str, Any], actor: Actor, formats: Any
+) -> list[tuple[Any, Any]]:
     """The fields of a record's page as label and text."""
     facts = []
     for column in columns:
-        value = shown(resource.model, column, row)
+        value = shown(resource.model, column, row, actor)
         if isinstance(value, Mapping) and "word" in value:
             value = value["word"]
         elif column.kind == "amount" and value is not None:

@@ -2,6 +2,7 @@
 
 import io
 import json
+from datetime import datetime, time
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import xlsxwriter
 from django.http import HttpResponse
 from django.utils.text import slugify
 
-from fondaco.interfaces.web.formatting import reader
+from fondaco.interfaces.web.formatting import Formatting, reader
 
 TEMPLATE = Path(__file__).parent / "documents" / "report.typ"
 SHEET = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -33,6 +34,7 @@ def _spreadsheet(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
         book.add_format({"bold": True, "font_size": 14}),
         book.add_format({"num_format": "#,##0.00"}),
     )
+    day = book.add_format({"num_format": "yyyy-mm-dd", "align": "left"})
     grand = book.add_format({"num_format": "#,##0.00", "bold": True, "top": 1})
     sheet.write(0, 0, title, strong)
     sheet.write(1, 0, " · ".join(f for f in facts if f))
@@ -46,10 +48,21 @@ def _spreadsheet(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
         sheet.write(line, 1, "  " * int(row.get("level") or 0) + str(row["title"]))
         for place, cell in enumerate(row["cells"], start=2):
             if cell:
-                sheet.write_number(line, place, cell["value"], grand if row.get("kind") == "grand" else figure)
+                kind = report["columns"][place - 2].get("kind")
+                if kind == "date":
+                    sheet.write_datetime(line, place, datetime.combine(cell["value"], time()), day)
+                elif kind:
+                    sheet.write_string(line, place, str(cell["value"]))
+                else:
+                    sheet.write_number(line, place, cell["value"], grand if row.get("kind") == "grand" else figure)
     sheet.freeze_panes(4, 2)
     book.close()
     return out.getvalue()
+
+
+def _printed(value: Any, column: dict[str, Any], formats: Formatting) -> str:
+    kind = column.get("kind")
+    return formats.date(value) if kind == "date" else str(value) if kind else formats.amount(value, column.get("decimals", 2), dash=True)
 
 
 def _paper(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
@@ -58,7 +71,7 @@ def _paper(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
     rows = [
         {
             "code": row.get("code", ""), "title": str(row["title"]), "level": int(row.get("level") or 0), "kind": row.get("kind") or "",
-            "cells": [formats.amount(c["value"], columns[i].get("decimals", 2), dash=True) if c else "" for i, c in enumerate(row["cells"])],
+            "cells": [_printed(c["value"], columns[i], formats) if c else "" for i, c in enumerate(row["cells"])],
         }
         for row in report["rows"]
     ]  # fmt: skip
@@ -66,6 +79,7 @@ def _paper(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
         "title": title,
         "facts": [f for f in facts if f],
         "columns": [f"{c['title']} {c.get('unit', '')}".strip() for c in columns],
+        "sides": ["left" if c.get("kind") else "right" for c in columns],
         "rows": rows,
     }
     # The data travel as JSON beside the template: no text of a user is ever read as markup.

@@ -12,7 +12,7 @@ class ProductResource(Resource):
     model, key, natural_key = Product, "products", "sku"
     title, title_one, job, icon = _("Products"), _("Product"), "sell", "deliver"
     view_permission, write_permission = "catalog.view_product", "catalog.write_product"
-    columns = ["sku", "name", "kind", "category", "unit", Column("sale_price", currency="currency__code"), "is_active"]
+    columns = ["sku", "name", "kind", "category", "unit", Column("sale_price", currency="currency__code", summed=False), "is_active"]
     fields = [
         "sku",
         "name",
@@ -21,7 +21,7 @@ class ProductResource(Resource):
         "category",
         "unit",
         "tax_class",
-        Column("sale_price", currency="currency__code"),
+        Column("sale_price", currency="currency__code", summed=False),
         "weight_kg",
         "barcode",
         "description",

@@ -69,7 +69,11 @@ class CountryResource(Resource):
     model, key, natural_key = Country, "countries", "code"
     title, title_one, job, icon = _("Countries"), _("Country"), "set_up", "link"
     view_permission = "companies.view_country"
-    columns, search, sort = ["code", "name", "name_it", "vat_prefix", "currency"], ["code", "name", "name_it"], "name"
+    columns, search, sort = (
+        ["code", "name", "name_it", "vat_prefix", Column("currency", _("Currency"))],
+        ["code", "name", "name_it"],
+        "name",
+    )
 
 
 @register

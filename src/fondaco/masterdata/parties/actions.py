@@ -9,13 +9,14 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
-from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Merge, Party, Relationship
+from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Merge, Party, PartyBankAccount, Relationship
 from fondaco.masterdata.parties.queries import lines_of_merging
-from fondaco.masterdata.parties.refusals import MergedAlready, MergeIntoItself, NothingToUndo
+from fondaco.masterdata.parties.refusals import MergedAlready, MergeIntoItself, NothingToUndo, OwnChange
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.documents.performing import rows_json
 
 ROLES = ("is_customer", "is_vendor", "is_employee", "is_lead")
 MOVED = ((Address, "party"), (ContactPoint, "party"), (Relationship, "person"), (Relationship, "organisation"))
@@ -170,3 +171,74 @@ def log_interaction(
     record(
         [Interaction(party=p, on=on, kind=kind, direction=direction, title=title, body=body, by=parties.actor.username) for p in parties]
     )
+
+
+@action(
+    PartyBankAccount,
+    moves={PartyBankAccount.HELD: PartyBankAccount.CONFIRMED},
+    permission="parties.approve_bank_account",
+    name="confirm_bank_account",
+    title=_("Confirm"),
+    done=_("Confirmed"),
+)
+def confirm(
+    accounts: DocumentSet[PartyBankAccount],
+    *,
+    channel: Literal["phone_call", "letter", "in_person", "bank_statement", "certified_mail"],
+    confirmation: str,
+) -> None:
+    """Say that the party itself has confirmed the account by another channel than the change came by, such as a call to a number known
+    from before. Whoever wrote or changed the account cannot confirm it."""
+    own = [a for a in accounts if accounts.actor.username in a.changed_by]
+    if own:
+        raise OwnChange(account=", ".join(str(a) for a in own[:20]), rows=rows_json(own))
+    for account in accounts:
+        account.channel, account.confirmation = channel, confirmation
+    accounts.save_with_state("channel", "confirmation")
+
+
+@action(
+    PartyBankAccount,
+    moves={PartyBankAccount.CONFIRMED: PartyBankAccount.HELD},
+    permission="parties.write_bank_account",
+    name="hold_bank_account",
+    title=_("Put on hold"),
+    needs_reason=True,
+    done=_("On hold"),
+)
+def hold(accounts: DocumentSet[PartyBankAccount]) -> None:
+    """Let nothing be paid to the accounts until somebody confirms them anew."""
+
+
+@action(
+    PartyBankAccount,
+    moves={PartyBankAccount.HELD: PartyBankAccount.CLOSED, PartyBankAccount.CONFIRMED: PartyBankAccount.CLOSED},
+    permission="parties.write_bank_account",
+    name="close_bank_account",
+    title=_("Close"),
+    done=_("Closed"),
+)
+def close(accounts: DocumentSet[PartyBankAccount]) -> None:
+    """Keep the accounts for the record, and use them no more."""
+    for account in accounts:
+        account.is_default = False
+    accounts.save_with_state("is_default")
+
+
+@action(
+    PartyBankAccount,
+    moves={PartyBankAccount.HELD: PartyBankAccount.HELD, PartyBankAccount.CONFIRMED: PartyBankAccount.CONFIRMED},
+    permission="parties.write_bank_account",
+    name="make_default_bank_account",
+    title=_("Make default"),
+    done=_("Is the default now"),
+)
+def make_default(accounts: DocumentSet[PartyBankAccount]) -> None:
+    """Pay the parties to these accounts from now on; of several of one party, to the last."""
+    chosen = {a.party_id: a.pk for a in accounts}
+    former = PartyBankAccount.objects.select_for_update().filter(party__in=chosen, is_default=True).order_by("pk")
+    leaving = [a.pk for a in former if chosen[a.party_id] != a.pk]
+    update_rows(PartyBankAccount, {"id": leaving, "is_default": [False] * len(leaving)})
+    for account in accounts:
+        account.is_default = chosen[account.party_id] == account.pk
+    accounts.save("is_default")

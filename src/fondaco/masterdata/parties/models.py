@@ -106,6 +106,56 @@ class ContactPoint(Row):
         return self.value
 
 
+class PartyBankAccount(Row):
+    """Where a party is paid. What is new or changed is on hold until a second person has confirmed it with the party by
+    another channel (AP-07); the database keeps who changed it, and lets none of them confirm."""
+
+    company_path = None
+    label_paths = ("iban", "account_number")
+
+    HELD, CONFIRMED, CLOSED = "held", "confirmed", "closed"
+    STATES = ((HELD, _("on hold")), (CONFIRMED, _("confirmed")), (CLOSED, _("closed")))
+    CHANNELS = (
+        ("phone_call", _("phone call")),
+        ("letter", _("letter")),
+        ("in_person", _("in person")),
+        ("bank_statement", _("bank statement")),
+        ("certified_mail", _("certified mail")),
+    )
+
+    party = models.ForeignKey(Party, models.PROTECT, related_name="bank_accounts", verbose_name=_("party"))
+    state = models.TextField(_("state"), choices=STATES, default=HELD, editable=False)
+    iban = models.TextField("IBAN", blank=True, default="")
+    account_number = models.TextField(_("account number (where there is no IBAN)"), blank=True, default="")
+    bic = models.TextField("BIC", blank=True, default="")
+    bank_name = models.TextField(_("bank"), blank=True, default="")
+    holder = models.TextField(_("account holder, where it is another name"), blank=True, default="")
+    is_default = models.BooleanField(_("default"), default=False, editable=False)
+    #: Kept by trigger: everybody who changed it since it was last confirmed.
+    changed_by = models.JSONField(_("changed by"), default=list, editable=False)
+    confirmed_by = models.TextField(_("confirmed by"), blank=True, default="", editable=False)
+    confirmed_at = models.DateTimeField(_("confirmed at"), null=True, editable=False)
+    channel = models.TextField(_("confirmed by way of"), choices=CHANNELS, blank=True, default="", editable=False)
+    confirmation = models.TextField(_("whom one spoke to, or what was seen"), blank=True, default="", editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("bank account of a party"), _("bank accounts of parties")
+        constraints = [
+            models.CheckConstraint(name="party_account_has_a_number", condition=~Q(iban="") | ~Q(account_number="")),
+            models.CheckConstraint(name="party_account_state", condition=Q(state__in=["held", "confirmed", "closed"])),
+            models.CheckConstraint(
+                name="party_account_confirmed_by_somebody",
+                condition=~Q(state="confirmed") | (~Q(confirmed_by="") & ~Q(channel="") & Q(confirmed_at__isnull=False)),
+            ),
+            models.CheckConstraint(name="party_account_default_is_in_use", condition=Q(is_default=False) | ~Q(state="closed")),
+            models.UniqueConstraint(fields=["party", "iban", "account_number"], name="party_account_once", condition=~Q(state="closed")),
+            models.UniqueConstraint(fields=["party"], name="party_account_one_default", condition=Q(is_default=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.iban or self.account_number
+
+
 class Relationship(Row):
     """A person who works for, or stands in another relation to, an organisation."""
 

@@ -5,7 +5,9 @@ from importlib import import_module
 
 import phonenumbers
 from django.utils.translation import gettext as _
+from stdnum import bic as stdnum_bic
 from stdnum import get_cc_module
+from stdnum import iban as stdnum_iban
 from stdnum.exceptions import ValidationError
 
 
@@ -63,3 +65,27 @@ def mail_address(text: str) -> tuple[str, str]:
     if not at or not local or "." not in domain or any(c.isspace() for c in address) or domain.startswith(".") or domain.endswith("."):
         return address, _("“{address}” is not a mail address.").format(address=text)
     return address, ""
+
+
+def iban(text: str) -> tuple[str, str]:
+    """The IBAN without blanks, in capitals, and what is wrong with it, if anything: length and check digits of its country."""
+    compact = "".join(text.upper().split())
+    if not compact:
+        return "", ""
+    try:
+        return stdnum_iban.validate(compact), ""
+    except ValidationError:
+        return compact, _(
+            "“{number}” is not a valid IBAN: its length or its check digits do not fit. Compare it with the original."
+        ).format(number=text)
+
+
+def bic(text: str) -> tuple[str, str]:
+    """The BIC (ISO 9362) without blanks, in capitals, and what is wrong with it, if anything."""
+    compact = "".join(text.upper().split())
+    if not compact:
+        return "", ""
+    try:
+        return stdnum_bic.validate(compact), ""
+    except ValidationError:
+        return compact, _("“{number}” is not a valid BIC. It has 8 or 11 letters and digits, such as UNCRITMM.").format(number=text)

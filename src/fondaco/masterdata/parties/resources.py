@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from django.db.models import Q
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.masterdata.parties import actions, normalising  # noqa: F401  verbs are declared on import
-from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Party, Relationship
+from fondaco.masterdata.parties import actions, normalising, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Party, PartyBankAccount, Relationship
 from fondaco.masterdata.parties.queries import suspected
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import InvalidInput
@@ -77,6 +78,41 @@ def _normal(point: ContactPoint, country: str) -> tuple[str, str]:
     if point.kind in {"phone", "mobile"}:
         return normalising.phone_number(point.value, country)
     return point.value.strip().lower(), ""
+
+
+@register
+class PartyBankAccountResource(Resource):
+    """Where parties are paid; what is new or changed waits for a second person."""
+
+    model, key = PartyBankAccount, "party-bank-accounts"
+    title, title_one, job, icon = _("Bank accounts of vendors and customers"), _("Bank account of a party"), "books", "lock"
+    group, place = "daily", 60
+    view_permission, write_permission = "parties.see_bank_account", "parties.write_bank_account"
+    columns = ["party", "iban", "account_number", "bank_name", "state", "is_default", "changed_by", "confirmed_by", "confirmed_at"]
+    fields = ["party", "state", "iban", "account_number", "bic", "bank_name", "holder", "is_default", "changed_by", "confirmed_by", "confirmed_at", "channel", "confirmation"]  # fmt: skip
+    writable = ["party", "iban", "account_number", "bic", "bank_name", "holder"]
+    filters, search = ["party", "state", "is_default"], ["iban", "account_number", "bank_name", "party"]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """Normalise IBAN and BIC; refuse what cannot be right; a party's first account becomes its default."""
+        used = set(
+            PartyBankAccount.objects.filter(party__in={d.row.party_id for d in drafts}, is_default=True).values_list("party_id", flat=True)
+        )
+        for index, draft in enumerate(drafts):
+            account = draft.row
+            account.iban, wrong_iban = normalising.iban(account.iban)
+            account.bic, wrong_bic = normalising.bic(account.bic)
+            account.account_number = account.account_number.strip()
+            if not account.iban and not account.account_number:
+                wrong_iban = gettext("Write the IBAN, or the account number where the country has none.")
+            problems = {field: wrong for field, wrong in (("iban", wrong_iban), ("bic", wrong_bic)) if wrong}
+            if problems:
+                rows = [{"row": index, "fields": problems}] if len(drafts) > 1 else []
+                raise InvalidInput(record=str(account.party), problems="; ".join(problems.values()), fields=problems, rows=rows)
+            if account.state != PartyBankAccount.CLOSED and account.party_id not in used:
+                account.is_default = True
+                used.add(account.party_id)
 
 
 @register

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger import entries as ledger
+from fondaco.finance.receivables.credit import Paper, refuse_stopped, release
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
@@ -37,6 +38,8 @@ from fondaco.platform.money import ZERO, rounded
 from fondaco.platform.resources.declare import Draft
 
 POSTED = {"draft": "posted"}
+#: A delivery has no price: any release of its order, or of itself, lets it go.
+SMALLEST = Decimal("0.0001")
 
 
 @action(GoodsReceipt, moves=POSTED, permission="inventory.post_receipt", name="post_receipt", title=_("Post"), done=_("Goods received"))
@@ -66,6 +69,7 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
 @action(GoodsIssue, moves=POSTED, permission="inventory.post_issue", name="post_issue", title=_("Ship"), done=_("Shipped"))
 def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
     """Ship deliveries: the goods leave at their moving average, which becomes cost of goods sold in the same moment."""
+    refuse_stopped([paper_of(i) for i in issues if i.customer_id], stage="shipment", on=max(i.on for i in issues))
     customers = outside({i.company_id for i in issues}, "customer")
 
     def draft(issue: GoodsIssue, line: GoodsIssueLine, place: int) -> MoveDraft:
@@ -76,6 +80,27 @@ def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
 
     _post(issues, GoodsIssueLine, "issue", draft, lambda _issue: "cost_of_goods_sold", -1)
     record([_told(i, i.customer_id, "delivery", "out", issues.actor) for i in issues])
+
+
+def paper_of(issue: GoodsIssue) -> Paper:
+    """A delivery as credit sees it: it goes on with the order it is for, whose amount is in the exposure already."""
+    source = (issue.source_table, issue.source_id) if issue.source_id else (GoodsIssue._meta.db_table, issue.pk)
+    return Paper(issue.company_id, issue.customer_id, source, str(issue), SMALLEST, "", adds=False)
+
+
+@action(
+    GoodsIssue,
+    moves={"draft": "draft"},
+    permission="inventory.approve_credit",
+    title=_("Release credit"),
+    needs_reason=True,
+    done=_("Released"),
+)
+def approve_credit(issues: DocumentSet[GoodsIssue]) -> None:
+    """Let deliveries be shipped although credit stops them, for a reason. Who entered or changed a delivery cannot release it."""
+    papers = [paper_of(i) for i in issues if i.customer_id]
+    entered = {p.source[1]: {i.created_by} for i, p in zip([i for i in issues if i.customer_id], papers, strict=True)}
+    release(papers, stage="shipment", on=max(i.on for i in issues), reason=issues.reason, actor=issues.actor, entered_by=entered)
 
 
 @action(GoodsReturn, moves=POSTED, permission="inventory.post_return", name="post_return", title=_("Take back"), done=_("Goods taken back"))

@@ -67,16 +67,17 @@ def _granted(permission: str, patterns: tuple[tuple[str, int | None, str], ...])
 
 
 def actor_of(user: User, *, channel: str, limits: Iterable[str] | None = None) -> Actor:
-    """Read what ``user`` may do; two queries. ``limits`` are the scopes of a token."""
-    patterns = Membership.objects.filter(user=user).values_list("role__permissions__pattern", "company_id", "role__permissions__scope")
-    mates = User.objects.filter(teams__members=user).values_list("id", flat=True)
+    """Read what ``user`` may do: one query, and one more where he reaches his team's rows. ``limits`` are the scopes of a token."""
+    held = Membership.objects.filter(user=user).values_list("role__permissions__pattern", "company_id", "role__permissions__scope")
+    patterns = [(p, c, s) for p, c, s in held if p is not None] if user.is_active else []
+    mates = User.objects.filter(teams__members=user).values_list("id", flat=True) if any(s == Scope.TEAM for *_, s in patterns) else ()
     return Actor(
         username=user.username,
         name=user.name,
         user_id=user.pk,
         language=user.language,
         channel=channel,
-        patterns=tuple(sorted(((p, c, s) for p, c, s in patterns if p is not None), key=str)) if user.is_active else (),
+        patterns=tuple(sorted(patterns, key=str)),
         limits=None if limits is None else tuple(limits),
         team_ids=frozenset({user.pk, *mates}),
         preferences={"theme": user.theme, "density": user.density, "language": user.language},

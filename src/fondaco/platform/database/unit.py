@@ -45,6 +45,14 @@ def unit_of_work(actor: str, verb: str, reason: str = "", *, using: str = DEFAUL
             connection.fondaco_context = outer
 
 
+def act_as(actor: str, verb: str, reason: str = "", *, using: str = DEFAULT_DB_ALIAS) -> None:
+    """Let ``actor`` act in the open unit of work from here on: a door learns only inside it who has come."""
+    connection = connections[using]
+    if not actor or not connection.in_atomic_block:
+        raise ValueError("Nobody acts: act_as needs an actor and an open unit of work")
+    _set_context(connection, (actor, verb, reason, tenancy.search_path()))
+
+
 def _set_context(connection: Any, context: Context) -> None:
     actor, verb, reason, path = context
     with connection.cursor() as cursor:

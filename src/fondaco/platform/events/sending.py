@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import formataddr
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -36,6 +37,37 @@ TIMEOUT_SECONDS = 30
 
 #: Hands one mail over; raises when it was not taken. The key names the effect.
 Transport = Callable[[str, EmailMessage], None]
+#: What a room writes when its message went, in the transaction that marks it as sent.
+Noted = Callable[[], None]
+#: Hands one message of a channel over; raises when it was not taken.
+Carrier = Callable[[str, Mapping[str, Any]], Noted | None]
+CARRIERS: dict[str, Carrier] = {}
+
+
+def carries(channel: str) -> Callable[[Carrier], Carrier]:
+    """Declare how messages of ``channel`` are handed over; mails have their own way."""
+
+    def declare(carrier: Carrier) -> Carrier:
+        if channel in CARRIERS or channel == "mail":
+            raise ValueError(f"Two carry {channel}")
+        CARRIERS[channel] = carrier
+        return carrier
+
+    return declare
+
+
+#: Makes the PDF of a record by its key; by the kind that a payload names.
+ATTACHED: dict[str, Callable[[int], bytes]] = {}
+
+
+def attaches(kind: str) -> Callable[[Callable[[int], bytes]], Callable[[int], bytes]]:
+    """Declare what makes the PDF that a mail carries as ``{"kind": kind, "id": key, "name": file name}``: when it is sent, not before."""
+
+    def declare(make: Callable[[int], bytes]) -> Callable[[int], bytes]:
+        ATTACHED[kind] = make
+        return make
+
+    return declare
 
 
 class SettingsFault(Exception):
@@ -44,7 +76,7 @@ class SettingsFault(Exception):
 
 @dataclass
 class Sent:
-    """What a round did. ``kept`` says why nothing was tried: paused, or no way to send."""
+    """What a round did. ``kept`` says why nothing, or no mail, was tried: paused, or no way to send."""
 
     sent: int = 0
     failed: int = 0
@@ -53,32 +85,45 @@ class Sent:
 
 
 def send_due(*, limit: int = 50, transport: Transport | None = None) -> Sent:
-    """Send the mails that are due, at most ``limit``; several workers may do so at once.
+    """Send what is due, at most ``limit`` messages of each channel; several workers may do so at once.
 
     One message is one effect: its key is unique, one worker at a time holds the claim, and a mail that had to be tried
     again after a crash carries the same Message-ID.
     """
     if reason := paused():
         return Sent(kept=reason)
+    result = Sent()
+    for channel, carrier in CARRIERS.items():
+        _round(channel, carrier, result, limit)
     send = transport or transport_of(os.environ.get("FONDACO_SMTP_URL", ""))
     if send is None:
-        return Sent(kept="FONDACO_SMTP_URL is not set")
-    result = Sent()
-    for _turn in range(limit):
-        claimed = _claim()
-        if claimed is None:
-            break
-        _send(send, result, *claimed)
+        result.kept = "FONDACO_SMTP_URL is not set"
+        return result
+    _round("mail", partial(_mailed, send), result, limit)
     return result
 
 
-def _claim() -> tuple[int, str, dict[str, Any], int] | None:
+def _mailed(send: Transport, key: str, payload: Mapping[str, Any]) -> None:
+    with unit_of_work(ACTOR, VERB):
+        mail = mail_of(payload)
+    send(key, mail)
+
+
+def _round(channel: str, carrier: Carrier, result: Sent, limit: int) -> None:
+    for _turn in range(limit):
+        claimed = _claim(channel)
+        if claimed is None:
+            break
+        _send(carrier, result, *claimed)
+
+
+def _claim(channel: str) -> tuple[int, str, dict[str, Any], int] | None:
     """Take the next due message for this worker, and count the attempt before it is made."""
     now = timezone.now()
     with unit_of_work(ACTOR, VERB):
         due = (
             OutboxMessage.objects.due(now)
-            .filter(channel="mail")
+            .filter(channel=channel)
             .order_by("id")
             .select_for_update(skip_locked=True)
             .values_list("id", flat=True)
@@ -97,9 +142,9 @@ def _claim() -> tuple[int, str, dict[str, Any], int] | None:
         return message.pk, message.key, message.payload, attempts
 
 
-def _send(send: Transport, result: Sent, pk: int, key: str, payload: Mapping[str, Any], attempts: int) -> None:
+def _send(carrier: Carrier, result: Sent, pk: int, key: str, payload: Mapping[str, Any], attempts: int) -> None:
     try:
-        send(key, mail_of(payload))
+        note = carrier(key, payload)
     # A foreign server may fail in any way; one message that does must not hold up the others, and the error is kept with it.
     except Exception as error:
         final = attempts >= MOST_ATTEMPTS or _is_final(error)
@@ -110,7 +155,10 @@ def _send(send: Transport, result: Sent, pk: int, key: str, payload: Mapping[str
         result.failed += not final
         result.given_up += final
         return
-    _note(pk, sent_at=timezone.now(), next_attempt_at=None, last_error="")
+    with unit_of_work(ACTOR, VERB):
+        _note(pk, sent_at=timezone.now(), next_attempt_at=None, last_error="")
+        if note is not None:
+            note()
     result.sent += 1
 
 
@@ -129,14 +177,17 @@ def _is_final(error: Exception) -> bool:
 
 
 def mail_of(payload: Mapping[str, Any]) -> EmailMessage:
-    """The mail of a payload: from_name, from_address, to, subject, text, headers."""
-    return EmailMessage(
+    """The mail of a payload: from_name, from_address, to, subject, text, headers, attachments."""
+    mail = EmailMessage(
         subject=payload["subject"],
         body=payload["text"],
         from_email=formataddr((payload.get("from_name", ""), payload["from_address"])),
         to=list(payload["to"]),
         headers=dict(payload.get("headers", {})),
     )
+    for attachment in payload.get("attachments", ()):
+        mail.attach(attachment["name"], ATTACHED[attachment["kind"]](attachment["id"]), "application/pdf")
+    return mail
 
 
 def transport_of(url: str) -> Transport | None:

@@ -1,7 +1,7 @@
 """A resource: one declaration from which list, form, board, REST, MCP, import, export and search follow."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -10,6 +10,7 @@ from django.db.models.constants import LOOKUP_SEP
 from django.utils.text import capfirst
 
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import UserError
 from fondaco.platform.documents.actions import Action, actions_of
 
 
@@ -19,6 +20,7 @@ class Column:
 
     ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link. ``currency`` is the path of the
     currency code of an amount; ``right`` the permission without which the value is neither shown, filtered nor sorted.
+    Amounts with a currency are summed under a list, unless ``summed`` says that their sum means nothing, as with prices.
     """
 
     path: str
@@ -26,6 +28,7 @@ class Column:
     kind: str = ""
     currency: str = ""
     right: str = ""
+    summed: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +64,26 @@ class Board:
 
 @dataclass
 class Draft:
-    """A document being written, with all its lines as they will be; ``prepare`` of a resource completes it."""
+    """A document being written, with all its lines as they will be; ``prepare`` of a resource completes it.
+
+    ``doubts`` speak against saving it as it stands (it looks like one that is there) until the writer has answered them; totals
+    while typing are shown beside them.
+    """
 
     row: Any
     lines: list[Any]
     given: frozenset[str] = frozenset()
+    doubts: list[UserError] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """What is wrong with a record, in words for its head, and where the cure is. ``tone``: wait or bad."""
+
+    text: Any
+    cure: Any = ""
+    url: str = ""
+    tone: str = "wait"
 
 
 class Resource:
@@ -113,6 +131,11 @@ class Resource:
         """What follows from writing, in the same transaction; for all rows at once."""
 
     @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
+        """What is wrong with one record, for the head of its page."""
+        return ()
+
+    @classmethod
     def actions(cls) -> list[Action]:
         return [*actions_of(cls.model), *cls.more_actions]
 
@@ -130,6 +153,11 @@ class Resource:
     def queryset(cls) -> models.QuerySet[Any]:
         rows = cls.model._default_manager.all()
         return rows.annotate(**{name: make() for name, make in cls.annotations.items()}) if cls.annotations else rows
+
+    @classmethod
+    def subtracted(cls) -> models.Q | None:
+        """The rows whose amounts are taken off the total of a list, such as credit notes among invoices."""
+        return None
 
     @classmethod
     def url(cls, pk: Any = None) -> str:
@@ -155,17 +183,13 @@ def column_of(model: type[models.Model], declared: str | Column, annotations: Ma
     except FieldDoesNotExist:
         if column.path.split(LOOKUP_SEP)[0] not in annotations:
             raise
-        return (
-            column
-            if column.title
-            else Column(column.path, column.path.replace("_", " ").capitalize(), column.kind or "text", column.currency, column.right)
-        )
+        return column if column.title else replace(column, title=column.path.replace("_", " ").capitalize(), kind=column.kind or "text")
     kind = column.kind or next((k for cls, k in KINDS if isinstance(field, cls)), "text")
     if not column.kind and field.name in {"state", "stage"} and not field.is_relation:
         kind = "state"
     if not column.kind and "quantity" in field.name:
         kind = "quantity"
-    return Column(column.path, column.title or capfirst(field.verbose_name), kind, column.currency, column.right)
+    return replace(column, title=column.title or capfirst(field.verbose_name), kind=kind)
 
 
 def field_at(model: type[models.Model], path: str) -> models.Field:
@@ -176,6 +200,12 @@ def field_at(model: type[models.Model], path: str) -> models.Field:
         if field.is_relation:
             model = field.related_model
     return field
+
+
+def choices_at(model: type[models.Model], field: models.Field) -> Sequence[tuple[Any, Any]]:
+    """The values a field takes, with their words. A proxy that holds a part of its table names those of its part in
+    ``narrowed_choices``: field name -> choices, the usual one first."""
+    return getattr(model, "narrowed_choices", {}).get(field.name, field.flatchoices)
 
 
 RESOURCES: dict[str, type[Resource]] = {}
@@ -191,9 +221,37 @@ def register(resource: type[Resource]) -> type[Resource]:
     return resource
 
 
+def also_shows(
+    resource: type[Resource],
+    *,
+    columns: Sequence[str | Column] = (),
+    annotations: Mapping[str, Callable[[], Any]] = {},
+    conditions: Mapping[str, tuple[Any, Callable[[], models.Q]]] = {},
+) -> None:
+    """Let a room above show what it knows of a lower room's records: columns of list and page, and named conditions."""
+    resource.fields = [*(resource.fields or resource.columns), *columns]
+    resource.columns = [*resource.columns, *columns]
+    resource.annotations = {**resource.annotations, **annotations}
+    resource.conditions = {**resource.conditions, **conditions}
+
+
 def resource_of(model: type[models.Model]) -> type[Resource] | None:
     """The resource that shows ``model``, if there is one."""
     return _by_model.get(model)
 
 
-__all__ = ["RESOURCES", "Board", "Column", "Draft", "Lines", "Resource", "column_of", "field_at", "register", "resource_of"]
+__all__ = [
+    "RESOURCES",
+    "Board",
+    "Column",
+    "Draft",
+    "Lines",
+    "Resource",
+    "Wrong",
+    "also_shows",
+    "choices_at",
+    "column_of",
+    "field_at",
+    "register",
+    "resource_of",
+]

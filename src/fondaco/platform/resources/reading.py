@@ -12,8 +12,10 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import connection, models
-from django.db.models import F, Q
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.access.actors import Actor
@@ -148,19 +150,21 @@ class _Values:
         if any(f.name == "version" for f in rows.model._meta.concrete_fields):
             self.names.append("version")
         self.plan: list[tuple[str, list[int]]] = []
+        said: dict[str, Any] = {}
         for column in columns:
             paths = [column.path]
             if column.kind == "link":
                 target = field_at(rows.model, column.path).related_model
-                paths = [
-                    f"{column.path}_id" if "__" not in column.path else f"{column.path}__pk",
-                    *(f"{column.path}__{p}" for p in label_paths(target)),
-                ]
+                paths = [f"{column.path}_id" if "__" not in column.path else f"{column.path}__pk"]
+                for label, expression in labels(target, f"{column.path}__").items():
+                    if expression is not None:
+                        said[label] = expression
+                    paths.append(label)
             self.plan.append((column.path, [self._want(p) for p in paths]))
             if column.currency:
                 self.plan.append((column.currency, [self._want(column.currency)]))
         self.plan.extend((path, [self._want(path)]) for path in extra)
-        self.rows = rows.values_list(*self.names)
+        self.rows = rows.annotate(**said).values_list(*self.names)
 
     def _want(self, name: str) -> int:
         if name not in self.names:
@@ -197,6 +201,27 @@ def label_paths(model: type[models.Model]) -> tuple[str, ...]:
     return next(((n,) for n in ("number", "name", "code", "username") if n in names), ("pk",))
 
 
+def labels(model: type[models.Model], prefix: str = "") -> dict[str, Any]:
+    """What names a record of ``model`` to the reader, by path: an expression where his language has a name of its own, else None."""
+    found: dict[str, Any] = {}
+    fields = {f.name for f in model._meta.concrete_fields}
+    for path in label_paths(model):
+        translated = f"{path}_{get_language()}"
+        if translated in fields:
+            empty = Value("", output_field=models.TextField())
+            spoken = Coalesce(NullIf(f"{prefix}{translated}", empty), f"{prefix}{path}", output_field=models.TextField())
+            found[f"{prefix}{translated}".replace("__", "_") + "_or_own"] = spoken
+        else:
+            found[f"{prefix}{path}"] = None
+    return found
+
+
+def label_values(rows: models.QuerySet[Any], *extra: str) -> models.QuerySet[Any, Any]:
+    """Key, the words that name each row to the reader, and ``extra`` fields."""
+    found = labels(rows.model)
+    return rows.annotate(**{path: said for path, said in found.items() if said is not None}).values_list("pk", *found, *extra)
+
+
 def one(resource: type[Resource], actor: Actor, pk: Any) -> dict[str, Any]:
     """One record with the fields of its page; refused as not found when it is not the actor's to see."""
     found = values(rows_for(resource, actor).filter(pk=key_of(resource, pk)), columns_for(resource.detail(), actor))[:1]
@@ -224,6 +249,24 @@ def lines_of(lines: Lines, actor: Actor, keys: Sequence[int]) -> dict[int, list[
     for row in values(rows, columns, extra=[parent])[:]:
         result[row[parent]].append(row)
     return result
+
+
+def totals(resource: type[Resource], rows: models.QuerySet[Any], columns: Sequence[Column]) -> dict[str, list[tuple[str, Decimal]]]:
+    """The sums of the amounts among ``columns`` over all of ``rows``, by column path: currency and amount, in one statement."""
+    amounts = [c for c in columns if c.kind == "amount" and c.currency and c.summed]
+    if not amounts:
+        return {}
+    currencies = list(dict.fromkeys(c.currency for c in amounts))
+    taken_off = resource.subtracted()
+    signed = [Case(When(taken_off, then=-F(c.path)), default=F(c.path)) if taken_off is not None else F(c.path) for c in amounts]
+    grouped = rows.order_by().values(*currencies).annotate(**{f"sum_{n}": models.Sum(value) for n, value in enumerate(signed)})
+    found: dict[str, dict[str, Decimal]] = {c.path: {} for c in amounts}
+    for row in grouped:
+        for n, column in enumerate(amounts):
+            code, amount = row[column.currency], row[f"sum_{n}"]
+            if code is not None and amount is not None:
+                found[column.path][code] = found[column.path].get(code, Decimal(0)) + amount
+    return {path: sorted(sums.items()) for path, sums in found.items()}
 
 
 def count(rows: models.QuerySet[Any], *, exact_up_to: int = 10_000) -> tuple[int, bool]:
@@ -425,6 +468,8 @@ __all__ = [
     "count",
     "filtered",
     "key_of",
+    "label_values",
+    "labels",
     "lines_of",
     "one",
     "ordered",
@@ -432,6 +477,7 @@ __all__ = [
     "resource_of",
     "rows_for",
     "selected",
+    "totals",
     "understood",
     "values",
 ]

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 from django.db import models
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
 
-from fondaco.platform.resources.declare import Lines, Resource
+from fondaco.platform.resources.declare import Lines, Resource, choices_at
 
 
 def _finite(value: Decimal) -> Decimal:
@@ -52,15 +52,17 @@ Reference = Annotated[
 ]
 
 
-def annotation_of(field: models.Field) -> tuple[Any, Any]:
+def annotation_of(model: type[models.Model], name: str) -> tuple[Any, Any]:
     """The pydantic type and default of a model field."""
+    field = model._meta.get_field(name)
+    choices = choices_at(model, field) if getattr(field, "choices", None) else ()
     kind: Any
     if isinstance(field, models.ManyToManyField):
         return (list[Reference], [])
     if isinstance(field, models.ForeignKey):
         kind = Reference
-    elif field.choices:
-        kind = Literal[tuple(value for value, _ in field.flatchoices)]  # type: ignore[valid-type]
+    elif choices:
+        kind = Literal[tuple(value for value, _ in choices)]  # type: ignore[valid-type]
     elif isinstance(field, models.DecimalField):
         kind = Annotated[Decimal, Field(max_digits=field.max_digits, decimal_places=field.decimal_places), AfterValidator(_finite)]
     elif isinstance(field, models.BooleanField):
@@ -79,7 +81,8 @@ def annotation_of(field: models.Field) -> tuple[Any, Any]:
     if field.null:
         return (kind | None, None)
     if field.has_default():
-        return (kind, field.get_default())
+        default = field.get_default()
+        return (kind, choices[0][0] if choices and default not in dict(choices) else default)
     if field.blank:
         return (kind, "")
     return (kind, ...)
@@ -94,7 +97,7 @@ def line_schema(lines: Lines, owner: str) -> type[BaseModel]:
     """What one line accepts; ``id`` names a line that exists."""
     fields: dict[str, Any] = {"id": (int | None, None)}
     for name in lines.writable:
-        fields[name] = annotation_of(lines.model._meta.get_field(name))
+        fields[name] = annotation_of(lines.model, name)
     return create_model(_name(owner, lines_name(lines), "line"), __config__=ConfigDict(extra="forbid"), **fields)
 
 
@@ -118,7 +121,7 @@ def edit_schema(resource: type[Resource]) -> type[BaseModel]:
 def _document_schema(resource: type[Resource], purpose: str, *, all_optional: bool) -> type[BaseModel]:
     fields: dict[str, Any] = {}
     for name in resource.writable:
-        kind, default = annotation_of(resource.model._meta.get_field(name))
+        kind, default = annotation_of(resource.model, name)
         fields[name] = (kind | None, None) if all_optional else (kind, default)
     for lines in resource.lines:
         if lines.writable:

@@ -80,7 +80,7 @@ def matching(rows: models.QuerySet[Any], resource: type[Resource], text: str) ->
     """The rows that say every word of ``text``, themselves or through a searched link."""
     links = [path for path in resource.search if field_at(resource.model, path).is_relation]
     for word in words_of(text):
-        condition = models.Q(says(resource, word))
+        condition = models.Q(says(resource, word)) if own_fields(resource) else models.Q()
         for path in links:
             condition |= models.Q(IsOneOf(models.F(path), ArraySubquery(_linked(resource, path, word))))
         rows = rows.filter(condition)

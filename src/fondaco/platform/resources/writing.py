@@ -33,6 +33,7 @@ def create(
         _resolve(actor, resource, drafts, given)
         _may_write_companies(actor, resource, drafts)
         resource.prepare(drafts, actor)
+        _refuse_doubts(drafts)
         insert_rows(resource.model, [d.row for d in drafts])
         for lines in writable_lines(resource):
             _insert_lines(lines, drafts)
@@ -66,6 +67,7 @@ def edit(
         _resolve(actor, resource, drafts, given)
         _may_write_companies(actor, resource, drafts)
         resource.prepare(drafts, actor)
+        _refuse_doubts(drafts)
         _update_all(resource.model, [d.row for d in drafts])
         for lines in writable_lines(resource):
             _replace_lines(lines, drafts, before)
@@ -224,6 +226,17 @@ def _resolve(actor: Actor, resource: type[Resource], drafts: Sequence[Draft], gi
                     failures.append((index, path, failure))
         if failures:
             raise _unresolved(failures, single=len(drafts) == 1)
+
+
+def _refuse_doubts(drafts: Sequence[Draft]) -> None:
+    """What speaks against saving is said once, with every record that it concerns."""
+    doubtful = [(place, draft.doubts[0]) for place, draft in enumerate(drafts) if draft.doubts]
+    if not doubtful:
+        return
+    refusal = doubtful[0][1]
+    if len(drafts) > 1:
+        refusal.rows = [{"row": place, "fields": {k: str(v) for k, v in doubt.fields.items()}} for place, doubt in doubtful[:200]]
+    raise refusal
 
 
 def _with_lines(resource: type[Resource], draft: Draft) -> list[tuple[Any, str, Sequence[str]]]:

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
-from fondaco.platform.resources.declare import RESOURCES, Draft, Resource, register
+from fondaco.platform.resources.declare import RESOURCES, Column, Draft, Resource, register
 from fondaco.platform.resources.reading import BadQuery
 from fondaco.platform.views import actions  # noqa: F401  verbs are declared on import
 from fondaco.platform.views.models import SavedView
@@ -19,7 +19,7 @@ class SavedViewResource(Resource):
     model, key = SavedView, "saved-views"
     title, title_one, icon = _("Saved views"), _("Saved view"), "columns"
     view_permission, write_permission = SEE, WRITE
-    columns = ["name", "resource", "kind", "state", "owner", "created_at"]
+    columns = ["name", "resource", "kind", "state", "owner", Column("created_at", _("Written at"))]
     fields = ["name", "resource", "kind", "state", "owner", "filters", "search", "sort", "columns"]
     writable = ["resource", "name", "kind", "filters", "search", "sort", "columns"]
     filters, search, sort = ["resource", "state", "kind", "owner"], ["name", "resource"], "name"

@@ -15,6 +15,8 @@ from fondaco.finance.invoicing.actions import draft as draft_invoices
 from fondaco.finance.invoicing.actions import post as post_invoices
 from fondaco.finance.invoicing.crediting import credit_quantities, credited_so_far
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
+from fondaco.finance.receivables.credit import release as release_credit
+from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.frontoffice.sales.queries import DEMAND, is_goods, lines_of, measured_lines, to_deliver, to_invoice
 from fondaco.frontoffice.sales.refusals import (
@@ -45,6 +47,7 @@ from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Draft
 
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
+Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 #: Key of an order line -> quantity; empty: everything.
 Quantities = dict[int, Quantity]
 
@@ -72,10 +75,17 @@ def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") ->
     )
 
 
-@action(Order, moves={"draft": "confirmed"}, permission="sales.confirm_order", title=_("Confirm"), done=_("Confirmed; goods reserved"))
+@action(
+    Order,
+    moves={"draft": "confirmed"},
+    permission="sales.confirm_order",
+    title=_("Confirm"),
+    done=_("Confirmed; goods reserved, unless credit holds it"),
+)
 def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     """Confirm orders: number them and reserve their goods, so that nothing is promised twice.
 
+    An order that takes its customer over his credit limit, or whose customer is overdue too long, is put on hold instead.
     An order that may be confirmed with what is there takes that and owes the rest; any other is refused when goods are short.
     """
     day = on or timezone.localdate()
@@ -83,19 +93,66 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     empty = [o for o in orders if not lines[o.pk]]
     if empty:
         raise NothingOffered(document=", ".join(map(str, empty)), verb=_("confirm"), rows=rows_json(empty))
-    goods = set(
-        Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows}, kind="goods").values_list("pk", flat=True)
-    )
-    _choose_warehouses(orders.rows, {o.pk for o in orders if any(ln.product_id in goods for ln in lines[o.pk])})
+    goods = _goods_of(lines)
     orders.number()
+    stopped = held(orders.rows, day)
+    for o in orders:
+        if o.pk in stopped:
+            o.state = "held"
+    # Their state is written here: the verb itself moves the others only.
+    DocumentSet(Order, [o for o in orders if o.pk in stopped], orders.actor).save("state")
+    _take_on([o for o in orders if o.pk not in stopped], lines, goods, day, orders.actor)
+    _tell_held([o for o in orders if o.pk in stopped], orders.actor, day)
+
+
+def _tell_held(orders: Sequence[Order], actor: Actor, day: date) -> None:
+    record([told(o, actor, _now("Order {number} is on credit hold"), on=day, body=o.reference) for o in orders])
+
+
+def _take_on(orders: Sequence[Order], lines: dict[int, list[Any]], goods: set[int], day: date, actor: Actor) -> None:
+    """Reserve the goods of orders that nothing stops, and tell their customers' timelines."""
+    _choose_warehouses(orders, {o.pk for o in orders if any(ln.product_id in goods for ln in lines[o.pk])})
     for o in orders:
         o.confirmed_on = day
-    orders.save("confirmed_on", "warehouse")
+    DocumentSet(Order, orders, actor).save("confirmed_on", "warehouse")
     wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods]
     # First those that take all or nothing: what one that is content with less takes would be missing to them.
     for partly in (False, True):
         reserve([_request(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
-    record([told(o, orders.actor, _now("Order {number}"), on=day, body=o.reference) for o in orders])
+    record([told(o, actor, _now("Order {number}"), on=day, body=o.reference) for o in orders])
+
+
+def _goods_of(lines: dict[int, list[Any]]) -> set[int]:
+    keys = {ln.product_id for rows in lines.values() for ln in rows}
+    return set(Product.objects.filter(pk__in=keys, kind="goods").values_list("pk", flat=True))
+
+
+@action(
+    Order,
+    moves={"held": "confirmed", "confirmed": "confirmed"},
+    permission="sales.approve_credit",
+    title=_("Release credit"),
+    needs_reason=True,
+    done=_("Released"),
+)
+def approve_credit(orders: DocumentSet[Order], *, amount: Amount | None = None, on: date | None = None) -> None:
+    """Let orders go on although credit stops them, up to ``amount`` in company currency (their own total when empty), for a reason.
+
+    Held orders are confirmed and their goods reserved; confirmed ones may be shipped. Who entered or changed an order cannot
+    release it.
+    """
+    day = on or timezone.localdate()
+    lines = lines_of(OrderLine, orders.ids)
+    entered = {o.pk: {o.created_by, *(ln.created_by for ln in lines[o.pk])} for o in orders}
+    release_credit(
+        [paper_of(o) for o in orders], stage="order", on=day, reason=orders.reason, actor=orders.actor, entered_by=entered, amount=amount
+    )
+    _take_on([o for o in orders if o.state == "held"], lines, _goods_of(lines), day, orders.actor)
+
+
+@action(Order, moves={"held": "draft"}, permission="sales.confirm_order", title=_("Take back to draft"), done=_("A draft again"))
+def withdraw(orders: DocumentSet[Order]) -> None:
+    """Take orders off hold as drafts: to change them, or to confirm them again when the customer has paid."""
 
 
 def _request(order: Order, line: Any, quantity: Decimal) -> ReservationRequest:
@@ -119,7 +176,7 @@ def _choose_warehouses(orders: Sequence[Order], with_goods: set[int]) -> None:
 
 @action(
     Order,
-    moves={"draft": "cancelled", "confirmed": "cancelled"},
+    moves={"draft": "cancelled", "held": "cancelled", "confirmed": "cancelled"},
     permission="sales.cancel_order",
     title=_("Cancel"),
     needs_reason=True,
@@ -422,4 +479,4 @@ def _to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
     return wanted
 
 
-__all__ = ["cancel", "close", "confirm", "deliver", "invoice", "reopen", "reserve_rest", "take_back"]
+__all__ = ["approve_credit", "cancel", "close", "confirm", "deliver", "invoice", "reopen", "reserve_rest", "take_back", "withdraw"]

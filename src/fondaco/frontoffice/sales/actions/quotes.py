@@ -12,6 +12,7 @@ from pydantic import Field
 from fondaco.frontoffice.crm.actions import win
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.sales.actions.orders import confirm
+from fondaco.frontoffice.sales.credit import note_quotes
 from fondaco.frontoffice.sales.fingerprints import fingerprint
 from fondaco.frontoffice.sales.links import address_of, hash_of, new_seed, token_of
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
@@ -58,6 +59,7 @@ def send(quotes: DocumentSet[Quote], *, to: Words = "", message: Words = "", on:
         q.link_hash = hash_of(token_of(q.link_seed))
         q.sent_at, q.sent_to = timezone.now(), to or parties[q.customer_id].email
     quotes.save("link_seed", "link_hash", "sent_at", "sent_to")
+    note_quotes(quotes.rows, day)
     mails = [_mail(q, companies[q.company_id], parties[q.customer_id], message) for q in quotes if q.sent_to]
     insert_rows(OutboxMessage, mails)
     record([told(q, quotes.actor, _now("Quote {number} sent"), on=day, direction="out", body=message) for q in quotes])

@@ -1,5 +1,6 @@
 """What an address asks for: which resource, and which of its rows."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,6 +14,11 @@ from fondaco.platform.resources.reading import Query
 
 RESERVED = {"q", "sort", "after", "before", "columns", "board", "saved"}
 ROWS = 50
+
+
+def whole(text: str) -> int | None:
+    """The whole number that ``text`` writes, as keys and versions travel; None where it is none that can be stored."""
+    return int(text) if re.fullmatch(r"[0-9]{1,18}", text) else None
 
 
 def resource_called(key: str, request: HttpRequest) -> type[Resource]:

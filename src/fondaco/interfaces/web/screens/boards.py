@@ -14,7 +14,7 @@ from django.utils.translation import ngettext
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.frame import company_of, page
-from fondaco.interfaces.web.screens.asked import query_of, resource_called
+from fondaco.interfaces.web.screens.asked import query_of, resource_called, whole
 from fondaco.interfaces.web.screens.lists import linker, narrowing
 from fondaco.interfaces.web.screens.views import Offered
 from fondaco.platform.documents.performing import perform
@@ -137,9 +137,9 @@ def move_card(request: HttpRequest, key: str) -> HttpResponse:
     if board is None or board.move is None:
         return JsonResponse({"detail": _("Cards of this board are moved by their verbs: open the card and choose one.")}, status=409)
     card, lane, version = (request.POST.get(n, "") for n in ("id", "to", "version"))
-    if not card.isdecimal():
+    if whole(card) is None:
         raise Http404
-    versions = {int(card): int(version)} if version.isdecimal() else None
+    versions = {int(card): seen} if (seen := whole(version)) is not None else None
     perform(request.actor, board.move, [int(card)], {board.by: lane}, versions=versions)  # type: ignore[attr-defined]
     fresh = resource.model._default_manager.filter(pk=int(card)).values_list("version", flat=True).first()
     rows = _rows(request, resource)

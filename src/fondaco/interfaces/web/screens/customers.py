@@ -9,11 +9,12 @@ from fondaco.frontoffice.crm.queries import CustomerPage, customer_360, visit_br
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import company_of, formats_of, page
-from fondaco.interfaces.web.presenting import DECIMALS, table_of
+from fondaco.interfaces.web.presenting import DECIMALS, page_of, table_of
 from fondaco.interfaces.web.screens.verbs import verb_of
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.masterdata.parties.panels import Figure, Filled
 from fondaco.masterdata.parties.resources import PartyResource
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.resources.declare import RESOURCES, Resource
 
@@ -69,9 +70,9 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
             "facts": [(label, text) for label, text in [(_("Code"), party.code), (_("Where"), f"{party.city} {party.country_id or ''}".strip()), *facts] if text], "warnings": _warnings(party),
         },
         "tiles": [_tile(f, formats) for p in found.panels for f in p.content.figures if f.kind == "amount"][:4],
-        "panels": [_panel(p, formats) for p in found.panels if p.content.rows or any(f.value not in (None, "", 0) for f in p.content.figures)],
+        "panels": [_panel(p, actor, formats) for p in found.panels if p.content.rows or any(f.value not in (None, "", 0) for f in p.content.figures)],
         "facts": [],
-        "stream": {"title": _("Timeline"), "items": [_event(i, formats) for i in found.timeline], "id": "timeline"},
+        "stream": {"title": _("Timeline"), "items": [_event(i, actor, formats) for i in found.timeline], "id": "timeline"},
     }  # fmt: skip
     return page(request, "web/customer.html", context)
 
@@ -110,7 +111,7 @@ def _tile(figure: Figure, formats: Formatting) -> dict[str, Any]:
     }
 
 
-def _panel(filled: Filled, formats: Formatting) -> dict[str, Any]:
+def _panel(filled: Filled, actor: Actor, formats: Formatting) -> dict[str, Any]:
     content = filled.content
     made: dict[str, Any] = {
         "title": str(filled.panel.title)[:1].upper() + str(filled.panel.title)[1:],
@@ -129,13 +130,15 @@ def _panel(filled: Filled, formats: Formatting) -> dict[str, Any]:
 
         rows = [{"pk": row.get("pk"), **row} for row in content.rows]
         made["table"] = table_of(
-            Rows, list(content.columns), rows, caption=str(filled.panel.title), sort="", url_with=lambda **_k: None, selectable=False
+            Rows, list(content.columns), rows, actor, caption=str(filled.panel.title), sort="", url_with=lambda **_k: None, selectable=False
         )
     return made
 
 
-def _event(item: Interaction, formats: Formatting) -> dict[str, Any]:
-    resource = next((r for r in RESOURCES.values() if item.source_table and r.model._meta.db_table == item.source_table), None)
+def _event(item: Interaction, actor: Actor, formats: Formatting) -> dict[str, Any]:
+    of_table = [r for r in RESOURCES.values() if item.source_table and r.model._meta.db_table == item.source_table]
+    # Several kinds of document may share a table; their events are then called by the kind.
+    resource = next((r for r in of_table if r.model._meta.model_name == item.kind), of_table[0] if of_table else None)
     amount = (
         f" {formats.amount(item.amount, DECIMALS.get(item.currency_id or '', 2))} {item.currency_id}" if item.amount is not None else ""
     )
@@ -146,5 +149,5 @@ def _event(item: Interaction, formats: Formatting) -> dict[str, Any]:
     )
     return {
         "kind": {"call": "call", "mail": "mail", "note": "note"}.get(item.kind, "state"), "who": item.by or item.created_by, "when": item.at, "title": f"{formats.date(item.on)}: {title}",
-        "text": item.body or None, "url": resource.url(item.source_id) if resource and item.source_id else None,
+        "text": item.body or None, "url": page_of(resource, item.source_id, actor) or None,
     }  # fmt: skip

@@ -9,8 +9,10 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from fondaco.platform.resources.declare import Lines, Resource, resource_of
-from fondaco.platform.resources.reading import label_paths
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import NotFound
+from fondaco.platform.resources.declare import Column, Lines, Resource, choices_at, resource_of
+from fondaco.platform.resources.reading import key_of, label_values, rows_for
 from fondaco.platform.resources.schema import lines_name
 
 
@@ -19,15 +21,16 @@ def form_fields(
 ) -> list[dict[str, Any]]:
     """The form of a resource: one field per writable model field."""
     fields = []
+    titles = {c.path: str(c.title) for c in resource.fields if isinstance(c, Column) and c.title}
     for name in resource.writable:
         field = resource.model._meta.get_field(name)
-        made = _field(request, field, given.get(name), given.get(f"{name}_text", ""))
-        made |= {"name": name, "error": errors.get(name)}
+        made = _field(request, resource.model, field, given.get(name), given.get(f"{name}_text", ""))
+        made |= {"name": name, "error": errors.get(name)} | ({"label": titles[name]} if name in titles else {})
         fields.append(made)
     return fields
 
 
-def _field(request: HttpRequest, field: models.Field, value: Any, text: str) -> dict[str, Any]:
+def _field(request: HttpRequest, model: type[models.Model], field: models.Field, value: Any, text: str) -> dict[str, Any]:
     label = str(field.verbose_name)[:1].upper() + str(field.verbose_name)[1:]
     required = not (field.null or field.blank or field.has_default() or isinstance(field, models.BooleanField))
     optional = field.null or field.blank
@@ -41,14 +44,18 @@ def _field(request: HttpRequest, field: models.Field, value: Any, text: str) -> 
     if isinstance(field, models.ForeignKey):
         target = resource_of(field.related_model)
         if target is not None and request.actor.may(target.view_permission):  # type: ignore[attr-defined]
-            return made | {"kind": "pick", "url": f"/{target.key}/pick", "text": text or label_of(field.related_model, value)}
+            return made | {
+                "kind": "pick",
+                "url": f"/{target.key}/pick",
+                "text": text or label_of(request.actor, field.related_model, value),
+            }  # type: ignore[attr-defined]
         return made | {"kind": "text"}
     if isinstance(field, models.ManyToManyField):
         return made | {"kind": "text"}
     if field.choices:
         return made | {
             "kind": "select",
-            "options": [(v, w) for v, w in field.choices if v != ""],
+            "options": [(v, w) for v, w in choices_at(model, field) if v != ""],
             "empty": None if required or field.has_default() else "",
             "optional": False,
         }
@@ -68,13 +75,17 @@ def _field(request: HttpRequest, field: models.Field, value: Any, text: str) -> 
     return made
 
 
-def label_of(model: Any, key: Any) -> str:
-    """The name of a referenced record, for the text of a picker."""
-    if key in (None, ""):
+def label_of(actor: Actor, model: Any, key: Any) -> str:
+    """The name of a referenced record, for the text of a picker; empty where it is no key, or the record is not the actor's to see."""
+    resource = resource_of(model)
+    if key in (None, "") or resource is None or not actor.may(resource.view_permission):
         return ""
-    pk = key.pk if isinstance(key, models.Model) else key
-    found = model._default_manager.filter(pk=pk).values_list(*label_paths(model)).first()
-    return " ".join(str(p) for p in found if p not in (None, "")) if found else ""
+    try:
+        pk = key.pk if isinstance(key, models.Model) else key_of(resource, key)
+    except NotFound:
+        return ""
+    found = label_values(rows_for(resource, actor).filter(pk=pk)).first()
+    return " ".join(str(p) for p in found[1:] if p not in (None, "")) if found else ""
 
 
 def grid_of(
@@ -87,7 +98,7 @@ def grid_of(
         field = lines.model._meta.get_field(name)
         if isinstance(field, models.JSONField):
             continue
-        made = _field(request, field, None, "")
+        made = _field(request, lines.model, field, None, "")
         if made.get("kind") in {"textarea", "email"}:
             made["kind"] = "text"
         columns.append(
@@ -107,7 +118,7 @@ def grid_of(
         for name in lines.writable:
             field = lines.model._meta.get_field(name)
             if isinstance(field, models.ForeignKey) and row.get(name) not in (None, "") and f"{name}_text" not in row:
-                made_row[f"{name}_text"] = label_of(field.related_model, row[name])
+                made_row[f"{name}_text"] = label_of(request.actor, field.related_model, row[name])  # type: ignore[attr-defined]
             if isinstance(field, models.DecimalField) and isinstance(row.get(name), str) and re.fullmatch(r"-?\d+(\.\d+)?", row[name]):
                 made_row[name] = Decimal(row[name])
         shown_rows.append(made_row)

@@ -10,6 +10,7 @@ from django.http import HttpRequest
 
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import formats_of
+from fondaco.interfaces.web.screens.asked import whole
 from fondaco.platform.resources.declare import Lines, Resource
 from fondaco.platform.resources.schema import lines_name, writable_lines
 
@@ -62,9 +63,9 @@ def _read(field: models.Field, text: str, formats: Formatting, *, present: bool)
 
 def _read_lines(request: HttpRequest, lines: Lines, formats: Formatting) -> list[dict[str, Any]]:
     prefix = lines_name(lines)
-    total = request.POST.get(f"{prefix}-TOTAL_FORMS", "0")
+    total = whole(request.POST.get(f"{prefix}-TOTAL_FORMS", "0")) or 0
     rows = []
-    for index in range(min(int(total) if total.isdecimal() else 0, 10_000)):
+    for index in range(min(total, 10_000)):
         if request.POST.get(f"{prefix}-{index}-DELETE"):
             continue
         row: dict[str, Any] = {}
@@ -80,8 +81,8 @@ def _read_lines(request: HttpRequest, lines: Lines, formats: Formatting) -> list
             if read is not _OMITTED:
                 row[name] = read
         saved = request.POST.get(f"{prefix}-{index}-id", "")
-        if saved.isdecimal():
-            row["id"] = int(saved)
+        if (key := whole(saved)) is not None:
+            row["id"] = key
             touched = True
         if touched:
             rows.append(row | {"_index": index})

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import companies_of, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
-from fondaco.interfaces.web.screens.asked import resource_called
+from fondaco.interfaces.web.screens.asked import resource_called, whole
 from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, label_of
 from fondaco.interfaces.web.screens.form_reading import plain, read_form
 from fondaco.interfaces.web.screens.verbs import action_called, asks, reason_field, today_of
@@ -46,7 +46,7 @@ def _form_page(
     if "reason" not in resource.writable and ("reason" in errors or request.POST.get("reason")):
         fields.append(reason_field(request.POST.get("reason", ""), errors))
     context = {
-        "title": _("Edit {what}").format(what=label_of(resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
+        "title": _("Edit {what}").format(what=label_of(request.actor, resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
         "resource": resource, "back": resource.url(pk) if pk else resource.url(), "action": address, "version": version,
         "fields": fields,
         "hidden": [("company", single)] if single else [], "errors": summary,
@@ -121,16 +121,16 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
             ]
         return _form_page(request, resource, given, pk=pk, version=rows[0].get("version"))
     given = read_form(request, resource)
-    version = request.POST.get("version", "")
+    version = whole(request.POST.get("version", ""))
     try:
         edit(
             actor,
             resource,
-            {pk: {**plain(given), **({"version": int(version)} if version.isdecimal() else {})}},
+            {pk: {**plain(given), **({"version": version} if version is not None else {})}},
             idempotency_key=request.POST.get("key", ""),
         )
     except UserError as refusal:
-        return _form_page(request, resource, given, pk=pk, version=int(version) if version.isdecimal() else None, refusal=refusal)
+        return _form_page(request, resource, given, pk=pk, version=version, refusal=refusal)
     flash(request, _("Saved"))
     return _saved(resource, pk, str(pk), request)
 
@@ -149,8 +149,8 @@ def _line_given(row: Mapping[str, Any]) -> dict[str, Any]:
 def remove(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     """Delete a draft."""
     resource = resource_called(key, request)
-    version = request.POST.get("version", "")
-    delete(request.actor, resource, [pk], versions={pk: int(version)} if version.isdecimal() else None)  # type: ignore[attr-defined]
+    version = whole(request.POST.get("version", ""))
+    delete(request.actor, resource, [pk], versions={pk: version} if version is not None else None)  # type: ignore[attr-defined]
     flash(request, _("Deleted"))
     return HttpResponseRedirect(resource.url())
 
@@ -191,4 +191,5 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
         for k in ("net", "tax", "gross")
         if hasattr(draft.row, k)
     ]
-    return JsonResponse({"lines": answer, "totals": totals})
+    doubt = {"doubt": draft.doubts[0].sentence()} if draft.doubts else {}
+    return JsonResponse({"lines": answer, "totals": totals} | doubt)

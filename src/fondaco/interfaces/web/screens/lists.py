@@ -8,19 +8,22 @@ from zoneinfo import ZoneInfo
 from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
-from fondaco.interfaces.web.formatting import formatting_for
-from fondaco.interfaces.web.frame import company_of, page
-from fondaco.interfaces.web.presenting import choice_word, table_of
+from fondaco.interfaces.web.formatting import Formatting, formatting_for
+from fondaco.interfaces.web.frame import company_of, formats_of, page
+from fondaco.interfaces.web.presenting import DECIMALS, choice_word, table_of
 from fondaco.interfaces.web.screens.asked import RESERVED, ROWS, query_of, resource_called
+from fondaco.interfaces.web.screens.form_fields import label_of
 from fondaco.interfaces.web.screens.verbs import verb_of
 from fondaco.interfaces.web.screens.views import Offered, address_of
-from fondaco.platform.resources.declare import Resource, column_of, field_at
-from fondaco.platform.resources.reading import columns_for, count, filtered, label_paths
+from fondaco.platform.resources.declare import Resource, choices_at, column_of, field_at
+from fondaco.platform.resources.reading import columns_for, count, filtered, label_paths, label_values
 from fondaco.platform.resources.reading import page as read_page
+from fondaco.platform.resources.reading import totals as sums_of
 
 
 @door(SIGNED_IN, "GET")
@@ -38,6 +41,7 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
     url_with = linker(request, resource.url())
     total, exact = count(filtered(resource, actor, query)) if not (query.after or query.before) or len(found.rows) < ROWS else (0, False)
     verbs = [verb_of(resource, action, actor) for action in resource.actions() if not action.hidden and actor.may(action.permission)]
+    summed = any(c.kind == "amount" and c.currency and c.summed for c in found.columns)
     context = {
         "title": resource.title,
         "resource": resource,
@@ -62,18 +66,20 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
                 resource,
                 found.columns,
                 found.rows,
+                actor,
                 caption=str(resource.title),
                 sort=query.sort or resource.sort,
                 url_with=url_with,
                 selectable=bool(verbs),
-            ),
+            )
+            | ({"totals_url": linker(request, f"{resource.url()}/totals")(after=None, before=None)} if summed else {}),
             "bulk": {"verbs": verbs, "total": total or None} if verbs else None,
             "pager": {
                 "newer_url": url_with(before=found.previous, after=None) if found.previous else None,
                 "older_url": url_with(after=found.next, before=None) if found.next else None,
                 "newer": _("Previous"),
                 "older": _("Next"),
-                "said": _said(total, exact) if total or not found.next else "",
+                "said": _said(total, exact, formats_of(request)) if total or not found.next else "",
             },
             "empty": _empty(request, resource, offered),
             "query": [(k, v) for k, v in request.GET.items() if k not in {"after", "before"}],
@@ -113,10 +119,9 @@ def narrowing(request: HttpRequest, resource: type[Resource], base: str) -> dict
     }
 
 
-def _said(total: int, exact: bool) -> str:
-    return ngettext("%(count)s row", "%(count)s rows", total) % {
-        "count": f"{total:,}" if exact else _("about {count}").format(count=f"{total:,}")
-    }
+def _said(total: int, exact: bool, formats: Formatting) -> str:
+    figure = formats.quantity(total)
+    return ngettext("%(count)s row", "%(count)s rows", total) % {"count": figure if exact else _("about {count}").format(count=figure)}
 
 
 def _all_columns(resource: type[Resource], actor: Any) -> list[Any]:
@@ -199,10 +204,8 @@ def _chip_value(request: HttpRequest, resource: type[Resource], column: Any, loo
         return _("empty") if value in {"1", "true"} else _("filled in")
     if lookup == "in":
         return ", ".join(str(choice_word(resource.model, column.path, part)) for part in value.split(","))
-    if column.kind == "link" and value.isdecimal():
-        target = field_at(resource.model, column.path).related_model
-        found = target._default_manager.filter(pk=int(value)).values_list(*label_paths(target)).first()
-        return " ".join(str(part) for part in found) if found else value
+    if column.kind == "link":
+        return label_of(request.actor, field_at(resource.model, column.path).related_model, value) or value  # type: ignore[attr-defined]
     company = company_of(request)
     formats = formatting_for(request.actor.language, ZoneInfo(company.time_zone if company else "UTC"))  # type: ignore[attr-defined]
     if column.kind == "date" and (day := parse_date(value)):
@@ -221,7 +224,11 @@ def _filter_choices(resource: type[Resource], url_with: Any) -> list[dict[str, A
             continue
         if path != "state" and field.choices:
             items.append({"head": True, "title": str(field.verbose_name).capitalize()})
-            items += [{"title": str(word), "url": url_with(**{path: value, "after": None})} for value, word in field.choices if value != ""]
+            items += [
+                {"title": str(word), "url": url_with(**{path: value, "after": None})}
+                for value, word in choices_at(resource.model, field)
+                if value != ""
+            ]
     return items
 
 
@@ -257,7 +264,29 @@ def count_of(request: HttpRequest, key: str) -> HttpResponse:
     """How many rows a saved view holds; asked after the page stands."""
     resource = resource_called(key, request)
     total, exact = count(filtered(resource, request.actor, query_of(request, resource)))  # type: ignore[attr-defined]
-    return HttpResponse(f"{total:,}" if exact else f"≈{total:,}")
+    figure = formats_of(request).quantity(total)
+    return HttpResponse(figure if exact else f"≈{figure}")
+
+
+@door(SIGNED_IN, "GET")
+def totals_of(request: HttpRequest, key: str) -> HttpResponse:
+    """The row under a list: each amount summed over the whole set, by currency where there are several; asked after the page stands."""
+    resource = resource_called(key, request)
+    actor = request.actor  # type: ignore[attr-defined]
+    columns = columns_for(chosen_columns(request, resource), actor)
+    sums = sums_of(resource, filtered(resource, actor, query_of(request, resource)), columns)
+    selectable = any(not action.hidden and actor.may(action.permission) for action in resource.actions())
+    table = {
+        "selectable": selectable,
+        "columns": [{"title": capfirst(str(c.title)), "kind": "sums" if c.path in sums else "text"} for c in columns],
+        "totals": [
+            [{"amount": amount, "currency": code, "decimals": DECIMALS.get(code, 2)} for code, amount in sums[c.path]] or None
+            if c.path in sums
+            else None
+            for c in columns
+        ],
+    }
+    return page(request, "web/totals.html", {"table": table})
 
 
 @door(SIGNED_IN, "GET")
@@ -270,7 +299,7 @@ def pick(request: HttpRequest, key: str) -> HttpResponse:
         f for f in ("code", "sku", "number", "city", "email") if f not in paths and any(x.name == f for x in model._meta.concrete_fields)
     ][:2]
     found = filtered(resource, request.actor, query_of(request, resource))  # type: ignore[attr-defined]
-    rows = found.order_by(paths[0] if paths[0] != "pk" else "pk", "pk").values_list("pk", *paths, *hints)[:12]
+    rows = label_values(found.order_by(paths[0] if paths[0] != "pk" else "pk", "pk"), *hints)[:12]
     items = [
         {
             "id": str(row[0]),

@@ -52,13 +52,16 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
     by_path = {c.path: c for c in columns}
     for path in ("customer", "party", "vendor"):
         if path in by_path and row.get(path):
-            linked = shown(resource.model, by_path[path], row)
+            linked = shown(resource.model, by_path[path], row, actor)
             head["party"] = {"name": linked["text"], "url": f"/customers/{row[path][0]}"} if isinstance(linked, dict) else None
             break
     amount = amount_path(columns)
     if amount:
         currency = row.get(by_path[amount].currency) if by_path[amount].currency else ""
         head |= {"amount": row[amount], "currency": currency, "decimals": DECIMALS.get(currency or "", 2)}
+    head["warnings"] = [
+        {"text": w.text, "tone": w.tone, **({"cure": {"label": w.cure, "url": w.url}} if w.url else {})} for w in resource.wrong(pk, actor)
+    ]
     verbs: list[dict[str, Any]] = []
     more: list[dict[str, Any]] = []
     actions = [a for a in resource.actions() if not a.hidden and not needs_program(a) and actor.may(a.permission)]

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import formats_of, page
-from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, shown, table_of
+from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, page_of, shown, table_of
 from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.interfaces.web.screens.attachments import shown_files
 from fondaco.interfaces.web.screens.quotes import answer_of
@@ -35,7 +35,9 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     context = {
         "title": name_of(resource, row),
         "document": head_of(request, resource, row, columns),
-        "facts": [f for f in facts_of(resource, [c for c in columns if c.path not in skipped], row, formats) if f[1] not in (None, "")],
+        "facts": [
+            f for f in facts_of(resource, [c for c in columns if c.path not in skipped], row, actor, formats) if f[1] not in (None, "")
+        ],
         "tables": [t for n, t in enumerate(_lines_tables(resource, actor, pk)) if n == 0 or t["table"]["rows"]],
         "totals": _totals(resource, row),
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
@@ -55,7 +57,7 @@ def flow_steps(actor: Actor, model: type[models.Model], pk: int) -> list[dict[st
         target = resource_of(step.model)
         made: dict[str, Any] = {"kind": step.kind, "current": step.current, "side": step.side}
         if step.pk is not None:
-            made |= {"number": step.number, "url": target.url(step.pk) if target else None}
+            made |= {"number": step.number, "url": page_of(target, step.pk, actor) or None}
             if step.state:
                 made["state"] = {"word": step.state_name, "tone": TONES.get(step.state, "open")}
             if step.amount is not None:
@@ -90,14 +92,21 @@ def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[
 
     target = resource_of(lines.model)
     table = table_of(
-        target or Shown, columns, rows, caption=str(lines.title or _("Lines")), sort="", url_with=lambda **_kwargs: None, selectable=False
+        target or Shown,
+        columns,
+        rows,
+        actor,
+        caption=str(lines.title or _("Lines")),
+        sort="",
+        url_with=lambda **_kwargs: None,
+        selectable=False,
     )
     table["plain"] = True
     for column, made in zip(columns, table["columns"], strict=True):
         if made["kind"] == "key":
             made["kind"] = "link" if column.kind == "link" else "text" if column.kind == "text" else column.kind
     for made, row in zip(table["rows"], rows, strict=True):
-        made["cells"] = [shown(lines.model, c, row) for c in columns]
+        made["cells"] = [shown(lines.model, c, row, actor) for c in columns]
         made["url"] = None
     return {"title": lines.title or _("Lines"), "table": table}
 

@@ -2,6 +2,7 @@
 
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -12,29 +13,39 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fondaco.finance.ledger.entries import VIEW_STATEMENTS
-from fondaco.finance.ledger.models import FiscalYear
+from fondaco.finance.ledger.models import Account, FiscalYear, OpenItem
 from fondaco.insight.statements import queries
 from fondaco.insight.statements.audit_file import EXPORT_AUDIT_FILE, file_name, write_audit_file
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import SCREENS, company_of, page
+from fondaco.interfaces.web.formatting import read_as
+from fondaco.interfaces.web.frame import SCREENS, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
+from fondaco.interfaces.web.screens.asked import whole
+from fondaco.interfaces.web.screens.form_fields import label_of
 from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.refusals import NotFound, UserError
 
 RIGHT = VIEW_STATEMENTS
 
 SCREENS += [
     ("books", gettext_lazy("Trial balance"), "/books/trial-balance", RIGHT),
+    ("books", gettext_lazy("General ledger"), "/books/general-ledger", RIGHT),
     ("books", gettext_lazy("Balance sheet"), "/books/balance-sheet", RIGHT),
     ("books", gettext_lazy("Profit and loss"), "/books/profit-and-loss", RIGHT),
     ("books", gettext_lazy("Aged receivables"), "/books/aged-receivables", RIGHT),
+    ("books", gettext_lazy("Aged payables"), "/books/aged-payables", RIGHT),
 ]
 
 
 class BadDay(UserError):
     code, status = "reports.bad_day", 400
-    message = gettext_lazy("“{text}” is not a day. Write it as 2026-12-31.")
+    message = gettext_lazy("“{text}” is not a day that the books know. Write it as 2026-12-31.")
+
+
+#: Reports look a year back and a day ahead of what is asked; books older than these there are none.
+FIRST_DAY, LAST_DAY = date(1800, 1, 1), date(2999, 12, 31)
 
 
 def _company(request: HttpRequest) -> Company:
@@ -46,10 +57,15 @@ def _company(request: HttpRequest) -> Company:
 
 def _day(request: HttpRequest, name: str, default: date) -> date:
     text = request.GET.get(name, "")
+    if not text:
+        return default
     try:
-        return date.fromisoformat(text) if text else default
+        day = date.fromisoformat(text)
     except ValueError as error:
         raise BadDay(text=text[:40]) from error
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise BadDay(text=text[:40])
+    return day
 
 
 def _year_start(company: Company, on: date) -> date:
@@ -67,11 +83,19 @@ def _lines_url(company: Company, first: date | None, last: date, **filters: Any)
     return f"/journal-lines?{urlencode(given)}"
 
 
+#: The kinds of file in which a report can be taken.
+EXPORTS = {"xlsx", "pdf"}
+
+
 def _export(request: HttpRequest, title: str, report: dict[str, Any], facts: list[str]) -> HttpResponse | None:
     from fondaco.interfaces.web.printing import report_as
 
     wanted = request.GET.get("format", "")
-    return report_as(wanted, title, report, facts) if wanted in {"xlsx", "pdf"} else None
+    if wanted not in EXPORTS:
+        return None
+    formats = formats_of(request)
+    with read_as(formats.language, formats.zone):
+        return report_as(wanted, title, report, facts)
 
 
 def _page(
@@ -82,6 +106,9 @@ def _page(
     fields: list[dict[str, Any]],
     facts: list[str],
     warnings: Sequence[dict[str, Any]] = (),
+    *,
+    trail: Sequence[dict[str, Any]] = (),
+    kept: Sequence[tuple[str, Any]] = (),
     exports: Sequence[dict[str, Any]] = (),
 ) -> HttpResponse:
     exported = _export(request, title, report, [company.name, *facts])
@@ -89,7 +116,7 @@ def _page(
         return exported
     given = {k: v for k, v in request.GET.items() if k != "format"}
     context = {
-        "title": title, "report": report, "fields": fields, "facts": facts, "warnings": warnings, "action": request.path,
+        "title": title, "report": report, "fields": fields, "facts": facts, "warnings": warnings, "action": request.path, "trail": trail, "kept": kept,
         "exports": [{"title": "XLSX", "url": f"{request.path}?{urlencode({**given, 'format': 'xlsx'})}"}, {"title": "PDF", "url": f"{request.path}?{urlencode({**given, 'format': 'pdf'})}"}, *exports],
     }  # fmt: skip
     return page(request, "web/report.html", context)
@@ -114,10 +141,11 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         opened = year_start if r.account.kind in queries.RESULT_KINDS else None
         rows.append({
             "title": r.account.name_it if italian and r.account.name_it else r.account.name, "code": r.account.number, "level": min(r.depth, 5), "kind": "head" if r.is_heading else "",
+            "url": None if r.is_heading else _ledger_url(r.account.pk, first, last),
             "cells": [
                 {"value": r.opening, "url": _lines_url(company, opened, first - timedelta(days=1), **link) if link and r.opening else None},
-                {"value": r.debit, "url": _lines_url(company, first, last, **link, amount__gt="0") if link else None},
-                {"value": r.credit, "url": _lines_url(company, first, last, **link, amount__lt="0") if link else None},
+                {"value": r.debit, "url": _lines_url(company, first, last, **link, amount__gt="0") if link and r.debit else None},
+                {"value": r.credit, "url": _lines_url(company, first, last, **link, amount__lt="0") if link and r.credit else None},
                 {"value": r.closing, "url": _lines_url(company, opened, last, **link) if link else None},
             ],
         })  # fmt: skip
@@ -133,7 +161,12 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
             "title": _("Total"),
             "kind": "grand",
             "level": 0,
-            "cells": [{"value": total[p]} for p in ("opening", "debit", "credit", "closing")],
+            "cells": [
+                {"value": total["opening"]},
+                {"value": total["debit"], "url": _lines_url(company, first, last, amount__gt="0")},
+                {"value": total["credit"], "url": _lines_url(company, first, last, amount__lt="0")},
+                {"value": total["closing"]},
+            ],
         }
     )
     columns = [
@@ -151,9 +184,22 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         _("Trial balance"),
         report,
         _span_fields(first, last),
-        [_("{first} to {last}").format(first=first, last=last)],
+        [_said_span(request, first, last)],
         exports=extra,
     )
+
+
+def _said_span(request: HttpRequest, first: date, last: date) -> str:
+    formats = formats_of(request)
+    return _("{first} to {last}").format(first=formats.date(first), last=formats.date(last))
+
+
+def _said_day(request: HttpRequest, on: date) -> str:
+    return _("as of {day}").format(day=formats_of(request).date(on))
+
+
+def _ledger_url(account: int, first: date, last: date) -> str:
+    return f"/books/general-ledger?{urlencode({'account': account, 'from': first.isoformat(), 'to': last.isoformat()})}"
 
 
 @door(EXPORT_AUDIT_FILE, "GET")
@@ -178,14 +224,37 @@ def _span_fields(first: date, last: date) -> list[dict[str, Any]]:
     ]
 
 
+@dataclass(frozen=True)
+class Span:
+    """The days of a column of a statement; without ``first`` all before ``last``, of which the fiscal year begins on ``year_start``."""
+
+    first: date | None
+    last: date
+    year_start: date
+
+
+def _behind(company: Company, row: queries.StatementRow, span: Span) -> str | None:
+    """The lines behind a figure of a statement. What takes one result but not both has no single list of lines behind it."""
+    if not row.accounts:
+        return None
+    first, last = span.first, span.last
+    if row.takes == {queries.OF_THE_YEAR} and row.line.takes:
+        first = span.year_start
+    elif row.takes == {queries.OF_EARLIER_YEARS} and row.line.takes:
+        last = span.year_start - timedelta(days=1)
+    elif len(row.takes) == 1:
+        return None
+    return _lines_url(company, first, last, account__in=",".join(map(str, sorted(set(row.accounts)))))
+
+
 def _statement_report(
-    request: HttpRequest, company: Company, statement: queries.Statement, title: str, columns: list[str], first: date | None, last: date
+    request: HttpRequest, company: Company, statement: queries.Statement, title: str, columns: list[str], spans: Sequence[Span]
 ) -> dict[str, Any]:
     italian = request.actor.language == "it"  # type: ignore[attr-defined]
     rows = []
     for r in statement.rows:
-        url = _lines_url(company, first, last, account__in=",".join(map(str, sorted(set(r.accounts))))) if r.accounts else None
-        cells = [{"value": r.amount, "url": url}] + ([{"value": r.compared}] if len(columns) > 1 else [])
+        urls = [_behind(company, r, span) for span in spans]
+        cells = [{"value": value, "url": url if value else None} for value, url in zip((r.amount, r.compared), urls, strict=True)]
         rows.append(
             {
                 "title": r.line.name_it if italian and r.line.name_it else r.line.name,
@@ -225,14 +294,16 @@ def balance_sheet(request: HttpRequest) -> HttpResponse:
     statement = queries.balance_sheet(
         company.pk, on=on, year_start=start, compared_on=before, compared_year_start=_year_start(company, before)
     )
-    report = _statement_report(request, company, statement, _("Balance sheet"), [on.isoformat(), before.isoformat()], None, on)
+    formats = formats_of(request)
+    spans = [Span(None, on, start), Span(None, before, _year_start(company, before))]
+    report = _statement_report(request, company, statement, _("Balance sheet"), [formats.date(on), formats.date(before)], spans)
     return _page(
         request,
         company,
         _("Balance sheet"),
         report,
         [{"name": "on", "label": _("As of"), "kind": "date", "value": on}],
-        [_("as of {day}").format(day=on)],
+        [_said_day(request, on)],
         _unplaced(statement),
     )
 
@@ -250,15 +321,23 @@ def profit_and_loss(request: HttpRequest) -> HttpResponse:
     statement = queries.profit_and_loss(
         company.pk, first=first, last=last, compared_first=year_before(first), compared_last=year_before(last)
     )
-    report = _statement_report(request, company, statement, _("Profit and loss"), [_("This time"), _("A year before")], first, last)
-    report["rows"].append({"title": _("Result"), "kind": "grand", "level": 0, "cells": [{"value": statement.result}, None]})
+    spans = [Span(first, last, first), Span(year_before(first), year_before(last), first)]
+    report = _statement_report(request, company, statement, _("Profit and loss"), [_("This time"), _("A year before")], spans)
+    results = [
+        {
+            "value": value,
+            "url": _lines_url(company, span.first, span.last, account__kind__in=",".join(queries.RESULT_KINDS)) if value else None,
+        }
+        for value, span in zip((statement.result, statement.compared_result), spans, strict=True)
+    ]
+    report["rows"].append({"title": _("Result"), "kind": "grand", "level": 0, "cells": results})
     return _page(
         request,
         company,
         _("Profit and loss"),
         report,
         _span_fields(first, last),
-        [_("{first} to {last}").format(first=first, last=last)],
+        [_said_span(request, first, last)],
         _unplaced(statement),
     )
 
@@ -266,60 +345,193 @@ def profit_and_loss(request: HttpRequest) -> HttpResponse:
 @door(RIGHT, "GET")
 def aged_receivables(request: HttpRequest) -> HttpResponse:
     """What customers owe as it stood on a day, by days past due; it adds up to the control account."""
+    return _aged(request, "receivable", _("Aged receivables"), _("Customer"), _("Equals the receivable account on that day: {amount}."))
+
+
+@door(RIGHT, "GET")
+def aged_payables(request: HttpRequest) -> HttpResponse:
+    """What we owe vendors as it stood on a day, by days past due; it adds up to the control account."""
+    return _aged(request, "payable", _("Aged payables"), _("Vendor"), _("Equals the payable account on that day: {amount}."))
+
+
+def _aged(request: HttpRequest, control: str, title: str, row_title: str, proof: str) -> HttpResponse:
     company = _company(request)
     on = _day(request, "on", today_of(request))
-    found = queries.aged(company.pk, on=on)
-    control = queries.control_balance(company.pk, "receivable", on)
-    titles = [_("Not due"), "1-30", "31-60", "61-90", _("over 90"), _("Total"), _("in {currency}").format(currency=company.currency_id)]
+    found = queries.aged(company.pk, on=on, control=control)
+    formats = formats_of(request)
+    balance = queries.control_balance(company.pk, control, on) * queries.owed_sign(control)
+    titles = [*_age_titles(), _("Total"), _("in {currency}").format(currency=company.currency_id)]
     rows = [
         {
             "title": r.party_name, "code": r.currency, "url": f"/customers/{r.party}", "level": 0,
-            "cells": [*({"value": b, "url": _items_url(company, r, i, on)} for i, b in enumerate(r.buckets)), {"value": r.total, "url": _items_url(company, r, None, on)}, {"value": r.base_total}],
+            "cells": [
+                *({"value": b, "url": _items_url(r, i, on, control) if b else None} for i, b in enumerate(r.buckets)),
+                {"value": r.total, "url": _items_url(r, None, on, control)}, {"value": r.base_total, "url": _items_url(r, None, on, control)},
+            ],
         }
         for r in found
     ]  # fmt: skip
     total = sum((r.base_total for r in found), Decimal(0))
-    rows.append(
-        {"title": _("Total"), "kind": "grand", "level": 0, "cells": [None] * 6 + [{"value": total, "url": _lines_url(company, None, on)}]}
-    )
-    report = {"caption": _("Aged receivables"), "row_title": _("Customer"), "columns": [{"title": t} for t in titles], "rows": rows}
-    proof = (
-        _("Equals the receivable account on that day: {amount}.").format(amount=f"{control:,.2f} {company.currency_id}")
-        if total == control
-        else ""
-    )
+    accounts = Account.objects.filter(company=company, control=control).order_by("pk").values_list("pk", flat=True)
+    url = _lines_url(company, None, on, account__in=",".join(map(str, accounts)))
+    rows.append({"title": _("Total"), "kind": "grand", "level": 0, "cells": [None] * 6 + [{"value": total, "url": url}]})
+    report = {"caption": title, "row_title": row_title, "columns": [{"title": t} for t in titles], "rows": rows}
+    proven = proof.format(amount=formats.money(balance, company.currency_id)) if total == balance else ""
     warnings = (
         []
-        if total == control
-        else [{"text": _("The items come to {items}, the account to {account}.").format(items=total, account=control), "tone": "bad"}]
+        if total == balance
+        else [
+            {
+                "text": _("The items come to {items}, the account to {account}.").format(
+                    items=formats.money(total, company.currency_id), account=formats.money(balance, company.currency_id)
+                ),
+                "tone": "bad",
+            }
+        ]
     )
     return _page(
         request,
         company,
-        _("Aged receivables"),
+        title,
         report,
         [{"name": "on", "label": _("As of"), "kind": "date", "value": on}],
-        [_("as of {day}").format(day=on), proof],
+        [_said_day(request, on), proven],
         warnings,
     )
 
 
-def _items_url(company: Company, row: queries.AgedRow, bucket: int | None, on: date) -> str:
-    given: dict[str, Any] = {
-        "company": company.pk,
-        "party": row.party,
-        "currency": row.currency,
-        "control": "receivable",
-        "on__lte": on.isoformat(),
-        "sort": "due_on",
-    }
-    spans = [(None, 0), (1, 30), (31, 60), (61, 90), (91, None)]
-    if bucket is not None:
-        least, most = spans[bucket]
-        if bucket == 0:
-            given["due_on__gte"] = on.isoformat()
-        else:
-            given["due_on__lte"] = (on - timedelta(days=least or 0)).isoformat()
-            if most is not None:
-                given["due_on__gte"] = (on - timedelta(days=most)).isoformat()
-    return f"/open-items?{urlencode(given)}"
+def _items_url(row: queries.AgedRow, age: int | None, on: date, control: str) -> str:
+    given = {"on": on.isoformat(), "party": row.party, "currency": row.currency}
+    return f"/books/aged-{control}s/items?{urlencode(given if age is None else {**given, 'age': age})}"
+
+
+@door(RIGHT, "GET")
+def aged_receivable_items(request: HttpRequest) -> HttpResponse:
+    """The items behind a figure of the aged receivables, as they stood on that day; each leads to its entry."""
+    return _aged_items(request, "receivable", _("Aged receivables"))
+
+
+@door(RIGHT, "GET")
+def aged_payable_items(request: HttpRequest) -> HttpResponse:
+    """The items behind a figure of the aged payables, as they stood on that day; each leads to its entry."""
+    return _aged_items(request, "payable", _("Aged payables"))
+
+
+def _aged_items(request: HttpRequest, control: str, title: str) -> HttpResponse:
+    company = _company(request)
+    on = _day(request, "on", today_of(request))
+    party = Party.objects.filter(pk=whole(request.GET.get("party", "")) or 0).first()
+    currency, age = request.GET.get("currency", ""), whole(request.GET.get("age", ""))
+    if party is None or currency not in OpenItem.objects.filter(company=company, party=party).values_list("currency", flat=True).distinct():
+        raise NotFound(what=Party._meta.verbose_name)
+    found = queries.aged_items(
+        company.pk,
+        on=on,
+        party=party.pk,
+        currency=currency,
+        age=age if age is not None and age < len(queries.BUCKETS) else None,
+        control=control,
+    )
+    unit = {"unit": currency, "decimals": DECIMALS.get(currency, 2)}
+    base = {"unit": company.currency_id, "decimals": DECIMALS.get(company.currency_id, 2)}
+    columns = [
+        {"title": _("Entry"), "kind": "text"}, {"title": _("Date"), "kind": "date"}, {"title": _("Due on"), "kind": "date"}, {"title": _("Amount"), **unit},
+        {"title": _("Open then"), **unit}, {"title": _("Open then"), **base},
+    ]  # fmt: skip
+    rows = [
+        {
+            "title": i.memo or i.number, "url": f"/entries/{i.entry}", "level": 0,
+            "cells": [
+                {"value": i.number, "url": f"/entries/{i.entry}"}, {"value": i.on}, {"value": i.due_on}, {"value": i.amount, "url": f"/open-items/{i.item}"},
+                {"value": i.open_then, "url": f"/open-items/{i.item}"}, {"value": i.base_then, "url": f"/open-items/{i.item}"},
+            ],
+        }
+        for i in found
+    ]  # fmt: skip
+    sums = [{"value": sum((getattr(i, part) for i in found), Decimal(0))} for part in ("amount", "open_then", "base_then")]
+    rows.append({"title": _("Total"), "kind": "grand", "level": 0, "cells": [None, None, None, *sums]})
+    ages = [("", _("All")), *((str(n), title) for n, title in enumerate(_age_titles()))]
+    fields = [
+        {"name": "on", "label": _("As of"), "kind": "date", "value": on},
+        {"name": "age", "label": _("Days past due"), "kind": "select", "options": ages, "value": request.GET.get("age", "")},
+    ]
+    trail = [{"title": title, "url": f"/books/aged-{control}s?on={on}"}, {"title": party.name}]
+    report = {"caption": _("Open items of {party}").format(party=party.name), "row_title": _("Item"), "columns": columns, "rows": rows}
+    kept = [("party", party.pk), ("currency", currency)]
+    return _page(request, company, str(report["caption"]), report, fields, [_said_day(request, on)], trail=trail, kept=kept)
+
+
+def _age_titles() -> list[str]:
+    return [_("Not due"), "1-30", "31-60", "61-90", _("over 90")]
+
+
+#: Lines of the general ledger that a page shows, and that a file takes.
+LINES_SHOWN, LINES_TAKEN = 1_000, 100_000
+
+
+@door(RIGHT, "GET")
+def general_ledger(request: HttpRequest) -> HttpResponse:
+    """Every line of one account or of all between two days, with opening, running and closing balance (GL-09)."""
+    company = _company(request)
+    last = _day(request, "to", today_of(request))
+    first = _day(request, "from", _year_start(company, last))
+    chosen = whole(request.GET.get("account", ""))
+    account = Account.objects.filter(company=company, pk=chosen).first() if chosen else None
+    if request.GET.get("account") and account is None:
+        raise NotFound(what=_("Account"))
+    most = LINES_TAKEN if request.GET.get("format") in EXPORTS else LINES_SHOWN
+    year_start = _year_start(company, first)
+    found = queries.general_ledger(
+        company.pk, first=first, last=last, year_start=year_start, account=account.pk if account else None, most=most
+    )
+    rows: list[dict[str, Any]] = []
+    for part in found.accounts:
+        rows += _ledger_rows(request, company, part, first, last, year_start)
+    unit = {"unit": company.currency_id, "decimals": DECIMALS.get(company.currency_id, 2)}
+    columns = [
+        {"title": _("Date"), "kind": "date"}, {"title": _("Entry"), "kind": "text"}, {"title": _("Debit"), **unit}, {"title": _("Credit"), **unit},
+        {"title": _("Balance"), **unit},
+    ]  # fmt: skip
+    fields = [
+        {
+            "name": "account", "label": _("Account"), "kind": "pick", "url": "/accounts/pick", "value": account.pk if account else "", "optional": True,
+            "text": label_of(request.actor, Account, account),  # type: ignore[attr-defined]
+        },
+        *_span_fields(first, last),
+    ]  # fmt: skip
+    warnings = []
+    if not found.is_whole:
+        said = _("Only the first {count} lines stand here. Choose an account or fewer days; a file takes up to {most}.")
+        figure = formats_of(request).quantity
+        warnings = [{"text": said.format(count=figure(most), most=figure(LINES_TAKEN)), "tone": "wait"}]
+    report = {"caption": _("General ledger"), "row_title": _("Account"), "columns": columns, "rows": rows}
+    return _page(request, company, _("General ledger"), report, fields, [_said_span(request, first, last)], warnings)
+
+
+def _ledger_rows(
+    request: HttpRequest, company: Company, part: queries.LedgerAccount, first: date, last: date, year_start: date
+) -> list[dict[str, Any]]:
+    """An account of the general ledger: its head with the opening balance, its lines, its closing balance."""
+    account = part.account
+    italian = request.actor.language == "it"  # type: ignore[attr-defined]
+    opened = year_start if account.kind in queries.RESULT_KINDS else None
+    before = _lines_url(company, opened, first - timedelta(days=1), account=account.pk) if part.opening else None
+    until = _lines_url(company, opened, last, account=account.pk)
+    title = account.name_it if italian and account.name_it else account.name
+    lines = [
+        {
+            "title": line.memo or line.number, "level": 1,
+            "cells": [
+                {"value": line.on}, {"value": line.number, "url": f"/entries/{line.entry}"},
+                {"value": line.amount, "url": f"/entries/{line.entry}"} if line.amount > 0 else None,
+                {"value": -line.amount, "url": f"/entries/{line.entry}"} if line.amount < 0 else None,
+                {"value": line.balance},
+            ],
+        }
+        for line in part.lines
+    ]  # fmt: skip
+    return [
+        {"title": title, "code": account.number, "level": 0, "kind": "head", "cells": [None, None, None, None, {"value": part.opening, "url": before}]},
+        *lines,
+        {"title": _("Balance on {day}").format(day=formats_of(request).date(last)), "level": 1, "kind": "total", "cells": [None, None, None, None, {"value": part.closing, "url": until}]},
+    ]  # fmt: skip

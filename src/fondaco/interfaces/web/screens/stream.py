@@ -63,7 +63,7 @@ def stream_of(request: HttpRequest, resource: type[Resource], pk: int) -> dict[s
         {"kind": "note", "who": n.created_by, "when": n.created_at, "text": n.text}
         for n in Note.objects.filter(table_name=table, row_id=pk).order_by("-id")[:HISTORY]
     ]
-    if any(f.name == "created_at" for f in resource.model._meta.concrete_fields):
+    if {"created_at", "created_by"} <= {f.name for f in resource.model._meta.concrete_fields}:
         made = resource.model._default_manager.filter(pk=pk).values_list("created_by", "created_at").first()
         if made:
             items.append({"kind": "state", "who": made[0], "when": made[1], "title": _("written")})

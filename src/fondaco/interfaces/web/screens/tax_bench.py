@@ -19,6 +19,7 @@ from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company, Country
 from fondaco.masterdata.parties.models import Party
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound, UserError
 
 RIGHT = "tax.view_tax_code"
@@ -41,8 +42,8 @@ def which_tax(request: HttpRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "title": _("Which tax applies?"),
         "fields": [
-            _picker("customer", _("Customer"), "/parties/pick", Party, party),
-            _picker("product", _("Product"), "/products/pick", Product, product),
+            _picker(request.actor, "customer", _("Customer"), "/parties/pick", Party, party),
+            _picker(request.actor, "product", _("Product"), "/products/pick", Product, product),
             {"name": "on", "label": _("Day of supply"), "kind": "date", "value": on},
             _country("ship_from", _("Shipped from"), ship_from),
             _country("ship_to", _("Shipped to"), ship_to),
@@ -112,9 +113,9 @@ def _key(request: HttpRequest, name: str) -> int | None:
     return int(text) if text.isdecimal() and len(text) < 19 else None
 
 
-def _picker(name: str, label: str, url: str, model: Any, row: Any) -> dict[str, Any]:
+def _picker(actor: Actor, name: str, label: str, url: str, model: Any, row: Any) -> dict[str, Any]:
     return {
-        "name": name, "label": label, "kind": "pick", "url": url, "value": row.pk if row else "", "text": label_of(model, row) if row else ""
+        "name": name, "label": label, "kind": "pick", "url": url, "value": row.pk if row else "", "text": label_of(actor, model, row) if row else ""
     }  # fmt: skip
 
 

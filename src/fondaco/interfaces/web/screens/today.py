@@ -45,7 +45,7 @@ def today(request: HttpRequest) -> HttpResponse:
             }
             tiles.append({
                 "title": _("Overdue"), "figure": formats.amount(figures["total"] or Decimal(0), decimals), "unit": company.currency_id, "story": story if number else _("nothing is overdue"),
-                "url": f"/open-items?control=receivable&closed_on__isnull=1&due_on__lt={day}&sort=due_on", "tone": "bad" if number else "",
+                "url": f"/open-items?control=receivable&closed_on__isnull=1&open_amount__gt=0&due_on__lt={day}&sort=due_on", "tone": "bad" if number else "",
             })  # fmt: skip
         if actor.may(RIGHT, company.pk):
             chart, more = _months(company, day, formats, decimals)

@@ -17,7 +17,7 @@ from fondaco.interfaces.doors.addresses import absolute
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.frame import company_of, flash, page
-from fondaco.interfaces.web.screens.asked import query_of, resource_called
+from fondaco.interfaces.web.screens.asked import query_of, resource_called, whole
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import InvalidInput, UserError
 from fondaco.platform.documents.actions import Action
@@ -199,8 +199,8 @@ def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
     resource = resource_called(key, request)
     action = action_called(resource, verb)
     ids = chosen_ids(request, resource)
-    version = request.POST.get("version", "")
-    versions = {ids[0]: int(version)} if version.isdecimal() and len(ids) == 1 else None
+    version = whole(request.POST.get("version", ""))
+    versions = {ids[0]: version} if version is not None and len(ids) == 1 else None
     try:
         parameters = given_parameters(action, request)
         outcome = perform(

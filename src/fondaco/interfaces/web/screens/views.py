@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import flash
-from fondaco.interfaces.web.screens.asked import query_of, resource_called
+from fondaco.interfaces.web.screens.asked import query_of, resource_called, whole
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.resources.declare import RESOURCES, Resource
 from fondaco.platform.resources.reading import BadQuery
@@ -127,8 +127,8 @@ def _own(request: HttpRequest, resource: type[Resource], pk: int) -> SavedView:
 def _changed(request: HttpRequest, resource: type[Resource], pk: int, values: Mapping[str, Any], said: str) -> HttpResponse:
     """Change a view and go back to the list; a refusal is said there, and the list stays as it was."""
     given, kind = _form(request)
-    version = request.POST.get("version", "")
-    seen = {"version": int(version)} if version.isdecimal() else {}
+    version = whole(request.POST.get("version", ""))
+    seen = {"version": version} if version is not None else {}
     try:
         edit(request.actor, RESOURCES["saved-views"], {pk: {**values, **seen}})  # type: ignore[attr-defined]
     except UserError as refusal:

@@ -17,8 +17,10 @@ from django.utils.translation import gettext_lazy
 
 from fondaco.interfaces.web.frame import company_of
 from fondaco.interfaces.web.presenting import table_of
+from fondaco.interfaces.web.screens.approving import panel_of
 from fondaco.interfaces.web.screens.asked import query_of
 from fondaco.interfaces.web.screens.verbs import today_of
+from fondaco.masterdata.approvals.queries import waiting_for as waiting_for_approval
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
 from fondaco.platform.jobs.models import Job
@@ -120,7 +122,23 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "customer", "on", "gross"],
     ),
     Panel(
+        gettext_lazy("Bills to post"), "bills", ["payables.post_bill"],
+        lambda who: {"state": "draft"}, "due_on", ["number", "vendor", "vendor_number", "due_on", "gross"], due="due_on",
+    ),
+    Panel(
         gettext_lazy("Receipts to post"), "payments", ["payments.post_receipt"],
+        lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
+    ),
+    Panel(
+        gettext_lazy("Bank accounts to confirm"), "party-bank-accounts", ["parties.approve_bank_account"],
+        lambda who: {"state": "held"}, "id", ["party", "iban", "bank_name", "changed_by"],
+    ),
+    Panel(
+        gettext_lazy("Payment runs to release"), "payment-runs", ["payments.release_payment"],
+        lambda who: {"state": "submitted"}, "on", ["number", "on", "bank_account", "total"],
+    ),
+    Panel(
+        gettext_lazy("Payments to vendors to post"), "disbursements", ["payments.release_payment"],
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
     Panel(
@@ -155,7 +173,8 @@ def waiting_for(request: HttpRequest) -> tuple[list[dict[str, Any]], list[dict[s
             continue
         shown = _answered(request, panel, resource, who)
         (full if shown["count"] else empty).append(shown)
-    return [*full, *_own_failures(actor)], empty
+    asked = panel_of(actor, waiting_for_approval(actor, on=who.day))
+    return [*asked, *full, *_own_failures(actor)], empty
 
 
 def _answered(request: HttpRequest, panel: Panel, resource: type[Resource], who: Asker) -> dict[str, Any]:
@@ -169,7 +188,9 @@ def _answered(request: HttpRequest, panel: Panel, resource: type[Resource], who:
     hidden = {c.path for c in resource.shown()} - {c.path for c in columns_for(resource.shown(), who.actor)}
     columns = selected(resource, who.actor, [c for c in panel.columns if c not in hidden])
     found = read_page(resource, who.actor, replace(query, limit=FIRST), columns).rows
-    table = table_of(resource, columns, found, caption=str(panel.title), sort="", url_with=lambda **_changes: None, selectable=False)
+    table = table_of(
+        resource, columns, found, who.actor, caption=str(panel.title), sort="", url_with=lambda **_changes: None, selectable=False
+    )
     for place, column in enumerate(columns):
         if column.path == panel.due:
             for row in table["rows"]:

@@ -127,6 +127,8 @@ export function startLines(root) {
           if (!("unknown" in input.dataset)) mark(input.closest("td"), input, line.errors?.[name]);
         }
       }
+      const doubt = root.querySelector("[data-doubt]");
+      if (doubt) { doubt.textContent = answer.doubt ?? ""; doubt.hidden = !answer.doubt; }
       for (const total of answer.totals ?? []) {
         const shown = root.querySelector(`[data-total="${CSS.escape(total.key)}"]`);
         if (shown) shown.textContent = total.value;

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("companies", "0002_membership"),
-        ("invoicing", "0003_bring_in_taxes"),
+        ("invoicing", "0004_discount_steps"),
     ]
 
     operations = [

@@ -1,0 +1,248 @@
+"""The verbs of e-invoicing: send, send again after a rejection."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date
+from functools import partial
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.finance.einvoicing import archiving
+from fondaco.finance.einvoicing.billing import bill_drafts
+from fondaco.finance.einvoicing.channels import provider_address
+from fondaco.finance.einvoicing.collecting import collect
+from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming, Unwritable
+from fondaco.finance.einvoicing.models import EInvoice, Received, Sender
+from fondaco.finance.einvoicing.queries import Drawn, drawn
+from fondaco.finance.einvoicing.refusals import AlreadySent, ChannelMissing, NoFormat, NotReady, NotValid, VendorMissing
+from fondaco.finance.einvoicing.vendors import vendors_of
+from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.invoicing.printing import invoice_pdf
+from fondaco.finance.payables import actions as payables
+from fondaco.masterdata.parties.models import Party
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.documents.series import take_numbers
+from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.files.storing import Kept
+
+CHANNEL = "einvoice"
+SERIES = "einvoice-file"
+FIGURES = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+PROGRESSIVE = 5
+
+
+@action(
+    Invoice,
+    moves={"posted": "posted"},
+    permission="einvoicing.send_einvoice",
+    name="send_einvoice",
+    title=_("Send e-invoice"),
+    done=_("E-invoice on its way"),
+)
+def send_einvoice(invoices: DocumentSet[Invoice]) -> None:
+    """Write posted invoices as e-invoices, each in its customer's format, keep the files, and hand them to the company's channel.
+
+    Everything that would make a file invalid is named before anything is written.
+    """
+    invoices.made["einvoices"] = send(invoices.ids)
+
+
+@action(
+    EInvoice,
+    moves={"rejected": "rejected", "refused": "refused"},
+    permission="einvoicing.send_einvoice",
+    title=_("Send again"),
+    done=_("Sent again under a new name"),
+)
+def resend(einvoices: DocumentSet[EInvoice]) -> None:
+    """Send invoices again whose e-invoice was rejected: written anew, with what was corrected since, under a new file name."""
+    invoices = Invoice.objects.filter(pk__in=[e.invoice_id for e in einvoices]).order_by("pk")
+    # Key order: two clerks who send the same invoices queue, and the second is told that they have gone.
+    einvoices.made["einvoices"] = send([i.pk for i in invoices.select_for_update(of=("self",))])
+
+
+@action(Sender, permission="einvoicing.fetch", title=_("Fetch now"), done=_("Fetched"))
+def fetch(senders: DocumentSet[Sender]) -> None:
+    """Take the notices and e-invoices that lie in the folder now, instead of waiting for the worker's daily round."""
+    done = collect()
+    senders.told["new"], senders.told["known"], senders.told["refused"] = str(done.new), str(done.known), str(done.refused)
+
+
+@action(
+    Received,
+    moves={"received": "drafted"},
+    permission="einvoicing.draft_bill",
+    name="draft_bill",
+    title=_("Draft bill"),
+    done=_("Bill drafted"),
+)
+def draft_bill(received: DocumentSet[Received], *, on: date) -> None:
+    """Draft a vendor bill of each received e-invoice, booked on ``on``: its lines at the vendor's amounts, on the accounts his bills usually go to."""
+    _find_vendors(received)
+    nameless = [r for r in received if r.vendor_id is None]
+    if nameless:
+        first = nameless[0]
+        raise VendorMissing(document=str(first), seller=first.seller_name, number=first.seller_vat or "–", rows=rows_json(nameless))
+    drafts = bill_drafts(received.rows, on)
+    keys = payables.draft(drafts, actor=received.actor)
+    for row, key in zip(received, keys, strict=True):
+        row.bill_id = key
+    archiving.attach_again([(row, draft.row) for row, draft in zip(received, drafts, strict=True)])
+    received.save_with_state("bill", "vendor")
+    received.made["bills"] = keys
+
+
+@action(Received, permission="parties.write_vendor", name="make_vendor", title=_("Make vendor"), done=_("Vendor made"))
+def make_vendor(received: DocumentSet[Received]) -> None:
+    """Make the vendors that received e-invoices name and nobody knows yet: name, VAT number and address as they stand in the file."""
+    _find_vendors(received)
+    made = vendors_of([r for r in received if r.vendor_id is None], received.actor)
+    _find_vendors(received, made)
+    received.save("vendor")
+    received.made["parties"] = sorted(made.values())
+
+
+@action(
+    Received,
+    moves={"received": "set_aside"},
+    permission="einvoicing.draft_bill",
+    name="set_aside",
+    title=_("Set aside"),
+    needs_reason=True,
+    done=_("Set aside"),
+)
+def set_aside(received: DocumentSet[Received]) -> None:
+    """Set received e-invoices aside that become no bill here: a copy, an error of the vendor's. They stay among the files."""
+
+
+@action(
+    Received,
+    moves={"set_aside": "received"},
+    permission="einvoicing.draft_bill",
+    name="take_back",
+    title=_("Take back"),
+    done=_("Waits again"),
+)
+def take_back(received: DocumentSet[Received]) -> None:
+    """Let e-invoices wait again that were set aside."""
+
+
+def _find_vendors(received: DocumentSet[Received], made: Mapping[str, int] | None = None) -> None:
+    """Name the vendors who became known since the files came in, by VAT number; one statement."""
+    wanted = {r.seller_vat for r in received if r.vendor_id is None and r.seller_vat}
+    known = dict(made or {})
+    for number, key in (
+        Party.objects.filter(vat_number__in=wanted, merged_into=None).order_by("is_vendor", "-pk").values_list("vat_number", "pk")
+    ):
+        known[number] = key
+    for row in received:
+        row.vendor_id = row.vendor_id or known.get(row.seller_vat or row.seller_name)
+
+
+def send(keys: Sequence[int]) -> list[int]:
+    """Write the e-invoices of locked, posted invoices; the keys of the e-invoices. Statements do not grow with their number."""
+    found = drawn(keys)
+    _refuse_unready(found)
+    progressives = _progressives(found)
+    written = [(one, progressives[one.row.pk], *_written(one, progressives[one.row.pk])) for one in found]
+    rows = [_row(one, progressive, kept) for one, progressive, kept, _media in written]
+    insert_rows(EInvoice, rows)
+    archiving.attach([(row, kept) for row, (_one, _p, kept, _m) in zip(rows, written, strict=True)])
+    OutboxMessage.objects.bulk_create([_message(row, one) for row, (one, *_rest) in zip(rows, written, strict=True)])
+    return [row.pk for row in rows]
+
+
+def _refuse_unready(found: Sequence[Drawn]) -> None:
+    for one in found:
+        if not one.format or one.sender is None or one.format not in FORMATS:
+            raise NoFormat(company=one.row.company.name, document=str(one.row), rows=rows_json([one.row]))
+        if one.sender.channel == "http" and not provider_address():
+            raise ChannelMissing(document=str(one.row), rows=rows_json([one.row]))
+    gone = list(
+        EInvoice.objects.filter(invoice__in=[one.row.pk for one in found])
+        .exclude(state__in=EInvoice.FAILED)
+        .select_related("invoice")
+        .order_by("pk")
+    )
+    if gone:
+        raise AlreadySent(
+            document=", ".join(str(e.invoice) for e in gone[:5]),
+            file=", ".join(str(e.number) for e in gone[:5]),
+            rows=rows_json([e.invoice for e in gone]),
+        )
+    said = [(one, FORMATS[one.format].problems(one.meaning)) for one in found]
+    wrong = [(one, problems) for one, problems in said if problems]
+    if wrong:
+        first, problems = wrong[0]
+        raise NotReady(
+            document=str(first.row),
+            problems="; ".join(p.sentence for p in problems),
+            fields={p.field: p.sentence for p in problems} if len(found) == 1 else None,
+            rows=[{"id": str(o.row.pk), "document": str(o.row), "problems": "; ".join(p.sentence for p in ps)} for o, ps in wrong],
+        )
+
+
+def _progressives(found: Sequence[Drawn]) -> dict[int, str]:
+    """A progressive number for each invoice: its company's prefix, then figures and letters. Drawn company by company, in key order."""
+    groups: dict[int, list[Drawn]] = defaultdict(list)
+    for one in found:
+        groups[one.row.company_id].append(one)
+    progressives = {}
+    for company, group in sorted(groups.items()):
+        for one, number in zip(group, take_numbers(company, SERIES, 0, len(group)), strict=True):
+            prefix = one.sender.file_prefix if one.sender else ""
+            progressives[one.row.pk] = prefix + in_signs(int(number.rpartition("-")[2]), PROGRESSIVE - len(prefix))
+    return progressives
+
+
+def in_signs(number: int, places: int) -> str:
+    """A number in figures and letters (base 36), filled up with noughts."""
+    signs = ""
+    while number:
+        number, rest = divmod(number, len(FIGURES))
+        signs = FIGURES[rest] + signs
+    if len(signs) > places:
+        raise OverflowError(f"No file names of {places} signs are left")
+    return signs.rjust(places, "0")
+
+
+def _written(one: Drawn, progressive: str) -> tuple[Kept, str]:
+    format = FORMATS[one.format]
+    try:
+        content = format.write(one.meaning, Naming(progressive, partial(invoice_pdf, one.row)))
+    except Unwritable as fault:
+        raise NotValid(document=str(one.row), format=format.title, reason=str(fault), rows=rows_json([one.row])) from fault
+    return archiving.stored(format.name(one.meaning, progressive), content), format.media_type
+
+
+def _row(one: Drawn, progressive: str, kept: Kept) -> EInvoice:
+    return EInvoice(
+        company_id=one.row.company_id,
+        invoice=one.row,
+        on=one.row.on,
+        number=kept.name,
+        format=one.format,
+        channel=one.sender.channel if one.sender else "folder",
+        progressive=progressive,
+        digest=kept.digest,
+        size=kept.size,
+        kept_until=archiving.kept_until(one.row.on),
+    )
+
+
+def _message(row: EInvoice, one: Drawn) -> OutboxMessage:
+    return OutboxMessage(
+        key=f"einvoice:{row.pk}",
+        channel=CHANNEL,
+        payload={
+            "einvoice": row.pk,
+            "through": row.channel,
+            "company": one.row.company.code,
+            "name": row.number,
+            "digest": row.digest,
+            "format": row.format,
+            "media_type": FORMATS[row.format].media_type,
+        },
+    )

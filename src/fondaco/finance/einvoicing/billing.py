@@ -1,0 +1,190 @@
+"""A received e-invoice as a draft bill: lines that come to the vendor's own amounts, on the accounts his bills usually go to."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+
+from babel.dates import get_month_names
+from django.utils.translation import gettext as _
+
+from fondaco.finance.einvoicing import semantic
+from fondaco.finance.einvoicing.models import Received
+from fondaco.finance.einvoicing.outside.plain import restored
+from fondaco.finance.einvoicing.queries import category_of
+from fondaco.finance.payables.assessing import complete
+from fondaco.finance.payables.models import Bill, BillLine
+from fondaco.finance.tax.models import TaxCode, TaxRate
+from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.resources.declare import Draft
+
+HUNDRED, ONE = Decimal(100), Decimal(1)
+#: As many earlier lines as are looked at, the newest first.
+REMEMBERED = 5000
+MOST_DIFFERENCE = Decimal(1)
+#: The months as they stand in the texts of lines, whole and shortened.
+MONTHS = frozenset(
+    word.casefold().strip(".")
+    for language in ("it", "en", "de", "fr", "es")
+    for width in ("wide", "abbreviated")
+    for word in get_month_names(width, locale=language).values()
+)
+
+
+@dataclass
+class Habits:
+    """Where a vendor's lines went: account and tax code by text, and the account they most often went to."""
+
+    by_text: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    accounts: Counter[int] = field(default_factory=Counter)
+
+    @property
+    def usual(self) -> int | None:
+        return self.accounts.most_common(1)[0][0] if self.accounts else None
+
+
+def bill_drafts(rows: Sequence[Received], on: date) -> list[Draft]:
+    """A bill for each received e-invoice, in their order; five statements, however many."""
+    learned = habits({(r.company_id, r.vendor_id or 0) for r in rows})
+    codes = _purchase_codes({r.company_id for r in rows})
+    decimals = decimals_of({r.currency_id for r in rows})
+    meanings = [restored(semantic.Invoice, r.meaning) for r in rows]
+    drafts = []
+    for row, what in zip(rows, meanings, strict=True):
+        known = learned[row.company_id, row.vendor_id or 0]
+        lines = [_line(ln, known, codes[row.company_id], row.on, decimals[row.currency_id]) for ln in what.lines]
+        drafts.append(Draft(_bill(row, what, on), lines))
+    complete(drafts)
+    for draft, what in zip(drafts, meanings, strict=True):
+        difference = what.tax - draft.row.tax
+        if difference and abs(difference) <= MOST_DIFFERENCE and any(ln.tax for ln in draft.lines):
+            draft.row.tax_difference = difference
+    return drafts
+
+
+def _bill(row: Received, what: semantic.Invoice, on: date) -> Bill:
+    order = next(iter(what.of_kind("order")), None)
+    return Bill(
+        company_id=row.company_id,
+        kind=Bill.CREDIT_NOTE if row.kind == semantic.CREDIT_NOTE else Bill.BILL,
+        vendor_id=row.vendor_id,
+        vendor_number=row.number or "",
+        vendor_date=row.on,
+        received_on=row.received_on,
+        on=on,
+        currency_id=row.currency_id,
+        stated_total=row.gross,
+        reference=order.number if order else "",
+        memo=" ".join(what.notes)[:500],
+        source_table=Received._meta.db_table,
+        source_id=row.pk,
+    )
+
+
+def _line(line: semantic.Line, known: Habits, codes: Sequence["_Code"], on: date, decimals: int) -> BillLine:
+    """A line that comes to the vendor's net: his quantity, price and discount where they do, else his net as one."""
+    account, code = known.by_text.get(compared(line.text), (known.usual, None))
+    quantity, price, percent = _figures(line, decimals)
+    chosen = _code_for(line, code, codes, on)
+    made = BillLine(
+        description=line.text,
+        quantity=quantity,
+        unit_price=price,
+        discount_percent=percent,
+        account_id=account,
+        tax_code_id=chosen.pk if chosen else None,
+        dimension_values=[],
+        tax_rate=line.rate,
+        tax_explanation=_("As on the vendor's e-invoice: {rate} % {natura}")
+        .format(rate=f"{line.rate.normalize():f}", natura=line.natura or line.category)
+        .strip()
+        if chosen
+        else "",
+    )
+    made.given = frozenset({"tax_code"}) if chosen else frozenset()  # type: ignore[attr-defined]
+    return made
+
+
+def _figures(line: semantic.Line, decimals: int) -> tuple[Decimal, Decimal, Decimal]:
+    quantity, price = rounded(line.quantity, 6), rounded(line.price, 6)
+    for percent in {ZERO, rounded(line.percent, 4) if ZERO <= line.percent <= HUNDRED else ZERO}:
+        if rounded(quantity * price * (HUNDRED - percent) / HUNDRED, decimals) == line.net:
+            return quantity, price, percent
+    if quantity:
+        price = rounded(line.net / quantity, 6)
+        if rounded(quantity * price, decimals) == line.net:
+            return quantity, price, ZERO
+    return ONE, line.net, ZERO
+
+
+def compared(text: str) -> str:
+    """What of a line's text is compared: its words without figures and months, so that the rent of April follows that of March."""
+    words = "".join(c if c.isalpha() else " " for c in text.casefold()).split()
+    return " ".join(word for word in words if word not in MONTHS)
+
+
+def habits(vendors: set[tuple[int, int]]) -> Mapping[tuple[int, int], Habits]:
+    """What the posted bills of vendors teach, by company and vendor; the newest line with a text counts. One statement."""
+    found: dict[tuple[int, int], Habits] = defaultdict(Habits)
+    rows = (
+        BillLine.objects.filter(
+            bill__vendor__in={v for _c, v in vendors},
+            bill__company__in={c for c, _v in vendors},
+            bill__state="posted",
+            account__isnull=False,
+        )
+        .order_by("-id")
+        .values_list("bill__company_id", "bill__vendor_id", "description", "account_id", "tax_code_id")
+    )
+    for company, vendor, text, account, code in rows[:REMEMBERED]:
+        one = found[company, vendor]
+        one.accounts[account] += 1
+        one.by_text.setdefault(compared(text), (account, code))
+    return found
+
+
+@dataclass(frozen=True)
+class _Code:
+    """A purchase tax code with its dated rates."""
+
+    pk: int
+    natura: str
+    category: str
+    plain: bool
+    rates: tuple[tuple[date, date | None, Decimal], ...]
+
+    def rate(self, on: date) -> Decimal | None:
+        return next((rate for begin, end, rate in self.rates if begin <= on and (end is None or on <= end)), None)
+
+
+def _purchase_codes(companies: set[int]) -> Mapping[int, list[_Code]]:
+    """The active purchase codes of companies, with their rates; two statements."""
+    rates: dict[int, list[tuple[date, date | None, Decimal]]] = defaultdict(list)
+    for key, begin, end, rate in TaxRate.objects.filter(tax_code__company__in=companies, tax_code__kind="purchase").values_list(
+        "tax_code_id", "valid_from", "valid_to", "rate"
+    ):
+        rates[key].append((begin, end, rate))
+    found: dict[int, list[_Code]] = defaultdict(list)
+    for code in TaxCode.objects.filter(company__in=companies, kind="purchase", is_active=True).order_by("id"):
+        is_plain = code.treatment in {"standard", "reduced", "zero", "exempt"}
+        found[code.company_id].append(_Code(code.pk, code.natura, category_of(code, ONE), is_plain, tuple(rates[code.pk])))
+    return found
+
+
+def _code_for(line: semantic.Line, learned: int | None, codes: Sequence[_Code], on: date) -> _Code | None:
+    """The code of a line: the learned one while its rate is the vendor's; a code of his rate; without tax one of his natura or category."""
+    by_key = {c.pk: c for c in codes}
+    if learned in by_key and _fits(by_key[learned], line, on):
+        return by_key[learned]
+    return next((c for c in codes if _fits(c, line, on)), None)
+
+
+def _fits(code: _Code, line: semantic.Line, on: date) -> bool:
+    if line.rate:
+        return code.plain and code.rate(on) == line.rate
+    if line.natura:
+        # Whoever buys under reverse charge (N6) owes the tax himself: the code's own rate is not the vendor's.
+        return code.natura == line.natura or (line.natura[:2] == "N6" and code.natura[:2] == "N6")
+    return code.category == line.category

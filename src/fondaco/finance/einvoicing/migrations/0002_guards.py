@@ -1,0 +1,14 @@
+from django.db import migrations
+
+from fondaco.platform.database.sql import run_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("einvoicing", "0001_initial"),
+        ("audit", "0002_history"),
+        ("files", "0001_initial"),
+        ("invoicing", "0002_guards"),
+        ("payables", "0001_initial"),
+    ]
+    operations = [run_file(__file__, "guards.sql")]

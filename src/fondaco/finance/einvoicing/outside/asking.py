@@ -1,0 +1,79 @@
+"""Having a file from outside read by a child process that is bounded in time, memory and output, and hearing what it is."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from fondaco.finance.einvoicing import semantic
+from fondaco.finance.einvoicing.outside.plain import restored
+from fondaco.finance.einvoicing.refusals import SENTENCES, NotReadable
+
+LARGEST = 10 * 1024 * 1024
+SECONDS = 15
+LARGEST_ANSWER = 8 * 1024 * 1024
+SOURCE = Path(__file__).resolve().parents[4]
+START = "import sys; sys.path.insert(0, sys.argv[1]); from fondaco.finance.einvoicing.outside.child import main; main()"
+#: Modules that read kinds of files, by the name of the root element (``ROOTS``); pure, because the child has no Django.
+READERS: list[str] = ["fondaco.finance.einvoicing.outside.ubl", "fondaco.finance.einvoicing.outside.cii"]
+
+
+def read_by(module: str) -> None:
+    """Make known a module that reads files from outside."""
+    if module not in READERS:
+        READERS.append(module)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a file turned out to be: ``invoice`` (with its meaning, one for each document in it) or ``notice``.
+
+    ``format`` names how it was written; ``inner`` is the file within a signature or a PDF, as text of XML.
+    """
+
+    what: str
+    format: str
+    invoices: tuple[semantic.Invoice, ...] = ()
+    notice: Mapping[str, Any] = field(default_factory=dict)
+
+
+def read(name: str, content: bytes) -> Told:
+    """Read a file. Raises NotReadable with line and reason; never anything else for what the file holds."""
+    if len(content) > LARGEST:
+        raise refusal(name, "too_large", detail=f"{len(content)} > {LARGEST}")
+    try:
+        done = subprocess.run(
+            [sys.executable, "-I", "-c", START, str(SOURCE), *READERS],
+            input=content,
+            capture_output=True,
+            timeout=SECONDS,
+            check=False,
+            env={},
+            cwd="/",
+        )
+    except subprocess.TimeoutExpired as error:
+        raise refusal(name, "too_long") from error
+    if done.returncode != 0 or len(done.stdout) > LARGEST_ANSWER:
+        raise refusal(name, "too_much")
+    answer = json.loads(done.stdout)
+    if "refused" in answer:
+        raise refusal(name, answer["refused"], line=answer.get("line"), detail=answer.get("detail", ""))
+    return Told(
+        answer["what"],
+        answer["format"],
+        tuple(restored(semantic.Invoice, i) for i in answer.get("invoices", ())),
+        answer.get("notice", {}),
+    )
+
+
+def refusal(name: str, why: str, *, line: int | None = None, detail: str = "") -> NotReadable:
+    """The refusal of a file, in words."""
+    reason = str(SENTENCES[why])
+    if line:
+        reason = f"{reason} ({line})" if not detail else f"{reason} ({line}: {detail})"
+    elif detail:
+        reason = f"{reason} ({detail})"
+    return NotReadable(file=name, reason=reason)

@@ -1,0 +1,78 @@
+"""What a file from outside is: unwrapped from signature or PDF, parsed without entities or network, and handed to its reader."""
+
+import io
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+from lxml import etree
+
+from fondaco.finance.einvoicing.formats.xml import parser
+from fondaco.finance.einvoicing.outside.refused import Refused
+from fondaco.finance.einvoicing.outside.signatures import content_of
+
+__all__ = ["Refused", "told"]
+MOST_DEPTH, MOST_ELEMENTS = 40, 200_000
+EMBEDDED = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
+
+
+def told(content: bytes, readers: Sequence[str]) -> dict[str, Any]:
+    """What the file is, by the modules ``readers``. Raises Refused with a word for the reason, and the line where there is one."""
+    if not content.strip():
+        raise Refused("empty")
+    inner, wrapped = unwrapped(content)
+    root = parsed(inner)
+    name = etree.QName(root).localname
+    for reader in readers:
+        module = import_module(reader)
+        if name in module.ROOTS:
+            answer = module.ROOTS[name](root)
+            return {**answer, "format": "facturx"} if wrapped == "pdf" else answer
+    raise Refused("unknown_kind", root.sourceline or 0, name)
+
+
+def unwrapped(content: bytes) -> tuple[bytes, str]:
+    """The XML inside, and what it was wrapped in: "pdf", "signature" or nothing."""
+    start = content[:64].lstrip()
+    if start.startswith(b"%PDF"):
+        return from_pdf(content), "pdf"
+    if start.startswith((b"<", b"\xef\xbb\xbf<", b"\xff\xfe", b"\xfe\xff")):
+        return content, ""
+    return content_of(content), "signature"
+
+
+def from_pdf(content: bytes) -> bytes:
+    """The invoice embedded in a PDF (Factur-X, ZUGFeRD)."""
+    import pypdf
+
+    try:
+        files = pypdf.PdfReader(io.BytesIO(content)).attachments
+        for name in EMBEDDED:
+            for each in files.get(name, []):
+                return bytes(each)
+    # The library raises whatever its branches raise on broken files; each is a PDF that cannot be read.
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise Refused("bad_pdf", detail=f"{type(error).__name__}: {error}") from error
+    raise Refused("pdf_without_invoice")
+
+
+def parsed(content: bytes) -> etree._Element:
+    """The root of an XML file; refuses a document type (where entities come from), and what is too deep or too long."""
+    try:
+        root = etree.fromstring(content, parser())
+    except etree.XMLSyntaxError as error:
+        raise Refused("not_xml", error.lineno or 0, error.msg or "") from error
+    except ValueError as error:
+        raise Refused("not_xml", detail=str(error)) from error
+    if root.getroottree().docinfo.doctype:
+        raise Refused("doctype", 1)
+    depth = 0
+    for count, (event, element) in enumerate(etree.iterwalk(root, events=("start", "end"))):
+        depth += 1 if event == "start" else -1
+        if count > 2 * MOST_ELEMENTS:
+            raise Refused("too_much", element.sourceline or 0)
+        if depth > MOST_DEPTH:
+            raise Refused("not_xml", element.sourceline or 0, "nested too deeply")
+    return root

@@ -1,0 +1,52 @@
+create or replace function payables_refuse_posted_change() returns trigger language plpgsql as $$
+begin
+  if old.state <> 'draft' and (tg_op = 'DELETE' or
+     to_jsonb(new) - '{state,version,memo,vendor_number_compared}'::text[] <> to_jsonb(old) - '{state,version,memo,vendor_number_compared}'::text[] or
+     (new.state <> old.state and not (old.state = 'posted' and new.state = 'reversed')))
+  then
+    raise exception 'bill % is posted and never changes', old.number using errcode = '23001', constraint = 'posted_bill_never_changes';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger posted_never_changes before update or delete on payables_bill for each row execute function payables_refuse_posted_change()
+-- next
+create or replace function payables_refuse_posted_line() returns trigger language plpgsql set search_path from current as $$
+declare
+  keys bigint[];
+  r record;
+begin
+  if tg_op = 'DELETE' then
+    select array_agg(distinct bill_id) into keys from before_rows;
+  else
+    select array_agg(distinct bill_id) into keys from after_rows;
+  end if;
+  for r in select i.number from payables_bill i where i.id = any (keys) and i.state <> 'draft' order by i.id limit 1 loop
+    raise exception 'bill % is posted and never changes', r.number using errcode = '23001', constraint = 'posted_bill_never_changes';
+  end loop;
+  return null;
+end $$
+-- next
+create trigger line_added after insert on payables_billline referencing new table as after_rows
+  for each statement execute function payables_refuse_posted_line()
+-- next
+create trigger line_changed after update on payables_billline referencing new table as after_rows old table as before_rows
+  for each statement execute function payables_refuse_posted_line()
+-- next
+create trigger line_left after update on payables_billline referencing old table as after_rows
+  for each statement execute function payables_refuse_posted_line()
+-- next
+create trigger line_removed after delete on payables_billline referencing old table as before_rows
+  for each statement execute function payables_refuse_posted_line()
+-- next
+create trigger tax_added after insert on payables_billtax referencing new table as after_rows
+  for each statement execute function payables_refuse_posted_line()
+-- next
+create trigger tax_changed after update on payables_billtax referencing new table as after_rows
+  for each statement execute function payables_refuse_posted_line()
+-- next
+create trigger tax_left after update on payables_billtax referencing old table as after_rows
+  for each statement execute function payables_refuse_posted_line()
+-- next
+create trigger tax_removed after delete on payables_billtax referencing old table as before_rows
+  for each statement execute function payables_refuse_posted_line()

@@ -1,0 +1,100 @@
+"""Questions to payables that other rooms and several screens ask."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Case, DecimalField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models.functions import Coalesce, Now
+
+from fondaco.finance.ledger.models import DimensionValue, OpenItem
+from fondaco.finance.payables.models import Bill, PaymentBlock
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.parties.models import Party
+from fondaco.platform.money import ZERO
+
+
+@dataclass(frozen=True)
+class Owed:
+    """What we owe a vendor, in company currency: all of it, what is past due, and the day on which the next falls due."""
+
+    owed: Decimal
+    overdue: Decimal
+    next_due_on: date | None
+
+
+def open_payables(company: Company, vendor: Party) -> QuerySet[OpenItem]:
+    """Open items of a vendor: bills (negative), credit notes and payments not yet applied (positive)."""
+    return OpenItem.objects.filter(company=company, party=vendor, control="payable", closed_on__isnull=True)
+
+
+def owed_to(company: Company, vendor: Party, *, on: date) -> Owed:
+    """What we owe a vendor as of now, and what of it fell due before ``on``. One statement."""
+    found = open_payables(company, vendor).aggregate(
+        owed=Sum("open_base_amount"),
+        overdue=Sum("open_base_amount", filter=Q(due_on__lt=on)),
+        next_due=Min("due_on", filter=Q(open_amount__lt=0)),
+    )
+    return Owed(-(found["owed"] or ZERO), -(found["overdue"] or ZERO), found["next_due"])
+
+
+def open_amount() -> Any:
+    """What of a bill is not yet paid, or of a credit note not yet taken, as an expression over bills."""
+    items = OpenItem.objects.filter(entry=OuterRef("entry")).order_by().values("entry").annotate(total=Sum("open_amount")).values("total")
+    money = DecimalField(max_digits=20, decimal_places=4)
+    left = Coalesce(Subquery(items, output_field=money), Value(0), output_field=money)
+    return Case(When(kind=Bill.CREDIT_NOTE, then=left), default=Value(0) - left, output_field=money)
+
+
+def is_unpaid() -> Q:
+    """Posted bills with something open."""
+    return Q(state="posted", entry__in=OpenItem.objects.filter(closed_on__isnull=True, control="payable").values("entry"))
+
+
+def is_overdue() -> Q:
+    """Posted bills of which something was due before today."""
+    late = OpenItem.objects.filter(closed_on__isnull=True, control="payable", amount__lt=0, due_on__lt=Now())
+    return Q(state="posted", entry__in=late.values("entry"))
+
+
+def known_dimension_values(keys: list[int]) -> set[tuple[int, int]]:
+    """Pairs of company and dimension value, of those among ``keys`` that there are."""
+    return set(DimensionValue.objects.filter(pk__in=keys).values_list("dimension__company_id", "pk"))
+
+
+def dimension_codes(keys: set[int]) -> dict[int, tuple[str, str]]:
+    """The codes of dimension and value, by the value's key; one statement."""
+    return {pk: (d, v) for pk, d, v in DimensionValue.objects.filter(pk__in=keys).values_list("pk", "dimension__code", "code")}
+
+
+def entered_near(bills: Sequence[Bill], days: int) -> list[Bill]:
+    """Bills (no credit notes, nothing reversed) that the same people entered for the same vendors around the same time; one statement."""
+    if not bills:
+        return []
+    around = timedelta(days=days)
+    first, last = min(b.created_at for b in bills) - around, max(b.created_at for b in bills) + around
+    return list(
+        Bill.objects.filter(
+            vendor__in={b.vendor_id for b in bills},
+            created_by__in={b.created_by for b in bills},
+            created_at__gte=first,
+            created_at__lte=last,
+            kind=Bill.BILL,
+        ).exclude(state="reversed")
+    )
+
+
+def is_blocked() -> Q:
+    """Bills that must not be paid yet."""
+    return Q(pk__in=PaymentBlock.objects.filter(ended_at__isnull=True).values("bill"))
+
+
+def blocked_entries(entries: Sequence[int]) -> dict[int, str]:
+    """Why the bills behind journal entries must not be paid yet, by entry; a payment leaves them out. One statement."""
+    found: dict[int, str] = {}
+    rows = PaymentBlock.objects.filter(bill__entry__in=list(entries), ended_at__isnull=True).order_by("bill_id", "id")
+    for entry, reason in rows.values_list("bill__entry_id", "reason"):
+        found[entry] = f"{found[entry]} {reason}" if entry in found else reason
+    return found

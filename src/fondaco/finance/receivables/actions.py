@@ -1,0 +1,215 @@
+"""The verbs of dunning: propose, leave out, put back, send, cancel, waive (AR-04)."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+
+from django.db import connection
+from django.utils import translation
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.finance.ledger import entries as ledger
+from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle
+from fondaco.finance.receivables.candidates import PROPOSE, REFRESH
+from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, DunningRun, Reminder, ReminderItem
+from fondaco.finance.receivables.posting import charges_of
+from fondaco.finance.receivables.queries import entries_of
+from fondaco.finance.receivables.refusals import ChargesSettled, NoProcedure, NothingCharged, RunIsOver
+from fondaco.finance.receivables.wording import LETTER, mail, written
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import decimals_of, rate_table
+from fondaco.masterdata.parties.actions import record
+from fondaco.masterdata.parties.models import Interaction, Party
+from fondaco.platform.database.bulk import insert_rows, update_rows
+from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.events.models import OutboxMessage
+
+
+@action(
+    DunningRun,
+    moves={"draft": "proposed", "proposed": "proposed"},
+    permission="receivables.write_dunning",
+    title=_("Propose"),
+    done=_("Reminders proposed"),
+)
+def propose(runs: DocumentSet[DunningRun]) -> None:
+    """Propose the reminders of runs: every overdue item that has waited long enough is raised by one level.
+
+    Nothing is proposed for what is stopped, promised or disputed, nor for customers whose balance is in credit. Proposing again
+    starts anew.
+    """
+    companies = set(DunningProcedure.objects.filter(company__in={r.company_id for r in runs}).values_list("company_id", flat=True))
+    lacking = [r for r in runs if r.company_id not in companies]
+    if lacking:
+        raise NoProcedure(document=lacking[0], company=lacking[0].company, rows=rows_json(lacking))
+    _forget(runs)
+    runs.number()
+    with connection.cursor() as cursor:
+        cursor.execute(PROPOSE, {"runs": runs.ids})
+
+
+def _forget(runs: DocumentSet[DunningRun]) -> None:
+    old = Reminder.objects.filter(run__in=runs.ids)
+    ReminderItem.objects.filter(reminder__in=old)._raw_delete("default")
+    old._raw_delete("default")
+
+
+@action(Reminder, moves={"proposed": "left_out"}, permission="receivables.write_dunning", title=_("Leave out"), done=_("Left out"))
+def leave_out(reminders: DocumentSet[Reminder]) -> None:
+    """Leave reminders out of their run: they are not sent, and their items keep their level."""
+
+
+@action(Reminder, moves={"left_out": "proposed"}, permission="receivables.write_dunning", title=_("Put back"), done=_("Will be sent"))
+def put_back(reminders: DocumentSet[Reminder]) -> None:
+    """Put reminders back into their run, while it is not sent."""
+    runs = DunningRun.objects.select_for_update().in_bulk({r.run_id for r in reminders})
+    late = [r for r in reminders if runs[r.run_id].state != "proposed"]
+    if late:
+        raise RunIsOver(document=", ".join(map(str, late[:20])), run=runs[late[0].run_id], rows=rows_json(late))
+
+
+@action(
+    DunningRun,
+    moves={"draft": "cancelled", "proposed": "cancelled"},
+    permission="receivables.write_dunning",
+    title=_("Cancel"),
+    done=_("Cancelled"),
+    name="cancel",
+)
+def cancel(runs: DocumentSet[DunningRun]) -> None:
+    """Give runs up: nothing of them is sent, and their proposals are gone."""
+    runs.number()
+    _forget(runs)
+
+
+@action(
+    DunningRun,
+    moves={"proposed": "sent"},
+    permission="receivables.send_reminder",
+    title=_("Send"),
+    dangerous=True,
+    done=_("Reminders on their way"),
+)
+def send(runs: DocumentSet[DunningRun]) -> None:
+    """Send the reminders of runs: number them, book fees and interest as open items, mail the letters where there is an address.
+
+    What was paid, stopped or reminded of elsewhere since the proposal is left out. An item is reminded of once at each level;
+    a letter is mailed once, from the outbox. Letters without an address are printed from the run.
+    """
+    lock_items(ReminderItem.objects.filter(reminder__run__in=runs.ids, reminder__state="proposed").values_list("item_id", flat=True))
+    with connection.cursor() as cursor:
+        for statement in REFRESH:
+            cursor.execute(statement, {"runs": runs.ids})
+    reminders = list(
+        Reminder.objects.filter(run__in=runs.ids, state="proposed").select_for_update(of=("self",)).order_by("pk").select_related("run")
+    )
+    if not reminders:
+        return
+    companies = Company.objects.in_bulk({r.company_id for r in reminders})
+    parties = Party.objects.in_bulk({r.party_id for r in reminders})
+    levels = {(v.procedure_id, v.level): v for v in DunningLevel.objects.filter(procedure__in={r.procedure_id for r in reminders})}
+    DocumentSet(Reminder, reminders, runs.actor).draw_numbers()
+    _book_charges(reminders, companies, runs)
+    for r in reminders:
+        r.state, r.sent_to = "sent", parties[r.party_id].email
+    # The items first: a sent reminder and what it lists never change.
+    ReminderItem.objects.filter(reminder__in=[r.pk for r in reminders]).update(is_sent=True)
+    update_rows(
+        Reminder,
+        {
+            "id": [r.pk for r in reminders],
+            **{f: [getattr(r, Reminder._meta.get_field(f).attname) for r in reminders] for f in ("number", "entry", "state", "sent_to")},
+        },
+    )
+    decimals = decimals_of({r.currency_id for r in reminders})
+    insert_rows(
+        OutboxMessage,
+        [
+            _mail(r, companies[r.company_id], parties[r.party_id], levels[r.procedure_id, r.level], decimals[r.currency_id])
+            for r in reminders
+            if r.sent_to
+        ],
+    )
+    record(
+        [
+            Interaction(
+                party_id=r.party_id,
+                company_id=r.company_id,
+                on=r.on,
+                kind="reminder",
+                channel="email" if r.sent_to else "letter",
+                direction="out",
+                title=_now("Reminder {number}, level {level}").format(number=r.number, level=r.level),
+                source_table=Reminder._meta.db_table,
+                source_id=r.pk,
+                amount=r.total + r.fee + r.interest,
+                currency_id=r.currency_id,
+                by=runs.actor.username,
+            )
+            for r in reminders
+        ]
+    )
+
+
+def _book_charges(reminders: Sequence[Reminder], companies: dict[int, Company], runs: DocumentSet[DunningRun]) -> None:
+    """Fee and interest become open items of the customer; statements do not grow with the reminders."""
+    charged = [r for r in reminders if r.fee or r.interest]
+    wanted = defaultdict(set)
+    for r in charged:
+        wanted[r.company_id].add(r.currency_id)
+    rates = {company: rate_table(companies[company], currencies) for company, currencies in wanted.items()}
+    bases = decimals_of({companies[c].currency_id for c in wanted})
+    drafts = [
+        charges_of(r, rates[r.company_id].rate(r.currency_id, r.on), bases[companies[r.company_id].currency_id], runs.reason)
+        for r in charged
+    ]
+    for r, entry in zip(charged, ledger.post(drafts, actor=runs.actor), strict=True):
+        r.entry = entry
+
+
+def _mail(reminder: Reminder, company: Company, customer: Party, level: DunningLevel, decimals: int) -> OutboxMessage:
+    with translation.override(customer.language):
+        title, text = written(level, reminder, company, customer, decimals)
+        subject = f"{title} {reminder.number} – {company.name}"
+        greeting = _now("Dear {name},").format(name=customer.name)
+        attached = _now("The letter is attached.")
+        body = f"{greeting}\n\n{text}\n\n{attached}\n\n{company.name}\n"
+    name = (reminder.number or "").replace("/", "-")
+    return mail(f"receivables.reminder:{reminder.pk}", company, reminder.sent_to, subject, body, LETTER, reminder.pk, name)
+
+
+@action(
+    Reminder,
+    moves={"sent": "sent"},
+    permission="receivables.waive_charge",
+    title=_("Waive charges"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Charges waived"),
+)
+def waive(reminders: DocumentSet[Reminder], *, on: date) -> None:
+    """Waive fee and interest of reminders: their entry is reversed and its open item closed; refused once something was paid on it."""
+    nothing = [r for r in reminders if r.entry_id is None]
+    if nothing:
+        raise NothingCharged(document=", ".join(map(str, nothing)), rows=rows_json(nothing))
+    keys = [r.entry_id for r in reminders]
+    lock_items(i.pk for items in open_items_of(keys).values() for i in items)
+    items = open_items_of(keys)
+    settled = [r for r in reminders if any(i.open_amount != i.amount for i in items[r.entry_id or 0])]
+    if settled:
+        raise ChargesSettled(document=", ".join(map(str, settled)), rows=rows_json(settled))
+    mirrors = ledger.post(
+        ledger.reversal_of(entries_of(keys), on=on, memo=reminders.reason, late_reason=reminders.reason), actor=reminders.actor
+    )
+    mirrored = open_items_of(m.pk for m in mirrors)
+    settle(
+        [
+            SettlementDraft(
+                m.company_id, on, {x.pk: x.amount for x in [*items[m.reverses_id or 0], *mirrored[m.pk]]}, reason=reminders.reason
+            )
+            for m in mirrors
+        ],
+        actor=reminders.actor,
+    )

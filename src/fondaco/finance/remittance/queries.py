@@ -1,0 +1,124 @@
+"""What runs read of other rooms: what is owed and due, where vendors are paid, what is on hold."""
+
+import hashlib
+from collections.abc import Callable, Collection, Iterable, Mapping
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import F, Q, QuerySet, Sum
+
+from fondaco.finance.ledger.models import AccountBalance, OpenItem
+from fondaco.finance.payments.conceding import Grounds, grounds_of
+from fondaco.finance.payments.models import BankAccount
+from fondaco.finance.remittance.models import ItemHold, PaymentFile, PaymentRun, PaymentRunLine
+from fondaco.finance.remittance.refusals import FileChanged, FileNotYet
+from fondaco.masterdata.parties.models import PartyBankAccount
+from fondaco.platform.access.permissions import standalone
+from fondaco.platform.money import ZERO
+
+#: The right to take the file of a released run out of the house.
+FETCH_FILE = standalone("remittance.fetch_file")
+
+#: Gives, of open items by key, those that are not to be paid now and why. A room below or beside says what it knows.
+Withholding = Callable[[Collection[int]], Mapping[int, str]]
+_withholdings: list[Withholding] = []
+
+
+def withholds(reader: Withholding) -> Withholding:
+    """Register what keeps open items out of runs (a bill in dispute, a match that failed); asked once for a whole set."""
+    _withholdings.append(reader)
+    return reader
+
+
+@withholds
+def held(items: Collection[int]) -> Mapping[int, str]:
+    """What people put on hold."""
+    return dict(ItemHold.objects.filter(item__in=items, lifted_at__isnull=True).values_list("item_id", "reason"))
+
+
+def withheld(items: Collection[int]) -> dict[int, str]:
+    """Everything that keeps these items from being paid, with the reason."""
+    found: dict[int, str] = {}
+    for reader in _withholdings:
+        found |= reader(items)
+    return found
+
+
+def owed(runs: Iterable[PaymentRun]) -> QuerySet[OpenItem]:
+    """What the companies of runs owe vendors in the currencies of their accounts and have not paid, earliest due first."""
+    wanted = Q(pk__in=[])
+    for company, currency in {(r.company_id, r.bank_account.currency_id) for r in runs}:
+        wanted |= Q(company=company, currency=currency)
+    return (
+        OpenItem.objects.filter(wanted, control="payable", closed_on__isnull=True, open_amount__lt=0)
+        .select_related("entry")
+        .order_by("due_on", "id")
+    )
+
+
+def open_now(items: Collection[int]) -> dict[int, OpenItem]:
+    """Open items by key, as they stand, with their entries."""
+    return {i.pk: i for i in OpenItem.objects.filter(pk__in=items).select_related("entry")}
+
+
+def payees(parties: Collection[int]) -> dict[int, PartyBankAccount]:
+    """Where each party is paid: its default account, else the latest confirmed, else the latest."""
+    found: dict[int, PartyBankAccount] = {}
+    for account in PartyBankAccount.objects.filter(party__in=parties).exclude(state=PartyBankAccount.CLOSED).order_by("pk"):
+        best = found.get(account.party_id)
+        if best is None or _worth(account) >= _worth(best):
+            found[account.party_id] = account
+    return found
+
+
+def _worth(account: PartyBankAccount) -> tuple[bool, bool]:
+    return (account.is_default, account.state == PartyBankAccount.CONFIRMED)
+
+
+def is_wanted(item: OpenItem, run: PaymentRun, grounds: Grounds) -> bool:
+    """Whether a run pays an item: it is due, or its cash discount would be lost before what is due next is paid."""
+    if item.due_on <= run.due_until:
+        return True
+    return run.take_discounts and grounds.discount(item, run.on) > grounds.discount(item, _next_day(run.due_until))
+
+
+def _next_day(day: date) -> date:
+    return date.fromordinal(day.toordinal() + 1)
+
+
+def balance_of(account: BankAccount) -> Decimal:
+    """What the books say is on a bank account, in its currency."""
+    moved = AccountBalance.objects.filter(account=account.account_id, currency=account.currency_id)
+    return moved.aggregate(left=Sum(F("currency_debit") - F("currency_credit")))["left"] or ZERO
+
+
+def waiting_from(run: PaymentRun) -> Decimal:
+    """What other runs that are not released yet will take from the same bank account."""
+    others = PaymentRunLine.objects.filter(run__bank_account=run.bank_account_id, state=PaymentRunLine.PROPOSED).exclude(run=run)
+    return others.aggregate(total=Sum("amount"))["total"] or ZERO
+
+
+def file_of(run: PaymentRun) -> PaymentFile:
+    """The file of a released run. Raises FileChanged, and gives nothing, when it is not what was released."""
+    kept = PaymentFile.objects.filter(run=run).first()
+    if run.state != PaymentRun.RELEASED or kept is None:
+        raise FileNotYet(run=run)
+    found = hashlib.sha256(kept.content.encode()).hexdigest()
+    if not found == kept.digest == run.fingerprint:
+        raise FileChanged(run=run, found=found, released=run.fingerprint)
+    return kept
+
+
+__all__ = [
+    "FETCH_FILE",
+    "balance_of",
+    "file_of",
+    "grounds_of",
+    "is_wanted",
+    "open_now",
+    "owed",
+    "payees",
+    "waiting_from",
+    "withheld",
+    "withholds",
+]

@@ -1,0 +1,111 @@
+"""What payment runs refuse, and how it is said."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.refusals import UserError, says
+
+
+class OwnRun(UserError):
+    code, status = "remittance.own_run", 403
+    message = _("{run} was not released: you prepared or changed it yourself. Somebody else has to look at it and release it.")
+
+
+class OwnPayee(UserError):
+    code, status = "remittance.own_payee", 403
+    message = _(
+        "{run} was not released: you wrote the vendor or his bank account yourself ({vendors}). Somebody else has to release it, or take these vendors out."
+    )
+
+
+class NothingToPay(UserError):
+    code, status = "remittance.nothing_to_pay", 422
+    message = _(
+        "{run} has nothing to pay: no item is due until {due_until}, or all are left out. See what is left out and why, or choose a later day."
+    )
+
+
+class PayeeNotConfirmed(UserError):
+    code, status = "remittance.payee_not_confirmed", 409
+    message = _(
+        "{run}: the bank account of {vendors} is on hold or was changed meanwhile. Have it confirmed, or send the run back and take the lines out."
+    )
+
+
+class ItemChanged(UserError):
+    code, status = "remittance.item_changed", 409
+    message = _(
+        "{run}: {vendor} is to be paid {asked} on {item}, but only {open} are open there; somebody may have settled it just now. Send the run back and propose it again."
+    )
+
+
+class FileChanged(UserError):
+    code, status = "remittance.file_changed", 409
+    message = _(
+        "This is not the file that {run} was released with: its fingerprint (SHA-256) is {found}, released was {released}. Do not send it; fetch the file from the run, and tell whoever looks after your security."
+    )
+
+
+class FileNotYet(UserError):
+    code, status = "remittance.no_file_yet", 409
+    message = _("{run} has no file: a file is made when a second person releases the run.")
+
+
+class FileNotValid(UserError):
+    code, status = "remittance.file_not_valid", 422
+    message = _("{run} was not released: the bank would refuse its file ({problem}). Correct the bank account or the vendor named there.")
+
+
+class NoIban(UserError):
+    code, status = "remittance.no_iban", 422
+    message = _(
+        "{account} has no IBAN, and a file of transfers needs one. Write it under Books > Bank accounts, or pay from another account."
+    )
+
+
+class RunNeverChanges(UserError):
+    code, status = "remittance.run_never_changes", 409
+    message = _(
+        "Nothing was changed: a run that is submitted, released or cancelled is not edited. Send it back first, or make another run."
+    )
+
+
+class StaysLeftOut(UserError):
+    code, status = "remittance.stays_left_out", 409
+    message = _("{line} stays left out: {reason}. Clear that first, and propose the run again.")
+
+
+class InOtherRun(UserError):
+    code, status = "remittance.in_other_run", 409
+    message = _(
+        "Nothing was changed: an item stands in another run that is not released yet. Cancel that one first, or leave the item out."
+    )
+
+
+class MoreThanOpen(UserError):
+    code, status = "remittance.more_than_open", 422
+    message = _("{line}: {amount} and a cash discount of {discount} are more than the {open} that are open. Lower one of them.")
+
+
+@says("run_second_person")
+def _own_run(diagnosis) -> UserError:
+    return OwnRun(run=diagnosis.message_detail or "")
+
+
+@says("run_not_by_author_of_payee")
+def _own_payee(diagnosis) -> UserError:
+    return OwnPayee(run=diagnosis.message_detail or "", vendors=diagnosis.message_hint or "")
+
+
+@says("transfer_to_confirmed_account")
+def _not_confirmed(diagnosis) -> UserError:
+    return PayeeNotConfirmed(run=diagnosis.message_detail or "", vendors=diagnosis.message_hint or "")
+
+
+@says("run_never_changes")
+def _never(diagnosis) -> UserError:
+    return RunNeverChanges()
+
+
+@says("run_line_in_one_open_run")
+def _other_run(diagnosis) -> UserError:
+    return InOtherRun()

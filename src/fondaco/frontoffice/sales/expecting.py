@@ -1,0 +1,48 @@
+"""What confirmed orders will bring in once they are invoiced, told to the cash forecast (BK-06)."""
+
+from collections.abc import Iterable
+from datetime import timedelta
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.finance.banking.forecasting import Flow, Outlook, expects
+from fondaco.finance.invoicing.assessing import instalments_of
+from fondaco.finance.invoicing.models import CustomerTerms
+from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
+from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.queries import measured_lines
+from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.platform.money import ZERO, rounded
+
+#: Where an order names no day, it is taken to be invoiced after so many days from now.
+DAYS_TO_INVOICE = 7
+
+
+@expects(_("Orders"), place=30, permission="sales.view_order")
+def orders(outlook: Outlook) -> Iterable[Flow]:
+    """What of confirmed orders is not invoiced yet, by the customer's terms and ways; tax in proportion. Five statements."""
+    rows = list(Order.objects.filter(company=outlook.company, state="confirmed").select_related("customer").order_by("pk"))
+    if not rows:
+        return
+    lines = measured_lines(o.pk for o in rows)
+    terms = dict(
+        CustomerTerms.objects.filter(company=outlook.company, party__in={o.customer_id for o in rows}).values_list(
+            "party_id", "payment_term_id"
+        )
+    )
+    instalments = instalments_of(set(terms.values()))
+    decimals = decimals_of({o.currency_id for o in rows})
+    for order in rows:
+        left = ZERO
+        for line in lines[order.pk]:
+            quantity = max(line.quantity - (line.invoiced - line.credited), ZERO)
+            left += (line.net + line.tax) * quantity / line.quantity
+        amount = rounded(left, decimals[order.currency_id])
+        if amount <= 0:
+            continue
+        invoiced_on = max(order.requested_on or outlook.today + timedelta(days=DAYS_TO_INVOICE), outlook.today)
+        parts = instalments.get(terms.get(order.customer_id) or 0, AT_ONCE)
+        for due_on, share in due_dates(invoiced_on, amount, parts, decimals[order.currency_id]):
+            yield Flow(
+                outlook.come(due_on, order.customer_id), share, order.currency_id, f"{order.customer.name}: {order}", f"/orders/{order.pk}"
+            )

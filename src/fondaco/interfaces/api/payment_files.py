@@ -1,0 +1,15 @@
+"""The file of a payment run through the API."""
+
+from django.http import HttpRequest, HttpResponse
+
+from fondaco.interfaces.api.bodies import key_from, no_words
+from fondaco.interfaces.api.routes import route
+from fondaco.interfaces.doors.payment_files import payment_file
+from fondaco.interfaces.doors.policy import SIGNED_IN
+
+
+@route(SIGNED_IN, "GET")
+def file(request: HttpRequest, name: str) -> HttpResponse:
+    """The file of a released run, with its SHA-256 in ``X-Fingerprint-SHA256``; refused when it is not what was released."""
+    no_words(request)
+    return payment_file(request, key_from(name, "id"))

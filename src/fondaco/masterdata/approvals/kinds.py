@@ -1,0 +1,57 @@
+"""What can be asked: rooms above register their documents, and this room never learns of them."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import Model
+
+#: Documents of the same party by the same person within so many days count as one, so that no limit is passed under in parts.
+TOGETHER_DAYS = 7
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A document as approvers judge it. ``amount`` is in company currency; ``together`` counts with it what the same person entered
+    for the same party within ``TOGETHER_DAYS``. ``content`` is everything of the document that an approval binds to."""
+
+    pk: int
+    company: int
+    title: str
+    amount: Decimal
+    together: Decimal
+    party: int | None
+    authors: frozenset[str]
+    content: Mapping[str, Any]
+    dimensions: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def content_hash(self) -> str:
+        return hashlib.sha256(json.dumps(self.content, sort_keys=True, cls=DjangoJSONEncoder).encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of document that may need approval. ``permission`` is the right an approver must hold beside the role;
+    ``subjects`` reads documents by key, in few statements however many they are."""
+
+    key: str
+    title: Any
+    model: type[Model]
+    permission: str
+    subjects: Callable[[Sequence[int]], list[Subject]]
+
+
+KINDS: dict[str, Kind] = {}
+
+
+def kind(key: str, *, title: Any, model: type[Model], permission: str, subjects: Callable[[Sequence[int]], list[Subject]]) -> Kind:
+    """Register a kind of document under ``key``, which policies name."""
+    if key in KINDS:
+        raise ValueError(f"{key} asks for approval twice")
+    KINDS[key] = Kind(key, title, model, permission, subjects)
+    return KINDS[key]

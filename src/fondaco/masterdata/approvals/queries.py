@@ -1,0 +1,135 @@
+"""Questions about approvals: what needs one, who may decide, what waits for somebody."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import Q
+
+from fondaco.masterdata.approvals.kinds import KINDS, Kind, Subject
+from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ApprovalStep, Deputy
+from fondaco.platform.access.actors import Actor, actors_by_username
+from fondaco.platform.access.models import Membership, User
+
+
+@dataclass(frozen=True)
+class Needed:
+    """The policy that fits a document, with its steps in order; none where nobody is asked."""
+
+    policy: ApprovalPolicy
+    steps: tuple[ApprovalStep, ...]
+
+
+def needed(kind: Kind, subjects: Sequence[Subject]) -> dict[int, Needed]:
+    """The documents, by key, that need approval, with what decides so; two statements."""
+    policies = list(
+        ApprovalPolicy.objects.filter(company__in={s.company for s in subjects}, kind=kind.key, is_active=True).order_by("priority")
+    )
+    steps: dict[int, list[ApprovalStep]] = defaultdict(list)
+    for step in ApprovalStep.objects.filter(policy__in=policies).select_related("role", "escalates_to").order_by("position", "id"):
+        steps[step.policy_id].append(step)
+    found = {}
+    for subject in subjects:
+        policy = next((p for p in policies if _fits(p, subject)), None)
+        if policy is not None and steps[policy.pk]:
+            found[subject.pk] = Needed(policy, tuple(steps[policy.pk]))
+    return found
+
+
+def _fits(policy: ApprovalPolicy, subject: Subject) -> bool:
+    values = {value for dimension, value in subject.dimensions if dimension == policy.dimension}
+    return (
+        policy.company_id == subject.company
+        and (policy.amount_from is None or abs(subject.together) >= policy.amount_from)
+        and policy.party_id in (None, subject.party)
+        and (not policy.dimension or (policy.dimension_value in values if policy.dimension_value else bool(values)))
+    )
+
+
+def latest(table: str, keys: Iterable[int]) -> dict[int, ApprovalRequest]:
+    """The newest request of each document, by its key; one statement."""
+    rows = ApprovalRequest.objects.filter(table_name=table, row_id__in=list(keys)).order_by("row_id", "-id").distinct("row_id")
+    return {r.row_id: r for r in rows.select_related("role", "escalated_to")}
+
+
+@dataclass(frozen=True)
+class Standing:
+    """The roles in which somebody answers: his own, and those of whom he is the deputy today; pairs of company (None: all) and role."""
+
+    user: str
+    own: frozenset[tuple[int | None, int]]
+    for_others: tuple[tuple[int, str, frozenset[tuple[int | None, int]]], ...]
+
+    def answers(self, request: ApprovalRequest) -> tuple[bool, int | None]:
+        """Whether he may answer, and for whom (None: for himself). Nobody whose own work it is, nor his deputy for him."""
+        roles = {request.role_id, request.escalated_to_id} - {None}
+
+        def holds(held: frozenset[tuple[int | None, int]]) -> bool:
+            return any((company, role) in held for company in (None, request.company_id) for role in roles)
+
+        if self.user in request.authors:
+            return False, None
+        if holds(self.own):
+            return True, None
+        for key, name, held in self.for_others:
+            if name not in request.authors and holds(held):
+                return True, key
+        return False, None
+
+
+def standing_of(actor: Actor, *, on: date) -> Standing:
+    """In which roles the actor answers on a day; two statements."""
+    absent = dict(
+        Deputy.objects.filter(deputy=actor.user_id, valid_from__lte=on, valid_to__gte=on).values_list("user_id", "user__username")
+    )
+    held: dict[int, set[tuple[int | None, int]]] = defaultdict(set)
+    for user, company, role in Membership.objects.filter(user__in=[actor.user_id, *absent]).values_list("user_id", "company_id", "role_id"):
+        held[user].add((company, role))
+    others = tuple((key, name, frozenset(held[key])) for key, name in sorted(absent.items()))
+    return Standing(actor.username, frozenset(held[actor.user_id or 0]), others)
+
+
+def waiting_for(actor: Actor, *, on: date) -> list[ApprovalRequest]:
+    """The requests that the actor may answer now, the longest waiting first; four statements, however many wait."""
+    standing = standing_of(actor, on=on)
+    roles = {role for held in (standing.own, *(h for _k, _n, h in standing.for_others)) for _company, role in held}
+    rows = ApprovalRequest.objects.filter(Q(role__in=roles) | Q(escalated_to__in=roles), state=ApprovalRequest.WAITING)
+    rows = rows.exclude(decisions__created_by=actor.username).select_related("party", "role", "policy", "company").order_by("since", "id")
+    return [r for r in rows if _has_right(actor, r) and standing.answers(r)[0]]
+
+
+def _has_right(actor: Actor, request: ApprovalRequest) -> bool:
+    kind = KINDS.get(request.kind)
+    return kind is not None and actor.may(kind.permission, request.company_id)
+
+
+def approvers_of(requests: Sequence[ApprovalRequest], *, on: date) -> dict[int, list[User]]:
+    """Who may answer each request now, by its key: holders of its roles and their deputies, with the right, without its authors."""
+    roles = {r.role_id for r in requests} | {r.escalated_to_id for r in requests if r.escalated_to_id}
+    holders = list(
+        Membership.objects.filter(role__in=roles, user__is_active=True).values_list("role_id", "company_id", "user_id", "user__username")
+    )
+    deputies: dict[int, list[int]] = defaultdict(list)
+    for user, deputy in Deputy.objects.filter(user__in={u for _r, _c, u, _n in holders}, valid_from__lte=on, valid_to__gte=on).values_list(
+        "user_id", "deputy_id"
+    ):
+        deputies[user].append(deputy)
+    users = {u.pk: u for u in User.objects.filter(pk__in={u for _r, _c, u, _n in holders} | {d for ds in deputies.values() for d in ds})}
+    actors = actors_by_username(u.username for u in users.values())
+    decided: dict[int, set[str]] = defaultdict(set)
+    for key, name in ApprovalDecision.objects.filter(request__in=requests).values_list("request_id", "created_by"):
+        decided[key].add(name)
+    found = {}
+    for request in requests:
+        without = {*request.authors, *decided[request.pk]}
+        asked = {
+            person
+            for role, company, user, name in holders
+            if role in (request.role_id, request.escalated_to_id) and company in (None, request.company_id) and name not in request.authors
+            for person in (user, *deputies[user])
+        }
+        fitting = (users[pk] for pk in sorted(asked) if users[pk].is_active and users[pk].username not in without)
+        permission = KINDS[request.kind].permission
+        found[request.pk] = [u for u in fitting if actors[u.username].may(permission, request.company_id)]
+    return found

@@ -1,0 +1,3 @@
+from tests.finance.einvoicing.house import rialto
+
+__all__ = ["rialto"]

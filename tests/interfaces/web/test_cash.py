@@ -1,0 +1,88 @@
+"""Reconciliation, cash position and forecast in the browser's words: pages, files, and bars that drill (BK-04, BK-06, BK-07)."""
+
+import io
+import re
+from decimal import Decimal
+
+import openpyxl
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.test import Client
+from django.utils import timezone
+
+from fondaco.platform.access.models import Membership, Role, RolePermission, User
+from fondaco.platform.database.unit import unit_of_work
+from tests.books import open_books
+from tests.finance.banking import files
+from tests.finance.banking.bank import load, open_account
+from tests.finance.banking.test_matching import invoice
+
+
+def client_of(name, *patterns):
+    with unit_of_work("test", "test"):
+        role = Role.objects.create(key=f"role-{name}", name=name)
+        for pattern in patterns:
+            RolePermission.objects.create(role=role, pattern=pattern)
+        user = User.objects.create(username=name, name=name.title(), password=make_password(name))
+        Membership.objects.create(user=user, role=role)
+    client = Client()
+    assert client.post("/-/sign-in", {"username": name, "password": name}).status_code == 302
+    return client
+
+
+@pytest.fixture
+def house(db):
+    year = timezone.localdate().year
+    books = open_books(years=(year - 1, year, year + 1))
+    account = open_account(books)
+    customer = books.customer("Bar Duomo S.r.l.", "IT")
+    today = timezone.localdate().isoformat()
+    invoice(books, customer, "100", today)
+    load(files.entry("-3.50", today, text="Canone"), opening="10.00", on=today)
+    return books, account
+
+
+def test_the_pages_say_what_the_figures_are(house):
+    _books, account = house
+    client = client_of("ada", "*")
+    page = client.get(f"/books/bank-reconciliation?account={account.pk}").content.decode()
+    assert "Canone" in page
+    assert "come to the same" in page
+    page = client.get("/books/cash-position").content.decode()
+    assert "6.50" in page
+    assert "1 bank lines are not in the books yet" in page
+    page = client.get("/books/cash-forecast").content.decode()
+    bars = re.findall(r'href="(/books/cash-forecast/(\d+)\?scenario=expected)" aria-label="[^"]* ([−\d.,]+)"', page)
+    assert len(bars) == 26
+    week = client.get(bars[0][0]).content.decode()
+    assert "invoice INV/" in week
+    assert "122.00" in week
+    assert client.get("/books/cash-forecast/14").status_code == 404
+    assert client.get("/books/cash-forecast?scenario=rosy").status_code == 404
+
+
+def test_the_statement_is_had_as_spreadsheet_and_paper(house):
+    _books, account = house
+    client = client_of("ada", "*")
+    made = client.get(f"/books/bank-reconciliation?account={account.pk}&format=xlsx")
+    sheet = openpyxl.load_workbook(io.BytesIO(made.content)).active
+    figures = {str(row[1]).strip(): row[2] for row in sheet.iter_rows(min_row=5, values_only=True)}
+    assert Decimal(str(figures["Balance at the bank"])) == Decimal("6.5")
+    assert client.get(f"/books/bank-reconciliation?account={account.pk}&format=pdf").content.startswith(b"%PDF")
+    assert client.get("/books/cash-forecast?format=pdf").content.startswith(b"%PDF")
+
+
+def test_who_lacks_the_right_sees_none_of_it(house):
+    client = client_of("eve", "sales.view_*")
+    for address in (
+        "/books/bank",
+        "/books/bank-reconciliation",
+        "/books/cash-position",
+        "/books/cash-forecast",
+        f"/books/bank/{house[1].pk}",
+    ):
+        assert client.get(address).status_code == 403
+    limited = client_of("leo", "banking.view_cash")
+    page = limited.get("/books/cash-forecast").content.decode()
+    assert "invoice INV/" not in page
+    assert "Customers" not in page

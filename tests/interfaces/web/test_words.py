@@ -1,0 +1,28 @@
+"""No raw key stands before a reader: the heads of every list, page and form have words, in both languages."""
+
+import pytest
+from django.utils import translation
+
+from fondaco.platform.resources.declare import RESOURCES, column_of
+
+#: Words that Italian business took over.
+THE_SAME = {"IBAN", "Email", "Stock", "Budget"}
+
+
+def columns_of(resource):
+    yield from ((resource.model, c) for c in [*resource.shown(), *resource.detail()])
+    for model, names in [(resource.model, resource.writable), *((lines.model, lines.writable) for lines in resource.lines)]:
+        yield from ((model, column_of(model, n)) for n in names if not model._meta.get_field(n).many_to_many)
+    for lines in resource.lines:
+        yield from ((lines.model, c) for c in lines.shown())
+
+
+@pytest.mark.parametrize("key", sorted(RESOURCES))
+def test_every_column_and_field_has_a_translated_title(key):
+    for model, column in columns_of(RESOURCES[key]):
+        lazy = not isinstance(column.title, str)
+        with translation.override("it"):
+            italian = str(column.title)
+        with translation.override("en"):
+            english = str(column.title)
+        assert lazy or italian != english or english in THE_SAME, f"{model.__name__}.{column.path} is called {english} in both languages"
