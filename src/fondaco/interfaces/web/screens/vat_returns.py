@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.payables.models import Bill
 from fondaco.finance.tax.declaring import Box, Group, periods
 from fondaco.finance.tax.models import ReturnAmount, TaxReturn
 from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of, stamped
@@ -157,13 +158,17 @@ def _to_look_at(request: HttpRequest, tax_return: TaxReturn) -> list[dict[str, A
     if earlier:
         cure = {"label": _("Open it"), "url": f"/vat-returns/{earlier.pk}"}
         warnings.append({"text": _("An earlier return is not filed yet. Returns are filed in their order."), "tone": "bad", "cure": cure})
-    drafts = Invoice.objects.filter(company=company, state="draft", on__lte=last).count()
-    if drafts:
-        url = f"/invoices?{urlencode({'company': company.pk, 'state': 'draft', 'on__lte': last.isoformat()})}"
+    sales, bills = (model.objects.filter(company=company, state="draft", on__lte=last).count() for model in (Invoice, Bill))
+    if sales:
         text = ngettext(
-            "{count} invoice of the period is still a draft.", "{count} invoices of the period are still drafts.", drafts
-        ).format(count=drafts)
-        warnings.append({"text": text, "tone": "wait", "cure": {"label": _("See drafts"), "url": url}})
+            "{count} invoice of the period is still a draft.", "{count} invoices of the period are still drafts.", sales
+        ).format(count=sales)
+        warnings.append(_drafts(text, "invoices", company.pk, last))
+    if bills:
+        text = ngettext("{count} bill of the period is still a draft.", "{count} bills of the period are still drafts.", bills).format(
+            count=bills
+        )
+        warnings.append(_drafts(text, "bills", company.pk, last))
     groups = groups_of([tax_return])[tax_return.pk]
     by_hand = tuple(g for g in groups if g.kind == "other")
     if by_hand:
@@ -184,6 +189,11 @@ def _to_look_at(request: HttpRequest, tax_return: TaxReturn) -> list[dict[str, A
         text = ngettext("{count} tax entry came late and counts here instead of in a filed return.", "{count} tax entries came late and count here instead of in a filed return.", late).format(count=late)  # fmt: skip
         warnings.append({"text": text, "tone": "wait"})
     return warnings
+
+
+def _drafts(text: str, key: str, company: int, last: date) -> dict[str, Any]:
+    url = f"/{key}?{urlencode({'company': company, 'state': 'draft', 'on__lte': last.isoformat()})}"
+    return {"text": text, "tone": "wait", "cure": {"label": _("See drafts"), "url": url}}
 
 
 @door(RIGHT, "GET")
