@@ -297,6 +297,15 @@ def test_what_is_in_the_books_already_is_recognised_and_not_posted_again(books, 
     books.assert_checks_hold()
 
 
+def test_what_was_written_down_and_reversed_matches_nothing(books, account, customer):
+    paid = books.pay(customer, "40", "2026-02-09", account=account.account_id)
+    books.do("payments.reverse", paid.pk, reason="Never came", on="2026-02-09")
+    load(files.entry("40.00", text=paid.number))
+    assert automatically(books) == []
+    assert [p.kind for p in proposals(lines()[0])] == []
+    books.assert_checks_hold()
+
+
 def rule(books, **values):
     with unit_of_work("test", "test"):
         given = {"name": "Fees", "words": "commissioni", "does": "account", "account": books.account("bank_charges"), "direction": "out"}

@@ -7,9 +7,11 @@ from decimal import Decimal
 import openpyxl
 import pytest
 from django.contrib.auth.hashers import make_password
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.utils import timezone
 
+from fondaco.finance.banking.models import BankFormat
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
@@ -86,3 +88,19 @@ def test_who_lacks_the_right_sees_none_of_it(house):
     page = limited.get("/books/cash-forecast").content.decode()
     assert "invoice INV/" not in page
     assert "Customers" not in page
+
+
+def test_a_format_that_does_not_read_the_file_is_shown_again_and_not_kept(house):
+    _books, account = house
+    client = client_of("ada", "*")
+    file = SimpleUploadedFile("a.csv", b"Date;Text;Amount\n2026-03-01;Coffee;-1.50\n")
+    page = client.post("/books/bank", {"file": file, "account": account.pk}).content.decode()
+    digest = re.search(r'name="digest" value="([0-9a-f]{64})"', page)[1]
+    form = {"digest": digest, "name": "a.csv", "account": account.pk, "charset": "utf-8", "delimiter": ";", "decimal_sign": ".", "date_format": "%d/%m/%Y", "skip": "1", "column-1": "booked_on", "column-3": "amount"}  # fmt: skip
+    again = client.post("/books/bank", form)
+    assert again.status_code == 422
+    assert "“2026-03-01” is not a date (line 2)" in again.content.decode()
+    assert not BankFormat.objects.exists()
+    assert client.post("/books/bank", {**form, "date_format": "%Y-%m-%d"}).status_code == 302
+    assert BankFormat.objects.get().columns == {"booked_on": 1, "amount": 3}
+    assert client.post("/books/bank", {**form, "digest": "../../etc/passwd"}).status_code == 404

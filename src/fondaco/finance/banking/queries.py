@@ -41,7 +41,7 @@ def line_of(row: BankLine) -> Line:
     )
 
 
-#: Lines of the books on bank accounts that no match explains; a posting and its reversal are not told apart here.
+#: Lines of the books on bank accounts that no match explains; what was reversed never reached the bank.
 UNMATCHED = """
 select l.id, b.id, l."on", case when b.currency_id = c.currency_id then l.amount else l.currency_amount end, e.memo, e.number, p.party_id,
   coalesce(t.end_to_end, ''), coalesce(r.number, '')
@@ -54,6 +54,7 @@ left join remittance_transfer t on t.disbursement_id = p.id
 left join remittance_paymentrun r on r.id = t.run_id
 where b.id = any (%(accounts)s) and l."on" <= %(until)s
   and not exists (select from banking_matchedposting m where m.journal_line_id = l.id and m.is_current)
+  and e.reverses_id is null and not exists (select from ledger_journalentry v where v.reverses_id = e.id)
 order by l.id
 """
 

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -170,15 +171,12 @@ def _with_format(request: HttpRequest) -> HttpResponse:
     skip = request.POST.get("skip", "")
     form |= {"skip": int(skip) if skip.isdecimal() else 0, "columns": columns}
     try:
-        BankFormat.objects.filter(bank_account=account).delete()
-        create(
-            request.actor, BankFormatResource, [{"company": account.company_id, "bank_account": account.pk, "name": account.name, **form}]
-        )  # type: ignore[attr-defined]
-        done = import_statements(request.actor, name, content, account=account.pk)  # type: ignore[attr-defined]
+        with transaction.atomic():
+            BankFormat.objects.filter(bank_account=account).delete()
+            given = {"company": account.company_id, "bank_account": account.pk, "name": account.name, **form}
+            create(request.actor, BankFormatResource, [given])  # type: ignore[attr-defined]
+            done = import_statements(request.actor, name, content, account=account.pk)  # type: ignore[attr-defined]
     except UserError as refusal:
-        from django.db import transaction
-
-        transaction.set_rollback(True)
         return _format_page(request, account, name, content, form, [refusal.sentence()], refusal.status)
     return _told(request, done.lines, done.known)
 
