@@ -23,7 +23,7 @@ from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.events.models import OutboxMessage
-from fondaco.platform.resources.writing import create, edit
+from fondaco.platform.resources.writing import create, delete, edit
 from tests.books import ACTOR, Books
 
 TODAY = timezone.localdate()
@@ -137,6 +137,13 @@ def test_what_a_console_changed_is_not_approved_any_more(office):
         bill.lines.update(account=office.books.account("freight_in"))
     with pytest.raises(ApprovalMissing):
         office.do(office.clerk, "payables.post", bill.pk)
+
+
+def test_a_deleted_draft_asks_nobody_any_more(office):
+    bill = office.bill("1000", "A1")
+    request = office.ask(bill)
+    delete(actor_of(office.clerk, channel="web"), BillResource, [bill.pk])
+    assert (ApprovalRequest.objects.get(pk=request).state, office.waits_for(office.carla)) == ("void", [])
 
 
 def test_nobody_approves_what_he_entered_or_last_edited_or_asked_for(office):

@@ -21,3 +21,6 @@ begin
 end $$
 -- next
 create trigger line_frozen before insert or update or delete on expenses_expenseline for each row execute function expenses_refuse_booked_line()
+-- next
+create trigger approval_ends_with_claim after delete on expenses_expenseclaim referencing old table as gone
+  for each statement execute function approvals_document_gone()
