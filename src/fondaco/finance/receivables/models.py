@@ -220,6 +220,8 @@ class ReminderItem(Row):
     """
 
     company_path = "reminder__company"
+    #: It is sent with its reminder, whose history says when and by whom: a hundred thousand rows need not say it again.
+    secret_columns = ("is_sent",)
 
     reminder = models.ForeignKey(Reminder, models.CASCADE, related_name="items", verbose_name=_("reminder"))
     item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))
