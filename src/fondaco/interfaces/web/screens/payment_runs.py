@@ -50,7 +50,7 @@ def run_screen(request: HttpRequest, pk: int) -> HttpResponse:
     head = _led_by(head_of(request, PaymentRunResource, row, columns), "release" if run.state == PaymentRun.SUBMITTED else "submit" if paid else "propose")  # fmt: skip
     if run.state == PaymentRun.RELEASED and actor.may(FETCH_FILE, run.company_id):
         head["verbs"] = [{"label": _("File for the bank"), "url": f"/payment-runs/{pk}/file", "method": "get", "primary": True, "icon": "download", "key": "f"}, *head["verbs"]]  # fmt: skip
-    facts = facts_of(PaymentRunResource, [c for c in columns if c.path not in IN_HEAD], row, formats_of(request))
+    facts = facts_of(PaymentRunResource, [c for c in columns if c.path not in IN_HEAD], row, actor, formats_of(request))
     context = {
         "title": name_of(PaymentRunResource, row),
         "document": head,
@@ -222,7 +222,7 @@ def run_effects(request: HttpRequest, pk: int) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     if run.state == PaymentRun.RELEASED:
         entries = JournalEntry.objects.filter(pk__in=run.transfers.values("disbursement__entry"))
-        return page(request, "web/effects.html", {"effects": {"done": True, "open": False, "entries": entries_shown(entries)}})
+        return page(request, "web/effects.html", {"effects": {"done": True, "open": False, "entries": entries_shown(request, entries)}})
     count = run.lines.filter(state=PaymentRunLine.PROPOSED).count()
     if run.state != PaymentRun.SUBMITTED or not actor.may(release.permission, run.company_id) or count > TRIED:
         return HttpResponse("")
@@ -231,7 +231,7 @@ def run_effects(request: HttpRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             before = JournalEntry.objects.order_by("-id").values_list("id", flat=True).first() or 0
             perform(actor, release, [pk])
-            written = entries_shown(JournalEntry.objects.filter(pk__gt=before, created_by=actor.username))
+            written = entries_shown(request, JournalEntry.objects.filter(pk__gt=before, created_by=actor.username))
             raise _Undo
     except _Undo:
         pass
