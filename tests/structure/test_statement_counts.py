@@ -59,7 +59,14 @@ ELSEWHERE = {
         [f"remittance.{v}" for v in ("propose", "take_out", "take_in", "pay_part", "submit", "release", "execute", "reject")],
         "a run of one item and of thirty: tests/finance/remittance",
     ),
-    **dict.fromkeys([f"remittance.{v}" for v in ("send_back", "cancel", "lift")], "one update of the set: tests/finance/remittance"),
+    **dict.fromkeys(
+        [f"remittance.{v}" for v in ("propose_collection", "collect", "return_debit")],
+        "direct debits of one customer and of twenty: tests/finance/remittance",
+    ),
+    **dict.fromkeys(
+        [f"remittance.{v}" for v in ("send_back", "cancel", "lift", "revoke", "leave_out", "cancel_collection")],
+        "one update of the set: tests/finance/remittance",
+    ),
     **dict.fromkeys(
         ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
     ),

@@ -6,7 +6,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
-from fondaco.finance.remittance.models import PaymentRunLine, Transfer
+from fondaco.finance.remittance.models import CollectionLine, Debit, Mandate, PaymentRunLine, Transfer
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.events.models import OutboxMessage
@@ -54,6 +54,38 @@ def _payload(transfer: Transfer, lines: Sequence[PaymentRunLine], party: Party, 
     return {
         "from_name": company.name, "from_address": company.email or NOWHERE, "to": [party.email], "subject": subject, "text": text, "headers": {},
     }  # fmt: skip
+
+
+def announcements(
+    debits: Sequence[Debit],
+    lines: Mapping[int, Sequence[CollectionLine]],
+    parties: Mapping[int, Party],
+    companies: Mapping[int, Company],
+    mandates: Mapping[int, Mandate],
+) -> list[OutboxMessage]:
+    """The pre-notification of direct debits: a mail for each customer who has an address, in his language."""
+    now = timezone.now()
+    made = []
+    for debit in debits:
+        party, company, mandate = parties[debit.party_id], companies[debit.collection.company_id], mandates[debit.mandate_id]
+        if not party.email:
+            continue
+        with translation.override(party.language):
+            currency = debit.collection.bank_account.currency_id
+            amount = f"{number_format(debit.amount, 2, use_l10n=True, force_grouping=True)} {currency}"
+            rows = "\n".join(
+                f"{ln.item.entry.memo or ln.item.entry.number}: {number_format(ln.amount, 2, use_l10n=True, force_grouping=True)} {currency}" for ln in lines[debit.pk]
+            )  # fmt: skip
+            sentence = _(
+                "On {day} we collect {amount} from your account {iban} by SEPA direct debit, mandate {mandate}, creditor identifier {creditor}. It pays:"
+            ).format(day=date_format(debit.collection.on, "SHORT_DATE_FORMAT", use_l10n=True), amount=amount, iban=_hidden(debit.iban), mandate=mandate.reference, creditor=debit.collection.bank_account.creditor_identifier)  # fmt: skip
+            text = "\n\n".join([_("Good day,"), sentence, rows, f"{_('Kind regards')}\n{company.name}"])
+            subject = _("Direct debit announced: {amount}").format(amount=amount)
+        payload = {
+            "from_name": company.name, "from_address": company.email or NOWHERE, "to": [party.email], "subject": subject, "text": text, "headers": {},
+        }  # fmt: skip
+        made.append(OutboxMessage(key=f"remittance.announcement:{debit.pk}", created_at=now, channel="mail", payload=payload))
+    return made
 
 
 def _hidden(iban: str) -> str:

@@ -84,3 +84,36 @@ def problem_of(content: str, schema: str) -> str:
 def fingerprint(content: str) -> str:
     """The SHA-256 of a file, as the bank portal or anybody else would compute it."""
     return hashlib.sha256(content.encode()).hexdigest()
+
+
+DEBITS = "pain.008.001.08"
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One direct debit as the bank is told."""
+
+    end_to_end: str
+    name: str
+    iban: str
+    bic: str
+    amount: Decimal
+    text: str
+    mandate: str
+    signed_on: date
+    sequence: str
+
+
+def debits(number: str, name: str, iban: str, bic: str, creditor: str, scheme: str, currency: str, on: date, drawn: Sequence[Drawn]) -> str:
+    """A pain.008.001.08 file of SEPA direct debits, one batch for each sequence."""
+    config = {
+        "name": plain(name, 70), "IBAN": iban, "batch": True, "creditor_id": creditor, "currency": currency, "instrument": scheme,
+    }  # fmt: skip
+    file = sepaxml.SepaDD(config | ({"BIC": bic} if bic else {}), schema=DEBITS, clean=False)
+    for debit in drawn:
+        payment = {
+            "name": plain(debit.name, 70), "IBAN": debit.iban, "amount": cents(debit.amount), "type": debit.sequence, "collection_date": on,
+            "mandate_id": debit.mandate, "mandate_date": debit.signed_on, "description": plain(debit.text, 140), "endtoend_id": plain(debit.end_to_end, 35),
+        }  # fmt: skip
+        file.add_payment(payment | ({"BIC": debit.bic} if debit.bic else {}))
+    return _named(file, number)

@@ -161,3 +161,145 @@ class ItemHold(Row):
 
     def __str__(self) -> str:
         return self.reason
+
+
+class Mandate(Row):
+    """A customer's permission to debit his account (SEPA). Unused for 36 months it ends; once used it only ends, never changes."""
+
+    #: A mandate ends when it was not used for so many months (EPC016-06, 4.1).
+    MONTHS = 36
+    SCHEMES = (("CORE", "SEPA Core"), ("B2B", "SEPA B2B"))
+    ACTIVE, REVOKED = "active", "revoked"
+    STATES = ((ACTIVE, _("in force")), (REVOKED, _("revoked")))
+    label_paths = ("reference",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    reference = models.TextField(_("mandate reference"), blank=True)
+    scheme = models.TextField(_("scheme"), choices=SCHEMES, default="CORE")
+    account = models.ForeignKey("parties.PartyBankAccount", models.PROTECT, related_name="+", verbose_name=_("account debited"))
+    signed_on = models.DateField(_("signed on"))
+    is_recurrent = models.BooleanField(_("for repeated debits"), default=True)
+    is_final = models.BooleanField(_("the next debit is the last"), default=False)
+    state = models.TextField(_("state"), choices=STATES, default=ACTIVE, editable=False)
+    last_used_on = models.DateField(_("last used on"), null=True, editable=False)
+    revoked_on = models.DateField(_("revoked on"), null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("mandate"), _("mandates")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "reference"], name="mandate_reference_once"),
+            models.CheckConstraint(name="mandate_reference", condition=Q(reference__regex="^[A-Za-z0-9+?/:().,'-]{1,35}$")),
+            models.CheckConstraint(name="mandate_state", condition=Q(state__in=["active", "revoked"])),
+            models.CheckConstraint(name="mandate_scheme", condition=Q(scheme__in=["CORE", "B2B"])),
+            models.CheckConstraint(name="mandate_revoked_on", condition=Q(state="active", revoked_on__isnull=True) | Q(state="revoked", revoked_on__isnull=False)),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Collection(Document):
+    """Direct debits of one day in favour of one bank account. What is collected never changes; its file is kept with its fingerprint."""
+
+    DRAFT, COLLECTED, CANCELLED = "draft", "collected", "cancelled"
+    STATES = ((DRAFT, _("draft")), (COLLECTED, _("collected")), (CANCELLED, _("cancelled")))
+    series = "SDD"
+    secret_columns = ("content",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default=DRAFT, editable=False)
+    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+", verbose_name=_("bank account"))
+    scheme = models.TextField(_("scheme"), choices=Mandate.SCHEMES, default="CORE")
+    on = models.DateField(_("collection date"))
+    due_until = models.DateField(_("due until"))
+    memo = models.TextField(_("memo"), blank=True)
+    content = models.TextField(_("content"), blank=True, default="", editable=False)
+    fingerprint = models.TextField(_("fingerprint of the file (SHA-256)"), blank=True, default="", editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("direct debit run"), _("direct debit runs")
+        constraints = [models.UniqueConstraint(fields=["company", "number"], name="collection_number_once")]
+
+
+class CollectionLine(Row):
+    """An invoice that is collected, or left out with the reason. An item stands in one open collection only."""
+
+    PROPOSED, LEFT_OUT, COLLECTED, CANCELLED = "proposed", "left_out", "collected", "cancelled"
+    STATES = ((PROPOSED, _("to collect")), (LEFT_OUT, _("left out")), (COLLECTED, _("collected")), (CANCELLED, _("cancelled")))
+    ENDED, REVOKED, USED, NO_IBAN, ITEM_HELD, TAKEN_OUT, ELSEWHERE = (
+        "ended",
+        "revoked",
+        "used",
+        "no_iban",
+        "item_held",
+        "taken_out",
+        "elsewhere",
+    )
+    REASONS = (
+        (ENDED, _("the mandate was not used for 36 months")),
+        (REVOKED, _("the mandate is revoked")),
+        (USED, _("the mandate was for one debit")),
+        (NO_IBAN, _("the account has no IBAN")),
+        (ITEM_HELD, _("on hold or in dispute")),
+        (TAKEN_OUT, _("taken out by hand")),
+        (ELSEWHERE, _("in another run")),
+    )
+    company_path = "collection__company"
+    label_paths = ("item__entry__number",)
+
+    collection = models.ForeignKey(Collection, models.CASCADE, related_name="lines", verbose_name=_("direct debit run"))
+    position = models.BigIntegerField(default=0)
+    state = models.TextField(_("state"), choices=STATES, default=PROPOSED)
+    item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="+", verbose_name=_("mandate"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    reason = models.TextField(_("why left out"), choices=REASONS, blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line of a direct debit run"), _("lines of direct debit runs")
+        constraints = [
+            models.CheckConstraint(name="collection_line_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="collection_line_reason", condition=Q(state="left_out") & ~Q(reason="") | ~Q(state="left_out") & Q(reason="")),
+            models.UniqueConstraint(fields=["collection", "item"], name="collection_line_item_once"),
+            models.UniqueConstraint(fields=["item"], name="collection_line_in_one_open_run", condition=Q(state="proposed")),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.collection_id}/{self.position}"
+
+
+class Debit(Row):
+    """One direct debit as the bank is told: written when collected, never changed but for its return."""
+
+    SEQUENCES = (("FRST", _("first")), ("RCUR", _("repeated")), ("FNAL", _("last")), ("OOFF", _("one-off")))
+    STATES = (("collected", _("collected")), ("returned", _("returned")))
+    company_path = "collection__company"
+    label_paths = ("end_to_end",)
+
+    collection = models.ForeignKey(Collection, models.PROTECT, related_name="debits", verbose_name=_("direct debit run"))
+    state = models.TextField(_("state"), choices=STATES, default="collected", editable=False)
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    mandate = models.ForeignKey(Mandate, models.PROTECT, related_name="+", verbose_name=_("mandate"))
+    sequence = models.TextField(_("sequence"), choices=SEQUENCES)
+    name = models.TextField(_("account holder"))
+    iban = models.TextField("IBAN")
+    bic = models.TextField("BIC", blank=True, default="")
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="+", verbose_name=_("payment"))
+    end_to_end = models.TextField(_("reference for the bank"), unique=True)
+    text = models.TextField(_("text"), blank=True, default="")
+    returned_on = models.DateField(_("returned on"), null=True)
+    return_reason = models.TextField(_("why returned"), blank=True, default="")
+    fee = models.DecimalField(_("fee of the return"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("direct debit"), _("direct debits")
+        constraints = [
+            models.CheckConstraint(name="debit_positive", condition=Q(amount__gt=0, fee__gte=0)),
+            models.CheckConstraint(name="debit_state", condition=Q(state__in=["collected", "returned"])),
+        ]
+
+    def __str__(self) -> str:
+        return self.end_to_end

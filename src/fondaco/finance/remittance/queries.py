@@ -1,17 +1,20 @@
 """What runs read of other rooms: what is owed and due, where vendors are paid, what is on hold."""
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Collection as Collection_
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet, Sum
 
 from fondaco.finance.ledger.models import AccountBalance, OpenItem
-from fondaco.finance.payments.conceding import Grounds, grounds_of
+from fondaco.finance.payments.conceding import Grounds
 from fondaco.finance.payments.models import BankAccount
-from fondaco.finance.remittance.models import ItemHold, PaymentFile, PaymentRun, PaymentRunLine
+from fondaco.finance.remittance.models import Collection, Debit, ItemHold, Mandate, PaymentFile, PaymentRun, PaymentRunLine
 from fondaco.finance.remittance.refusals import FileChanged, FileNotYet
+from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.masterdata.parties.models import PartyBankAccount
 from fondaco.platform.access.permissions import standalone
 from fondaco.platform.money import ZERO
@@ -20,7 +23,7 @@ from fondaco.platform.money import ZERO
 FETCH_FILE = standalone("remittance.fetch_file")
 
 #: Gives, of open items by key, those that are not to be paid now and why. A room below or beside says what it knows.
-Withholding = Callable[[Collection[int]], Mapping[int, str]]
+Withholding = Callable[[Collection_[int]], Mapping[int, str]]
 _withholdings: list[Withholding] = []
 
 
@@ -31,12 +34,12 @@ def withholds(reader: Withholding) -> Withholding:
 
 
 @withholds
-def held(items: Collection[int]) -> Mapping[int, str]:
+def held(items: Collection_[int]) -> Mapping[int, str]:
     """What people put on hold."""
     return dict(ItemHold.objects.filter(item__in=items, lifted_at__isnull=True).values_list("item_id", "reason"))
 
 
-def withheld(items: Collection[int]) -> dict[int, str]:
+def withheld(items: Collection_[int]) -> dict[int, str]:
     """Everything that keeps these items from being paid, with the reason."""
     found: dict[int, str] = {}
     for reader in _withholdings:
@@ -56,12 +59,54 @@ def owed(runs: Iterable[PaymentRun]) -> QuerySet[OpenItem]:
     )
 
 
-def open_now(items: Collection[int]) -> dict[int, OpenItem]:
+def receivable(runs: Iterable[Collection]) -> QuerySet[OpenItem]:
+    """What customers with a mandate owe the companies of direct debit runs and have not paid, earliest due first."""
+    wanted = Q(pk__in=[])
+    for company, currency in {(r.company_id, r.bank_account.currency_id) for r in runs}:
+        wanted |= Q(company=company, currency=currency)
+    return (
+        OpenItem.objects.filter(
+            wanted, control="receivable", closed_on__isnull=True, open_amount__gt=0, party__in=Mandate.objects.values("party")
+        )
+        .select_related("entry")
+        .order_by("due_on", "id")
+    )
+
+
+def mandates_of(parties: Collection_[int]) -> dict[tuple[int, int], list[Mandate]]:
+    """All mandates of customers, by company and customer."""
+    found: dict[tuple[int, int], list[Mandate]] = defaultdict(list)
+    for mandate in Mandate.objects.filter(party__in=parties).select_related("account").order_by("pk"):
+        found[mandate.company_id, mandate.party_id].append(mandate)
+    return found
+
+
+def spent(mandates: Collection_[int]) -> set[int]:
+    """The mandates by which something was collected that did not come back."""
+    return set(Debit.objects.filter(mandate__in=mandates, state="collected").values_list("mandate_id", flat=True))
+
+
+def decimals(currencies: Iterable[str]) -> dict[str, int]:
+    """The decimals of currencies."""
+    return decimals_of(currencies)
+
+
+def collected_file(run: Collection) -> str:
+    """The file of a direct debit run. Raises FileChanged, and gives nothing, when it is not what was made then."""
+    if run.state != Collection.COLLECTED:
+        raise FileNotYet(run=run)
+    found = hashlib.sha256(run.content.encode()).hexdigest()
+    if found != run.fingerprint:
+        raise FileChanged(run=run, found=found, released=run.fingerprint)
+    return run.content
+
+
+def open_now(items: Collection_[int]) -> dict[int, OpenItem]:
     """Open items by key, as they stand, with their entries."""
     return {i.pk: i for i in OpenItem.objects.filter(pk__in=items).select_related("entry")}
 
 
-def payees(parties: Collection[int]) -> dict[int, PartyBankAccount]:
+def payees(parties: Collection_[int]) -> dict[int, PartyBankAccount]:
     """Where each party is paid: its default account, else the latest confirmed, else the latest."""
     found: dict[int, PartyBankAccount] = {}
     for account in PartyBankAccount.objects.filter(party__in=parties).exclude(state=PartyBankAccount.CLOSED).order_by("pk"):
@@ -107,18 +152,3 @@ def file_of(run: PaymentRun) -> PaymentFile:
     if not found == kept.digest == run.fingerprint:
         raise FileChanged(run=run, found=found, released=run.fingerprint)
     return kept
-
-
-__all__ = [
-    "FETCH_FILE",
-    "balance_of",
-    "file_of",
-    "grounds_of",
-    "is_wanted",
-    "open_now",
-    "owed",
-    "payees",
-    "waiting_from",
-    "withheld",
-    "withholds",
-]

@@ -86,6 +86,48 @@ class MoreThanOpen(UserError):
     message = _("{line}: {amount} and a cash discount of {discount} are more than the {open} that are open. Lower one of them.")
 
 
+class NoCreditor(UserError):
+    code, status = "remittance.no_creditor", 422
+    message = _(
+        "{account} needs an IBAN and a SEPA creditor identifier for direct debits. Write them under Books > Bank accounts; the identifier comes from your bank."
+    )
+
+
+class MandateNeverChanges(UserError):
+    code, status = "remittance.mandate_never_changes", 409
+    message = _("Nothing was changed: a mandate that was used or revoked stays as it was signed. Revoke it, and write the new one.")
+
+
+class MandateAccount(UserError):
+    code, status = "remittance.mandate_account", 422
+    message = _("Nothing was saved: a mandate debits an account of the same customer that has an IBAN. Choose one of his accounts.")
+
+
+class NoMandate(UserError):
+    code, status = "remittance.no_mandate", 409
+    message = _("Nothing was collected: the mandate of {name} is not in force on that day, or says another account. Propose the run again.")
+
+
+@says("mandate_never_changes")
+def _mandate(diagnosis) -> UserError:
+    return MandateNeverChanges()
+
+
+@says("mandate_on_own_account")
+def _mandate_account(diagnosis) -> UserError:
+    return MandateAccount()
+
+
+@says("debit_rests_on_mandate")
+def _no_mandate(diagnosis) -> UserError:
+    return NoMandate(name=diagnosis.message_detail or "")
+
+
+@says("collection_line_in_one_open_run")
+def _other_collection(diagnosis) -> UserError:
+    return InOtherRun()
+
+
 @says("run_second_person")
 def _own_run(diagnosis) -> UserError:
     return OwnRun(run=diagnosis.message_detail or "")

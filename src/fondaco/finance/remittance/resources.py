@@ -1,12 +1,16 @@
 """How payment runs, their lines, transfers and holds are shown, written and served."""
 
+from collections.abc import Sequence
+
 from django.db.models import Count, DecimalField, OuterRef, Q, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.remittance import actions, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.finance.remittance.models import ItemHold, PaymentRun, PaymentRunLine, Transfer
-from fondaco.platform.resources.declare import Column, Resource, register
+from fondaco.finance.remittance import actions, collecting, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.remittance.models import Collection, CollectionLine, Debit, ItemHold, Mandate, PaymentRun, PaymentRunLine, Transfer
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.documents.series import take_numbers
+from fondaco.platform.resources.declare import Column, Draft, Resource, register
 
 MONEY = DecimalField(max_digits=20, decimal_places=4)
 
@@ -84,3 +88,98 @@ class ItemHoldResource(Resource):
     fields = ["item", "reason", "lifted_at", "lifted_by"]
     writable, filters = ["item", "reason"], ["item", "item__party"]
     conditions = {"in_force": (_("in force"), lambda: Q(lifted_at__isnull=True))}
+
+
+@register
+class MandateResource(Resource):
+    """By what customers may be debited."""
+
+    model, key, natural_key = Mandate, "mandates", "reference"
+    title, title_one, job, icon = _("Direct debit mandates"), _("Mandate"), "books", "lock"
+    group, place = "set_up", 36
+    view_permission, write_permission = "remittance.view_mandate", "remittance.write_mandate"
+    columns = ["reference", "party", "scheme", "state", "signed_on", "last_used_on", "is_recurrent", "account"]
+    fields = [
+        "reference",
+        "state",
+        "party",
+        "scheme",
+        "account",
+        "signed_on",
+        "is_recurrent",
+        "is_final",
+        "last_used_on",
+        "revoked_on",
+        "company",
+    ]
+    writable = ["company", "party", "reference", "scheme", "account", "signed_on", "is_recurrent", "is_final"]
+    filters, search = ["company", "party", "state", "scheme"], ["reference", "party"]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """Give references to mandates that were signed without one."""
+        for company in sorted({d.row.company_id for d in drafts if not d.row.reference}):
+            fresh = [d.row for d in drafts if not d.row.reference and d.row.company_id == company]
+            for row, number in zip(fresh, take_numbers(company, "mandate", 0, len(fresh), prefix="MND"), strict=True):
+                row.reference = number
+
+
+def _collected() -> Coalesce:
+    rows = CollectionLine.objects.filter(collection=OuterRef("pk"), state__in=["proposed", "collected"]).order_by().values("collection")
+    return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total"), output_field=MONEY), Value(0), output_field=MONEY)
+
+
+@register
+class CollectionResource(Resource):
+    """Runs of direct debits."""
+
+    model, key, natural_key = Collection, "direct-debit-runs", "number"
+    title, title_one, job, icon = _("Direct debit runs"), _("Direct debit run"), "books", "check"
+    group, place = "daily", 27
+    view_permission, write_permission = "remittance.view_collection", "remittance.write_collection"
+    columns = [
+        "number",
+        "on",
+        "scheme",
+        "bank_account",
+        "state",
+        Column("total", _("total"), "amount", "bank_account__currency__code"),
+        "due_until",
+    ]
+    fields = ["number", "state", "on", "due_until", "scheme", "bank_account", Column("total", _("total"), "amount", "bank_account__currency__code"), "memo", "fingerprint", "company"]  # fmt: skip
+    writable = ["company", "bank_account", "scheme", "on", "due_until", "memo"]
+    filters, search = ["company", "state", "bank_account", "on", "scheme"], ["number", "memo"]
+    annotations = {"total": _collected}
+
+
+@register
+class CollectionLineResource(Resource):
+    """What a direct debit run collects and what it leaves out."""
+
+    model, key = CollectionLine, "direct-debit-lines"
+    title, title_one, icon = _("Lines of direct debit runs"), _("Line of a direct debit run"), "books"
+    view_permission = "remittance.view_collection"
+    columns = ["collection", "party", "item", Column("item__due_on", _("due on")), Column("amount", currency="item__currency__code"), "state", "reason", "mandate"]  # fmt: skip
+    filters, sort = ["collection", "party", "state", "reason", "item"], "id"
+
+
+@register
+class DebitResource(Resource):
+    """What was debited, and what came back."""
+
+    model, key, natural_key = Debit, "direct-debits", "end_to_end"
+    title, title_one, job, icon = _("Direct debits"), _("Direct debit"), "books", "check"
+    group, place = "reports", 81
+    view_permission = "remittance.view_debit"
+    columns = [
+        "end_to_end",
+        "party",
+        Column("amount", currency="payment__currency__code"),
+        "state",
+        "sequence",
+        "mandate",
+        "collection",
+        "returned_on",
+    ]
+    fields = ["end_to_end", "state", "party", "name", "iban", "bic", Column("amount", currency="payment__currency__code"), "sequence", "mandate", "text", "payment", "collection", "returned_on", "return_reason", Column("fee", currency="payment__currency__code")]  # fmt: skip
+    filters, search = ["collection", "party", "state", "sequence", "mandate"], ["end_to_end", "name", "iban"]

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 
 from fondaco.interfaces.api.bodies import key_from, no_words
 from fondaco.interfaces.api.routes import route
-from fondaco.interfaces.doors.payment_files import payment_file
+from fondaco.interfaces.doors.payment_files import debit_file, payment_file
 from fondaco.interfaces.doors.policy import SIGNED_IN
 
 
@@ -13,3 +13,10 @@ def file(request: HttpRequest, name: str) -> HttpResponse:
     """The file of a released run, with its SHA-256 in ``X-Fingerprint-SHA256``; refused when it is not what was released."""
     no_words(request)
     return payment_file(request, key_from(name, "id"))
+
+
+@route(SIGNED_IN, "GET")
+def debits(request: HttpRequest, name: str) -> HttpResponse:
+    """The file of a direct debit run, with its SHA-256 in ``X-Fingerprint-SHA256``; refused when it is not what was collected."""
+    no_words(request)
+    return debit_file(request, key_from(name, "id"))

@@ -15,7 +15,7 @@ from fondaco.finance.remittance.actions import release
 from fondaco.finance.remittance.models import PaymentRun, PaymentRunLine, Transfer
 from fondaco.finance.remittance.queries import FETCH_FILE, balance_of, waiting_from
 from fondaco.finance.remittance.resources import PaymentRunLineResource, PaymentRunResource, TransferResource
-from fondaco.interfaces.doors.payment_files import payment_file, run_seen
+from fondaco.interfaces.doors.payment_files import debit_file, payment_file, run_seen
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, facts_of, state_of
@@ -209,6 +209,12 @@ def _transfers(actor: Actor, run: PaymentRun) -> dict[str, Any] | None:
 def run_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The file as it was released, to be saved; a file that was changed since is refused."""
     return payment_file(request, pk)
+
+
+@door(SIGNED_IN, "GET")
+def debits_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The file of a direct debit run as it was collected."""
+    return debit_file(request, pk)
 
 
 class _Undo(Exception):
