@@ -33,7 +33,7 @@ VIEW_CASH = standalone("banking.view_cash")
 class BankStatementResource(Resource):
     model, key = BankStatement, "bank-statements"
     title, title_one, job, icon = _("Bank statements"), _("Bank statement"), "books", "books"
-    group, place = "reports", 40
+    group, place = "bank", 40
     view_permission = "banking.view_statement"
     columns = [
         "closes_on",
@@ -69,7 +69,7 @@ class BankStatementResource(Resource):
 class BankLineResource(Resource):
     model, key = BankLine, "bank-lines"
     title, title_one, job, icon = _("Bank lines"), _("Bank line"), "books", "books"
-    group, place = "reports", 45
+    group, place = "bank", 45
     view_permission = "banking.view_statement"
     columns = [
         "booked_on",
@@ -112,7 +112,7 @@ class BankLineResource(Resource):
 class BankMatchResource(Resource):
     model, key = BankMatch, "bank-matches"
     title, title_one, job, icon = _("Bank matches"), _("Bank match"), "books", "check"
-    group, place = "reports", 46
+    group, place = "bank", 46
     view_permission = "banking.view_statement"
     columns = ["on", "bank_account", "kind", "party", Column("amount", currency="bank_account__currency__code"), "how", "score", "state"]
     fields = [*columns, "rule", "undone_on", "undone_reason", "company", Column("created_by", _("by")), Column("created_at", _("at"))]

@@ -47,7 +47,7 @@ also_shows(
 class EInvoiceResource(Resource):
     model, key = EInvoice, "einvoices"
     title, title_one, job, icon = _("Sent e-invoices"), _("E-invoice"), "books", "note"
-    group, place = "daily", 12
+    group, place = "customers", 12
     view_permission = "einvoicing.view_einvoice"
     columns = ["number", "invoice", Column("invoice__customer", _("customer")), "on", "state", "format", "hub_id", "sent_at"]
     fields = [
@@ -129,7 +129,7 @@ def _in_words() -> Concat:
 class ReceivedResource(Resource):
     model, key = Received, "received-einvoices"
     title, title_one, job, icon = _("Received e-invoices"), _("Received e-invoice"), "books", "note"
-    group, place = "daily", 28
+    group, place = "vendors", 28
     view_permission = "einvoicing.view_received"
     columns = [
         "number", "kind", "seller_name", "vendor", "on", Column("gross", currency="currency__code"), "currency", "state", Column("to_look_at", _("to be looked at"), "text"), "received_on",

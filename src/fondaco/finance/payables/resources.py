@@ -265,7 +265,7 @@ class WithholdingKindResource(Resource):
 class WithheldResource(Resource):
     model, key = Withheld, "taxes-withheld"
     title, title_one, job, icon = _("Taxes withheld"), _("Tax withheld"), "books", "insight"
-    group, place = "reports", 70
+    group, place = "vendors", 70
     view_permission = "payables.view_withheld"
     columns = [
         "on",
@@ -284,7 +284,7 @@ class WithheldResource(Resource):
 class WithholdingCertificateResource(Resource):
     model, key = WithholdingCertificate, "withholding-certificates"
     title, title_one, job, icon = _("Withholding certificates"), _("Withholding certificate"), "books", "print"
-    group, place = "reports", 71
+    group, place = "vendors", 71
     view_permission, write_permission = "payables.view_withholding_certificate", "payables.write_withholding_certificate"
     columns = [
         "year",

@@ -147,7 +147,7 @@ class DisbursementResource(PaymentResource):
 
     model, key = Disbursement, "disbursements"
     title, title_one, icon = _("Payments to vendors"), _("Payment to a vendor"), "check"
-    place = 25
+    group, place = "vendors", 25
     view_permission, write_permission = "payments.view_disbursement", "payments.write_disbursement"
     columns = [Column("party", _("vendor")) if c == "party" else c for c in PaymentResource.columns]
     fields = [Column("party", _("vendor")) if c == "party" else c for c in PaymentResource.fields]
@@ -163,7 +163,7 @@ class DifferenceResource(Resource):
 
     model, key = Difference, "differences"
     title, title_one, job, icon = _("Settled without payment"), _("Settled without payment"), "books", "note"
-    group, place = "reports", 50
+    group, place = "customers", 50
     view_permission = "payments.view_difference"
     columns = [
         "on",

@@ -32,7 +32,7 @@ BASE = "company__currency__code"
 class DunningRunResource(Resource):
     model, key, natural_key = DunningRun, "dunning-runs", "number"
     title, title_one, job, icon = _("Dunning runs"), _("Dunning run"), "books", "clock"
-    group, place = "daily", 34
+    group, place = "customers", 34
     view_permission, write_permission = "receivables.view_dunning", "receivables.write_dunning"
     columns = ["number", "on", "state", "procedure", Column("letters", _("letters"), "number"), "memo", "company"]
     fields = [*columns, Column("created_by", _("by"))]
@@ -64,7 +64,7 @@ class DunningRunResource(Resource):
 class ReminderResource(Resource):
     model, key, natural_key = Reminder, "reminders", "number"
     title, title_one, job, icon = _("Reminders"), _("Reminder"), "books", "mail"
-    group, place = "reports", 52
+    group, place = "customers", 52
     view_permission = "receivables.view_dunning"
     columns = [
         "number",
@@ -121,7 +121,7 @@ class ReminderItemResource(Resource):
 
     model, key = ReminderItem, "reminder-items"
     title, title_one, job, icon = _("Reminded items"), _("Reminded item"), "books", "clock"
-    group, place = "reports", 55
+    group, place = "customers", 55
     view_permission = "receivables.view_dunning"
     columns = [
         Column("reminder__party", _("customer")),
@@ -205,7 +205,7 @@ class ReferenceRateResource(Resource):
 class StatementRunResource(Resource):
     model, key, natural_key = StatementRun, "statement-runs", "number"
     title, title_one, job, icon = _("Statement runs"), _("Statement run"), "books", "note"
-    group, place = "daily", 37
+    group, place = "customers", 37
     view_permission, write_permission = "receivables.view_statement", "receivables.write_statement"
     columns = [
         "number",
@@ -244,7 +244,7 @@ class StatementRunResource(Resource):
 class CustomerStatementResource(Resource):
     model, key = CustomerStatement, "customer-statements"
     title, title_one, job, icon = _("Customer statements"), _("Customer statement"), "books", "note"
-    group, place = "reports", 53
+    group, place = "customers", 53
     view_permission = "receivables.view_statement"
     columns = [
         "party",
@@ -286,7 +286,7 @@ class CustomerStatementResource(Resource):
 class CreditLimitResource(Resource):
     model, key = CreditLimit, "credit-limits"
     title, title_one, job, icon = _("Credit limits"), _("Credit limit"), "books", "lock"
-    group, place = "daily", 39
+    group, place = "customers", 39
     view_permission, write_permission = "receivables.view_credit", "receivables.write_credit_limit"
     columns = [
         "party",
@@ -307,7 +307,7 @@ class CreditDecisionResource(Resource):
 
     model, key = CreditDecision, "credit-decisions"
     title, title_one, job, icon = _("Credit decisions"), _("Credit decision"), "books", "lock"
-    group, place = "reports", 56
+    group, place = "customers", 56
     view_permission = "receivables.view_credit"
     columns = [
         Column("created_at", _("at")),
@@ -329,7 +329,7 @@ class CreditDecisionResource(Resource):
 class DisputeResource(Resource):
     model, key, natural_key = Dispute, "disputes", "number"
     title, title_one, job, icon = _("Disputes"), _("Dispute"), "books", "ticket"
-    group, place = "daily", 33
+    group, place = "customers", 33
     view_permission = "receivables.view_dispute"
     columns = ["number", "party", "invoice", "on", "kind", "state", Column("amount", currency="currency__code"), "currency", "claim"]
     fields = [
@@ -348,7 +348,7 @@ class DisputeResource(Resource):
 class PromiseResource(Resource):
     model, key = Promise, "promises"
     title, title_one, job, icon = _("Promises to pay"), _("Promise to pay"), "books", "calendar"
-    group, place = "reports", 51
+    group, place = "customers", 51
     view_permission = "receivables.view_collection"
     columns = [
         "party",

@@ -29,7 +29,7 @@ def _count(state: tuple[str, ...]) -> Coalesce:
 class PaymentRunResource(Resource):
     model, key, natural_key = PaymentRun, "payment-runs", "number"
     title, title_one, job, icon = _("Payment runs"), _("Payment run"), "books", "check"
-    group, place = "daily", 26
+    group, place = "vendors", 26
     view_permission, write_permission = "remittance.view_run", "remittance.write_run"
     columns = [
         "number", "on", "bank_account", "state", Column("total", _("total"), "amount", "bank_account__currency__code"),
@@ -69,7 +69,7 @@ class TransferResource(Resource):
 
     model, key, natural_key = Transfer, "bank-transfers", "end_to_end"
     title, title_one, job, icon = _("Bank transfers"), _("Bank transfer"), "books", "check"
-    group, place = "reports", 80
+    group, place = "vendors", 80
     view_permission = "remittance.view_transfer"
     columns = ["end_to_end", "party", Column("amount", currency="currency__code"), "state", "iban", "run", "answered_on"]
     fields = ["end_to_end", "state", "party", "name", "iban", "bic", Column("amount", currency="currency__code"), "text", "disbursement", "run", "answered_on", "answer"]  # fmt: skip
@@ -82,7 +82,7 @@ class ItemHoldResource(Resource):
 
     model, key = ItemHold, "item-holds"
     title, title_one, job, icon = _("Items on hold"), _("Hold"), "books", "lock"
-    group, place = "daily", 61
+    group, place = "vendors", 61
     view_permission, write_permission = "remittance.view_hold", "remittance.hold_item"
     columns = ["item", Column("item__party", _("vendor")), Column("item__open_amount", _("open"), currency="item__currency__code"), "reason", Column("created_by", _("put by")), "lifted_at", "lifted_by"]  # fmt: skip
     fields = ["item", "reason", "lifted_at", "lifted_by"]
@@ -96,7 +96,7 @@ class MandateResource(Resource):
 
     model, key, natural_key = Mandate, "mandates", "reference"
     title, title_one, job, icon = _("Direct debit mandates"), _("Mandate"), "books", "lock"
-    group, place = "set_up", 36
+    group, place = "customers", 36
     view_permission, write_permission = "remittance.view_mandate", "remittance.write_mandate"
     columns = ["reference", "party", "scheme", "state", "signed_on", "last_used_on", "is_recurrent", "account"]
     fields = [
@@ -135,7 +135,7 @@ class CollectionResource(Resource):
 
     model, key, natural_key = Collection, "direct-debit-runs", "number"
     title, title_one, job, icon = _("Direct debit runs"), _("Direct debit run"), "books", "check"
-    group, place = "daily", 27
+    group, place = "customers", 27
     view_permission, write_permission = "remittance.view_collection", "remittance.write_collection"
     columns = [
         "number",
@@ -169,7 +169,7 @@ class DebitResource(Resource):
 
     model, key, natural_key = Debit, "direct-debits", "end_to_end"
     title, title_one, job, icon = _("Direct debits"), _("Direct debit"), "books", "check"
-    group, place = "reports", 81
+    group, place = "customers", 81
     view_permission = "remittance.view_debit"
     columns = [
         "end_to_end",

@@ -117,7 +117,7 @@ class TaxRegimeResource(Resource):
 class TaxEntryResource(Resource):
     model, key = TaxEntry, "tax-entries"
     title, title_one, job, icon = _("Tax entries"), _("Tax entry"), "books", "insight"
-    group, place = "reports", 60
+    group, place = "tax", 60
     view_permission = "tax.view_entry"
     columns = [
         "tax_point",
@@ -182,7 +182,7 @@ class ReturnDefinitionResource(Resource):
 class TaxReturnResource(Resource):
     model, key, natural_key = TaxReturn, "vat-returns", "number"
     title, title_one, job, icon = _("VAT returns"), _("VAT return"), "books", "check"
-    group, place = "daily", 60
+    group, place = "tax", 60
     view_permission, write_permission = "tax.view_return", "tax.write_return"
     columns = ["starts_on", "ends_on", "definition", "state", "number", Column("payable", currency="company__currency_id"), "filed_on"]
     fields = [

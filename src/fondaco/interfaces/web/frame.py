@@ -1,6 +1,7 @@
 """What stands around every page: jobs, company, user; and drawing a page."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -31,12 +32,30 @@ JOBS = (
 )
 
 #: The groups of a job's menu, in order; their heads are shown where a menu has more than one.
-GROUPS = {"daily": gettext_lazy("Daily work"), "reports": gettext_lazy("Reports"), "set_up": gettext_lazy("Set-up")}
+GROUPS = {
+    "daily": gettext_lazy("Daily work"),
+    "customers": gettext_lazy("Customers"),
+    "vendors": gettext_lazy("Vendors"),
+    "bank": gettext_lazy("Bank"),
+    "tax": gettext_lazy("Taxes"),
+    "reports": gettext_lazy("Reports"),
+    "set_up": gettext_lazy("Set-up"),
+}
 
-#: Screens that are no list of a resource, the first in the group of reports: (job, title, address, permission).
-SCREENS: list[tuple[str, Any, str, str]] = []
-#: Screens made for daily work: (job, place among the resources, title, address, permission).
-DESKS: list[tuple[str, int, Any, str, str]] = []
+
+@dataclass(frozen=True)
+class Screen:
+    """A screen that is no list of a resource: in which job's menu, in which group and where in it, and the permission it asks for."""
+
+    job: str
+    group: str
+    place: int
+    title: Any
+    url: str
+    right: str
+
+
+SCREENS: list[Screen] = []
 
 
 def companies_of(request: HttpRequest) -> list[Company]:
@@ -87,8 +106,7 @@ def jobs_of(request: HttpRequest) -> list[dict[str, Any]]:
 
 def _screens(actor: Actor, path: str, job: str) -> list[dict[str, Any]]:
     """The screens of a job that the actor may open: daily work first, rare ones last; the first of each group carries its head."""
-    found = [("reports", 0, name, url) for place, name, url, right in SCREENS if place == job and actor.may(right)]
-    found += [("daily", place, name, url) for home, place, name, url, right in DESKS if home == job and actor.may(right)]
+    found = [(s.group, s.place, s.title, s.url) for s in SCREENS if s.job == job and actor.may(s.right)]
     found += [(r.group, r.place, r.title, r.url()) for r in RESOURCES.values() if r.job == job and actor.may(r.view_permission)]
     order = list(GROUPS)
     found.sort(key=lambda screen: (order.index(screen[0]), screen[1]))

@@ -86,7 +86,7 @@ class PartyBankAccountResource(Resource):
 
     model, key = PartyBankAccount, "party-bank-accounts"
     title, title_one, job, icon = _("Bank accounts of vendors and customers"), _("Bank account of a party"), "books", "lock"
-    group, place = "daily", 60
+    group, place = "vendors", 60
     view_permission, write_permission = "parties.see_bank_account", "parties.write_bank_account"
     columns = ["party", "iban", "account_number", "bank_name", "state", "is_default", "changed_by", "confirmed_by", "confirmed_at"]
     fields = ["party", "state", "iban", "account_number", "bic", "bank_name", "holder", "is_default", "changed_by", "confirmed_by", "confirmed_at", "channel", "confirmation"]  # fmt: skip

@@ -98,7 +98,7 @@ class Resource:
     title_one: ClassVar[Any]
     #: The job in the rail: sell, serve, deliver, buy, make, people, books, insight, set_up; empty: in no menu.
     job: ClassVar[str] = ""
-    #: Where in the job's menu: ``daily``, ``reports`` or ``set_up``; within it by ``place``, the rarest last.
+    #: Where in the job's menu: ``daily``, ``customers``, ``vendors``, ``bank``, ``tax``, ``reports`` or ``set_up``; within it by ``place``, the rarest last.
     group: ClassVar[str] = "daily"
     place: ClassVar[int] = 50
     icon: ClassVar[str] = "note"

@@ -21,7 +21,7 @@ from fondaco.finance.banking.refusals import FileRefused
 from fondaco.finance.banking.resources import BankFormatResource
 from fondaco.finance.payments.models import BankAccount
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import SCREENS, company_of, flash, formats_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import InvalidInput, NotFound, UserError
@@ -35,7 +35,7 @@ VIEW, MATCH = "banking.view_statement", "banking.match_line"
 SHOWN = 60
 FOUND = 40
 
-SCREENS += [("books", gettext_lazy("Bank"), "/books/bank", VIEW)]
+SCREENS.append(Screen("books", "daily", 25, gettext_lazy("Bank"), "/books/bank", VIEW))
 
 
 def _accounts(request: HttpRequest) -> list[BankAccount]:

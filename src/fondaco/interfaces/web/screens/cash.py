@@ -13,7 +13,7 @@ from fondaco.finance.banking.forecasting import EXPECTED, SCENARIOS, Forecast, W
 from fondaco.finance.banking.reconciling import reconciliation
 from fondaco.finance.payments.models import BankAccount
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import SCREENS, companies_of, company_of, formats_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, companies_of, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.reports import _day, _export, _page
 from fondaco.interfaces.web.screens.verbs import today_of
@@ -25,9 +25,9 @@ from fondaco.platform.money import ZERO
 VIEW, CASH = "banking.view_statement", "banking.view_cash"
 
 SCREENS += [
-    ("books", gettext_lazy("Bank reconciliation"), "/books/bank-reconciliation", VIEW),
-    ("books", gettext_lazy("Cash position"), "/books/cash-position", CASH),
-    ("books", gettext_lazy("Cash forecast"), "/books/cash-forecast", CASH),
+    Screen("books", "bank", 1, gettext_lazy("Bank reconciliation"), "/books/bank-reconciliation", VIEW),
+    Screen("books", "bank", 2, gettext_lazy("Cash position"), "/books/cash-position", CASH),
+    Screen("books", "bank", 3, gettext_lazy("Cash forecast"), "/books/cash-forecast", CASH),
 ]
 
 

@@ -16,7 +16,7 @@ from fondaco.finance.receivables.queries import promise_state
 from fondaco.finance.receivables.resources import PromiseResource, StatementRunResource
 from fondaco.finance.receivables.statements import prepare, send_statements
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import DESKS, company_of, flash, formats_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, table_of
 from fondaco.interfaces.web.screens.customers import _event
 from fondaco.interfaces.web.screens.verbs import today_of, verb_of
@@ -34,7 +34,7 @@ from fondaco.platform.resources.writing import create
 
 VIEW = "receivables.view_collection"
 HOME = "/books/collecting"
-DESKS.append(("books", 31, gettext_lazy("Collecting"), HOME, VIEW))
+SCREENS.append(Screen("books", "customers", 1, gettext_lazy("Collecting"), HOME, VIEW))
 SHOWN_BESIDE = 30
 #: The verbs of the desk and the keys that press them.
 KEYS = {"log_interaction": "c", "promise": "p", "follow_up": "l"}

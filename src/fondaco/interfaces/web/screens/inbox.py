@@ -15,7 +15,7 @@ from fondaco.finance.einvoicing.receiving import bring
 from fondaco.finance.einvoicing.resources import ReceivedResource
 from fondaco.finance.einvoicing.semantic import Invoice
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import DESKS, company_of, flash, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, flash, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.attachments import shown_files
 from fondaco.interfaces.web.screens.verbs import today_of, verb_of
@@ -30,7 +30,7 @@ SHOWN = 100
 #: The keys of the verbs, so that a morning's invoices need no mouse.
 KEYS = {"draft_bill": "d", "make_vendor": "v", "set_aside": "a"}
 
-DESKS += [("books", gettext_lazy("E-invoice inbox"), ADDRESS, VIEW)]
+SCREENS.append(Screen("books", "vendors", 1, gettext_lazy("E-invoice inbox"), ADDRESS, VIEW))
 
 
 @door(VIEW, "GET")

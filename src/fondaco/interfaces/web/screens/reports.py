@@ -18,7 +18,7 @@ from fondaco.insight.statements import queries
 from fondaco.insight.statements.audit_file import EXPORT_AUDIT_FILE, file_name, write_audit_file
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.formatting import read_as
-from fondaco.interfaces.web.frame import SCREENS, company_of, formats_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.asked import whole
 from fondaco.interfaces.web.screens.form_fields import label_of
@@ -30,13 +30,13 @@ from fondaco.platform.database.refusals import NotFound, UserError
 RIGHT = VIEW_STATEMENTS
 
 SCREENS += [
-    ("books", gettext_lazy("Trial balance"), "/books/trial-balance", RIGHT),
-    ("books", gettext_lazy("General ledger"), "/books/general-ledger", RIGHT),
-    ("books", gettext_lazy("Balance sheet"), "/books/balance-sheet", RIGHT),
-    ("books", gettext_lazy("Profit and loss"), "/books/profit-and-loss", RIGHT),
-    ("books", gettext_lazy("Aged receivables"), "/books/aged-receivables", RIGHT),
-    ("books", gettext_lazy("Aged payables"), "/books/aged-payables", RIGHT),
-    ("books", gettext_lazy("Waiting for my approval"), "/approvals", "approvals.decide_request"),
+    Screen("books", "reports", 1, gettext_lazy("Trial balance"), "/books/trial-balance", RIGHT),
+    Screen("books", "reports", 2, gettext_lazy("General ledger"), "/books/general-ledger", RIGHT),
+    Screen("books", "reports", 3, gettext_lazy("Balance sheet"), "/books/balance-sheet", RIGHT),
+    Screen("books", "reports", 4, gettext_lazy("Profit and loss"), "/books/profit-and-loss", RIGHT),
+    Screen("books", "reports", 5, gettext_lazy("Aged receivables"), "/books/aged-receivables", RIGHT),
+    Screen("books", "reports", 6, gettext_lazy("Aged payables"), "/books/aged-payables", RIGHT),
+    Screen("books", "daily", 5, gettext_lazy("Waiting for my approval"), "/approvals", "approvals.decide_request"),
 ]
 
 

@@ -11,7 +11,7 @@ from fondaco.finance.invoicing.assessing import arrivals_of
 from fondaco.finance.tax.models import TaxRule
 from fondaco.finance.tax.queries import TaxTable, Verdict, tax_table
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import SCREENS, company_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, page
 from fondaco.interfaces.web.presenting import choice_word
 from fondaco.interfaces.web.screens.form_fields import label_of
 from fondaco.interfaces.web.screens.reports import BadDay
@@ -23,7 +23,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound, UserError
 
 RIGHT = "tax.view_tax_code"
-SCREENS.append(("books", gettext_lazy("Which tax applies?"), "/books/which-tax", RIGHT))
+SCREENS.append(Screen("books", "tax", 70, gettext_lazy("Which tax applies?"), "/books/which-tax", RIGHT))
 
 
 @door(RIGHT, "GET")

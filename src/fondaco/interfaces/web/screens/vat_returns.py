@@ -18,7 +18,7 @@ from fondaco.finance.tax.registers import REGISTERS, register_pdf
 from fondaco.finance.tax.releasing import overdue_entries
 from fondaco.finance.tax.resources import TaxReturnResource
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import SCREENS, company_of, formats_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.record_head import head_of
 from fondaco.interfaces.web.screens.records import flow_steps
@@ -31,7 +31,7 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import columns_for, one
 
 RIGHT = "tax.view_return"
-SCREENS.append(("books", gettext_lazy("Stamp duty"), "/books/stamp-duty", RIGHT))
+SCREENS.append(Screen("books", "tax", 80, gettext_lazy("Stamp duty"), "/books/stamp-duty", RIGHT))
 
 
 def _return(request: HttpRequest, pk: int) -> TaxReturn:
