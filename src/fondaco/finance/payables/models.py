@@ -52,7 +52,7 @@ class WithholdingKind(Row):
     name = models.TextField(_("name"))
     name_it = models.TextField(_("Italian name"), blank=True)
     rate = models.DecimalField(_("rate %"), **PERCENT)
-    base_percent = models.DecimalField(_("of so much % of the net"), default=100, **PERCENT)
+    base_percent = models.DecimalField(_("on so much of the net, in %"), default=100, **PERCENT)
     authority_code = models.TextField(_("authority's code"), blank=True)
     certificate_reason = models.TextField(_("reason on the certificate"), blank=True)
     due = models.TextField(_("due"), choices=DUE, default="payment")

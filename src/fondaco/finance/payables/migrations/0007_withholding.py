@@ -35,7 +35,10 @@ class Migration(migrations.Migration):
                 ("name", models.TextField(verbose_name="name")),
                 ("name_it", models.TextField(blank=True, verbose_name="Italian name")),
                 ("rate", models.DecimalField(decimal_places=4, max_digits=7, verbose_name="rate %")),
-                ("base_percent", models.DecimalField(decimal_places=4, default=100, max_digits=7, verbose_name="of so much % of the net")),
+                (
+                    "base_percent",
+                    models.DecimalField(decimal_places=4, default=100, max_digits=7, verbose_name="on so much of the net, in %"),
+                ),
                 ("authority_code", models.TextField(blank=True, verbose_name="authority's code")),
                 ("certificate_reason", models.TextField(blank=True, verbose_name="reason on the certificate")),
                 (
