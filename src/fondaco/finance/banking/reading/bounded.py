@@ -1,26 +1,18 @@
-"""Bank files are read in a child process with bounds of its own; here it is started, listened to, and ended."""
+"""Bank files are read in a bounded child process (``platform.bounded``); here it is asked, and what it says becomes values."""
 
 import json
-import os
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from signal import SIGKILL, SIGXCPU
-from tempfile import TemporaryFile
-from threading import Timer
 from typing import Any
 
-import fondaco
 from fondaco.finance.banking.reading.values import StatementValues, Unreadable, from_json
 from fondaco.finance.banking.refusals import FileTooLarge, refused
+from fondaco.platform.bounded import Ended, ask
 
+CHILD = "fondaco.finance.banking.reading.child"
 LARGEST = 25 * 1024 * 1024
 SECONDS = 60.0
 LARGEST_ANSWER = 200 * 1024 * 1024
-STOPPED = (-SIGXCPU, -SIGKILL)
-SOURCES = Path(fondaco.__file__).resolve().parents[1]
 
 
 @dataclass(frozen=True)
@@ -52,43 +44,10 @@ def propose_format(name: str, content: bytes) -> tuple[dict[str, Any], list[list
 def _asked(name: str, task: Mapping[str, Any], content: bytes) -> dict[str, Any]:
     if len(content) > LARGEST:
         raise FileTooLarge(name=name, limit=LARGEST // (1024 * 1024))
-    given = json.dumps(task).encode() + b"\n" + content
-    # The environment is left behind: it holds the keys of the house.
-    environment = {
-        "PYTHONPATH": str(SOURCES),
-        "PATH": os.defpath,
-        "LANG": "C.UTF-8",
-        "PYTHONDONTWRITEBYTECODE": "1",
-        "PYTHONIOENCODING": "utf-8",
-    }
-    environment |= {k: v for k, v in os.environ.items() if k.startswith("FONDACO_READING_")}
-    with TemporaryFile() as into:
-        into.write(given)
-        into.seek(0)
-        child = subprocess.Popen(
-            [sys.executable, "-m", "fondaco.finance.banking.reading.child"],
-            stdin=into, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env=environment, cwd="/", close_fds=True,
-        )  # fmt: skip
-    late = Timer(SECONDS, child.kill)
-    late.start()
     try:
-        assert child.stdout is not None
-        answer = child.stdout.read(LARGEST_ANSWER + 1)
-    finally:
-        timely = late.is_alive()
-        late.cancel()
-        child.kill()
-        child.wait()
-        child.stdout.close()
-    if len(answer) > LARGEST_ANSWER:
-        raise refused(name, "too_large")
-    try:
-        said = json.loads(answer)
-    except (ValueError, RecursionError) as error:
-        # Ended by its own bounds (SIGXCPU) or by the clock; everything else is a crash.
-        raise refused(name, "crashed" if timely and child.returncode not in STOPPED else "too_long") from error
-    if not isinstance(said, dict):
-        raise refused(name, "crashed")
+        said = ask(CHILD, [], json.dumps(task).encode() + b"\n" + content, seconds=SECONDS, largest_answer=LARGEST_ANSWER)
+    except Ended as end:
+        raise refused(name, end.why) from end
     if "refusal" in said:
         refusal = said["refusal"]
         raise refused(name, str(refusal["why"]), int(refusal["line"]), **{str(k): str(v)[:200] for k, v in refusal["figures"].items()})

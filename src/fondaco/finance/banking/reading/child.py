@@ -1,21 +1,17 @@
-"""The child process in which bank files are read: little memory, little time, no files, no secrets. A crash here hurts nobody.
+"""The child process in which bank files are read (``platform.bounded``).
 
 It reads one line of JSON (what to do) and the file from standard input, and answers with one JSON object on standard output.
 """
 
-import contextlib
 import json
-import logging
-import os
-import resource
 import sys
 from dataclasses import asdict
 from typing import Any
 
 from fondaco.finance.banking.reading.values import StatementValues, Unreadable, as_json
+from fondaco.platform.bounded import answer, bound
 
-CPU_SECONDS = int(os.environ.get("FONDACO_READING_SECONDS", "45"))
-MEMORY = int(os.environ.get("FONDACO_READING_MEMORY", str(1024 * 1024 * 1024)))
+SECONDS, MEMORY = 45, 1024 * 1024 * 1024
 #: Files that are not text: they are never unpacked here.
 PACKED = {
     b"PK\x03\x04": "zip",
@@ -29,22 +25,7 @@ PACKED = {
 }
 
 
-def bound() -> None:
-    """Give up what reading does not need, for good."""
-    for what, most in (
-        (resource.RLIMIT_CPU, CPU_SECONDS),
-        (resource.RLIMIT_AS, MEMORY),
-        (resource.RLIMIT_FSIZE, 0),
-        (resource.RLIMIT_CORE, 0),
-        (resource.RLIMIT_NOFILE, 16),
-    ):
-        with contextlib.suppress(ValueError, OSError):  # a system that does not know the limit keeps the others
-            resource.setrlimit(what, (most, most))
-    sys.setrecursionlimit(2_000)
-    logging.disable(logging.CRITICAL)
-
-
-def answer(task: dict[str, Any], content: bytes) -> dict[str, Any]:
+def answered(task: dict[str, Any], content: bytes) -> dict[str, Any]:
     """What the file says, or why it cannot be read."""
     try:
         if not content.strip():
@@ -90,12 +71,9 @@ def read(content: bytes, form: dict[str, Any] | None) -> tuple[str, list[Stateme
 
 
 def main() -> None:
-    bound()
+    bound(seconds=SECONDS, memory=MEMORY)
     task = json.loads(sys.stdin.buffer.readline())
-    content = sys.stdin.buffer.read()
-    out = json.dumps(answer(task, content), ensure_ascii=True)
-    sys.stdout.write(out)
-    sys.stdout.flush()
+    answer(answered(task, sys.stdin.buffer.read()))
 
 
 if __name__ == "__main__":

@@ -1,22 +1,18 @@
 """Having a file from outside read by a child process that is bounded in time, memory and output, and hearing what it is."""
 
-import json
-import subprocess
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 from fondaco.finance.einvoicing import semantic
 from fondaco.finance.einvoicing.outside.plain import restored
 from fondaco.finance.einvoicing.refusals import SENTENCES, NotReadable
+from fondaco.platform.bounded import Ended, ask
 
 LARGEST = 10 * 1024 * 1024
 SECONDS = 15
 LARGEST_ANSWER = 8 * 1024 * 1024
-SOURCE = Path(__file__).resolve().parents[4]
-START = "import sys; sys.path.insert(0, sys.argv[1]); from fondaco.finance.einvoicing.outside.child import main; main()"
+CHILD = "fondaco.finance.einvoicing.outside.child"
 #: Modules that read kinds of files, by the name of the root element (``ROOTS``); pure, because the child has no Django.
 READERS: list[str] = ["fondaco.finance.einvoicing.outside.ubl", "fondaco.finance.einvoicing.outside.cii"]
 
@@ -45,20 +41,9 @@ def read(name: str, content: bytes) -> Told:
     if len(content) > LARGEST:
         raise refusal(name, "too_large", detail=f"{len(content)} > {LARGEST}")
     try:
-        done = subprocess.run(
-            [sys.executable, "-I", "-c", START, str(SOURCE), *READERS],
-            input=content,
-            capture_output=True,
-            timeout=SECONDS,
-            check=False,
-            env={},
-            cwd="/",
-        )
-    except subprocess.TimeoutExpired as error:
-        raise refusal(name, "too_long") from error
-    if done.returncode != 0 or len(done.stdout) > LARGEST_ANSWER:
-        raise refusal(name, "too_much")
-    answer = json.loads(done.stdout)
+        answer = ask(CHILD, READERS, content, seconds=SECONDS, largest_answer=LARGEST_ANSWER)
+    except Ended as end:
+        raise refusal(name, "too_long" if end.why == "too_long" else "too_much") from end
     if "refused" in answer:
         raise refusal(name, answer["refused"], line=answer.get("line"), detail=answer.get("detail", ""))
     return Told(

@@ -1,23 +1,18 @@
 """The child process: bounds itself, reads a file from standard input, says what it is as JSON on standard output. No Django here."""
 
-import json
-import resource
 import sys
 from collections.abc import Sequence
 from typing import Any
+
+from fondaco.platform.bounded import answer, bound
 
 SECONDS, MEMORY = 10, 512 * 1024 * 1024
 
 
 def main() -> None:
     """Read standard input and answer. What the file breaks is an answer too; only running out of bounds ends the process."""
-    resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
-    resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
-    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    answer = answered(sys.stdin.buffer.read(), sys.argv[2:])
-    sys.stdout.buffer.write(json.dumps(answer).encode())
-    sys.stdout.buffer.flush()
+    bound(seconds=SECONDS, memory=MEMORY)
+    answer(answered(sys.stdin.buffer.read(), sys.argv[1:]))
 
 
 def answered(content: bytes, readers: Sequence[str]) -> dict[str, Any]:
@@ -32,3 +27,7 @@ def answered(content: bytes, readers: Sequence[str]) -> dict[str, Any]:
         return {"refused": "too_much"}
     except RecursionError:
         return {"refused": "not_xml", "detail": "nested too deeply"}
+
+
+if __name__ == "__main__":
+    main()
