@@ -30,7 +30,7 @@ class House:
         }
 
     def run(self, *words: object) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(self.command(*words), env=self.environment, capture_output=True, text=True, check=False, timeout=120)
+        return subprocess.run(self.command(*words), env=self.environment, capture_output=True, text=True, check=False, timeout=400)
 
     def command(self, *words: object) -> list[str]:
         return [sys.executable, "-m", "fondaco.interfaces.cli", *map(str, words)]

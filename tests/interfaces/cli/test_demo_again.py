@@ -17,7 +17,7 @@ def test_a_demo_stopped_while_it_was_built_is_built_anew(eventually):
         building = subprocess.Popen(house.command("demo", "--scale", "0.05", "--build-only"), env=house.environment, stdout=subprocess.PIPE)
         eventually(lambda: bool(house.sql("select 1 from companies_company")))
         building.send_signal(signal.SIGINT)
-        building.communicate(timeout=120)
+        building.communicate(timeout=400)
         assert building.returncode == 130
         assert house.sql("select count(*) from access_membership") == [(0,)]
         told = house.does("demo", "--scale", "0.05", "--build-only")

@@ -57,7 +57,7 @@ def test_founding_makes_company_books_and_people_at_once(key):
     summary = visitor.get("/-/set-up/summary").content.decode()
     assert "Officine Bruni" in summary
     assert "IT00743110157" in summary
-    assert "175 accounts" in summary
+    assert "177 accounts" in summary
     done = visitor.post("/-/set-up/summary")
     assert done.status_code == 200
     company = Company.objects.get()

@@ -118,7 +118,7 @@ class BankMatchResource(Resource):
     fields = [*columns, "rule", "undone_on", "undone_reason", "company", Column("created_by", _("by")), Column("created_at", _("at"))]
     filters, sort = ["company", "bank_account", "on", "kind", "how", "state", "party", "score"], "-id"
     lines = [
-        Lines(MatchedLine, "match", ["position", "line", Column("amount", currency="bank_account__currency__code"), "is_current"]),
+        Lines(MatchedLine, "match", ["line", Column("amount", currency="bank_account__currency__code"), "is_current"]),
         Lines(
             MatchedPosting,
             "match",

@@ -65,7 +65,7 @@ class EInvoiceResource(Resource):
         "failed": (_("rejected or refused"), lambda: Q(state__in=EInvoice.FAILED)),
         "unanswered": (_("without answer"), lambda: Q(state__in=["queued", "sent"])),
     }
-    search = ["number", "hub_id", "invoice__number"]
+    search = ["number", "hub_id", "invoice"]
     lines = [Lines(Notice, "einvoice", ["kind", "at", "text", "cure", "name"], title=_("Notices"), order=("id",))]
 
 
@@ -119,7 +119,7 @@ class InvoiceDetailsResource(Resource):
 def _in_words() -> Concat:
     """What is to be looked at, in the reader's language."""
     words = [
-        Case(When(doubts__contains=word, then=Concat(Value(sentence, output_field=TextField()), Value(" "))), default=Value(""))
+        Case(When(doubts__contains=word, then=Value(f"{sentence} ")), default=Value(""), output_field=TextField())
         for word, sentence in DOUBTS.items()
     ]
     return Concat(*words, output_field=TextField())

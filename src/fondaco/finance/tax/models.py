@@ -266,6 +266,7 @@ class TaxEntry(Row):
         indexes = [
             models.Index(fields=["company", "reported_on", "kind", "id"], name="tax_entry_by_day"),
             models.Index(fields=["source_table", "source_id"], name="tax_entry_of_document"),
+            models.Index(fields=["party"], name="tax_entry_of_party"),
         ]
 
     def __str__(self) -> str:
