@@ -238,7 +238,7 @@ def test_a_token_is_never_widened_or_revived(books, ada):
 
 
 def test_teams_are_changed_with_a_history(books, ada):
-    bea = person("bea", "sales_manager")  # who reaches his team's rows
+    bea = person("bea", "sales_representative")  # who reaches his team's rows
     with unit_of_work("test", "test"):
         team = Team.objects.create(name="North")
     perform(acting(ada), actions.join_team, [bea.pk], {"team": team.pk})

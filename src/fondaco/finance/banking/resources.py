@@ -123,7 +123,6 @@ class BankMatchResource(Resource):
             MatchedPosting,
             "match",
             [
-                "position",
                 Column("journal_line__entry__number", _("journal entry")),
                 Column("journal_line__memo", _("memo")),
                 Column("amount", currency="bank_account__currency__code"),

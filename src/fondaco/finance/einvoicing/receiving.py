@@ -17,7 +17,10 @@ from fondaco.finance.einvoicing.queries import with_country
 from fondaco.finance.einvoicing.refusals import CurrencyUnknown, NotOurs
 from fondaco.masterdata.companies.models import Company, Currency
 from fondaco.masterdata.parties.models import Party
+from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows
+
+RECEIVE = standalone("einvoicing.receive")
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,12 @@
 from django.http import HttpRequest, HttpResponse
 
 from fondaco.finance.einvoicing.outside.asking import LARGEST
-from fondaco.finance.einvoicing.receiving import bring
+from fondaco.finance.einvoicing.receiving import RECEIVE, bring
 from fondaco.interfaces.api.bodies import words
 from fondaco.interfaces.api.routes import route
 from fondaco.interfaces.api.views import answer
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.database.unit import unit_of_work
-
-RECEIVE = "einvoicing.receive"
 
 
 @route(RECEIVE, "POST")

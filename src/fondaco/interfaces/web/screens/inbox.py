@@ -11,7 +11,7 @@ from fondaco.finance.einvoicing.models import Received
 from fondaco.finance.einvoicing.outside.asking import LARGEST
 from fondaco.finance.einvoicing.outside.plain import restored
 from fondaco.finance.einvoicing.printing import doubts_of, paper_of
-from fondaco.finance.einvoicing.receiving import bring
+from fondaco.finance.einvoicing.receiving import RECEIVE, bring
 from fondaco.finance.einvoicing.resources import ReceivedResource
 from fondaco.finance.einvoicing.semantic import Invoice
 from fondaco.interfaces.doors.policy import door
@@ -24,7 +24,7 @@ from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.printing import Formatter
 
-VIEW, BRING = "einvoicing.view_received", "einvoicing.receive"
+VIEW = "einvoicing.view_received"
 ADDRESS = "/books/e-invoice-inbox"
 SHOWN = 100
 #: The keys of the verbs, so that a morning's invoices need no mouse.
@@ -44,7 +44,7 @@ def inbox(request: HttpRequest) -> HttpResponse:
     chosen = next((r for r in rows if str(r.pk) == wanted), rows[0] if rows else None)
     context = {
         "title": _("E-invoice inbox"),
-        "bring_url": f"{ADDRESS}/bring" if actor.may(BRING) else None,
+        "bring_url": f"{ADDRESS}/bring" if actor.may(RECEIVE) else None,
         "waiting": [
             {
                 "number": r.number,
@@ -109,12 +109,12 @@ def _shown(request: HttpRequest, row: Received) -> dict[str, Any]:
     }
 
 
-@door(BRING, "POST")
+@door(RECEIVE, "POST")
 def bring_files(request: HttpRequest) -> HttpResponse:
     """Take the chosen files, each for itself: what one of them breaks stops no other."""
     company = company_of(request)
     actor = request.actor  # type: ignore[attr-defined]
-    if company is None or not actor.may(BRING, company.pk):
+    if company is None or not actor.may(RECEIVE, company.pk):
         raise NotFound(what=_("A company whose e-invoices you may take in"))
     new = known = 0
     files = request.FILES.getlist("files")
