@@ -189,7 +189,9 @@ def in_the_journal(invoice, rows, items, lines, decimals, split):
     assert {r.currency_id for r in rows} <= {invoice.currency_id}
     worth = total(r.amount for r in owed)
     legs = 2 * len(lines)
-    assert abs(worth - rounded(invoice.sign * (invoice.gross - split) * RATES[invoice.currency_id], decimals["EUR"])) <= legs * Decimal("0.005")
+    assert abs(worth - rounded(invoice.sign * (invoice.gross - split) * RATES[invoice.currency_id], decimals["EUR"])) <= legs * Decimal(
+        "0.005"
+    )
 
     assert total(i.open_amount for i in items) == invoice.sign * (invoice.gross - split)
     assert total(i.open_base_amount for i in items) == worth

@@ -4,7 +4,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from django.db import DatabaseError, connection, connections, transaction
+from django.db import DatabaseError, connection, transaction
 
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
@@ -166,30 +166,3 @@ def test_tax_entries_are_never_changed_and_none_is_added_later(books):
 
 
 # ------------------------------------------------------------------ documents of before
-
-
-def test_documents_posted_before_are_brought_in_once(live_database):
-    with unit_of_work("test", "test"):
-        books = open_books()
-        codes = {c.code: c.pk for c in TaxCode.objects.filter(company=books.company)}
-        books.rate("USD", "0.9137", "2026-01-01")
-        lines = [
-            {"quantity": "1", "unit_price": p, "tax_code": codes[c]} for p, c in (("10.03", "IT-S"), ("10.07", "IT-R10"), ("9", "IT-N1"))
-        ]
-        invoice = books.invoice(books.customer("Cafe Union", "US"), lines, "2026-03-10", currency="USD")
-        books.do("invoicing.post", books.do("invoicing.credit", invoice.pk, on="2026-03-20").made["invoices"])
-        books.do("invoicing.reverse", books.invoice(books.customer(), lines, "2026-03-10").pk, reason="Wrong", on="2026-03-11")
-    books.do("ledger.reverse", manual_entry(books), reason="Wrong", on="2026-04-01")
-    before = sorted(register(books).splitlines())
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("alter table tax_taxentry disable trigger user")
-        cursor.execute("delete from tax_taxentry")
-        cursor.execute("delete from tax_taxtotal")
-        cursor.execute("alter table tax_taxentry enable trigger user")
-        cursor.execute("select invoicing_bring_in_taxes()")
-        assert cursor.fetchone() == (len(before),)
-        cursor.execute("select invoicing_bring_in_taxes()")
-        assert cursor.fetchone() == (0,)
-    assert sorted(register(books).splitlines()) == before
-    assert TaxEntry.objects.filter(reverses__isnull=False).count() == 4
-    books.assert_checks_hold()

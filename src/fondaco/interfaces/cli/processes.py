@@ -40,7 +40,10 @@ class Process:
 
     def pids(self, *, workers: bool = False) -> list[int]:
         """The process itself while it lives, with its ``workers`` if asked for; else the workers it left behind."""
-        alive = self.started != "" and started_at(self.pid) == self.started
+        now = started_at(self.pid)
+        alive = self.started != "" and now == self.started
+        if now and not alive:
+            return []  # a stranger has the id now, which the system gives away only when its group is gone
         behind = members(self.pid) if self.leads and (workers or not alive) else []
         return sorted({*([self.pid] if alive else []), *behind})
 

@@ -9,6 +9,6 @@ class Migration(migrations.Migration):
         ("audit", "0002_history"),
         ("files", "0001_initial"),
         ("invoicing", "0002_guards"),
-        ("payables", "0001_initial"),
+        ("payables", "0002_guards"),
     ]
     operations = [run_file(__file__, "guards.sql")]

@@ -4,5 +4,5 @@ from fondaco.platform.database.sql import run_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("ledger", "0001_initial"), ("audit", "0002_history"), ("database", "0002_one"), ("companies", "0001_initial")]
+    dependencies = [("ledger", "0001_initial"), ("audit", "0002_history"), ("database", "0002_functions")]
     operations = [run_file(__file__, "laws.sql")]

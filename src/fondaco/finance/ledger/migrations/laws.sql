@@ -233,3 +233,10 @@ create trigger settlement_never_truncated before truncate on ledger_settlement f
 create trigger part_never_changes before update or delete on ledger_settlementpart for each row execute function database_refuse_change('ledger_settlementpart')
 -- next
 create trigger part_never_truncated before truncate on ledger_settlementpart for each statement execute function database_refuse_change('ledger_settlementpart')
+-- next
+-- Open items change by trigger only, so the application cannot lock them itself. As the trigger does, in key order.
+create or replace function ledger_lock_items(items bigint[]) returns void
+language plpgsql security definer set search_path from current as $$
+begin
+  perform 1 from ledger_openitem i where i.id = any (items) order by i.id for no key update;
+end $$

@@ -50,3 +50,41 @@ create trigger tax_left after update on payables_billtax referencing old table a
 -- next
 create trigger tax_removed after delete on payables_billtax referencing old table as before_rows
   for each statement execute function payables_refuse_posted_line()
+-- next
+create or replace function payables_refuse_posted_match() returns trigger language plpgsql set search_path from current as $$
+declare
+  r record;
+begin
+  select b.number, b.state into r from payables_billline l join payables_bill b on b.id = l.bill_id
+    where l.id in (case when tg_op <> 'INSERT' then old.line_id end, case when tg_op <> 'DELETE' then new.line_id end) and b.state <> 'draft' limit 1;
+  if found then
+    raise exception 'bill % is posted and never changes', r.number using errcode = '23001', constraint = 'posted_bill_never_changes';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger match_frozen before insert or update or delete on payables_billmatch for each row execute function payables_refuse_posted_match()
+-- next
+create or replace function payables_judge_block() returns trigger language plpgsql as $$
+begin
+  if tg_op = 'DELETE' or old.ended_at is not null or
+     to_jsonb(new) - '{ended_at,release_reason,version}'::text[] <> to_jsonb(old) - '{ended_at,release_reason,version}'::text[]
+  then
+    raise exception 'a payment block keeps its reason and ends once' using errcode = '23001', constraint = 'payment_block_ends_once';
+  end if;
+  return new;
+end $$
+-- next
+create trigger block_judged before update or delete on payables_paymentblock for each row execute function payables_judge_block()
+-- next
+create or replace function payables_line_takes_its_matches() returns trigger language plpgsql set search_path from current as $$
+begin
+  delete from payables_billmatch where line_id in (select id from gone);
+  return null;
+end $$
+-- next
+create trigger line_takes_matches after delete on payables_billline referencing old table as gone
+  for each statement execute function payables_line_takes_its_matches()
+-- next
+create trigger approval_ends_with_bill after delete on payables_bill referencing old table as gone
+  for each statement execute function approvals_document_gone()

@@ -4,5 +4,5 @@ from fondaco.platform.database.sql import run_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("payments", "0001_initial"), ("audit", "0002_history")]
+    dependencies = [("payments", "0001_initial"), ("audit", "0002_history"), ("ledger", "0002_laws"), ("parties", "0002_laws")]
     operations = [run_file(__file__, "guards.sql")]

@@ -4,5 +4,5 @@ from fondaco.platform.database.sql import run_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("audit", "0001_initial"), ("database", "0002_one")]
+    dependencies = [("audit", "0001_initial"), ("database", "0002_functions")]
     operations = [run_file(__file__, "history.sql")]

@@ -1,3 +1,4 @@
+import fondaco.platform.database.creating
 from django.db import migrations, models
 
 
@@ -9,14 +10,16 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
-        migrations.CreateModel(
-            name='One',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-            ],
-            options={
-                'db_table': 'one',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_is_one')],
-            },
+        fondaco.platform.database.creating.CreateTables(
+            tables=[migrations.CreateModel(
+                name='One',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ],
+                options={
+                    'db_table': 'one',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='one_is_one')],
+                },
+            )],
         ),
     ]

@@ -4,5 +4,5 @@ from fondaco.platform.database.sql import run_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tax", "0007_totals")]
-    operations = [run_file(__file__, "totals.sql")]
+    dependencies = [("access", "0001_initial")]
+    operations = [run_file(__file__, "guards.sql")]

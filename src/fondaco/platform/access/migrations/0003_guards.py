@@ -1,8 +1,0 @@
-from django.db import migrations
-
-from fondaco.platform.database.sql import run_file
-
-
-class Migration(migrations.Migration):
-    dependencies = [("access", "0002_links_and_sign_ins")]
-    operations = [run_file(__file__, "guards.sql")]
