@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.db import connection
 
-from fondaco.finance.ledger.models import Account, Journal
+from fondaco.finance.ledger.models import Account, Journal, PeriodState
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +64,26 @@ def purpose_accounts(company_id: int, purposes: Iterable[str]) -> dict[str, int]
 def journal_for(company_id: int, purpose: str) -> Journal | None:
     """The journal of a company that serves a purpose."""
     return Journal.objects.filter(company=company_id, purpose=purpose).first()
+
+
+def first_open_days(company_id: int, subledger: str, days: Iterable[date]) -> dict[date, date]:
+    """For each day the first one, from it on, whose period is not closed for the subledger: the day itself, or the first of a later
+    period. A day beyond all closed periods stays as it is. One statement."""
+    wanted = set(days)
+    if not wanted:
+        return {}
+    closed = list(
+        PeriodState.objects.filter(
+            period__company=company_id, subledger=subledger, state=PeriodState.CLOSED, period__ends_on__gte=min(wanted)
+        )
+        .order_by("period__starts_on")
+        .values_list("period__starts_on", "period__ends_on")
+    )
+    found = {}
+    for day in wanted:
+        open_day = day
+        for starts_on, ends_on in closed:
+            if starts_on <= open_day <= ends_on:
+                open_day = ends_on + timedelta(days=1)
+        found[day] = open_day
+    return found

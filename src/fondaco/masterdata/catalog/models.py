@@ -63,6 +63,8 @@ class Product(Row):
     label_paths = ("sku", "name")
     KINDS = (("goods", _("goods")), ("service", _("service")))
     TAX_CLASSES = (("standard", _("standard")), ("reduced", _("reduced")), ("service", _("service")))
+    AVERAGE, FIFO, STANDARD = "average", "fifo", "standard"
+    COSTINGS = ((AVERAGE, _("moving average")), (FIFO, _("first in, first out")), (STANDARD, _("standard cost")))
 
     sku = models.TextField(_("SKU"), unique=True)
     name = models.TextField(_("name"))
@@ -73,7 +75,9 @@ class Product(Row):
     tax_class = models.TextField(_("tax class"), choices=TAX_CLASSES, default="standard")
     sale_price = models.DecimalField(_("list price"), null=True, blank=True, **PRICE)
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    costing = models.TextField(_("costing"), choices=COSTINGS, default=AVERAGE)
     weight_kg = models.DecimalField(_("weight kg"), null=True, blank=True, **QUANTITY)
+    volume_m3 = models.DecimalField(_("volume m³"), null=True, blank=True, **QUANTITY)
     barcode = models.TextField(_("barcode"), blank=True)
     description = models.TextField(_("description"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -84,6 +88,7 @@ class Product(Row):
             models.CheckConstraint(name="product_price_not_negative", condition=Q(sale_price__isnull=True) | Q(sale_price__gte=0)),
             models.CheckConstraint(name="product_price_has_currency", condition=Q(sale_price__isnull=True) | Q(currency__isnull=False)),
             models.CheckConstraint(name="product_kind", condition=Q(kind__in=["goods", "service"])),
+            models.CheckConstraint(name="product_costing", condition=Q(costing__in=["average", "fifo", "standard"])),
         ]
         indexes = [GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="product_name_like")]
 

@@ -21,8 +21,10 @@ class ProductResource(Resource):
         "category",
         "unit",
         "tax_class",
+        "costing",
         Column("sale_price", currency="currency__code", summed=False),
         "weight_kg",
+        "volume_m3",
         "barcode",
         "description",
         "is_active",
@@ -35,14 +37,16 @@ class ProductResource(Resource):
         "category",
         "unit",
         "tax_class",
+        "costing",
         "sale_price",
         "currency",
         "weight_kg",
+        "volume_m3",
         "barcode",
         "description",
         "is_active",
     ]
-    filters, search, sort = ["kind", "category", "tax_class", "is_active"], ["sku", "name", "name_it", "barcode"], "sku"
+    filters, search, sort = ["kind", "category", "tax_class", "costing", "is_active"], ["sku", "name", "name_it", "barcode"], "sku"
     lines = [
         Lines(
             ProductUnit,

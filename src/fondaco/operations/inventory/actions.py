@@ -2,44 +2,57 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger import entries as ledger
+from fondaco.finance.ledger.queries import first_open_days
 from fondaco.finance.receivables.credit import Paper, refuse_stopped, release
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.operations.inventory.models import (
+    CostRevision,
+    CostRevisionLine,
     GoodsIssue,
     GoodsIssueLine,
     GoodsReceipt,
     GoodsReceiptLine,
     GoodsReturn,
     GoodsReturnLine,
+    LandedCost,
+    LandedCostLine,
+    LandedCostReceipt,
     Location,
     StockAdjustment,
     StockAdjustmentLine,
     StockMove,
     StockTransfer,
     StockTransferLine,
+    StockValue,
     Warehouse,
 )
 from fondaco.operations.inventory.moving import MoveDraft, lock_costs, move, outside, stock_locations
 from fondaco.operations.inventory.posting import entry_of
-from fondaco.operations.inventory.refusals import NoLines, NotGoods, ReturnedTooMuch
+from fondaco.operations.inventory.refusals import NoLines, NotAtStandard, NotGoods, NothingBears, ReturnedTooMuch
+from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, late_values, value_changes
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, rounded, spread
 from fondaco.platform.resources.declare import Draft
 
 POSTED = {"draft": "posted"}
 #: A delivery has no price: any release of its order, or of itself, lets it go.
 SMALLEST = Decimal("0.0001")
+#: The right to record what happened in a closed period; the books take it on their first open day.
+BACK_DATE = standalone("inventory.back_date_paper")
 
 
 @action(GoodsReceipt, moves=POSTED, permission="inventory.post_receipt", name="post_receipt", title=_("Post"), done=_("Goods received"))
@@ -62,7 +75,6 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
         "receipt",
         draft,
         lambda r: "opening_balance" if r.kind == "opening" else "goods_received_not_invoiced",
-        1,
     )
 
 
@@ -78,7 +90,7 @@ def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
             demand=(line.demand_table, line.demand_line) if line.demand_line else None,
         )  # fmt: skip
 
-    _post(issues, GoodsIssueLine, "issue", draft, lambda _issue: "cost_of_goods_sold", -1)
+    _post(issues, GoodsIssueLine, "issue", draft, lambda _issue: "cost_of_goods_sold")
     record([_told(i, i.customer_id, "delivery", "out", issues.actor) for i in issues])
 
 
@@ -152,7 +164,7 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
             returns=original.pk,
         )
 
-    _post(returns, GoodsReturnLine, "goods_return", draft, lambda _r: "cost_of_goods_sold", 1)
+    _post(returns, GoodsReturnLine, "goods_return", draft, lambda _r: "cost_of_goods_sold")
     record([_told(r, r.customer_id, "return", "in", returns.actor) for r in returns])
 
 
@@ -172,7 +184,7 @@ def post_transfer(transfers: DocumentSet[StockTransfer]) -> None:
             _source(transfer, line),
         )
 
-    _post(transfers, StockTransferLine, "transfer", draft, None, 0)
+    _post(transfers, StockTransferLine, "transfer", draft, None)
 
 
 @action(
@@ -197,7 +209,117 @@ def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
             adjustment.company_id, line.product_id, line.quantity, loss, place, adjustment.on, _source(adjustment, line), value=value
         )
 
-    _post(adjustments, StockAdjustmentLine, "adjustment", draft, lambda _a: "inventory_adjustment", 1)
+    _post(adjustments, StockAdjustmentLine, "adjustment", draft, lambda _a: "inventory_adjustment")
+
+
+@action(
+    LandedCost,
+    moves=POSTED,
+    permission="inventory.post_landed_cost",
+    name="post_landed_cost",
+    title=_("Post"),
+    done=_("Landed cost posted"),
+)
+def post_landed_cost(costs: DocumentSet[LandedCost]) -> None:
+    """Share costs over the goods of receipts: what is still in stock is worth more, what has left already costs more (IV-04)."""
+    lines = _lines(costs, LandedCostLine, "landed_cost")
+    receipts = _lines(costs, LandedCostReceipt, "landed_cost")
+    moves: dict[int, list[StockMove]] = defaultdict(list)
+    wanted = {r.receipt_id for rows in receipts.values() for r in rows}
+    for row in StockMove.objects.filter(source_table=GoodsReceipt._meta.db_table, source_id__in=wanted, sign=1).order_by("id"):
+        moves[row.source_id].append(row)
+    products = Product.objects.in_bulk({m.product_id for rows in moves.values() for m in rows})
+    decimals = _decimals(costs)
+    changes: dict[int, list[Change]] = defaultdict(list)
+    for cost in costs:
+        if not lines[cost.pk]:
+            raise NoLines(document=str(cost), rows=[{"id": str(cost.pk)}])
+        bearing = [m for r in receipts[cost.pk] for m in moves[r.receipt_id] if m.company_id == cost.company_id]
+        for line in lines[cost.pk]:
+            weights = [_weight(m, products[m.product_id], line.by) for m in bearing]
+            if not any(weights):
+                raise NothingBears(document=str(cost), cost=line.description, by=line.get_by_display(), rows=[{"id": str(cost.pk)}])
+            for m, share in zip(bearing, spread(line.amount, weights, decimals[cost.company_id]), strict=True):
+                if share:
+                    changes[cost.pk].append(
+                        Change(m.pk, share, StockValue.LANDED, (LandedCost._meta.db_table, cost.pk, line.pk), line.description)
+                    )
+    costs.number()
+    _set_days(costs)
+    rows: list[StockValue] = []
+    for company in sorted({c.company_id for c in costs}):
+        own = [c for c in costs if c.company_id == company]
+        found = value_changes(company, [x for c in own for x in changes[c.pk]], own[0].booked_on)
+        days = {c.pk: c.booked_on for c in own}
+        for row in found:
+            row.booked_on = days[row.source_id]
+        rows += found
+    costing = {pk: p.costing for pk, p in products.items()}
+    drafts = []
+    for cost in costs:
+        sums = amounts([r for r in rows if r.source_id == cost.pk], costing)
+        sums["freight_in"] -= sum((ln.amount for ln in lines[cost.pk]), ZERO)
+        drafts.append(entry_of(cost, sums, cost.booked_on, late_reason=costs.reason))
+    entries = iter(ledger.post([d for d in drafts if d is not None], actor=costs.actor))
+    for cost, drafted in zip(costs, drafts, strict=True):
+        cost.entry = next(entries) if drafted is not None else None
+    by_key = {c.pk: c.entry for c in costs}
+    for row in rows:
+        row.entry = by_key[row.source_id]
+    insert_rows(StockValue, rows)
+    costs.save("entry", "booked_on")
+
+
+def _weight(row: StockMove, product: Product, by: str) -> Decimal:
+    if by == "value":
+        return row.value
+    if by == "equal":
+        return Decimal(1)
+    each = {"quantity": Decimal(1), "weight": product.weight_kg, "volume": product.volume_m3}[by]
+    return row.quantity * (each or ZERO)
+
+
+@action(
+    CostRevision,
+    moves=POSTED,
+    permission="inventory.post_cost_revision",
+    name="post_cost_revision",
+    title=_("Post"),
+    done=_("Standard costs set"),
+)
+def post_cost_revision(revisions: DocumentSet[CostRevision]) -> None:
+    """Set new standard costs: what is in stock takes the new value, the difference is an entry of the day."""
+    lines = _lines(revisions, CostRevisionLine, "revision")
+    decimals = _decimals(revisions)
+    revisions.number()
+    rows: dict[int, list[StockValue]] = defaultdict(list)
+    for revision in revisions:
+        if not lines[revision.pk]:
+            raise NoLines(document=str(revision), rows=[{"id": str(revision.pk)}])
+        costs = lock_costs(revision.company_id, {ln.product_id for ln in lines[revision.pk]})
+        for line in lines[revision.pk]:
+            cost = costs[line.product_id]
+            if cost.costing != Product.STANDARD:
+                raise NotAtStandard(product=Product.objects.get(pk=line.product_id), rows=[{"id": str(revision.pk)}])
+            change = rounded(cost.quantity * line.unit_cost, decimals[revision.company_id]) - cost.value
+            if change:
+                rows[revision.pk].append(
+                    StockValue(
+                        company_id=revision.company_id, product_id=line.product_id, kind=StockValue.STANDARD, value=change, expensed=-change, booked_on=revision.on,
+                        source_table=CostRevision._meta.db_table, source_id=revision.pk, source_line=line.pk,
+                    )
+                )  # fmt: skip
+    wanted = []
+    for revision in revisions:
+        change = sum((r.value for r in rows[revision.pk]), ZERO)
+        wanted.append(entry_of(revision, {"inventory": change, "inventory_adjustment": -change}, revision.on, late_reason=revisions.reason))
+    entries = iter(ledger.post([d for d in wanted if d is not None], actor=revisions.actor))
+    for revision, drafted in zip(revisions, wanted, strict=True):
+        revision.entry = next(entries) if drafted is not None else None
+        for row in rows[revision.pk]:
+            row.entry = revision.entry
+    insert_rows(StockValue, [row for found in rows.values() for row in found])
+    revisions.save("entry")
 
 
 def _post(
@@ -206,9 +328,8 @@ def _post(
     parent: str,
     draft: Callable[[Any, Any, int], MoveDraft],
     against: Callable[[Any], str] | None,
-    sign: int,
 ) -> None:
-    """Number the papers, move their goods, write their entries. ``sign``: +1 when the goods of a plain line come in."""
+    """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own."""
     lines = _lines(documents, model, parent)
     places = stock_locations({d.warehouse_id for d in documents})
     services = {p.pk: p for p in Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows}, kind="service")}
@@ -219,18 +340,63 @@ def _post(
             if line.product_id in services:
                 raise NotGoods(product=services[line.product_id], rows=[{"id": str(document.pk)}])
     documents.number()
-    drafts = [draft(d, line, places[d.warehouse_id]) for d in documents for line in lines[d.pk]]
-    values: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    inside = set(places.values())
-    for done in move(drafts):
-        values[done.source_id] += done.value if done.to_location_id in inside else -done.value
-    if against is None:
-        return
-    wanted = [(d, entry_of(d, values[d.pk], against=against(d), late_reason=documents.reason)) for d in documents]
-    posted = iter(ledger.post([e for _d, e in wanted if e is not None], actor=documents.actor))
-    for document, entry in wanted:
-        document.entry = next(posted) if entry is not None else None
-    documents.save("entry")
+    _set_days(documents)
+    drafts = []
+    for document in documents:
+        for line in lines[document.pk]:
+            drafted = draft(document, line, places[document.warehouse_id])
+            drafted.booked_on = document.booked_on
+            drafts.append(drafted)
+    moved = move(drafts)
+    if against is not None:
+        sums: dict[int, dict[str, Decimal]] = {d.pk: defaultdict(lambda: ZERO) for d in documents}
+        by_key = {d.pk: d for d in documents}
+        for done in moved.moves:
+            own, variance = sums[done.source_id], moved.variances.get(done.pk, ZERO)
+            own["inventory"] += done.sign * done.value
+            own[against(by_key[done.source_id])] -= done.sign * done.value + variance
+            own["purchase_price_variance"] += variance
+        for row in moved.shortages:
+            sums[row.source_id]["inventory"] += row.value
+            sums[row.source_id]["cost_of_goods_sold"] += row.expensed
+        wanted = [(d, entry_of(d, sums[d.pk], d.booked_on, late_reason=documents.reason)) for d in documents]
+        posted = iter(ledger.post([e for _d, e in wanted if e is not None], actor=documents.actor))
+        for document, entry in wanted:
+            document.entry = next(posted) if entry is not None else None
+    documents.save("entry", "booked_on")
+    for company in sorted({m.company_id for m in moved.late}):
+        book(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
+
+
+def _set_days(documents: DocumentSet[Any]) -> None:
+    """The day of each paper in the books: its own, or the first open one where its period is closed and who posts may book so."""
+    for company in sorted({d.company_id for d in documents}):
+        own = [d for d in documents if d.company_id == company]
+        days = first_open_days(company, SUBLEDGER, {d.on for d in own}) if documents.actor.may(BACK_DATE, company) else {}
+        for document in own:
+            document.booked_on = days.get(document.on, document.on)
+
+
+def book(rows: Sequence[StockValue], documents: DocumentSet[Any]) -> None:
+    """Write rows of stock value with an entry for each paper and day."""
+    by_key = {d.pk: d for d in documents}
+    costing = dict(Product.objects.filter(pk__in={r.product_id for r in rows}).values_list("id", "costing"))
+    groups: dict[tuple[int, date], list[StockValue]] = defaultdict(list)
+    for row in rows:
+        groups[row.source_id, row.booked_on].append(row)
+    wanted = [
+        (
+            group,
+            entry_of(by_key[key], amounts(group, costing), on, gettext("what left later costs otherwise"), late_reason=documents.reason),
+        )
+        for (key, on), group in sorted(groups.items())
+    ]
+    posted = iter(ledger.post([e for _rows, e in wanted if e is not None], actor=documents.actor))
+    for group, entry in wanted:
+        found = next(posted) if entry is not None else None
+        for row in group:
+            row.entry = found
+    insert_rows(StockValue, rows)
 
 
 def _lines(documents: DocumentSet[Any], model: Any, parent: str) -> dict[int, list[Any]]:

@@ -29,33 +29,53 @@ def levels_equal_moves() -> str:
 @check(
     "inventory.costs_equal_moves",
     title=_("Product costs equal the moves"),
-    why=_("The moving average would be wrong for every later issue."),
+    why=_("What a product is worth would be wrong for every later issue."),
 )
 def costs_equal_moves() -> str:
-    return f"""
-    with signed as (
-      select m.company_id, m.product_id,
-        (t.kind in {INSIDE})::int - (f.kind in {INSIDE})::int as sign, m.quantity, m.value
-      from inventory_stockmove m join inventory_location f on f.id = m.from_location_id join inventory_location t on t.id = m.to_location_id)
+    return """
+    with moved as (
+      select company_id, product_id, sum(quantity) as quantity, sum(value) as value from (
+        select company_id, product_id, sign * quantity as quantity, sign * value as value from inventory_stockmove
+        union all select company_id, product_id, 0, value from inventory_stockvalue) both_sides group by 1, 2)
     select c.product_id, c.quantity, c.value, s.quantity as moved_quantity, s.value as moved_value from inventory_productcost c
-    left join (select company_id, product_id, sum(sign * quantity) as quantity, sum(sign * value) as value from signed group by 1, 2) s
-      on s.company_id = c.company_id and s.product_id = c.product_id
+    left join moved s on s.company_id = c.company_id and s.product_id = c.product_id
     where c.quantity <> coalesce(s.quantity, 0) or c.value <> coalesce(s.value, 0) or (c.quantity = 0 and c.value <> 0)
     """
 
 
 @check(
+    "inventory.layers_equal_costs",
+    title=_("Cost layers equal the product costs"),
+    why=_("Goods that leave first in, first out would leave at costs that nobody paid."),
+)
+def layers_equal_costs() -> str:
+    return """
+    select c.company_id, c.product_id, c.quantity, c.value, l.quantity as in_layers, l.value as value_of_layers from inventory_productcost c
+    join catalog_product p on p.id = c.product_id and p.costing = 'fifo'
+    left join (select company_id, product_id, sum(quantity) as quantity, sum(value) as value from inventory_costlayer group by 1, 2) l
+      on l.company_id = c.company_id and l.product_id = c.product_id
+    where c.quantity <> coalesce(l.quantity, 0) or c.value <> coalesce(l.value, 0)
+    """
+
+
+@check(
     "inventory.value_equals_ledger",
-    title=_("Stock value equals the inventory accounts"),
-    why=_("Stock and books must say the same at every moment (IV-05)."),
+    title=_("Stock value equals the inventory accounts, on every day"),
+    why=_("Stock and books must say the same at every moment, past days included (IV-05)."),
 )
 def value_equals_ledger() -> str:
     return """
-    select c.id as company_id, coalesce(s.value, 0) as stock, coalesce(b.balance, 0) as ledger from companies_company c
-    left join (select company_id, sum(value) as value from inventory_productcost group by 1) s on s.company_id = c.id
-    left join (select a.company_id, sum(x.debit - x.credit) as balance from ledger_account a join ledger_accountbalance x on x.account_id = a.id
-      where a.purpose = 'inventory' group by 1) b on b.company_id = c.id
-    where coalesce(s.value, 0) <> coalesce(b.balance, 0)
+    with changes as (
+      select company_id, booked_on, sum(value) as value from (
+        select company_id, booked_on, sign * value as value from inventory_stockmove where sign <> 0
+        union all select company_id, booked_on, value from inventory_stockvalue) both_sides group by 1, 2
+    ), booked as (
+      select l.company_id, e."on", sum(l.amount) as amount from ledger_account a
+      join ledger_journalline l on l.account_id = a.id join ledger_journalentry e on e.id = l.entry_id
+      where a.purpose = 'inventory' group by 1, 2)
+    select coalesce(c.company_id, b.company_id) as company_id, coalesce(c.booked_on, b."on") as day, coalesce(c.value, 0) as stock, coalesce(b.amount, 0) as ledger
+    from changes c full join booked b on b.company_id = c.company_id and b."on" = c.booked_on
+    where coalesce(c.value, 0) <> coalesce(b.amount, 0)
     """
 
 

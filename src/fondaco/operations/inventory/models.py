@@ -64,7 +64,10 @@ class Location(Row):
 
 
 class ProductCost(models.Model):
-    """Quantity and value of a product that a company owns; value over quantity is its moving average. Kept by trigger."""
+    """Quantity and value of a product that a company owns, whatever its costing. Kept by trigger.
+
+    ``standard_cost`` in company currency per stock unit counts where the product is valued at standard cost.
+    """
 
     written_by_triggers = True
 
@@ -73,6 +76,7 @@ class ProductCost(models.Model):
     quantity = models.DecimalField(_("quantity"), default=0, **QUANTITY)
     value = models.DecimalField(_("value"), default=0, **AMOUNT)
     last_cost = models.DecimalField(_("last unit cost"), default=0, max_digits=20, decimal_places=10)
+    standard_cost = models.DecimalField(_("standard cost"), null=True, max_digits=20, decimal_places=6)
 
     class Meta:
         verbose_name, verbose_name_plural = _("product cost"), _("product costs")
@@ -112,7 +116,9 @@ class StockLevel(models.Model):
 class StockMove(Row):
     """A quantity that went from one place to another, in the product's stock unit, with the value it carried.
 
-    ``value`` is in company currency, positive. ``returns`` points at the issue whose goods came back, at its cost.
+    ``value`` is in company currency, positive; ``sign`` says whether it adds to what the company owns (1), takes from it (-1) or
+    neither (0). It happened ``on`` a day and stands in the books ``booked_on``: later only where the day's period was closed
+    already. ``returns`` points at the issue whose goods came back, at its cost.
     """
 
     append_only = True
@@ -123,7 +129,9 @@ class StockMove(Row):
     value = models.DecimalField(_("value"), **AMOUNT)
     from_location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("from"))
     to_location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("to"))
+    sign = models.SmallIntegerField()
     on = models.DateField(_("date"))
+    booked_on = models.DateField(_("booked on"))
     source_table = models.TextField()
     source_id = models.BigIntegerField()
     source_line = models.BigIntegerField()
@@ -137,6 +145,7 @@ class StockMove(Row):
             models.CheckConstraint(name="move_quantity_positive", condition=Q(quantity__gt=0)),
             models.CheckConstraint(name="move_value_not_negative", condition=Q(value__gte=0)),
             models.CheckConstraint(name="move_goes_somewhere", condition=~Q(from_location=F("to_location"))),
+            models.CheckConstraint(name="move_not_booked_before", condition=Q(booked_on__gte=F("on"))),
             models.UniqueConstraint(fields=["source_table", "source_line", "from_location", "to_location"], name="line_moves_once"),
         ]
         indexes = [
@@ -147,6 +156,91 @@ class StockMove(Row):
 
     def __str__(self) -> str:
         return f"{self.quantity.normalize():f} {self.product_id}"
+
+
+class StockValue(Row):
+    """What changed the value of goods without moving any, and why: a bill at another price, freight, a move that came late, a new standard.
+
+    ``value`` was added to the stock of the product and ``expensed`` to the cost of what had left it (both in company currency, signed).
+    ``move`` is the receipt, or the late move, that it is about.
+    """
+
+    append_only = True
+
+    PRICE, LANDED, LATE, STANDARD, SHORTAGE = "price", "landed_cost", "late", "standard", "shortage"
+    KINDS = (
+        (PRICE, _("bill at another price")), (LANDED, _("landed cost")), (LATE, _("late move")), (STANDARD, _("new standard cost")),
+        (SHORTAGE, _("cost of a shortage")),
+    )  # fmt: skip
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    kind = models.TextField(_("kind"), choices=KINDS)
+    move = models.ForeignKey(StockMove, models.PROTECT, related_name="corrections", null=True, verbose_name=_("stock move"))
+    value = models.DecimalField(_("added to stock"), **AMOUNT)
+    expensed = models.DecimalField(_("added to costs"), **AMOUNT)
+    booked_on = models.DateField(_("booked on"))
+    entry = models.ForeignKey("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, verbose_name=_("journal entry"))
+    source_table = models.TextField()
+    source_id = models.BigIntegerField()
+    source_line = models.BigIntegerField(null=True)
+    explanation = models.TextField(_("explanation"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("change of stock value"), _("changes of stock value")
+        constraints = [
+            models.CheckConstraint(name="stock_value_changes", condition=~Q(value=0) | ~Q(expensed=0)),
+            models.CheckConstraint(name="stock_value_kind", condition=Q(kind__in=["price", "landed_cost", "late", "standard", "shortage"])),
+        ]
+        indexes = [
+            models.Index(fields=["company", "product", "booked_on"], name="stock_value_of_product"),
+            models.Index(fields=["source_table", "source_id"], name="stock_value_by_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.value}"
+
+
+class CostLayer(models.Model):
+    """What is left of a receipt of goods that leave first in, first out. Kept by trigger from moves and layer uses."""
+
+    written_by_triggers = True
+
+    move = models.OneToOneField(StockMove, models.PROTECT, primary_key=True, related_name="layer", verbose_name=_("stock move"))
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    on = models.DateField(_("date"))
+    quantity = models.DecimalField(_("quantity left"), **QUANTITY)
+    value = models.DecimalField(_("value left"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("cost layer"), _("cost layers")
+        constraints = [
+            models.CheckConstraint(name="layer_not_overdrawn", condition=Q(quantity__gte=0)),
+            models.CheckConstraint(name="empty_layer_no_value", condition=~Q(quantity=0) | Q(value=0)),
+        ]
+        indexes = [models.Index(fields=["company", "product", "on", "move"], name="layers_in_order", condition=Q(quantity__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.quantity}"
+
+
+class LayerUse(models.Model):
+    """What a move took from the layer of a receipt; negative where a late move gave it back. Never changes."""
+
+    append_only = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    move = models.ForeignKey(StockMove, models.PROTECT, related_name="layers_used", verbose_name=_("stock move"))
+    layer = models.ForeignKey(StockMove, models.PROTECT, related_name="used_by", verbose_name=_("receipt"))
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    value = models.DecimalField(_("value"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("use of a layer"), _("uses of layers")
+
+    def __str__(self) -> str:
+        return f"{self.move_id} {self.quantity}"
 
 
 class Reservation(Row):
@@ -176,6 +270,7 @@ class StockDocument(Document):
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
     on = models.DateField(_("date"))
+    booked_on = models.DateField(_("booked on"), null=True, editable=False)
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
     memo = models.TextField(_("memo"), blank=True)
     source_table = models.TextField(blank=True, editable=False)
@@ -339,3 +434,107 @@ class StockAdjustmentLine(StockLine):
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [models.CheckConstraint(name="adjustment_line_quantity", condition=~Q(quantity=0))]
+
+
+class LandedCost(Document):
+    """Freight, duty and whatever else came on top of receipts, shared by their goods; what has left already bears its part as cost."""
+
+    series = "LC"
+    BY = (
+        ("value", _("value")), ("quantity", _("quantity")), ("weight", _("weight")), ("volume", _("volume")), ("equal", _("equal parts")),
+    )  # fmt: skip
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    on = models.DateField(_("date"))
+    booked_on = models.DateField(_("booked on"), null=True, editable=False)
+    memo = models.TextField(_("memo"), blank=True)
+    entry = models.OneToOneField(
+        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("landed cost"), _("landed costs")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="landed_cost_number_once"),
+            models.CheckConstraint(name="posted_landed_cost_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+
+
+class LandedCostLine(Row):
+    """A cost in company currency and how it is shared."""
+
+    company_path = "landed_cost__company"
+
+    landed_cost = models.ForeignKey(LandedCost, models.CASCADE, related_name="lines")
+    position = models.BigIntegerField(_("line"), default=0)
+    description = models.TextField(_("description"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    by = models.TextField(_("shared by"), choices=LandedCost.BY, default="value")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("cost"), _("costs")
+        constraints = [
+            models.CheckConstraint(name="landed_cost_amount", condition=~Q(amount=0)),
+            models.CheckConstraint(name="landed_cost_by", condition=Q(by__in=["value", "quantity", "weight", "volume", "equal"])),
+        ]
+
+    def __str__(self) -> str:
+        return self.description
+
+
+class LandedCostReceipt(Row):
+    """A receipt whose goods bear the cost."""
+
+    company_path = "landed_cost__company"
+
+    landed_cost = models.ForeignKey(LandedCost, models.CASCADE, related_name="receipts")
+    position = models.BigIntegerField(_("line"), default=0)
+    receipt = models.ForeignKey(GoodsReceipt, models.PROTECT, related_name="landed_costs", verbose_name=_("goods receipt"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("receipt"), _("receipts")
+        constraints = [models.UniqueConstraint(fields=["landed_cost", "receipt"], name="landed_cost_receipt_once")]
+
+    def __str__(self) -> str:
+        return str(self.receipt)
+
+
+class CostRevision(Document):
+    """New standard costs: what is in stock takes the new value at once, the difference is booked."""
+
+    series = "CR"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    on = models.DateField(_("date"))
+    memo = models.TextField(_("memo"), blank=True)
+    entry = models.OneToOneField(
+        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("cost revision"), _("cost revisions")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="cost_revision_number_once"),
+            models.CheckConstraint(name="posted_cost_revision_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+
+
+class CostRevisionLine(Row):
+    company_path = "revision__company"
+
+    revision = models.ForeignKey(CostRevision, models.CASCADE, related_name="lines")
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    unit_cost = models.DecimalField(_("standard cost"), max_digits=20, decimal_places=6)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.CheckConstraint(name="standard_cost_not_negative", condition=Q(unit_cost__gte=0)),
+            models.UniqueConstraint(fields=["revision", "product"], name="cost_revision_product_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.unit_cost}"

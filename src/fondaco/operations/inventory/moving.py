@@ -10,8 +10,8 @@ from django.db import connection
 
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
-from fondaco.operations.inventory.models import Location, Reservation, StockLevel, StockMove, Warehouse
-from fondaco.operations.inventory.refusals import NoStockLocation, NotEnoughStock
+from fondaco.operations.inventory.models import LayerUse, Location, Reservation, StockLevel, StockMove, StockValue, Warehouse
+from fondaco.operations.inventory.refusals import NoStandardCost, NoStockLocation, NotEnoughStock
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.money import ZERO, rounded
 
@@ -20,9 +20,10 @@ INSIDE = ("internal", "transit")
 
 @dataclass(slots=True)
 class MoveDraft:
-    """A move to be. ``value`` given (company currency): receipts and returns; left out: at the moving average.
+    """A move to be. ``value`` given (company currency): receipts and returns; left out: at what the goods cost by their costing.
 
-    ``demand`` is (table, line) of the order line whose reservation it uses up.
+    ``booked_on`` is the day in the books where the day itself is closed. ``demand`` is (table, line) of the order line whose
+    reservation it uses up.
     """
 
     company: int
@@ -35,55 +36,115 @@ class MoveDraft:
     value: Decimal | None = None
     demand: tuple[str, int] | None = None
     returns: int | None = None
+    booked_on: date | None = None
+
+
+@dataclass(slots=True)
+class Moved:
+    """Moves that were carried out, and what their valuation left for the books beside them.
+
+    ``variances``: by move, what a receipt cost above (below) its standard. ``shortages``: rows of stock value for goods that had
+    left before they came: the difference to what was assumed then. ``late``: the moves dated before others of their product.
+    """
+
+    moves: list[StockMove]
+    variances: dict[int, Decimal]
+    shortages: list[StockValue]
+    late: list[StockMove]
 
 
 @dataclass(slots=True)
 class Cost:
-    """Quantity and value owned, as they stand under the lock."""
+    """Quantity and value owned, as they stand under the lock, and how the product is valued."""
 
     quantity: Decimal
     value: Decimal
     last_cost: Decimal
+    standard_cost: Decimal | None
+    costing: str
+    layers: list["Layer"]
 
     def take(self, quantity: Decimal, decimals: int) -> Decimal:
         """Value of an issue at the moving average, rounded half away from zero; the last piece takes what is left, so that
         quantity zero means value zero. Beyond what is there (where a company allows it) the last known cost counts."""
         if quantity == self.quantity:
-            value = self.value
-        elif self.quantity > 0:
-            value = (
-                rounded(self.value * quantity / self.quantity, decimals)
-                if quantity < self.quantity
-                else self.value + rounded((quantity - self.quantity) * self.last_cost, decimals)
-            )
-        else:
-            value = rounded(quantity * self.last_cost, decimals)
-        return value
+            return self.value
+        if self.costing == Product.STANDARD:
+            return self.at_standard(quantity, decimals)
+        if self.quantity <= 0:
+            return rounded(quantity * self.last_cost, decimals)
+        if quantity < self.quantity:
+            return rounded(self.value * quantity / self.quantity, decimals)
+        return self.value + rounded((quantity - self.quantity) * self.last_cost, decimals)
+
+    def at_standard(self, quantity: Decimal, decimals: int) -> Decimal:
+        return rounded(quantity * (self.standard_cost or ZERO), decimals)
+
+    def from_layers(self, quantity: Decimal, decimals: int) -> list[tuple["Layer", Decimal, Decimal]]:
+        """The layers an issue takes from, the oldest first, with quantity and value; a layer's last piece takes what is left of it."""
+        taken = []
+        while quantity > 0 and self.layers:
+            layer = self.layers[0]
+            part = min(quantity, layer.quantity)
+            value = layer.value if part == layer.quantity else rounded(layer.value * part / layer.quantity, decimals)
+            layer.quantity -= part
+            layer.value -= value
+            quantity -= part
+            taken.append((layer, part, value))
+            if not layer.quantity:
+                self.layers.pop(0)
+        return taken
+
+
+@dataclass(slots=True)
+class Layer:
+    """What is left of a receipt; ``move`` is its key, or the move itself while it is being carried out."""
+
+    move: int | StockMove
+    on: date
+    quantity: Decimal
+    value: Decimal
 
 
 def lock_costs(company: int, products: Iterable[int]) -> dict[int, Cost]:
     """Lock the costs of products in key order, making missing ones; whoever moves or reserves them waits for this transaction."""
+    wanted = sorted(set(products))
     with connection.cursor() as cursor:
-        cursor.execute("select product_id, quantity, value, last_cost from inventory_lock_costs(%s, %s)", [company, sorted(set(products))])
-        return {row[0]: Cost(*row[1:]) for row in cursor.fetchall()}
+        cursor.execute(
+            "select c.product_id, c.quantity, c.value, c.last_cost, c.standard_cost, p.costing"
+            " from inventory_lock_costs(%s, %s) c join catalog_product p on p.id = c.product_id order by 1",
+            [company, wanted],
+        )
+        return {row[0]: Cost(*row[1:], []) for row in cursor.fetchall()}
 
 
-def move(drafts: Sequence[MoveDraft]) -> list[StockMove]:
+#: The oldest layers of each product that cover what is wanted of it.
+LAYERS = """
+select move_id, product_id, "on", quantity, value from (
+  select l.*, w.wanted, sum(l.quantity) over (partition by l.product_id order by l."on", l.move_id) - l.quantity as before
+  from inventory_costlayer l join unnest(%s::bigint[], %s::numeric[]) as w (product_id, wanted) using (product_id)
+  where l.company_id = %s and l.quantity > 0
+) x where before < wanted order by product_id, "on", move_id
+"""
+
+
+def move(drafts: Sequence[MoveDraft]) -> Moved:
     """Carry out moves in the order given: value them, check that the goods are there, use up reservations, write them.
 
-    Raises NotEnoughStock naming product, place and figures. Constant statements per company.
+    Raises NotEnoughStock naming product, place and figures, NoStandardCost. Constant statements per company.
     """
     by_company: dict[int, list[MoveDraft]] = defaultdict(list)
     for draft in drafts:
         by_company[draft.company].append(draft)
-    done: list[StockMove] = []
+    done = Moved([], {}, [], [])
     for company, part in sorted(by_company.items()):
-        done += _move(company, part)
+        _move(company, part, done)
     return done
 
 
-def _move(company_id: int, drafts: Sequence[MoveDraft]) -> list[StockMove]:
+def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
     company = Company.objects.select_related("currency").get(pk=company_id)
+    decimals = company.currency.decimals
     costs = lock_costs(company_id, {d.product for d in drafts})
     inside = set(
         Location.objects.filter(pk__in={p for d in drafts for p in (d.from_location, d.to_location)}, kind__in=INSIDE).values_list(
@@ -93,41 +154,129 @@ def _move(company_id: int, drafts: Sequence[MoveDraft]) -> list[StockMove]:
     reservations = _reservations(drafts)
     if not company.allow_negative_stock:
         _check_available(company_id, drafts, inside, reservations)
-    moves = []
+    _bring_layers(company_id, drafts, inside, costs)
+    moves: list[StockMove] = []
+    given: list[tuple[StockMove, Decimal]] = []
+    uses: list[tuple[StockMove, Layer, Decimal, Decimal]] = []
+    shortages: list[StockValue] = []
     for draft in drafts:
-        cost, value = costs[draft.product], draft.value
-        leaves, comes = draft.from_location in inside, draft.to_location in inside
-        if value is None:
-            value = ZERO if not leaves else cost.take(draft.quantity, company.currency.decimals)
-        if leaves and not comes:
-            cost.quantity -= draft.quantity
-            cost.value -= value
-        elif comes and not leaves:
-            cost.quantity += draft.quantity
-            cost.value += value
+        cost = costs[draft.product]
+        sign = (draft.to_location in inside) - (draft.from_location in inside)
+        if cost.costing == Product.STANDARD and cost.standard_cost is None and sign:
+            raise NoStandardCost(product=Product.objects.get(pk=draft.product), rows=[{"id": str(draft.source[1])}])
+        table, document, line = draft.source
+        row = StockMove(
+            company_id=company_id,
+            product_id=draft.product,
+            quantity=draft.quantity,
+            from_location_id=draft.from_location,
+            to_location_id=draft.to_location,
+            sign=sign,
+            on=draft.on,
+            booked_on=draft.booked_on or draft.on,
+            source_table=table,
+            source_id=document,
+            source_line=line,
+            demand_table=draft.demand[0] if draft.demand else "",
+            demand_line=draft.demand[1] if draft.demand else None,
+            returns_id=draft.returns,
+        )
+        if sign > 0:
+            value = draft.value or ZERO
+            row.value = cost.at_standard(draft.quantity, decimals) if cost.costing == Product.STANDARD else value
+            if row.value != value:
+                given.append((row, value - row.value))
+            if cost.quantity < 0 and cost.costing == Product.AVERAGE and (more := _shortage(cost, draft.quantity, row.value, decimals)):
+                cost.value -= more
+                shortages.append(_correction(row, StockValue.SHORTAGE, -more, more))
+            cost.layers.append(Layer(row, draft.on, draft.quantity, row.value))
+        elif sign < 0 and cost.costing == Product.FIFO:
+            taken = cost.from_layers(draft.quantity, decimals)
+            if sum((q for _layer, q, _value in taken), ZERO) != draft.quantity:
+                raise NotEnoughStock(
+                    product=Product.objects.get(pk=draft.product), asked=f"{draft.quantity.normalize():f}", place=Location.objects.get(pk=draft.from_location),
+                    available=f"{max(cost.quantity, ZERO).normalize():f}", rows=[{"id": str(document)}],
+                )  # fmt: skip
+            row.value = sum((value for _layer, _q, value in taken), ZERO)
+            uses += [(row, layer, quantity, value) for layer, quantity, value in taken]
+        else:
+            row.value = cost.take(draft.quantity, decimals) if draft.from_location in inside else ZERO
+        cost.quantity += sign * draft.quantity
+        cost.value += sign * row.value
         if cost.quantity > 0 and cost.value >= 0:
             cost.last_cost = cost.value / cost.quantity
-        table, document, line = draft.source
-        moves.append(
-            StockMove(
-                company_id=company_id,
-                product_id=draft.product,
-                quantity=draft.quantity,
-                value=value,
-                from_location_id=draft.from_location,
-                to_location_id=draft.to_location,
-                on=draft.on,
-                source_table=table,
-                source_id=document,
-                source_line=line,
-                demand_table=draft.demand[0] if draft.demand else "",
-                demand_line=draft.demand[1] if draft.demand else None,
-                returns_id=draft.returns,
-            )
-        )
+        moves.append(row)
     _use_up(drafts, reservations)
+    insert_rows(StockValue, shortages)
     insert_rows(StockMove, moves)
-    return moves
+    insert_rows(
+        LayerUse,
+        [
+            LayerUse(
+                company_id=company_id,
+                move=m,
+                layer_id=layer.move.pk if isinstance(layer.move, StockMove) else layer.move,
+                quantity=q,
+                value=v,
+            )
+            for m, layer, q, v in uses
+        ],
+    )
+    done.moves += moves
+    done.variances |= {m.pk: amount for m, amount in given}
+    done.shortages += shortages
+    done.late += _late(company_id, moves)
+
+
+def _bring_layers(company: int, drafts: Sequence[MoveDraft], inside: set[int], costs: Mapping[int, Cost]) -> None:
+    wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for draft in drafts:
+        if draft.from_location in inside and draft.to_location not in inside and costs[draft.product].costing == Product.FIFO:
+            wanted[draft.product] += draft.quantity
+    if not wanted:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(LAYERS, [list(wanted), list(wanted.values()), company])
+        for key, product, on, quantity, value in cursor.fetchall():
+            costs[product].layers.append(Layer(key, on, quantity, value))
+
+
+def _shortage(cost: Cost, quantity: Decimal, value: Decimal, decimals: int) -> Decimal:
+    """What goods that had left before they came cost more (less) than was assumed then."""
+    covered = min(quantity, -cost.quantity)
+    assumed = cost.value if covered == -cost.quantity else rounded(cost.value * covered / -cost.quantity, decimals)
+    paid = value if covered == quantity else rounded(value * covered / quantity, decimals)
+    return paid + assumed
+
+
+def _correction(row: StockMove, kind: str, value: Decimal, expensed: Decimal) -> StockValue:
+    return StockValue(
+        company_id=row.company_id, product_id=row.product_id, kind=kind, value=value, expensed=expensed, booked_on=row.booked_on,
+        source_table=row.source_table, source_id=row.source_id, source_line=row.source_line,
+    )  # fmt: skip
+
+
+#: The last day on which anything of a product was moved before these moves were written.
+LAST = """
+select p.product, (
+  select m."on" from inventory_stockmove m where m.company_id = %s and m.product_id = p.product and m.sign <> 0 and m.id < p.first
+  order by m."on" desc, m.id desc limit 1)
+from unnest(%s::bigint[], %s::bigint[]) as p (product, first)
+"""
+
+
+def _late(company: int, moves: Sequence[StockMove]) -> list[StockMove]:
+    """The moves that are dated before earlier ones of their product; one statement."""
+    first: dict[int, int] = {}
+    for row in moves:
+        if row.sign:
+            first[row.product_id] = min(row.pk, first.get(row.product_id, row.pk))
+    if not first:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(LAST, [company, list(first), list(first.values())])
+        last = dict(cursor.fetchall())
+    return [row for row in moves if row.sign and (day := last[row.product_id]) is not None and row.on < day]
 
 
 def _reservations(drafts: Sequence[MoveDraft]) -> dict[tuple[str, int, int], Reservation]:

@@ -1,21 +1,32 @@
 """Papers of the warehouse -> entry drafts. Pure; the posting table is in README.md."""
 
+from collections.abc import Mapping
+from datetime import date
 from decimal import Decimal
+from typing import Any
+
+from django.utils.translation import gettext as _
 
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
-from fondaco.operations.inventory.models import StockDocument
 
 
-def entry_of(document: StockDocument, value: Decimal, *, against: str, late_reason: str = "") -> EntryDraft | None:
-    """Debit inventory, credit ``against`` (positive value: goods came) or the other way round; ``None`` when nothing has value."""
-    if not value:
+def entry_of(document: Any, amounts: Mapping[str, Decimal], on: date, memo: str = "", *, late_reason: str = "") -> EntryDraft | None:
+    """An entry of the stock journal with an amount (debit positive) for each purpose of an account; ``None`` when nothing has value.
+
+    ``on`` is its day in the books; a paper of an earlier day is named with it.
+    """
+    lines = tuple(LineDraft(purpose, amount) for purpose, amount in amounts.items() if amount)
+    if not lines:
         return None
+    name = f"{document._meta.verbose_name} {document.number}"
+    if on != document.on:
+        name = _("{paper} of {day}").format(paper=name, day=document.on.isoformat())
     return EntryDraft(
         company=document.company_id,
         journal="stock",
-        on=document.on,
-        memo=f"{document._meta.verbose_name} {document.number}",
+        on=on,
+        memo=f"{name}: {memo}" if memo else name,
         source=(document._meta.db_table, document.pk),
         late_reason=late_reason,
-        lines=(LineDraft("inventory", value), LineDraft(against, -value)),
+        lines=lines,
     )

@@ -31,6 +31,30 @@ class NoStockLocation(UserError):
     message = _("{warehouse} has no place for stock. Set one up under Set up > Locations.")
 
 
+class NoStandardCost(UserError):
+    code, status = "inventory.no_standard_cost", 409
+    message = _("{product} is valued at standard cost, but has none yet. Post a cost revision for it, then post this again.")
+
+
+class NotAtStandard(UserError):
+    code, status = "inventory.not_at_standard", 409
+    message = _(
+        "{product} is not valued at standard cost. Take it off the revision, or change its costing while nothing of it is in stock."
+    )
+
+
+class NothingBears(UserError):
+    code, status = "inventory.nothing_bears", 422
+    message = _(
+        "{document}: nothing on its receipts bears {cost} by {by}. Name posted receipts, or share it by something that their goods have."
+    )
+
+
+class CostingStays(UserError):
+    code, status = "inventory.costing_stays", 409
+    message = _("Nothing was changed: the product is in stock, and its costing changes only when nothing of it is left.")
+
+
 class NotGoods(UserError):
     code, status = "inventory.not_goods", 422
     message = _("{product} is a service: it is not kept in stock. Take it off the paper.")
@@ -54,3 +78,8 @@ def _posted(diagnosis: Any) -> UserError:
 @says("stock_not_promised_twice")
 def _promised(diagnosis: Any) -> UserError:
     return PromisedTwice()
+
+
+@says("costing_changes_without_stock")
+def _costing(diagnosis: Any) -> UserError:
+    return CostingStays()

@@ -9,12 +9,18 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.operations.inventory import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.operations.inventory.models import (
+    CostLayer,
+    CostRevision,
+    CostRevisionLine,
     GoodsIssue,
     GoodsIssueLine,
     GoodsReceipt,
     GoodsReceiptLine,
     GoodsReturn,
     GoodsReturnLine,
+    LandedCost,
+    LandedCostLine,
+    LandedCostReceipt,
     Location,
     ProductCost,
     Reservation,
@@ -24,6 +30,7 @@ from fondaco.operations.inventory.models import (
     StockMove,
     StockTransfer,
     StockTransferLine,
+    StockValue,
     Warehouse,
 )
 from fondaco.platform.access.actors import Actor
@@ -193,3 +200,69 @@ class StockAdjustmentResource(_Paper):
     fields = [*columns, "entry", "company"]
     writable = ["company", "warehouse", "on", "memo"]
     lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity"])]
+
+
+@register
+class StockValueResource(Resource):
+    model, key = StockValue, "stock-value-changes"
+    title, title_one, job, icon = _("Changes of stock value"), _("Change of stock value"), "deliver", "history"
+    view_permission = COST
+    columns = [
+        "booked_on",
+        "kind",
+        "product",
+        Column("value", currency="company__currency__code"),
+        Column("expensed", currency="company__currency__code"),
+        "explanation",
+        "entry",
+    ]
+    fields = [*columns, "move", "company"]
+    filters, search, sort = ["company", "product", "kind", "booked_on", "entry", "source_table", "source_id"], ["product"], "-id"
+
+
+@register
+class CostLayerResource(Resource):
+    model, key = CostLayer, "cost-layers"
+    title, title_one, job, icon = _("Cost layers"), _("Cost layer"), "deliver", "books"
+    view_permission = COST
+    columns = ["on", "product", Column("quantity", kind="quantity"), Column("value", currency="company__currency__code"), "move"]
+    filters, sort = ["company", "product", "on"], "on"
+
+
+@register
+class LandedCostResource(Resource):
+    model, key, natural_key = LandedCost, "landed-costs", "number"
+    title, title_one, job, icon = _("Landed costs"), _("Landed cost"), "deliver", "deliver"
+    view_permission, write_permission = COST, "inventory.write_landed_cost"
+    columns = ["number", "on", "memo", "state"]
+    fields = [*columns, "booked_on", "entry", "company"]
+    writable = ["company", "on", "memo"]
+    filters, search, sort = ["company", "state", "on"], ["number", "memo"], "-id"
+    lines = [
+        Lines(
+            LandedCostLine,
+            "landed_cost",
+            ["position", "description", Column("amount", currency="landed_cost__company__currency__code"), "by"],
+            writable=["description", "amount", "by"],
+        ),
+        Lines(LandedCostReceipt, "landed_cost", ["position", "receipt"], writable=["receipt"]),
+    ]
+
+
+@register
+class CostRevisionResource(Resource):
+    model, key, natural_key = CostRevision, "cost-revisions", "number"
+    title, title_one, job, icon = _("Cost revisions"), _("Cost revision"), "deliver", "edit"
+    view_permission, write_permission = COST, "inventory.write_cost_revision"
+    columns = ["number", "on", "memo", "state"]
+    fields = [*columns, "entry", "company"]
+    writable = ["company", "on", "memo"]
+    filters, search, sort = ["company", "state", "on"], ["number", "memo"], "-id"
+    lines = [
+        Lines(
+            CostRevisionLine,
+            "revision",
+            ["position", "product", Column("unit_cost", currency="revision__company__currency__code")],
+            writable=["product", "unit_cost"],
+        )
+    ]

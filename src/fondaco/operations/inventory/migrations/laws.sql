@@ -4,39 +4,41 @@ alter table inventory_stockmove add constraint move_to_of_company foreign key (t
 -- next
 create or replace function inventory_moves_done() returns trigger language plpgsql security definer set search_path from current as $$
 declare
-  r record;
   places bigint[];
   inside bigint[];
-  negative boolean;
+  wrong text;
 begin
   select array_agg(distinct place) into places from (select from_location_id as place from added union all select to_location_id from added) p;
   select coalesce(array_agg(id), '{}') into inside from inventory_location where id = any (places) and kind in ('internal', 'transit');
+  select m.id::text into wrong from added m
+    where m.sign <> (m.to_location_id = any (inside))::int - (m.from_location_id = any (inside))::int limit 1;
+  if wrong is not null then
+    raise exception 'stock move % says the wrong sign', wrong using errcode = '23514', constraint = 'move_sign_follows_places';
+  end if;
   -- Quantity and value owned, in key order.
-  for r in
-    select company_id, product_id,
-      sum(case when to_location_id = any (inside) then quantity else 0 end - case when from_location_id = any (inside) then quantity else 0 end) as quantity,
-      sum(case when to_location_id = any (inside) then value else 0 end - case when from_location_id = any (inside) then value else 0 end) as value
-    from added group by 1, 2 order by 1, 2
-  loop
-    insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost)
-    values (r.company_id, r.product_id, r.quantity, r.value, 0)
-    on conflict (company_id, product_id) do update set quantity = c.quantity + excluded.quantity, value = c.value + excluded.value;
-    update inventory_productcost c set last_cost = c.value / c.quantity
-    where c.company_id = r.company_id and c.product_id = r.product_id and c.quantity > 0 and c.value >= 0;
-  end loop;
-  for r in
+  insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost)
+  select company_id, product_id, sum(sign * quantity), sum(sign * value), 0 from added group by 1, 2 order by 1, 2
+  on conflict (company_id, product_id) do update set quantity = c.quantity + excluded.quantity, value = c.value + excluded.value;
+  update inventory_productcost c set last_cost = c.value / c.quantity
+  from (select distinct company_id, product_id from added) a
+  where c.company_id = a.company_id and c.product_id = a.product_id and c.quantity > 0 and c.value >= 0;
+  -- What lies where.
+  insert into inventory_stocklevel as l (company_id, product_id, location_id, on_hand, reserved, may_be_negative)
+  select s.company_id, s.product_id, s.place, 0, 0, c.allow_negative_stock
+  from (select company_id, product_id, to_location_id as place from added union select company_id, product_id, from_location_id from added) s
+  join companies_company c on c.id = s.company_id where s.place = any (inside) order by 1, 2, 3
+  on conflict (company_id, product_id, location_id) do nothing;
+  update inventory_stocklevel l set on_hand = l.on_hand + s.quantity, may_be_negative = c.allow_negative_stock
+  from (
     select company_id, product_id, place, sum(q) as quantity from (
       select company_id, product_id, to_location_id as place, quantity as q from added
       union all select company_id, product_id, from_location_id, -quantity from added) both_sides
-    where place = any (inside) group by 1, 2, 3 order by 1, 2, 3
-  loop
-    select allow_negative_stock into negative from companies_company where id = r.company_id;
-    insert into inventory_stocklevel as l (company_id, product_id, location_id, on_hand, reserved, may_be_negative)
-    values (r.company_id, r.product_id, r.place, 0, 0, negative)
-    on conflict (company_id, product_id, location_id) do nothing;
-    update inventory_stocklevel l set on_hand = l.on_hand + r.quantity, may_be_negative = negative
-    where l.company_id = r.company_id and l.product_id = r.product_id and l.location_id = r.place;
-  end loop;
+    where place = any (inside) group by 1, 2, 3) s join companies_company c on c.id = s.company_id
+  where l.company_id = s.company_id and l.product_id = s.product_id and l.location_id = s.place;
+  -- Receipts of goods that leave first in, first out lie in layers.
+  insert into inventory_costlayer (move_id, company_id, product_id, "on", quantity, value)
+  select m.id, m.company_id, m.product_id, m."on", m.quantity, m.value from added m join catalog_product p on p.id = m.product_id
+  where m.sign = 1 and p.costing = 'fifo';
   return null;
 end $$
 -- next
@@ -67,6 +69,113 @@ begin
   select company, p, 0, 0, 0 from unnest(products) p order by p on conflict do nothing;
   return query select * from inventory_productcost c where c.company_id = company and c.product_id = any (products) order by c.product_id for update;
 end $$
+-- next
+create or replace function inventory_layers_used() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  update inventory_costlayer l set quantity = l.quantity - u.quantity, value = l.value - u.value
+  from (select layer_id, sum(quantity) as quantity, sum(value) as value from added group by 1) u where l.move_id = u.layer_id;
+  return null;
+end $$
+-- next
+create trigger layers_used after insert on inventory_layeruse referencing new table as added for each statement execute function inventory_layers_used()
+-- next
+create or replace function inventory_value_changed() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  update inventory_productcost c set value = c.value + a.value
+  from (select company_id, product_id, sum(value) as value from added group by 1, 2) a
+  where c.company_id = a.company_id and c.product_id = a.product_id;
+  update inventory_productcost c set last_cost = c.value / c.quantity
+  from (select distinct company_id, product_id from added) a
+  where c.company_id = a.company_id and c.product_id = a.product_id and c.quantity > 0 and c.value >= 0;
+  return null;
+end $$
+-- next
+create trigger value_changed after insert on inventory_stockvalue referencing new table as added for each statement execute function inventory_value_changed()
+-- next
+-- A bill at another price and freight on top stay with what is left of their layer; a late move says itself which layers it changes.
+create or replace function inventory_layer_revalued() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  update inventory_costlayer l set value = l.value + a.value
+  from (select move_id, sum(value) as value from added where kind in ('price', 'landed_cost') group by 1) a where l.move_id = a.move_id;
+  return null;
+end $$
+-- next
+create trigger layer_revalued after insert on inventory_stockvalue referencing new table as added for each statement execute function inventory_layer_revalued()
+-- next
+create or replace function inventory_standard_posted() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost, standard_cost)
+  select new.company_id, l.product_id, 0, 0, 0, l.unit_cost from inventory_costrevisionline l where l.revision_id = new.id order by 2
+  on conflict (company_id, product_id) do update set standard_cost = excluded.standard_cost;
+  return null;
+end $$
+-- next
+create trigger standard_posted after update of state on inventory_costrevision for each row when (old.state = 'draft' and new.state = 'posted')
+  execute function inventory_standard_posted()
+-- next
+create or replace function inventory_refuse_costing_change() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  if exists (select from inventory_productcost c where c.product_id = new.id and c.quantity <> 0) then
+    raise exception 'product % is in stock and keeps its costing', new.sku using errcode = '23514', constraint = 'costing_changes_without_stock';
+  end if;
+  return new;
+end $$
+-- next
+create trigger costing_stays before update of costing on catalog_product for each row when (old.costing is distinct from new.costing)
+  execute function inventory_refuse_costing_change()
+-- next
+create trigger stock_value_never_changes before update or delete on inventory_stockvalue for each row execute function database_refuse_change('inventory_stockvalue')
+-- next
+create trigger layer_use_never_changes before update or delete on inventory_layeruse for each row execute function database_refuse_change('inventory_layeruse')
+-- next
+-- What the pool of a product at moving average would be worth had every move been made on its day, all unrounded: with the moves
+-- "late", and without them. A receipt is worth its value and all that was corrected of it; of that, each later issue left the share
+-- (quantity after / quantity before). Where nothing was left, what came before is forgotten.
+create or replace function inventory_average_in_order(company bigint, product bigint, late bigint[]) returns table (with_late numeric, without_late numeric)
+language sql stable set search_path from current as $$
+  with later as (
+    select m.id, m."on", m.sign, m.quantity::float8 as quantity, m.value::float8 as value, m.id = any (late) as is_late,
+      c.quantity::float8 - coalesce(sum(m.sign * m.quantity::float8) over back, 0) as after,
+      c.quantity::float8 - coalesce(sum(m.sign * m.quantity::float8) over back, 0)
+        - sum(case when m.id = any (late) then m.sign * m.quantity::float8 else 0 end) over ()
+        + coalesce(sum(case when m.id = any (late) then m.sign * m.quantity::float8 else 0 end) over back, 0) as after_without
+    from inventory_stockmove m join inventory_productcost c on c.company_id = m.company_id and c.product_id = m.product_id
+    where m.company_id = company and m.product_id = product and m.sign <> 0
+    window back as (order by m."on" desc, m.id desc rows between unbounded preceding and 1 preceding)
+  ), kept as (
+    select id, sign, value, is_late,
+      sum(case when sign > 0 then 0 when after > 0 then ln(after / (after + quantity)) else -1e9 end) over back as tail,
+      sum(case when sign > 0 or is_late then 0 when after_without > 0 then ln(after_without / (after_without + quantity)) else -1e9 end) over back as tail_without
+    from later window back as (order by "on" desc, id desc rows between unbounded preceding and 1 preceding)
+  ), worth as (
+    select k.is_late, coalesce(k.tail, 0) as tail, coalesce(k.tail_without, 0) as tail_without, k.value + coalesce(v.more, 0) as value
+    from kept k left join (
+      select move_id, sum(value + expensed)::float8 as more from inventory_stockvalue s
+      where s.company_id = company and s.product_id = product and s.kind in ('price', 'landed_cost') group by 1
+    ) v on v.move_id = k.id
+    where k.sign > 0
+  )
+  select coalesce(sum(value * exp(greatest(tail, -700))), 0)::numeric, coalesce(sum(value * exp(greatest(tail_without, -700))) filter (where not is_late), 0)::numeric from worth
+$$
+-- next
+-- Which share of each receipt is still in a pool at moving average: of its price, each later issue left (quantity after / quantity before).
+create or replace function inventory_share_left(receipts bigint[]) returns table (move bigint, share numeric)
+language sql stable set search_path from current as $$
+  select r.id, case when r.tail < -700 then 0 else exp(r.tail)::numeric end
+  from (select distinct company_id, product_id from inventory_stockmove where id = any (receipts)) p
+  cross join lateral (
+    select l.id, coalesce(sum(case when l.sign > 0 then 0 when l.after > 0 then ln(l.after / (l.after + l.quantity)) else -1e9 end)
+        over (order by l."on" desc, l.id desc rows between unbounded preceding and 1 preceding), 0) as tail
+    from (
+      select m.id, m."on", m.sign, m.quantity::float8 as quantity,
+        c.quantity::float8 - coalesce(sum(m.sign * m.quantity::float8) over (order by m."on" desc, m.id desc rows between unbounded preceding and 1 preceding), 0) as after
+      from inventory_stockmove m join inventory_productcost c on c.company_id = m.company_id and c.product_id = m.product_id
+      where m.company_id = p.company_id and m.product_id = p.product_id and m.sign <> 0
+        and (m."on", m.id) >= (select x."on", x.id from inventory_stockmove x where x.id = any (receipts) and x.company_id = p.company_id and x.product_id = p.product_id order by x."on", x.id limit 1)
+    ) l
+  ) r
+  where r.id = any (receipts)
+$$
 -- next
 create trigger move_never_changes before update or delete on inventory_stockmove for each row execute function database_refuse_change('inventory_stockmove')
 -- next
@@ -111,3 +220,13 @@ create trigger line_frozen before insert or update or delete on inventory_goodsr
 create trigger line_frozen before insert or update or delete on inventory_stocktransferline for each row execute function inventory_refuse_posted_line('inventory_stocktransfer', 'transfer_id')
 -- next
 create trigger line_frozen before insert or update or delete on inventory_stockadjustmentline for each row execute function inventory_refuse_posted_line('inventory_stockadjustment', 'adjustment_id')
+-- next
+create trigger posted_never_changes before update or delete on inventory_landedcost for each row execute function inventory_refuse_posted_change()
+-- next
+create trigger posted_never_changes before update or delete on inventory_costrevision for each row execute function inventory_refuse_posted_change()
+-- next
+create trigger line_frozen before insert or update or delete on inventory_landedcostline for each row execute function inventory_refuse_posted_line('inventory_landedcost', 'landed_cost_id')
+-- next
+create trigger line_frozen before insert or update or delete on inventory_landedcostreceipt for each row execute function inventory_refuse_posted_line('inventory_landedcost', 'landed_cost_id')
+-- next
+create trigger line_frozen before insert or update or delete on inventory_costrevisionline for each row execute function inventory_refuse_posted_line('inventory_costrevision', 'revision_id')

@@ -1,0 +1,185 @@
+"""What changes the value of stock after it was written: moves that come late, bills at another price, freight, new standards.
+
+Nothing of the past is rewritten: what is booked stays, and the difference is one row of stock value and one entry, on the first open
+day. What a late move would have changed is computed in the order of days, in the database, for all products at once (IV-03, IV-04).
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from django.db import connection
+from django.utils.translation import gettext as _
+
+from fondaco.finance.ledger.queries import first_open_days
+from fondaco.masterdata.catalog.models import Product
+from fondaco.masterdata.companies.models import Company
+from fondaco.operations.inventory.models import CostLayer, LayerUse, ProductCost, StockMove, StockValue
+from fondaco.operations.inventory.moving import lock_costs
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.money import ZERO, rounded
+
+SUBLEDGER = "stock"
+
+# The value of each product's pool had all moves been made on their days, with the late ones and without.
+IN_ORDER = """
+select p.product_id, e.with_late - e.without_late
+from (select product_id, array_agg(id order by id) as late from inventory_stockmove where id = any(%s) group by 1) p
+cross join lateral inventory_average_in_order(%s, p.product_id, p.late) e
+"""
+
+# First in, first out: what is left of a product are its newest receipts. Layers that should hold another quantity than they do.
+NEWEST_LEFT = """
+with p as (
+  select c.product_id, c.quantity, b."on", b.move_id from inventory_productcost c
+  cross join lateral (select l."on", l.move_id from inventory_costlayer l where l.company_id = c.company_id and l.product_id = c.product_id
+    and l.quantity > 0 order by l."on", l.move_id limit 1) b
+  where c.company_id = %(company)s and c.product_id = any(%(products)s)
+), r as (
+  select m.id, m.product_id, m.quantity, m.value, p.quantity - sum(m.quantity) over w + m.quantity as not_newer
+  from inventory_stockmove m join p on p.product_id = m.product_id
+  where m.company_id = %(company)s and m.sign = 1 and (m."on", m.id) >= (p."on", p.move_id)
+  window w as (partition by m.product_id order by m."on" desc, m.id desc rows unbounded preceding)
+)
+select r.product_id, r.id, r.quantity, r.value + coalesce((select sum(v.value + v.expensed) from inventory_stockvalue v
+    where v.move_id = r.id and v.kind in ('price', 'landed_cost')), 0), greatest(0, least(r.quantity, r.not_newer)), l.quantity, l.value
+from r join inventory_costlayer l on l.move_id = r.id
+where l.quantity <> greatest(0, least(r.quantity, r.not_newer)) order by r.product_id, r.id
+"""
+
+
+def late_values(company_id: int, late: Sequence[StockMove]) -> list[StockValue]:
+    """What moves that were dated before others of their product change: rows of stock value, not yet written.
+
+    At moving average, what the pool would be worth had every move been made on its day is compared with and without the late ones;
+    first in, first out, the newest receipts stay and the layers are set so (written here). Rounded half away from zero; less than
+    a minor unit is nothing. Products at standard cost never change. The products are locked. Statements: constant.
+    """
+    if not late:
+        return []
+    company = Company.objects.select_related("currency").get(pk=company_id)
+    decimals = company.currency.decimals
+    by_product: dict[int, list[StockMove]] = defaultdict(list)
+    for row in late:
+        by_product[row.product_id].append(row)
+    costing = dict(Product.objects.filter(pk__in=by_product).values_list("id", "costing"))
+    pools = {c.product_id: c for c in ProductCost.objects.filter(company=company, product__in=by_product)}
+    changed: dict[int, Decimal] = {}
+    if average := [row.pk for row in late if costing[row.product_id] == Product.AVERAGE]:
+        with connection.cursor() as cursor:
+            cursor.execute(IN_ORDER, [average, company_id])
+            for product, wanted in cursor.fetchall():
+                pool = pools[product]
+                booked = sum((row.sign * row.value for row in by_product[product]), ZERO)
+                change = rounded(wanted, decimals) - booked
+                if pool.quantity > 0:
+                    changed[product] = max(change, -pool.value)
+    if fifo := [product for product in by_product if costing[product] == Product.FIFO]:
+        changed |= _reset_layers(company_id, fifo, by_product, decimals)
+    days = _last_days(company_id, list(changed))
+    open_days = first_open_days(company_id, SUBLEDGER, days.values())
+    rows = []
+    for product, value in sorted(changed.items()):
+        if not value:
+            continue
+        first = by_product[product][0]
+        last = days[product]
+        rows.append(
+            StockValue(
+                company_id=company_id, product_id=product, kind=StockValue.LATE, move=first, value=value, expensed=-value,
+                booked_on=max(open_days[last], first.booked_on), source_table=first.source_table, source_id=first.source_id, source_line=first.source_line,
+                explanation=_("Dated {on}, recorded after moves up to {last}: in the order of days, {amount} more would be left in stock.").format(
+                    on=first.on.isoformat(), last=last.isoformat(), amount=f"{value:f}"
+                ),
+            )
+        )  # fmt: skip
+    return rows
+
+
+def _reset_layers(company: int, products: Sequence[int], late: dict[int, list[StockMove]], decimals: int) -> dict[int, Decimal]:
+    uses, changed = [], dict.fromkeys(products, ZERO)
+    with connection.cursor() as cursor:
+        cursor.execute(NEWEST_LEFT, {"company": company, "products": list(products)})
+        found = cursor.fetchall()
+    for product, layer, quantity, value, target, left, worth in found:
+        target_value = value if target == quantity else rounded(value * target / quantity, decimals)
+        uses.append(LayerUse(company_id=company, move=late[product][0], layer_id=layer, quantity=left - target, value=worth - target_value))
+        changed[product] += target_value - worth
+    insert_rows(LayerUse, uses)
+    return changed
+
+
+def _last_days(company: int, products: Sequence[int]) -> dict[int, date]:
+    """The last day on which each product was moved; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            'select p, (select m."on" from inventory_stockmove m where m.company_id = %s and m.product_id = p and m.sign <> 0'
+            ' order by m."on" desc, m.id desc limit 1) from unnest(%s::bigint[]) p',
+            [company, list(products)],
+        )
+        return dict(cursor.fetchall())
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """An ``amount`` in company currency that a receipt cost more (less) than it was booked at, and the paper that says so."""
+
+    move: int
+    amount: Decimal
+    kind: str
+    source: tuple[str, int, int | None]
+    explanation: str = ""
+
+
+def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -> list[StockValue]:
+    """Split each amount into what is still in stock and what has left: rows of stock value, not yet written.
+
+    What is left of a receipt: at moving average the share that later issues left of it, first in, first out what lies in its layer, at
+    standard cost nothing. Rounded half away from zero. Locks the products in key order. Statements: constant.
+    """
+    moves = StockMove.objects.in_bulk({c.move for c in changes})
+    company = Company.objects.select_related("currency").get(pk=company_id)
+    decimals = company.currency.decimals
+    costs = lock_costs(company_id, {m.product_id for m in moves.values()})
+    layers = {
+        x.move_id: x
+        for x in CostLayer.objects.filter(move__in=[k for k, m in moves.items() if costs[m.product_id].costing == Product.FIFO])
+    }
+    left: dict[int, Decimal] = {}
+    if average := [k for k, m in moves.items() if costs[m.product_id].costing == Product.AVERAGE]:
+        with connection.cursor() as cursor:
+            cursor.execute("select move, share from inventory_share_left(%s)", [sorted(average)])
+            left = dict(cursor.fetchall())
+    rows = []
+    for change in changes:
+        move = moves[change.move]
+        cost = costs[move.product_id]
+        if cost.costing == Product.FIFO:
+            layer = layers[move.pk]
+            value = change.amount if layer.quantity == move.quantity else rounded(change.amount * layer.quantity / move.quantity, decimals)
+            value = max(value, -layer.value)
+            layer.value += value
+        elif cost.costing == Product.AVERAGE and cost.quantity > 0:
+            value = max(rounded(change.amount * left[move.pk], decimals), -cost.value)
+        else:
+            value = ZERO
+        cost.value += value
+        table, document, line = change.source
+        rows.append(
+            StockValue(
+                company_id=company_id, product_id=move.product_id, kind=change.kind, move=move, value=value, expensed=change.amount - value,
+                booked_on=booked_on, source_table=table, source_id=document, source_line=line, explanation=change.explanation,
+            )
+        )  # fmt: skip
+    return rows
+
+
+def amounts(rows: Iterable[StockValue], costing: dict[int, str]) -> dict[str, Decimal]:
+    """What rows of stock value do to the accounts, debit positive: inventory, cost of goods sold, variances of products at standard."""
+    sums: dict[str, Decimal] = defaultdict(lambda: ZERO)
+    for row in rows:
+        sums["inventory"] += row.value
+        sums["purchase_price_variance" if costing[row.product_id] == Product.STANDARD else "cost_of_goods_sold"] += row.expensed
+    return sums
