@@ -67,6 +67,7 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
         return MoveDraft(
             receipt.company_id, line.product_id, line.quantity, origin[receipt.company_id], place, receipt.on, _source(receipt, line),
             value=rounded(line.quantity * line.unit_cost, decimals[receipt.company_id]),
+            demand=(line.demand_table, line.demand_line) if line.demand_line else None,
         )  # fmt: skip
 
     _post(
@@ -221,7 +222,7 @@ def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
     done=_("Landed cost posted"),
 )
 def post_landed_cost(costs: DocumentSet[LandedCost]) -> None:
-    """Share costs over the goods of receipts: what is still in stock is worth more, what has left already costs more (IV-04)."""
+    """Share costs over the goods of receipts: what is still in stock is worth more, what has left already costs more."""
     lines = _lines(costs, LandedCostLine, "landed_cost")
     receipts = _lines(costs, LandedCostReceipt, "landed_cost")
     moves: dict[int, list[StockMove]] = defaultdict(list)

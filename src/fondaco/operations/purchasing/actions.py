@@ -1,0 +1,122 @@
+"""The verbs of a purchase order: confirm, receive, close, reopen, cancel."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
+from fondaco.finance.payables import matching
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import rate_table
+from fondaco.operations.inventory.actions import write as write_papers
+from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Warehouse
+from fondaco.operations.purchasing.models import PurchaseOrder
+from fondaco.operations.purchasing.queries import DEMAND, is_goods, measured_lines, net_price, open_lines, ordered_lines, to_receive
+from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingOrdered, OrderInUse
+from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.resources.declare import Draft
+
+matching.register(matching.Provider(DEMAND, ordered_lines, open_lines))
+
+#: Decimals of a unit cost on a receipt.
+UNIT_COST_DECIMALS = 6
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
+
+
+@action(PurchaseOrder, moves={"draft": "confirmed"}, permission="purchasing.confirm_order", title=_("Confirm"), done=_("Ordered"))
+def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
+    """Order from vendors: number the orders, choose a warehouse where goods are ordered and none is named, expect the goods."""
+    lines = measured_lines(orders.ids)
+    houses: dict[int, list[Warehouse]] = defaultdict(list)
+    for house in Warehouse.objects.filter(company__in={o.company_id for o in orders}, is_active=True).order_by("pk"):
+        houses[house.company_id].append(house)
+    for order in orders:
+        if not lines[order.pk]:
+            raise NothingOrdered(document=order, rows=rows_json([order]))
+        if order.warehouse_id is None and any(is_goods(ln) for ln in lines[order.pk]):
+            if not houses[order.company_id]:
+                raise NoHouse(document=order, company=order.company, rows=rows_json([order]))
+            order.warehouse = houses[order.company_id][0]
+    orders.number()
+    orders.save("warehouse")
+
+
+@action(
+    PurchaseOrder,
+    moves={"confirmed": "confirmed"},
+    permission="purchasing.receive_order",
+    title=_("Receive"),
+    done=_("Receipt drafted: check the quantities and post it"),
+)
+def receive(orders: DocumentSet[PurchaseOrder], *, on: date, quantities: dict[int, Quantity] = {}) -> None:  # noqa: B006
+    """Draft a goods receipt an order, with what is still to come or the quantities given by line, at the order's prices.
+
+    Costs are brought into company currency at the rate of the receipt's day, to six decimals.
+    """
+    lines = measured_lines(orders.ids)
+    goods = {ln.pk for rows in lines.values() for ln in rows if is_goods(ln)}
+    strange = [key for key in quantities if key not in goods]
+    if strange:
+        raise NoSuchOrderLine(line=strange[0], document=", ".join(map(str, orders)), fields={f"quantities.{strange[0]}": strange[0]})
+    companies = Company.objects.in_bulk({o.company_id for o in orders})
+    rates = {pk: rate_table(c, {o.currency_id for o in orders if o.company_id == pk}) for pk, c in companies.items()}
+    drafts = []
+    for order in orders:
+        wanted = _wanted(order, lines[order.pk], quantities)
+        rate = rates[order.company_id].rate(order.currency_id or "", on)
+        receipt = GoodsReceipt(
+            company_id=order.company_id, warehouse_id=order.warehouse_id, vendor_id=order.vendor_id, on=on,
+            source_table=PurchaseOrder._meta.db_table, source_id=order.pk,
+        )  # fmt: skip
+        received = [
+            GoodsReceiptLine(
+                product_id=ln.product_id, quantity=q, unit_cost=rounded(net_price(ln) * rate, UNIT_COST_DECIMALS), demand_table=DEMAND, demand_line=ln.pk
+            )
+            for ln, q in wanted
+        ]  # fmt: skip
+        drafts.append(Draft(receipt, received))
+    orders.made["goods-receipts"] = [r.pk for r in write_papers(drafts, "receipt")]
+
+
+def _wanted(order: PurchaseOrder, lines: Sequence[Any], quantities: dict[int, Decimal]) -> list[tuple[Any, Decimal]]:
+    if quantities:
+        wanted = [(ln, quantities[ln.pk]) for ln in lines if ln.pk in quantities]
+    else:
+        wanted = [(ln, to_receive(ln)) for ln in lines if to_receive(ln) > 0]
+    if not wanted:
+        raise AllReceived(document=order, rows=rows_json([order]))
+    return wanted
+
+
+@action(PurchaseOrder, moves={"confirmed": "closed"}, permission="purchasing.close_order", title=_("Close"), done=_("Closed"))
+def close(orders: DocumentSet[PurchaseOrder]) -> None:
+    """Expect nothing more of orders."""
+
+
+@action(PurchaseOrder, moves={"closed": "confirmed"}, permission="purchasing.close_order", title=_("Reopen"), done=_("Open again"))
+def reopen(orders: DocumentSet[PurchaseOrder]) -> None:
+    """Expect the rest of closed orders again."""
+
+
+@action(
+    PurchaseOrder,
+    moves={"draft": "cancelled", "confirmed": "cancelled"},
+    permission="purchasing.close_order",
+    title=_("Cancel"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Cancelled"),
+)
+def cancel(orders: DocumentSet[PurchaseOrder]) -> None:
+    """Call orders off of which nothing came yet."""
+    lines = measured_lines(orders.ids)
+    for order in orders:
+        for line in lines[order.pk]:
+            if line.received > ZERO:
+                raise OrderInUse(document=order, received=f"{line.received.normalize():f}", product=line.product, rows=rows_json([order]))

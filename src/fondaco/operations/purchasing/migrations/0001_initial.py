@@ -1,0 +1,107 @@
+import django.db.models.deletion
+import django.db.models.functions.datetime
+import fondaco.platform.database.creating
+import fondaco.platform.database.rows
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+
+    initial = True
+
+    dependencies = [
+        ('catalog', '0001_initial'),
+        ('companies', '0001_initial'),
+        ('inventory', '0001_initial'),
+        ('parties', '0001_initial'),
+        ('payables', '0001_initial'),
+    ]
+
+    operations = [
+        fondaco.platform.database.creating.CreateTables(
+            tables=[migrations.CreateModel(
+                name='PurchaseOrder',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('number', models.TextField(blank=True, editable=False, null=True, verbose_name='number')),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('state', models.TextField(choices=[('draft', 'draft'), ('confirmed', 'confirmed'), ('closed', 'closed'), ('cancelled', 'cancelled')], default='draft', editable=False, verbose_name='state')),
+                    ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='vendor')),
+                    ('on', models.DateField(verbose_name='date')),
+                    ('expected_on', models.DateField(blank=True, null=True, verbose_name='expected on')),
+                    ('warehouse', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse', verbose_name='warehouse')),
+                    ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
+                    ('reference', models.TextField(blank=True, verbose_name="vendor's reference")),
+                    ('memo', models.TextField(blank=True, verbose_name='memo')),
+                    ('net', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='net')),
+                ],
+                options={
+                    'verbose_name': 'purchase order',
+                    'verbose_name_plural': 'purchase orders',
+                    'indexes': [models.Index(fields=['company', '-on', '-id'], name='purchase_order_by_date'), models.Index(fields=['vendor', '-on'], name='purchase_order_of_vendor'), models.Index(condition=models.Q(('state', 'confirmed')), fields=['company', 'expected_on'], name='purchase_order_open')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='purchase_order_number_once'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'cancelled']), ('number__isnull', False), _connector='OR'), name='purchase_order_in_force_has_number'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'confirmed', 'closed', 'cancelled'])), name='purchase_order_state')],
+                },
+            ), migrations.CreateModel(
+                name='PurchaseOrderLine',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='purchasing.purchaseorder')),
+                    ('position', models.BigIntegerField(default=0, verbose_name='line')),
+                    ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
+                    ('description', models.TextField(blank=True, verbose_name='description')),
+                    ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('unit_price', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='unit price')),
+                    ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='discount %')),
+                    ('expected_on', models.DateField(blank=True, null=True, verbose_name='expected on')),
+                    ('net', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='net')),
+                ],
+                options={
+                    'verbose_name': 'line',
+                    'verbose_name_plural': 'lines',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchase_line_quantity'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='purchase_line_price'), models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='purchase_line_discount'), models.CheckConstraint(condition=models.Q(('product__isnull', False), models.Q(('description', ''), _negated=True), _connector='OR'), name='purchase_line_says_what')],
+                },
+            ), migrations.CreateModel(
+                name='Billed',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='billed', to='purchasing.purchaseorderline', verbose_name='order line')),
+                    ('move', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stockmove', verbose_name='stock move')),
+                    ('bill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payables.bill', verbose_name='bill')),
+                    ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('booked', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='booked')),
+                    ('billed', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='billed')),
+                ],
+                options={
+                    'verbose_name': 'billed receipt',
+                    'verbose_name_plural': 'billed receipts',
+                    'indexes': [models.Index(models.F('line'), models.F('move'), name='billed_of_line')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='billed_quantity'), models.CheckConstraint(condition=models.Q(('move__isnull', False), ('booked', 0), _connector='OR'), name='waiting_bill_booked_nothing')],
+                },
+            ), migrations.CreateModel(
+                name='PurchaseRules',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('over_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='may exceed by %')),
+                    ('under_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='closes when missing at most %')),
+                ],
+                options={
+                    'verbose_name': 'rules for purchases',
+                    'verbose_name_plural': 'rules for purchases',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('over_percent__gte', 0), ('over_percent__lte', 100), ('under_percent__gte', 0), ('under_percent__lt', 100)), name='purchase_tolerances')],
+                },
+            )],
+        ),
+    ]

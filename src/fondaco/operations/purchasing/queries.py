@@ -1,0 +1,117 @@
+"""Questions to purchase orders that several callers ask."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+
+from fondaco.finance.ledger.models import JournalLine
+from fondaco.finance.payables.matching import Ordered
+from fondaco.finance.payables.models import BillMatch
+from fondaco.operations.inventory.models import GoodsReceiptLine, StockMove
+from fondaco.operations.purchasing.models import QUANTITY, PurchaseOrder, PurchaseOrderLine
+from fondaco.platform.money import ZERO
+
+#: How stock moves and bills name a line of a purchase order.
+DEMAND = PurchaseOrderLine._meta.db_table
+NUMBER: DecimalField = DecimalField(**QUANTITY)
+HUNDRED = Decimal(100)
+
+
+def _sum(rows: QuerySet[Any], by: str) -> Any:
+    total = rows.order_by().values(by).annotate(total=Sum("quantity")).values("total")
+    return Coalesce(Subquery(total, output_field=NUMBER), Value(ZERO), output_field=NUMBER)
+
+
+def received() -> Any:
+    """What came of an order line."""
+    return _sum(StockMove.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk"), sign=1), "demand_line")
+
+
+def billed() -> Any:
+    """What posted bills have billed of an order line."""
+    rows = BillMatch.objects.filter(order_table=DEMAND, order_line=OuterRef("pk"), line__bill__state="posted", line__bill__kind="bill")
+    return _sum(rows, "order_line")
+
+
+def measured() -> QuerySet[PurchaseOrderLine]:
+    """Order lines with ``received`` and ``billed``, in the product's stock unit."""
+    return PurchaseOrderLine.objects.annotate(received=received(), billed_quantity=billed())
+
+
+def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
+    """Measured lines of several orders with their products, in order; one statement."""
+    found: dict[int, list[Any]] = {pk: [] for pk in orders}
+    for line in measured().filter(order__in=list(found)).select_related("product").order_by("order_id", "position", "id"):
+        found[line.order_id].append(line)
+    return found
+
+
+def is_goods(line: Any) -> bool:
+    """Whether a line comes through a warehouse."""
+    return line.product is not None and line.product.kind == "goods"
+
+
+def to_receive(line: Any) -> Decimal:
+    """What is still expected of a measured line."""
+    return max(line.quantity - line.received, ZERO) if is_goods(line) else ZERO
+
+
+def awaited() -> Q:
+    """Confirmed orders with goods still to come."""
+    lines = PurchaseOrderLine.objects.annotate(received=received()).filter(
+        order=OuterRef("pk"), product__kind="goods", quantity__gt=F("received")
+    )
+    return Q(Exists(lines), state="confirmed")
+
+
+def net_price(line: Any) -> Decimal:
+    """The price of a unit less discount, in the order's currency, unrounded."""
+    return line.unit_price * (HUNDRED - line.discount_percent) / HUNDRED
+
+
+def _ordered(rows: QuerySet[PurchaseOrderLine]) -> list[Ordered]:
+    return [
+        Ordered(
+            ln.pk, ln.order.number or "", ln.order.company_id, ln.order.vendor_id, ln.product_id, ln.quantity,
+            ln.received if is_goods(ln) else None, net_price(ln), ln.order.currency_id or "",
+        )
+        for ln in rows.annotate(received=received()).select_related("order", "product").order_by("order__on", "order_id", "position", "id")
+    ]  # fmt: skip
+
+
+def ordered_lines(keys: Collection[int]) -> list[Ordered]:
+    """The lines of orders in force among ``keys``, as the match of bills wants them; one statement."""
+    return _ordered(PurchaseOrderLine.objects.filter(pk__in=list(keys), order__state__in=["confirmed", "closed"]))
+
+
+def open_lines(company: int, vendors: Collection[int]) -> list[Ordered]:
+    """The lines of vendors that are not billed in full, the oldest first; one statement."""
+    rows = PurchaseOrderLine.objects.annotate(so_far=billed()).filter(
+        order__company=company, order__vendor__in=list(vendors), order__state__in=["confirmed", "closed"], quantity__gt=F("so_far")
+    )
+    return _ordered(rows)
+
+
+def receipts_of(lines: Collection[int]) -> dict[int, list[tuple[StockMove, Decimal]]]:
+    """The receipts of order lines, the oldest first, each with what it booked as received and not yet invoiced; two statements."""
+    moves = list(StockMove.objects.filter(demand_table=DEMAND, demand_line__in=list(lines), sign=1).order_by("demand_line", "id"))
+    costs = dict(GoodsReceiptLine.objects.filter(pk__in=[m.source_line for m in moves]).values_list("id", "unit_cost"))
+    found: dict[int, list[tuple[StockMove, Decimal]]] = defaultdict(list)
+    for move in moves:
+        found[move.demand_line or 0].append((move, move.quantity * costs[move.source_line]))
+    return found
+
+
+def cleared(entries: Sequence[int]) -> dict[int, Decimal]:
+    """What entries debited to goods received and not invoiced, in company currency; one statement."""
+    rows = JournalLine.objects.filter(entry__in=list(entries), account__purpose="goods_received_not_invoiced")
+    return dict(rows.order_by().values_list("entry_id").annotate(total=Sum("amount")))
+
+
+def open_orders(company: int) -> QuerySet[PurchaseOrder]:
+    """Confirmed orders of a company with goods still to come."""
+    return PurchaseOrder.objects.filter(awaited(), company=company)
