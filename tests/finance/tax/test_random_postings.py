@@ -8,7 +8,7 @@ from collections import defaultdict
 from datetime import date
 from decimal import Decimal
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as some
 
 from fondaco.finance.tax.posting import CodeFacts, Tax, TaxedDocument, posting_of
@@ -49,8 +49,15 @@ def documents(draw):
     )  # fmt: skip
 
 
+ODD = TaxedDocument(
+    "purchase", 1, ("x", 1), "N", date(2026, 3, 10), date(2026, 3, 10), None, Decimal("0.0000357"), 3, 0, 1,
+    [Tax(SELF_LOST, Decimal(r), Decimal(b), Decimal(t)) for r, b, t in (("8.1", 5538, 449), ("125", -370, -463), ("4", 338, 14))],
+)  # fmt: skip
+
+
 @many
 @given(documents(), some.sampled_from([None, WAITS]))
+@example(ODD, None)
 def test_TX_02_registers_ledger_and_costs_are_the_same_money(document, deferred):
     posting = posting_of(document, CODES, deferred)
     by_account = defaultdict(Decimal)

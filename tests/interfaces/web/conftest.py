@@ -4,6 +4,7 @@ import os
 import shutil
 
 import pytest
+from django.db import connections
 from playwright.sync_api import sync_playwright
 
 from tests.browser import FLAGS, PICTURES
@@ -20,3 +21,6 @@ def chromium():
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
+        # While Playwright's event loop runs, Django keeps the connections of this thread apart from those without a loop. What is
+        # left open here would be met again, dead, by the next module that has a browser.
+        connections.close_all()

@@ -183,8 +183,16 @@ def posting_of(document: TaxedDocument, codes: Mapping[int, CodeFacts], deferred
             due.append(
                 replace(row, kind=TaxEntry.SALE, non_deductible=ZERO, chargeable=TaxEntry.NOW, account=against, amount=-side * share)
             )
-    posted = tuple(TaxLeg(account, *sums) for (account, _direction), sums in legs.items() if any(sums))
-    return TaxPosting(document, posted, (*rows, *due), owed, tuple(costs))
+    posted = [leg for (account, _direction), sums in legs.items() for leg in _one_sided(account, *sums)]
+    return TaxPosting(document, tuple(posted), (*rows, *due), owed, tuple(costs))
+
+
+def _one_sided(account: int, amount: Decimal, currency_amount: Decimal) -> list[TaxLeg]:
+    """A leg, or none of nothing. A line has one side in both currencies: where taxes of both signs cancel each other and rounding left
+    a debit in one currency and a credit in the other, each stands on a line of its own."""
+    if amount * currency_amount < 0:
+        return [TaxLeg(account, amount, ZERO), TaxLeg(account, ZERO, currency_amount)]
+    return [TaxLeg(account, amount, currency_amount)] if amount or currency_amount else []
 
 
 def _shares(document: TaxedDocument, taxes: Sequence[Tax], codes: Mapping[int, CodeFacts], deferred: int | None) -> list[Decimal]:
