@@ -320,6 +320,42 @@ def goods_are_moved(day: Day) -> None:
     for quantity in ("3", "-1"):
         counts = day.papers("adjustments", "2026-01-09", "", day.line(quantity=quantity), warehouse=places[1])
         day.do("inventory.post_adjustment", counts)
+    freight = [{"description": "Freight", "amount": "1.23", "by": "value"}]
+    costs = day.papers("landed-costs", "2026-01-10", "", lambda n: {"lines": freight, "receipts": [{"receipt": receipts[n]}]})
+    day.do("inventory.post_landed_cost", costs)
+    with unit_of_work("test", "test"):
+        unit = Unit.objects.get(code="C62")
+        tools = [Product(sku=f"T{day.name}-{n}", name=f"Tool {n}", unit=unit, costing="standard") for n in range(day.count)]
+        insert_rows(Product, tools)
+    day.do(
+        "inventory.post_cost_revision",
+        day.papers("cost-revisions", "2026-01-10", "", lambda n: {"lines": [{"product": tools[n].pk, "unit_cost": "2"}]}),
+    )
+
+
+def goods_are_ordered(day: Day) -> None:
+    """Half of what is ordered comes before its bill, at another price; the last order is called off."""
+    shed = create(ACTOR, RESOURCES["warehouses"], [{"company": day.company, "code": f"IN{day.name}", "name": f"In {day.name}"}]).ids[0]
+    line = day.line(quantity="4", unit_price="2.10")
+    orders = day.papers("purchase-orders", "2026-01-05", "vendor", line, warehouse=shed)
+    day.do("purchasing.confirm", orders)
+    receipts = day.do("purchasing.receive", orders, on="2026-01-06").made["goods-receipts"]
+    day.do("inventory.post_receipt", receipts)
+    day.do("purchasing.reopen", orders)
+    day.do("purchasing.close", orders)
+    code = TaxCode.objects.get(company=day.company, code="IT-P-S").pk
+    bills = day.papers(
+        "bills", "2026-01-10", "vendor", vendor_date="2026-01-10", each=lambda n: {
+            "vendor_number": f"G{day.name}-{n}", "duplicate_reason": "Weekly",
+            "lines": [{"product": day.products[n], "quantity": "4", "unit_price": "2.35", "tax_code": code}],
+        },
+    )  # fmt: skip
+    day.do("payables.match", bills)
+    day.do("payables.post", bills)
+    day.do("payables.reverse", bills, reason="Wrong", on="2026-01-11")
+    others = day.papers("purchase-orders", "2026-01-05", "vendor", line, warehouse=shed)
+    day.do("purchasing.confirm", others)
+    day.do("purchasing.cancel", others, reason="Too late")
 
 
 def goods_are_sold(day: Day) -> None:
@@ -510,6 +546,7 @@ DAYS = [
     one_payment_settles_many_invoices,
     vendors_are_paid,
     goods_are_moved,
+    goods_are_ordered,
     goods_are_sold,
     deals_are_made,
     customers_are_helped,

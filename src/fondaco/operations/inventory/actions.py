@@ -250,10 +250,10 @@ def post_landed_cost(costs: DocumentSet[LandedCost]) -> None:
     rows: list[StockValue] = []
     for company in sorted({c.company_id for c in costs}):
         own = [c for c in costs if c.company_id == company]
-        found = value_changes(company, [x for c in own for x in changes[c.pk]], own[0].booked_on)
-        days = {c.pk: c.booked_on for c in own}
-        for row in found:
-            row.booked_on = days[row.source_id]
+        found = value_changes(company, [x for c in own for x in changes[c.pk]], own[0].booked_on or own[0].on)
+        days = {c.pk: c.booked_on or c.on for c in own}
+        for change in found:
+            change.booked_on = days[change.source_id]
         rows += found
     costing = {pk: p.costing for pk, p in products.items()}
     drafts = []
@@ -265,8 +265,8 @@ def post_landed_cost(costs: DocumentSet[LandedCost]) -> None:
     for cost, drafted in zip(costs, drafts, strict=True):
         cost.entry = next(entries) if drafted is not None else None
     by_key = {c.pk: c.entry for c in costs}
-    for row in rows:
-        row.entry = by_key[row.source_id]
+    for change in rows:
+        change.entry = by_key[change.source_id]
     insert_rows(StockValue, rows)
     costs.save("entry", "booked_on")
 
@@ -294,15 +294,19 @@ def post_cost_revision(revisions: DocumentSet[CostRevision]) -> None:
     decimals = _decimals(revisions)
     revisions.number()
     rows: dict[int, list[StockValue]] = defaultdict(list)
+    costs = {
+        company: lock_costs(company, {ln.product_id for r in revisions if r.company_id == company for ln in lines[r.pk]})
+        for company in sorted({r.company_id for r in revisions})
+    }
     for revision in revisions:
         if not lines[revision.pk]:
             raise NoLines(document=str(revision), rows=[{"id": str(revision.pk)}])
-        costs = lock_costs(revision.company_id, {ln.product_id for ln in lines[revision.pk]})
         for line in lines[revision.pk]:
-            cost = costs[line.product_id]
+            cost = costs[revision.company_id][line.product_id]
             if cost.costing != Product.STANDARD:
                 raise NotAtStandard(product=Product.objects.get(pk=line.product_id), rows=[{"id": str(revision.pk)}])
             change = rounded(cost.quantity * line.unit_cost, decimals[revision.company_id]) - cost.value
+            cost.value += change
             if change:
                 rows[revision.pk].append(
                     StockValue(

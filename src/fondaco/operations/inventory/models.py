@@ -129,7 +129,7 @@ class StockMove(Row):
     value = models.DecimalField(_("value"), **AMOUNT)
     from_location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("from"))
     to_location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("to"))
-    sign = models.SmallIntegerField()
+    sign = models.BigIntegerField()
     on = models.DateField(_("date"))
     booked_on = models.DateField(_("booked on"))
     source_table = models.TextField()

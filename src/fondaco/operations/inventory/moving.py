@@ -115,7 +115,7 @@ def lock_costs(company: int, products: Iterable[int]) -> dict[int, Cost]:
             " from inventory_lock_costs(%s, %s) c join catalog_product p on p.id = c.product_id order by 1",
             [company, wanted],
         )
-        return {row[0]: Cost(*row[1:], []) for row in cursor.fetchall()}
+        return {product: Cost(*figures, layers=[]) for product, *figures in cursor.fetchall()}
 
 
 #: The oldest layers of each product that cover what is wanted of it.

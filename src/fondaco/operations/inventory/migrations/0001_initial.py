@@ -31,7 +31,7 @@ class Migration(migrations.Migration):
                     ('value', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='value')),
                     ('from_location', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location', verbose_name='from')),
                     ('to_location', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location', verbose_name='to')),
-                    ('sign', models.SmallIntegerField()),
+                    ('sign', models.BigIntegerField()),
                     ('on', models.DateField(verbose_name='date')),
                     ('booked_on', models.DateField(verbose_name='booked on')),
                     ('source_table', models.TextField()),
