@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 from rapidfuzz import fuzz
@@ -238,6 +238,7 @@ class Ground:
         return found
 
 
+@lru_cache(maxsize=50_000)
 def plain_name(name: str) -> str:
     """A name without accents, dots and legal form, as it is compared."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c)).replace(".", "")

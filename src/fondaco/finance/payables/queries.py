@@ -9,7 +9,7 @@ from typing import Any
 from django.db.models import Case, DecimalField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Now
 
-from fondaco.finance.ledger.models import DimensionValue, JournalEntry, OpenItem, Settlement
+from fondaco.finance.ledger.models import DimensionValue, JournalEntry, OpenItem, Settlement, SettlementPart
 from fondaco.finance.payables.models import Bill, BillWithholding, PaymentBlock, Withheld
 from fondaco.finance.payables.withholding import NOTHING, Part
 from fondaco.finance.remittance.queries import withholds
@@ -114,6 +114,17 @@ def withholdings_of(entries: Sequence[int | None]) -> list[tuple[BillWithholding
     return list(zip(rows, _due_of(rows), strict=True))
 
 
+def with_withholding(settlements: Sequence[Settlement]) -> list[Settlement]:
+    """Those of settlements that touch bills from which something is withheld; one statement. Receipts and most payments are none."""
+    bills = BillWithholding.objects.values("bill__entry")
+    found = set(
+        SettlementPart.objects.filter(settlement__in=[s.pk for s in settlements], item__control="payable", item__entry__in=bills)
+        .order_by()
+        .values_list("settlement_id", flat=True)
+    )
+    return [s for s in settlements if s.pk in found]
+
+
 def _due_of(rows: Sequence[BillWithholding], **within: Any) -> list[Part]:
     sums = {
         key: Part(net, base, amount)
@@ -155,5 +166,6 @@ __all__ = [
     "open_payables",
     "owed_to",
     "withheld_in",
+    "with_withholding",
     "withholdings_of",
 ]
