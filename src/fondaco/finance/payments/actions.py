@@ -134,7 +134,9 @@ def settle_with(
                 source.account_id,
             ):
                 raise ItemOfOther(payment=payment, party=payment.party, currency=payment.currency_id, rows=rows_json([payment]))
-            if item.open_amount * payment.sign < amount:
+            available = item.open_amount * payment.sign
+            # A negative amount takes what the other side owes (a credit note) into the same payment.
+            if amount > available if amount > 0 else amount < available:
                 raise LessIsOpen(
                     payment=payment,
                     asked=f"{amount:.2f}",

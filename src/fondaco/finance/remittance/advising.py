@@ -42,7 +42,7 @@ def _payload(transfer: Transfer, lines: Sequence[PaymentRunLine], party: Party, 
 
         day = date_format(transfer.run.on, "SHORT_DATE_FORMAT", use_l10n=True)
         rows = [
-            f"{line.item.entry.memo or line.item.entry.number}: {said(line.amount)}"
+            f"{line.item.entry.memo or line.item.entry.number}{_(' (credit)') if line.amount < 0 else ''}: {said(line.amount)}"
             + (" " + _("(cash discount {discount})").format(discount=said(line.discount)) if line.discount else "")
             for line in lines
         ]

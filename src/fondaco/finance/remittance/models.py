@@ -50,12 +50,15 @@ class PaymentRun(Document):
 
 
 class PaymentRunLine(Row):
-    """An open item in a run: paid wholly or in part, or left out with the reason. An item stands in one open run only."""
+    """An open item in a run: paid wholly or in part, or left out with the reason. An item stands in one open run only.
+
+    ``amount`` is negative where the vendor owes us (his credit note): it is taken off what he is paid.
+    """
 
     PROPOSED, LEFT_OUT, RELEASED, CANCELLED = "proposed", "left_out", "released", "cancelled"
     STATES = ((PROPOSED, _("to pay")), (LEFT_OUT, _("left out")), (RELEASED, _("released")), (CANCELLED, _("cancelled")))
-    NO_ACCOUNT, ACCOUNT_HELD, ITEM_HELD, OVER, TAKEN_OUT, OTHER_RUN, NO_IBAN = (
-        "no_account", "account_held", "item_held", "over_limit", "taken_out", "other_run", "no_iban",
+    NO_ACCOUNT, ACCOUNT_HELD, ITEM_HELD, OVER, TAKEN_OUT, OTHER_RUN, NO_IBAN, NOT_COVERED = (
+        "no_account", "account_held", "item_held", "over_limit", "taken_out", "other_run", "no_iban", "not_covered",
     )  # fmt: skip
     REASONS = (
         (NO_ACCOUNT, _("the vendor has no bank account")),
@@ -65,6 +68,7 @@ class PaymentRunLine(Row):
         (OVER, _("over the limit of the run")),
         (TAKEN_OUT, _("taken out by hand")),
         (OTHER_RUN, _("in another run")),
+        (NOT_COVERED, _("more credit than is paid")),
     )
     company_path = "run__company"
     label_paths = ("item__entry__number",)
@@ -83,7 +87,7 @@ class PaymentRunLine(Row):
     class Meta:
         verbose_name, verbose_name_plural = _("line of a payment run"), _("lines of payment runs")
         constraints = [
-            models.CheckConstraint(name="run_line_positive", condition=Q(amount__gt=0, discount__gte=0)),
+            models.CheckConstraint(name="run_line_positive", condition=Q(amount__gt=0, discount__gte=0) | Q(amount__lt=0, discount=0)),
             models.CheckConstraint(name="run_line_has_payee", condition=Q(state="left_out") | Q(payee__isnull=False)),
             models.CheckConstraint(name="run_line_left_out_has_reason", condition=Q(state="left_out") & ~Q(reason="") | ~Q(state="left_out") & Q(reason="")),
             models.UniqueConstraint(fields=["run", "item"], name="run_line_item_once"),

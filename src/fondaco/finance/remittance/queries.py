@@ -11,7 +11,7 @@ from django.db.models import F, Q, QuerySet, Sum
 
 from fondaco.finance.ledger.models import AccountBalance, OpenItem
 from fondaco.finance.payments.conceding import Grounds
-from fondaco.finance.payments.models import BankAccount
+from fondaco.finance.payments.models import BankAccount, Payment
 from fondaco.finance.remittance.models import Collection, Debit, ItemHold, Mandate, PaymentFile, PaymentRun, PaymentRunLine
 from fondaco.finance.remittance.refusals import FileChanged, FileNotYet
 from fondaco.masterdata.companies.queries import decimals_of
@@ -56,6 +56,19 @@ def owed(runs: Iterable[PaymentRun]) -> QuerySet[OpenItem]:
         OpenItem.objects.filter(wanted, control="payable", closed_on__isnull=True, open_amount__lt=0)
         .select_related("entry")
         .order_by("due_on", "id")
+    )
+
+
+def owing(runs: Iterable[PaymentRun]) -> QuerySet[OpenItem]:
+    """What vendors owe the companies of runs, in the currencies of their accounts: credit notes, not payments on account, the oldest first."""
+    wanted = Q(pk__in=[])
+    for company, currency, until in {(r.company_id, r.bank_account.currency_id, r.due_until) for r in runs}:
+        wanted |= Q(company=company, currency=currency, on__lte=until)
+    return (
+        OpenItem.objects.filter(wanted, control="payable", closed_on__isnull=True, open_amount__gt=0)
+        .exclude(entry__source_table=Payment._meta.db_table)
+        .select_related("entry")
+        .order_by("on", "id")
     )
 
 

@@ -69,6 +69,13 @@ class RunNeverChanges(UserError):
     )
 
 
+class NotCovered(UserError):
+    code, status = "remittance.credit_not_covered", 422
+    message = _(
+        "{run}: the credit of {vendors} takes more off than the run pays them, and a bank transfers nothing below zero. Take credit notes of them out, or pay more of their bills."
+    )
+
+
 class StaysLeftOut(UserError):
     code, status = "remittance.stays_left_out", 409
     message = _("{line} stays left out: {reason}. Clear that first, and propose the run again.")
