@@ -16,7 +16,7 @@ from fondaco.platform.events.models import OutboxMessage
 from tests.books import Books
 from tests.finance.banking import files
 from tests.finance.banking.bank import load
-from tests.finance.remittance.house import ANNA, BEA, OURS, House, do
+from tests.finance.remittance.house import ANNA, BEA, House, do
 from tests.owed import disburse, owe
 
 pytestmark = pytest.mark.django_db

@@ -100,6 +100,28 @@ class NoCreditor(UserError):
     )
 
 
+class NoSia(UserError):
+    code, status = "remittance.no_sia", 422
+    message = _(
+        "{account} cannot present bank receipts: that needs an Italian IBAN and the SIA code that the bank gave the company. Write both under Books > Bank accounts."
+    )
+
+
+class ReceiptAccount(UserError):
+    code, status = "remittance.receipt_account", 409
+    message = _("Nothing was presented: the bank account of the receipt for {text} was changed meanwhile. Propose the presentation again.")
+
+
+@says("receipt_drawn_on_account")
+def _receipt_account(diagnosis) -> UserError:
+    return ReceiptAccount(text=diagnosis.message_detail or "")
+
+
+@says("bank_receipt_in_one_presentation")
+def _other_presentation(diagnosis) -> UserError:
+    return InOtherRun()
+
+
 class MandateNeverChanges(UserError):
     code, status = "remittance.mandate_never_changes", 409
     message = _("Nothing was changed: a mandate that was used or revoked stays as it was signed. Revoke it, and write the new one.")
