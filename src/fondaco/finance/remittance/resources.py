@@ -21,7 +21,7 @@ from fondaco.finance.remittance.models import (
 )
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.series import take_numbers
-from fondaco.platform.resources.declare import Column, Draft, Resource, register
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
 MONEY = DecimalField(max_digits=20, decimal_places=4)
 
@@ -221,6 +221,15 @@ class PresentationResource(Resource):
     writable = ["company", "bank_account", "credit", "on", "due_until", "memo"]
     filters, search = ["company", "state", "bank_account", "on", "credit"], ["number", "memo"]
     annotations = {"total": _presented}
+    lines = [
+        Lines(
+            BankReceipt,
+            "presentation",
+            ["number", "party", "text", "due_on", Column("amount", currency="item__currency__code"), "state", "reason", "answered_on"],
+            title=_("Bank receipts (RiBa)"),
+            opens=True,
+        )
+    ]
 
 
 @register
