@@ -125,7 +125,9 @@ def _load_payment_terms() -> None:
             if r["code"] in present or (r["code"] in terms and terms[r["code"]].source != path):  # type: ignore[attr-defined]
                 continue
             if r["code"] not in terms:
-                term = terms[r["code"]] = PaymentTerm(code=r["code"], name=r["name_en"], name_it=r["name_it"])
+                term = terms[r["code"]] = PaymentTerm(
+                    code=r["code"], name=r["name_en"], name_it=r["name_it"], instrument=r.get("instrument", "")
+                )
                 term.source = path  # type: ignore[attr-defined]
             parts.append(
                 Instalment(

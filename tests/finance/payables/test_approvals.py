@@ -139,6 +139,37 @@ def test_what_a_console_changed_is_not_approved_any_more(office):
         office.do(office.clerk, "payables.post", bill.pk)
 
 
+def test_the_database_itself_posts_nothing_that_is_not_approved_as_it_stands(office):
+    """AP-05, as the application's role: without the verb, with no approval, with one of other content, and with a forged fingerprint."""
+
+    def attack(*statements: str) -> str:
+        with (
+            pytest.raises(DatabaseError) as refused,
+            transaction.atomic(),
+            unit_of_work("mallory", "attack"),
+            connection.cursor() as cursor,
+        ):
+            for statement in statements:
+                cursor.execute(statement)
+        return str(refused.value)
+
+    posted = "update payables_bill set state = 'posted', number = 'BILL/2026/00099', entry_id = (select min(id) from ledger_journalentry) where id = {}"
+    office.books.invoice(office.books.customer(), [{"quantity": "1", "unit_price": "1"}], "2026-03-01")  # some entry
+    bill, small = office.bill("1000", "A-1"), office.bill("10", "A-2", who=office.person("second", "accountant"))
+    assert "bill A-1 is not approved as it stands" in attack(posted.format(bill.pk))
+    request = office.ask(bill)
+    assert "not approved" in attack(posted.format(bill.pk))
+    assert "decisions" in attack(f"update approvals_approvalrequest set state = 'approved' where id = {request}")
+    office.do(office.carla, "approvals.approve", request)
+    other = f"update payables_billline set account_id = (select min(id) from ledger_account where company_id = {bill.company_id}) where bill_id = {bill.pk}"
+    assert "not approved" in attack(other, posted.format(bill.pk))
+    assert "not approved" in attack(f"update payables_bill set memo = 'To another' where id = {bill.pk}", posted.format(bill.pk))
+    assert "never changes" in attack(f"update approvals_approvalrequest set fingerprint = 'x' where id = {request}")
+    office.do(office.clerk, "payables.post", bill.pk)
+    office.do(office.clerk, "payables.post", small.pk)
+    assert {b.state for b in Bill.objects.all()} == {"posted"}
+
+
 def test_a_deleted_draft_asks_nobody_any_more(office):
     bill = office.bill("1000", "A1")
     request = office.ask(bill)

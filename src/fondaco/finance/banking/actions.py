@@ -2,12 +2,13 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Annotated
 
 from django.db import connection
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
@@ -27,7 +28,9 @@ from fondaco.finance.banking.queries import (
     open_period_days,
     own_entries,
     policy_of,
+    returns_of,
     settlements_of,
+    transfers_behind,
 )
 from fondaco.finance.banking.refusals import (
     CannotConvert,
@@ -45,6 +48,9 @@ from fondaco.finance.payments.actions import post as post_payments
 from fondaco.finance.payments.actions import reverse as reverse_payments
 from fondaco.finance.payments.actions import write_off_items
 from fondaco.finance.payments.models import Allocation, BankAccount, Disbursement, Payment
+from fondaco.finance.remittance.actions import carried_out, not_carried_out
+from fondaco.finance.remittance.actions import reject as reject_transfers
+from fondaco.finance.remittance.models import Transfer
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.platform.access.actors import Actor
@@ -262,6 +268,7 @@ def carry(plans: Sequence[Plan], actor: Actor, how: str, reason: str) -> list[in
         return []
     # Items first, in key order, before any number is drawn: the order in which payments lock them too.
     lock_items({key for p in plans for key, _a in p.proposal.parts})
+    plans = _take_back(plans, actor, reason)
     accounts = {a.pk: a for a in BankAccount.objects.filter(pk__in={p.lines[0].bank_account_id for p in plans})}
     legs = _legs(plans, accounts)
     matches = _matches(plans, legs, how)
@@ -281,8 +288,32 @@ def carry(plans: Sequence[Plan], actor: Actor, how: str, reason: str) -> list[in
         own[n].append(entry.pk)
     _give_up(plans, matches, actor, reason)
     _write_parts(plans, matches, accounts, own)
+    _execute(plans)
     _learn(plans)
     return [m.pk for m in matches]
+
+
+def _take_back(plans: Sequence[Plan], actor: Actor, reason: str) -> list[Plan]:
+    """Reject the transfers that came back, dated as the bank's lines: their items are open again. The lines are then matched with what
+    that wrote on the bank account."""
+    days = {p.proposal.returned: p for p in plans if p.proposal.returned}
+    if not days:
+        return list(plans)
+    transfers = list(Transfer.objects.select_for_update().filter(pk__in=list(days)).order_by("pk"))
+    by_day: dict[date, list[Transfer]] = defaultdict(list)
+    for transfer in transfers:
+        by_day[days[transfer.pk].on].append(transfer)
+    for day, rows in sorted(by_day.items()):
+        why = reason or _now("Returned by the bank: {text}").format(text=days[rows[0].pk].memo)
+        reject_transfers(DocumentSet(Transfer, rows, actor, why), on=day)
+    written = returns_of(transfers)
+    return [replace(p, proposal=replace(p.proposal, postings=(written[p.proposal.returned],))) if p.proposal.returned else p for p in plans]
+
+
+def _execute(plans: Sequence[Plan]) -> None:
+    """Transfers of released runs that the bank's lines show are executed, on the lines' day."""
+    found = transfers_behind([k for p in plans if not p.proposal.returned for k in p.proposal.postings])
+    carried_out({found[k]: p.on for p in plans for k in p.proposal.postings if k in found and not p.proposal.returned})
 
 
 Leg = tuple[int | str, Decimal, Decimal]
@@ -500,6 +531,7 @@ def _undo(matches: Sequence[BankMatch], on: date, actor: Actor, reason: str) -> 
     update_rows(MatchedPosting, {"id": [h.pk for h in held], "is_current": [False] * len(held)})
     update_rows(MatchedLine, {"id": [ln.pk for ln in lines], "is_current": [False] * len(lines)})
     update_rows(BankLine, {"id": [ln.line_id for ln in lines], "state": ["open"] * len(lines), "match": [None] * len(lines)})
+    not_carried_out(list(transfers_behind([h.journal_line_id for h in held if not h.is_own]).values()))
     unsettle(settlements_of(keys), on=on, reason=reason, actor=actor)
     own = [h for h in held if h.is_own]
     entries = entries_of_postings([h.journal_line_id for h in own])

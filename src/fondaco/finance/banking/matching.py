@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import combinations
 
 from rapidfuzz import fuzz
@@ -113,6 +113,19 @@ class Posting:
 
 
 @dataclass(frozen=True, slots=True)
+class Sent:
+    """A transfer of a released payment run, which the bank may give back."""
+
+    key: int
+    bank_account: int
+    amount: Decimal
+    label: str
+    party: int
+    iban: str
+    marks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """A bank rule; empty conditions ask nothing."""
 
@@ -151,16 +164,32 @@ class Proposal:
     postings: tuple[int, ...] = ()
     account: int | None = None
     rule: int | None = None
+    #: The transfer that the bank gave back.
+    returned: int | None = None
 
     @property
     def target(self) -> tuple[object, ...]:
         """What it comes to, whatever the reasons: proposals of one target are one proposal."""
-        return (self.kind, self.party, tuple(k for k, _a in self.parts), self.postings, self.account)
+        return (self.kind, self.party, tuple(k for k, _a in self.parts), self.postings, self.account, self.returned)
 
     @property
     def name(self) -> str:
         """A name for the proposal that a page can send back."""
-        return "-".join(map(str, (self.kind, self.party or 0, *(k for k, _a in self.parts), "p", *self.postings, "a", self.account or 0)))
+        return "-".join(
+            map(
+                str,
+                (
+                    self.kind,
+                    self.party or 0,
+                    *(k for k, _a in self.parts),
+                    "p",
+                    *self.postings,
+                    "a",
+                    self.account or 0,
+                    *(("r", self.returned) if self.returned else ()),
+                ),
+            )
+        )
 
 
 @dataclass
@@ -177,6 +206,14 @@ class Ground:
     party_accounts: Mapping[str, Sequence[int]] = field(default_factory=dict)
     accounts: Mapping[int, str] = field(default_factory=dict)
     tolerance: Decimal = ZERO
+    sent: Sequence[Sent] = ()
+
+    @cached_property
+    def sent_by_amount(self) -> dict[tuple[int, Decimal], list[Sent]]:
+        found: dict[tuple[int, Decimal], list[Sent]] = defaultdict(list)
+        for transfer in self.sent:
+            found[transfer.bank_account, transfer.amount].append(transfer)
+        return found
 
     @cached_property
     def by_mark(self) -> dict[str, list[Item]]:
@@ -238,6 +275,7 @@ class Ground:
         return found
 
 
+@lru_cache(maxsize=50_000)
 def plain_name(name: str) -> str:
     """A name without accents, dots and legal form, as it is compared."""
     plain = "".join(c for c in unicodedata.normalize("NFKD", name.casefold()) if not unicodedata.combining(c)).replace(".", "")
@@ -290,6 +328,7 @@ def propose(line: Line, ground: Ground) -> list[Proposal]:
         *_transfers(line, ground),
         *_by_rule(line, ground),
         *_recorded(line, ground),
+        *_returned(line, ground),
         *_of_items(line, ground),
         *_learned_accounts(line, ground),
     ]
@@ -365,6 +404,16 @@ def _recorded(line: Line, ground: Ground) -> Iterator[Proposal]:
             yield Proposal(
                 "recorded", score, (("recorded_amount", {**document, "days": str(days)}),), postings=(posting.key,), party=posting.party
             )
+
+
+def _returned(line: Line, ground: Ground) -> Iterator[Proposal]:
+    """A transfer that came back: its reference in the text, or its account, with exactly its amount."""
+    for transfer in ground.sent_by_amount.get((line.bank_account, line.amount), ()) if line.amount > 0 else ():
+        told = bool(transfer.marks & windows(f"{line.text} {line.creditor_reference}"))
+        if told or (line.iban and line.iban == transfer.iban):
+            yield Proposal(
+                "recorded", 99 if told else 70, (("returned", {"transfer": transfer.label}), ("amount_back", {})), party=transfer.party, returned=transfer.key
+            )  # fmt: skip
 
 
 def _runs(line: Line, ground: Ground) -> Iterator[Proposal]:
@@ -662,10 +711,11 @@ def decide(lines: Sequence[Line], ground: Ground, threshold: int) -> list[tuple[
     taken: set[int] = set()
     decided = []
     for line, proposal in sure:
-        if any(left[key] < amount for key, amount in proposal.parts) or taken & set(proposal.postings):
+        used = {*proposal.postings, *((-proposal.returned,) if proposal.returned else ())}  # transfers beside journal lines: below zero
+        if any(left[key] < amount for key, amount in proposal.parts) or taken & used:
             continue
         for key, amount in proposal.parts:
             left[key] -= amount
-        taken |= set(proposal.postings)
+        taken |= used
         decided.append((line, proposal))
     return sorted(decided, key=lambda pair: pair[0].key)

@@ -9,13 +9,14 @@ from decimal import Decimal
 from django.db import connection
 from django.db.models import Count, Q, QuerySet
 
-from fondaco.finance.banking.matching import Ground, Item, Line, Posting, Rule, marks_of, plain_name, telling_words
+from fondaco.finance.banking.matching import Ground, Item, Line, Posting, Rule, Sent, marks_of, plain_name, telling_words
 from fondaco.finance.banking.models import BankLine, BankRule, BankStatement, Learned, MatchingPolicy
 from fondaco.finance.banking.posting import SOURCE
 from fondaco.finance.banking.reading.values import account_key
 from fondaco.finance.ledger.models import Account, JournalEntry, JournalLine, OpenItem, Period, PeriodState, Settlement
 from fondaco.finance.ledger.settling import SettlementDraft, open_items_of
 from fondaco.finance.payments.models import BankAccount
+from fondaco.finance.remittance.models import Transfer
 from fondaco.masterdata.parties.models import Party, PartyBankAccount
 from fondaco.platform.money import ZERO, rounded
 
@@ -54,7 +55,10 @@ left join remittance_transfer t on t.disbursement_id = p.id
 left join remittance_paymentrun r on r.id = t.run_id
 where b.id = any (%(accounts)s) and l."on" <= %(until)s
   and not exists (select from banking_matchedposting m where m.journal_line_id = l.id and m.is_current)
-  and e.reverses_id is null and not exists (select from ledger_journalentry v where v.reverses_id = e.id)
+  and e.reverses_id is null and not exists (
+    -- What was reversed never reached the bank, unless the bank shows the reversal itself: a transfer that came back.
+    select from ledger_journalentry v where v.reverses_id = e.id and not exists (
+      select from ledger_journalline x join banking_matchedposting m on m.journal_line_id = x.id and m.is_current where x.entry_id = v.id))
 order by l.id
 """
 
@@ -70,6 +74,54 @@ def unmatched_postings(accounts: Collection[int], until: date) -> list[Posting]:
     ]
 
 
+SENT = """
+select t.id, b.id, t.amount, t.end_to_end, t.party_id, t.iban
+from remittance_transfer t
+join remittance_paymentrun r on r.id = t.run_id
+join payments_bankaccount b on b.id = r.bank_account_id
+where b.id = any (%(accounts)s) and t.state in ('released', 'executed') and t.amount = any (%(amounts)s) order by t.id
+"""
+
+
+def sent_transfers(lines: Sequence[Line]) -> list[Sent]:
+    """The transfers that lines in favour of their accounts may give back; one statement, none where no money came in."""
+    amounts = {ln.amount for ln in lines if ln.amount > 0}
+    if not amounts:
+        return []
+    with connection.cursor() as cursor:
+        cursor.execute(SENT, {"accounts": list({ln.bank_account for ln in lines}), "amounts": list(amounts)})
+        rows = cursor.fetchall()
+    return [
+        Sent(key, account, amount.normalize() + ZERO, told, party, iban, marks_of(told)[0])
+        for key, account, amount, told, party, iban in rows
+    ]
+
+
+def transfers_behind(postings: Collection[int]) -> dict[int, int]:
+    """The transfers whose payments journal lines are: journal line to transfer; one statement."""
+    if not postings:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select l.id, t.id from ledger_journalline l join payments_payment p on p.entry_id = l.entry_id"
+            " join remittance_transfer t on t.disbursement_id = p.id where l.id = any (%s)",
+            [list(postings)],
+        )
+        return dict(cursor.fetchall())
+
+
+def returns_of(transfers: Sequence[Transfer]) -> dict[int, int]:
+    """The line on the bank account with which each transfer was taken back, by transfer; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select t.id, l.id from remittance_transfer t join payments_payment p on p.id = t.disbursement_id"
+            " join ledger_journalentry v on v.reverses_id = p.entry_id join ledger_journalline l on l.entry_id = v.id and l.account_id = p.account_id"
+            " where t.id = any (%s)",
+            [[t.pk for t in transfers]],
+        )
+        return dict(cursor.fetchall())
+
+
 def policy_of(company: int) -> tuple[int, Decimal]:
     """Threshold and tolerance of a company."""
     found = MatchingPolicy.objects.filter(company=company).values_list("threshold", "tolerance").first()
@@ -77,7 +129,7 @@ def policy_of(company: int) -> tuple[int, Decimal]:
 
 
 def ground_of(company: int, lines: Sequence[Line]) -> Ground:
-    """Everything that lines of a company are matched against; ten statements, whatever the number of lines and items."""
+    """Everything that lines of a company are matched against; eleven statements, whatever the number of lines and items."""
     granted = _discounts(company)
     items = {}
     parties: dict[int, str] = {}
@@ -111,24 +163,31 @@ def ground_of(company: int, lines: Sequence[Line]) -> Ground:
         party_accounts=held,
         accounts={a.pk: str(a) for a in Account.objects.filter(pk__in=used)} if used else {},
         tolerance=policy_of(company)[1],
+        sent=sent_transfers(lines),
     )
 
 
-#: Cash discounts of open invoices: entry, last day, percent, places of the currency.
+#: Cash discounts of open invoices and bills: entry, last day, percent, places of the currency.
 DISCOUNTS = """
 select i.entry_id, i."on" + s.days::int, s.percent, c.decimals from invoicing_invoice i
 join invoicing_discountstep s on s.term_id = i.payment_term_id
 join companies_currency c on c.code = i.currency_id
-where i.company_id = %s and i.state = 'posted' and i.kind = 'invoice'
+where i.company_id = %(company)s and i.state = 'posted' and i.kind = 'invoice'
   and exists (select from ledger_openitem o where o.entry_id = i.entry_id and o.closed_on is null)
+union all
+select b.entry_id, b.vendor_date + s.days::int, s.percent, c.decimals from payables_bill b
+join invoicing_discountstep s on s.term_id = b.payment_term_id
+join companies_currency c on c.code = b.currency_id
+where b.company_id = %(company)s and b.state = 'posted' and b.kind = 'bill'
+  and exists (select from ledger_openitem o where o.entry_id = b.entry_id and o.closed_on is null)
 """
 
 
 def _discounts(company: int) -> dict[int, list[tuple[date, Decimal, int]]]:
-    """The cash discounts that open invoices still offer, by entry."""
+    """The cash discounts that open invoices and bills still offer, by entry."""
     found: dict[int, list[tuple[date, Decimal, int]]] = defaultdict(list)
     with connection.cursor() as cursor:
-        cursor.execute(DISCOUNTS, [company])
+        cursor.execute(DISCOUNTS, {"company": company})
         for entry, until, percent, places in cursor.fetchall():
             found[entry].append((until, percent, places))
     return found

@@ -23,6 +23,8 @@ REASONS: dict[str, Any] = {
     "amount_ordered": _("the ordered {amount} is exactly what is open"),
     "discount": _("the amount is exactly what is open less {discount} cash discount"),
     "run": _("the amount is exactly payment run {run} ({count} payments)"),
+    "returned": _("the text, or the account, is that of transfer {transfer}, which came back"),
+    "amount_back": _("the amount is exactly that of the transfer"),
     "iban_known": _("the counterparty's account is {party}'s"),
     "amount_sum": _("the amount is exactly the sum of {count} open items"),
     "amount_all": _("the amount is exactly all that is open"),

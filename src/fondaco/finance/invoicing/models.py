@@ -15,16 +15,20 @@ PRICE: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
 class PaymentTerm(Row):
-    """When an invoice falls due; several instalments share it by percent."""
+    """When an invoice falls due; several instalments share it by percent. ``instrument`` says who moves the money: nothing, that the
+    customer pays; ``riba``, that we present bank receipts by which his bank asks him."""
 
     company_path = None
+    INSTRUMENTS = (("", _("transfer of the customer")), ("riba", _("bank receipt (RiBa)")))
 
     code = models.TextField(_("code"), unique=True)
     name = models.TextField(_("name"))
     name_it = models.TextField(_("Italian name"), blank=True)
+    instrument = models.TextField(_("paid by"), choices=INSTRUMENTS, blank=True, default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("payment term"), _("payment terms")
+        constraints = [models.CheckConstraint(name="payment_term_instrument", condition=Q(instrument__in=["", "riba"]))]
 
     label_paths = ("name",)
 

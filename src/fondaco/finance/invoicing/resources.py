@@ -141,7 +141,8 @@ class PaymentTermResource(Resource):
     model, key, natural_key = PaymentTerm, "payment-terms", "code"
     title, title_one, job, icon = _("Payment terms"), _("Payment term"), "set_up", "calendar"
     view_permission, write_permission = "invoicing.view_payment_term", "invoicing.write_payment_term"
-    columns, writable, search, sort = ["code", "name", "name_it"], ["code", "name", "name_it"], ["code", "name"], "code"
+    columns, writable = ["code", "name", "name_it", "instrument"], ["code", "name", "name_it", "instrument"]
+    filters, search, sort = ["instrument"], ["code", "name"], "code"
     lines = [
         Lines(
             Instalment, "term", [Column("percent", kind="percent"), "days", "end_of_month"], writable=["percent", "days", "end_of_month"]

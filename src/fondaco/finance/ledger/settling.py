@@ -1,7 +1,7 @@
 """Settling open items: partial, in one or several steps, with exchange differences; undone by a mirror settlement."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -12,9 +12,10 @@ from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post, reversal_of
 from fondaco.finance.ledger.models import JournalEntry, OpenItem, RevaluedItem, Settlement, SettlementPart
 from fondaco.finance.ledger.refusals import DoesNotClear, SettledAlready
+from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.bulk import insert_rows, insert_values
 from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, rounded, spread
 
@@ -86,8 +87,8 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     # Overlapping settlements queue here; the later one sees what is left, in both currencies.
     lock_items(keys)
     adjustments = _adjustments_of(keys)
-    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=keys).order_by("pk").select_related("company")}
-    decimals = decimals_of({i.company.currency_id for i in items.values()})
+    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=keys).order_by("pk")}
+    places = _places({d.company for d in drafts})
     planned: list[list[tuple[OpenItem, Decimal, Decimal]]] = []
     bookings: list[EntryDraft | None] = []
     for draft in drafts:
@@ -96,17 +97,18 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
             item = items.get(key)
             if item is None or abs(amount) > abs(item.open_amount) or (amount and amount * item.open_amount < 0):
                 raise SettledAlready()
+            decimals = places.get(item.company_id, 0)  # an item of another company is refused by the database
             base = (
                 item.open_base_amount
                 if amount == item.open_amount
-                else rounded(item.open_base_amount * amount / item.open_amount, decimals[item.company.currency_id])
+                else rounded(item.open_base_amount * amount / item.open_amount, decimals)
             )
             parts.append((item, amount, base))
             for kept in adjustments.get(key, ()):
                 share = (
                     kept.open_base_amount
                     if amount == item.open_amount
-                    else rounded(kept.open_base_amount * amount / item.open_amount, decimals[item.company.currency_id])
+                    else rounded(kept.open_base_amount * amount / item.open_amount, decimals)
                 )
                 if share:
                     parts.append((kept, ZERO, share))
@@ -117,7 +119,7 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
         if rest:
             raise DoesNotClear(difference=rest)
         planned.append(parts)
-        bookings.append(_booking(draft, parts, decimals[parts[0][0].company.currency_id]) if parts else None)
+        bookings.append(_booking(draft, parts, places[draft.company]) if parts else None)
     booked = iter(post([b for b in bookings if b is not None], actor=actor))
     entries = [next(booked) if b is not None else None for b in bookings]
     born = open_items_of(e.pk for e in entries if e is not None)
@@ -129,6 +131,13 @@ def settle(drafts: Sequence[SettlementDraft], *, actor: Actor) -> list[Settlemen
     _write(settlements, planned)
     emit(SETTLED, settlements, actor)
     return settlements
+
+
+def _places(companies: Collection[int]) -> dict[int, int]:
+    """The decimals of companies' own currencies; two statements."""
+    currencies = dict(Company.objects.filter(pk__in=companies).values_list("pk", "currency_id"))
+    decimals = decimals_of(currencies.values())
+    return {company: decimals[currency] for company, currency in currencies.items()}
 
 
 def settle_mirrored(mirrors: Sequence[JournalEntry], *, reason: str, actor: Actor) -> None:
@@ -185,14 +194,17 @@ def _clear_mirrors(mirrors: Sequence[JournalEntry], on: date, reason: str) -> No
     _write(settlements, rows)
 
 
+#: Parts are many: no objects are made of them.
+PART_FIELDS = ("settlement", "company", "on", "position", "item", "amount", "base_amount")
+
+
 def _write(settlements: Sequence[Settlement], parts: Sequence[Sequence[tuple[OpenItem, Decimal, Decimal]]]) -> None:
     insert_rows(Settlement, settlements)
-    insert_rows(
+    insert_values(
         SettlementPart,
+        PART_FIELDS,
         [
-            SettlementPart(
-                settlement_id=s.pk, company_id=s.company_id, on=s.on, position=position, item=item, amount=amount, base_amount=base
-            )
+            (s.pk, s.company_id, s.on, position, item.pk, amount, base)
             for s, rows in zip(settlements, parts, strict=True)
             for position, (item, amount, base) in enumerate(rows, start=1)
         ],

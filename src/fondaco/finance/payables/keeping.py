@@ -9,7 +9,7 @@ from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import JournalEntry
 from fondaco.finance.payables.models import Bill, BillWithholding, Withheld
-from fondaco.finance.payables.queries import Settlement, not_reversed, withholdings_of
+from fondaco.finance.payables.queries import Settlement, not_reversed, with_withholding, withholdings_of
 from fondaco.finance.payables.withholding import Kept, Part, due_part
 from fondaco.finance.tax.queries import paid_by
 from fondaco.platform.access.actors import Actor
@@ -51,7 +51,10 @@ def take_back(bills: Sequence[Bill], mirrors: Sequence[JournalEntry]) -> None:
 
 def make_due(settlements: Sequence[Settlement], *, actor: Actor) -> None:
     """Move the tax of bills that were paid (or whose payment was taken back) to what is due to the authority, dated as the settlement."""
-    paid = paid_by(settlements)
+    touched = with_withholding(settlements)
+    if not touched:
+        return
+    paid = paid_by(touched)
     live = not_reversed(list(paid))
     waiting = [(row, so_far) for row, so_far in withholdings_of(sorted(live)) if row.kind.due == "payment"]
     found = []

@@ -9,10 +9,16 @@ from typing import Any
 from django.db.models import Case, DecimalField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Now
 
-from fondaco.finance.ledger.models import DimensionValue, JournalEntry, OpenItem, Settlement
-from fondaco.finance.payables.models import Bill, BillWithholding, PaymentBlock, Withheld
+from fondaco.finance.invoicing.models import DiscountStep
+from fondaco.finance.invoicing.terms import Step
+from fondaco.finance.ledger.models import DimensionValue, JournalEntry, OpenItem, Settlement, SettlementPart
+from fondaco.finance.payables.models import Bill, BillTax, BillWithholding, PaymentBlock, Withheld
 from fondaco.finance.payables.withholding import NOTHING, Part
+from fondaco.finance.payments.conceding import Behind, Taxed, tells_terms
 from fondaco.finance.remittance.queries import withholds
+from fondaco.finance.tax.models import TaxEntry
+from fondaco.finance.tax.posting import SELF, manner
+from fondaco.finance.tax.queries import code_facts
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.money import ZERO
@@ -104,6 +110,34 @@ def blocked_items(items: Collection[int]) -> dict[int, str]:
     return {item: " ".join(reasons[entry]) for item, entry in entries.items() if entry in reasons}
 
 
+@tells_terms
+def terms_of_bills(entries: Collection[int]) -> dict[int, Behind]:
+    """What posted bills say of paying them: the terms, from the vendor's date on, and the input tax that a cash discount takes with it.
+    Five statements at most."""
+    bills = list(
+        Bill.objects.filter(entry__in=list(entries), kind=Bill.BILL).values_list("pk", "entry_id", "vendor_date", "payment_term_id")
+    )
+    steps: dict[int, list[Step]] = {}
+    terms = {term for *_, term in bills if term}
+    for term, percent, days in DiscountStep.objects.filter(term__in=terms).values_list("term_id", "percent", "days") if terms else ():
+        steps.setdefault(term, []).append(Step(percent, days))
+    rows = list(
+        BillTax.objects.filter(bill__in=[pk for pk, *_ in bills])
+        .order_by("id")
+        .values_list("bill_id", "bill__company_id", "tax_code_id", "rate", "base", "tax")
+    )
+    facts = code_facts({(company, code) for _bill, company, code, *_ in rows}) if rows else {}
+    taxes: dict[int, list[Taxed]] = {}
+    for bill, _company, code, rate, base, tax in rows:
+        # Tax that we account for ourselves is not the vendor's to grant; it is corrected with his credit note.
+        is_owed = manner(TaxEntry.PURCHASE, facts[code]) != SELF
+        owed = base + tax if is_owed else base
+        taxes.setdefault(bill, []).append(
+            Taxed(code, facts[code].account, rate, owed, is_owed, TaxEntry.PURCHASE, facts[code].deductible_percent)
+        )
+    return {entry: Behind(on, steps.get(term, ()), taxes.get(pk, ())) for pk, entry, on, term in bills}
+
+
 def withholdings_of(entries: Sequence[int | None]) -> list[tuple[BillWithholding, Part]]:
     """What the bills behind journal entries withhold, with what of it became due so far; two statements."""
     rows = list(
@@ -112,6 +146,17 @@ def withholdings_of(entries: Sequence[int | None]) -> list[tuple[BillWithholding
         .order_by("bill_id", "id")
     )
     return list(zip(rows, _due_of(rows), strict=True))
+
+
+def with_withholding(settlements: Sequence[Settlement]) -> list[Settlement]:
+    """Those of settlements that touch bills from which something is withheld; one statement. Receipts and most payments are none."""
+    bills = BillWithholding.objects.values("bill__entry")
+    found = set(
+        SettlementPart.objects.filter(settlement__in=[s.pk for s in settlements], item__control="payable", item__entry__in=bills)
+        .order_by()
+        .values_list("settlement_id", flat=True)
+    )
+    return [s for s in settlements if s.pk in found]
 
 
 def _due_of(rows: Sequence[BillWithholding], **within: Any) -> list[Part]:
@@ -154,6 +199,8 @@ __all__ = [
     "open_amount",
     "open_payables",
     "owed_to",
+    "terms_of_bills",
+    "with_withholding",
     "withheld_in",
     "withholdings_of",
 ]

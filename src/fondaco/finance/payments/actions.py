@@ -106,8 +106,10 @@ def settle_with(
     # Two payments for one invoice queue here; the second sees what the first left.
     lock_items([*sources, *targets])
     own = {entry: items[0] for entry, items in open_items_of(p.entry_id for p in wanted).items()}
-    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets).select_related("entry", "company")}
+    items = {i.pk: i for i in OpenItem.objects.filter(pk__in=targets)}
     grounds = grounds_of([*items.values(), *own.values()])
+    companies = Company.objects.in_bulk({p.company_id for p in wanted})
+    numbers = dict(JournalEntry.objects.filter(pk__in={i.entry_id for i in items.values()}).values_list("pk", "number"))
     drafts, conceded = [], []
     for payment in wanted:
         source = own[payment.entry_id or 0]
@@ -132,7 +134,9 @@ def settle_with(
                 source.account_id,
             ):
                 raise ItemOfOther(payment=payment, party=payment.party, currency=payment.currency_id, rows=rows_json([payment]))
-            if item.open_amount * payment.sign < amount:
+            available = item.open_amount * payment.sign
+            # A negative amount takes what the other side owes (a credit note) into the same payment.
+            if amount > available if amount > 0 else amount < available:
                 raise LessIsOpen(
                     payment=payment,
                     asked=f"{amount:.2f}",
@@ -140,7 +144,7 @@ def settle_with(
                     open=f"{abs(item.open_amount):.2f} {item.currency_id}",
                     rows=rows_json([payment]),
                 )
-            new = _concessions(payment, item, amount, (discounts or {}).get(payment.pk, {}).get(key, ZERO), grounds, actor)
+            new = _concessions(payment, item, amount, (discounts or {}).get(payment.pk, {}).get(key, ZERO), grounds, numbers, actor)
             parts[key] = payment.sign * amount + sum((c.concession.amount for c in new), ZERO)
             rows.extend(new)
             item.open_base_amount -= _share_of_base(item, parts[key])
@@ -150,6 +154,8 @@ def settle_with(
         if left and closed and grounds.is_small(source, left, _share_of_base(source, left)):
             rows.append(written_off(source, left, grounds.small_reason(source.company_id), "Small difference", Difference.SMALL))
             parts[source.pk] += left
+        for c in rows:
+            c.item.company = companies[c.item.company_id]
         drafts.append(
             SettlementDraft(
                 payment.company_id,
@@ -180,7 +186,9 @@ def _memo_of(rows: Sequence[Conceded]) -> str:
     return "Small difference" if kinds else "Exchange difference"
 
 
-def _concessions(payment: Payment, item: OpenItem, amount: Decimal, discount: Decimal, grounds: Grounds, actor: Actor) -> list[Conceded]:
+def _concessions(
+    payment: Payment, item: OpenItem, amount: Decimal, discount: Decimal, grounds: Grounds, numbers: Mapping[int, str], actor: Actor
+) -> list[Conceded]:
     """What is conceded on an item that ``amount`` is paid on: the discount asked for, or the one that closes it exactly; then a
     small rest. Whoever may write off may grant more discount than was agreed, or later."""
     left = item.open_amount * payment.sign - amount
@@ -200,7 +208,7 @@ def _concessions(payment: Payment, item: OpenItem, amount: Decimal, discount: De
     elif left and left == grounds.discount(item, payment.on):
         discount = left
     if discount:
-        rows.append(grounds.discounted(item, payment.sign * discount, f"{item.entry.number}"))
+        rows.append(grounds.discounted(item, payment.sign * discount, numbers[item.entry_id]))
         left -= discount
     if left and grounds.is_small(item, left, _share_of_base(item, left)):
         reason = grounds.small_reason(item.company_id)

@@ -1,7 +1,7 @@
 """What is settled without being paid: cash discount, small differences, write-offs. Who may concede what, and on which accounts."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -25,31 +25,47 @@ DISCOUNT_ACCOUNTS = {"receivable": "discount_given", "payable": "discount_receiv
 
 @dataclass(frozen=True)
 class Taxed:
-    """A code and rate on the invoice behind an item: its account, the rate in percent, and what the customer owes of both."""
+    """A code and rate on the document behind an item: its account, the rate in percent, and what is owed of both. Of input tax
+    ``deductible`` percent stand on the account; the rest was a cost."""
 
     code: int
     account: int
     rate: Decimal
     owed: Decimal
     is_owed: bool = True
+    kind: str = TaxEntry.SALE
+    deductible: Decimal = HUNDRED
 
 
 @dataclass(frozen=True)
 class Corrected:
-    """The VAT that a discount takes with it, of one code and rate; in the item's currency, signed as the item."""
+    """The VAT that a discount takes with it, of one code and rate; in the item's currency, signed as the item. ``kept`` of the tax
+    goes back from the tax account, the rest with the discount."""
 
     taxed: Taxed
     base: Decimal
     tax: Decimal
+    kept: Decimal
 
 
 @dataclass(frozen=True)
 class Behind:
-    """What the invoice behind an open item says of paying it."""
+    """What the invoice or bill behind an open item says of paying it; its terms run from ``on``."""
 
     on: date
     steps: Sequence[Step]
     taxes: Sequence[Taxed]
+
+
+#: Gives, by journal entry, what documents of a room above say of paying them.
+Reader = Callable[[Collection[int]], Mapping[int, Behind]]
+_readers: list[Reader] = []
+
+
+def tells_terms(reader: Reader) -> Reader:
+    """Register who knows the documents behind open items that are not invoices of ours; asked once for a whole set."""
+    _readers.append(reader)
+    return reader
 
 
 @dataclass(frozen=True)
@@ -85,10 +101,10 @@ class Grounds:
             for taxed, share in zip(behind.taxes, shares, strict=True):
                 tax = rounded(share * taxed.rate / (HUNDRED + taxed.rate), places) if taxed.is_owed else ZERO
                 if tax:
-                    taxes.append(Corrected(taxed, share - tax, tax))
+                    taxes.append(Corrected(taxed, share - tax, tax, rounded(tax * taxed.deductible / HUNDRED, places)))
         legs: dict[int, Decimal] = defaultdict(Decimal)
         for corrected in taxes:
-            legs[corrected.taxed.account] += corrected.tax
+            legs[corrected.taxed.account] += corrected.kept
         whole = sum(legs.values(), ZERO)
         concession = Concession(
             item.pk, amount, [(DISCOUNT_ACCOUNTS[item.control], amount - whole, memo), *((a, t, memo) for a, t in legs.items())]
@@ -118,7 +134,8 @@ class Grounds:
 
 
 def grounds_of(items: Sequence[OpenItem]) -> Grounds:
-    """Read what concessions on ``items`` are judged by: invoices with terms and taxes, rules, reasons. Nine statements at most."""
+    """Read what concessions on ``items`` are judged by: documents with terms and taxes, rules, reasons. Nine statements at most, and
+    those of the rooms above that know documents."""
     companies = {i.company_id for i in items}
     invoices = list(
         Invoice.objects.filter(entry__in={i.entry_id for i in items}, kind=Invoice.INVOICE).values_list(
@@ -143,8 +160,12 @@ def grounds_of(items: Sequence[OpenItem]) -> Grounds:
     reasons: dict[int, list[WriteOffReason]] = defaultdict(list)
     for reason in WriteOffReason.objects.filter(company__in=companies).order_by("pk"):
         reasons[reason.company_id].append(reason)
+    behind = {entry: Behind(on, steps[term or 0], taxes[pk]) for pk, entry, on, term in invoices}
+    others = {i.entry_id for i in items if i.entry_id not in behind}
+    for reader in _readers if others else ():
+        behind |= reader(others)
     return Grounds(
-        behind={entry: Behind(on, steps[term or 0], taxes[pk]) for pk, entry, on, term in invoices},
+        behind=behind,
         rules={r.company_id: r for r in SettlingRule.objects.filter(company__in=companies)},
         decimals=decimals_of({i.currency_id for i in items}),
         reasons=reasons,
@@ -228,7 +249,7 @@ def _correction(
     item = corrected[0][0]
     places = decimals[item.company.currency_id]
     document = TaxedDocument(
-        kind=TaxEntry.SALE,
+        kind=corrected[0][1].taxed.kind,
         company=settlement.company_id,
         source=(payment._meta.db_table, payment.pk),
         number=payment.number or "",
@@ -246,18 +267,23 @@ def _correction(
         by_account[row[1].taxed.account].append(row)
     rows = []
     for account, of_account in by_account.items():
-        shares = spread(moved[settlement.entry_id, account], [t.tax * i.base_amount / i.amount for i, t in of_account], places)
+        weights = [t.kept * i.base_amount / i.amount for i, t in of_account]
+        shares = spread(moved[settlement.entry_id, account], weights, places) if any(weights) else [ZERO for _ in weights]
         for (owed, t), share in zip(of_account, shares, strict=True):
+            # A discount on an invoice is a debit of output tax, one on a bill a credit of input tax: either lessens the tax.
+            sign = -1 if t.taxed.kind == TaxEntry.SALE else 1
+            value = owed.base_amount / owed.amount
+            lost = rounded((t.tax - t.kept) * value, places)
             rows.append(
                 TaxRow(
-                    kind=TaxEntry.SALE,
+                    kind=t.taxed.kind,
                     code=t.taxed.code,
                     rate=t.taxed.rate,
-                    base=-rounded(t.base * owed.base_amount / owed.amount, places),
-                    tax=-share,
-                    non_deductible=ZERO,
+                    base=sign * rounded(t.base * value, places),
+                    tax=sign * (share + lost),
+                    non_deductible=sign * lost,
                     chargeable=TaxEntry.NOW,
-                    account=account,
+                    account=account if share else None,
                     amount=share,
                 )
             )

@@ -134,7 +134,7 @@ class Disbursement(Payment):
 
 
 class Allocation(Row):
-    """How much of a payment goes to one invoice (or other open item), in the payment's currency."""
+    """How much of a payment goes to one invoice (or other open item), in the payment's currency; negative what a credit note takes off it."""
 
     company_path = "payment__company"
 
@@ -147,7 +147,8 @@ class Allocation(Row):
     class Meta:
         verbose_name, verbose_name_plural = _("allocation"), _("allocations")
         constraints = [
-            models.CheckConstraint(name="allocation_positive", condition=Q(amount__gt=0)),
+            models.CheckConstraint(name="allocation_moves_something", condition=~Q(amount=0)),
+            models.CheckConstraint(name="allocation_of_credit_without_discount", condition=Q(amount__gt=0) | Q(discount=0)),
             models.CheckConstraint(name="allocation_discount_not_negative", condition=Q(discount__gte=0)),
             models.UniqueConstraint(fields=["payment", "item"], name="allocation_once"),
         ]

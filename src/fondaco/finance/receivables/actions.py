@@ -52,9 +52,9 @@ def propose(runs: DocumentSet[DunningRun]) -> None:
     insert_rows(Reminder, reminders)
     insert_values(
         ReminderItem,
-        ["version", "reminder", "item", "level", "days_overdue", "open_amount", "interest", "interest_from", "is_sent"],
+        ["reminder", "item", "level", "days_overdue", "open_amount", "interest", "interest_from", "is_sent"],
         [
-            (1, reminder.pk, r.item, r.level, r.days, r.open, r.interest, r.interest_from, False)
+            (reminder.pk, r.item, r.level, r.days, r.open, r.interest, r.interest_from, False)
             for reminder, rows in zip(reminders, found.values(), strict=True)
             for r in rows
         ],

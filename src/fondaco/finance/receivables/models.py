@@ -213,15 +213,14 @@ class Reminder(Document):
         indexes = [models.Index(fields=["party", "-on"], name="reminder_of_party")]
 
 
-class ReminderItem(Row):
+class ReminderItem(models.Model):
     """An open item on a reminder, with the level it is raised to. Sent once at each level: the database keeps it so.
 
-    ``interest_from`` is the last day for which interest was charged before.
+    ``interest_from`` is the last day for which interest was charged before. It is proposed and sent with its reminder, whose history says
+    when and by whom: a hundred thousand rows need none of their own.
     """
 
     company_path = "reminder__company"
-    #: It is sent with its reminder, whose history says when and by whom: a hundred thousand rows need not say it again.
-    secret_columns = ("is_sent",)
 
     reminder = models.ForeignKey(Reminder, models.CASCADE, related_name="items", verbose_name=_("reminder"))
     item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))

@@ -21,6 +21,7 @@ from fondaco.finance.remittance.refusals import (
     ItemChanged,
     MoreThanOpen,
     NoIban,
+    NotCovered,
     NothingToPay,
     OwnPayee,
     OwnRun,
@@ -96,6 +97,7 @@ def release(runs: DocumentSet[PaymentRun]) -> None:
     groups: dict[tuple[int, int, int, int], list[PaymentRunLine]] = defaultdict(list)
     for line in lines:
         groups[line.run_id, line.party_id, line.payee_id or 0, line.item.account_id].append(line)
+    _check_credits(groups, parties)
     payments = _pay(runs, groups)
     update_rows(PaymentRunLine, {"id": [ln.pk for ln in lines], "state": [PaymentRunLine.RELEASED] * len(lines)})
     transfers = _transfers(runs.rows, groups, payments, parties, accounts)
@@ -129,7 +131,13 @@ def _lines_to_pay(runs: Sequence[PaymentRun]) -> list[PaymentRunLine]:
 
 
 def _check_items(lines: Sequence[PaymentRunLine]) -> None:
-    short = [ln for ln in lines if ln.amount + ln.discount > -ln.item.open_amount]
+    short = [
+        ln
+        for ln in lines
+        if (
+            ln.amount + ln.discount > -ln.item.open_amount if ln.amount > 0 else ln.amount < -ln.item.open_amount or ln.item.open_amount < 0
+        )
+    ]
     if short:
         names = dict(Party.objects.filter(pk__in={ln.party_id for ln in short}).values_list("pk", "name"))
         first = short[0]
@@ -141,6 +149,14 @@ def _check_items(lines: Sequence[PaymentRunLine]) -> None:
             open=f"{-first.item.open_amount:.2f} {first.item.currency_id}",
             rows=rows_json(short[:NAMED]),
         )
+
+
+def _check_credits(groups: Mapping[tuple[int, int, int, int], Sequence[PaymentRunLine]], parties: Mapping[int, Party]) -> None:
+    """Refuse a payment that credit notes leave nothing of."""
+    wrong = [rows for rows in groups.values() if sum((ln.amount for ln in rows), ZERO) <= 0]
+    if wrong:
+        vendors = sorted({parties[rows[0].party_id].name for rows in wrong})
+        raise NotCovered(run=wrong[0][0].run, vendors=", ".join(vendors[:NAMED]), rows=rows_json([rows[0] for rows in wrong][:NAMED]))
 
 
 def _confirmed_accounts(
@@ -242,7 +258,7 @@ def take_in(lines: DocumentSet[PaymentRunLine]) -> None:
     for line in lines:
         if line.state != PaymentRunLine.LEFT_OUT:
             continue
-        if line.reason not in (PaymentRunLine.TAKEN_OUT, PaymentRunLine.OVER):
+        if line.reason not in (PaymentRunLine.TAKEN_OUT, PaymentRunLine.OVER, PaymentRunLine.NOT_COVERED):
             raise StaysLeftOut(line=line, reason=line.get_reason_display(), rows=rows_json([line]))
         line.state, line.reason = PaymentRunLine.PROPOSED, ""
     lines.save("state", "reason")
@@ -255,10 +271,17 @@ def pay_part(
     amount: Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)],
     discount: Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4)] = ZERO,
 ) -> None:
-    """Pay so much of an item now, and take so much cash discount beside it; what is left stays open."""
+    """Pay so much of an item now, and take so much cash discount beside it; of a credit note, take so much off. What is left stays open."""
     items = queries.open_now([ln.item_id for ln in lines])
     for line in lines:
         item = items[line.item_id]
+        if line.amount < 0:  # of a credit note: so much is taken off
+            if amount > item.open_amount or discount:
+                raise MoreThanOpen(
+                    line=item.entry, amount=f"{amount:.2f}", discount=f"{discount:.2f}", open=f"{item.open_amount:.2f} {item.currency_id}", rows=rows_json([line]),
+                )  # fmt: skip
+            line.amount = -amount
+            continue
         if amount + discount > -item.open_amount:
             raise MoreThanOpen(
                 line=item.entry, amount=f"{amount:.2f}", discount=f"{discount:.2f}", open=f"{-item.open_amount:.2f} {item.currency_id}", rows=rows_json([line]),
@@ -291,6 +314,23 @@ def reject(transfers: DocumentSet[Transfer], *, on: date) -> None:
     for transfer in transfers:
         transfer.answered_on, transfer.answer = on, transfers.reason
     transfers.save_with_state("answered_on", "answer")
+
+
+def carried_out(days: Mapping[int, date]) -> None:
+    """Mark released transfers executed, by key and day: the bank's statement shows them. Others are left; two statements."""
+    _answer(days, "released", "executed")
+
+
+def not_carried_out(keys: Sequence[int]) -> None:
+    """Take back that transfers were executed: the match with the bank's line was wrong. Two statements."""
+    _answer(dict.fromkeys(keys), "executed", "released")
+
+
+def _answer(days: Mapping[int, date | None], old: str, new: str) -> None:
+    if not days:
+        return
+    found = list(Transfer.objects.select_for_update().filter(pk__in=list(days), state=old).order_by("pk").values_list("pk", flat=True))
+    update_rows(Transfer, {"id": found, "state": [new] * len(found), "answered_on": [days[pk] for pk in found]})
 
 
 @action(ItemHold, permission="remittance.hold_item", name="lift", title=_("Lift"), done=_("Lifted"))

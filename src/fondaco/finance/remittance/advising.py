@@ -42,7 +42,7 @@ def _payload(transfer: Transfer, lines: Sequence[PaymentRunLine], party: Party, 
 
         day = date_format(transfer.run.on, "SHORT_DATE_FORMAT", use_l10n=True)
         rows = [
-            f"{line.item.entry.memo or line.item.entry.number}: {said(line.amount)}"
+            f"{_name(line)}: {said(line.amount)}"
             + (" " + _("(cash discount {discount})").format(discount=said(line.discount)) if line.discount else "")
             for line in lines
         ]
@@ -54,6 +54,11 @@ def _payload(transfer: Transfer, lines: Sequence[PaymentRunLine], party: Party, 
     return {
         "from_name": company.name, "from_address": company.email or NOWHERE, "to": [party.email], "subject": subject, "text": text, "headers": {},
     }  # fmt: skip
+
+
+def _name(line: PaymentRunLine) -> str:
+    name = line.item.entry.memo or line.item.entry.number
+    return _("{document} (credit)").format(document=name) if line.amount < 0 else name
 
 
 def announcements(

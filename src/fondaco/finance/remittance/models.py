@@ -50,12 +50,15 @@ class PaymentRun(Document):
 
 
 class PaymentRunLine(Row):
-    """An open item in a run: paid wholly or in part, or left out with the reason. An item stands in one open run only."""
+    """An open item in a run: paid wholly or in part, or left out with the reason. An item stands in one open run only.
+
+    ``amount`` is negative where the vendor owes us (his credit note): it is taken off what he is paid.
+    """
 
     PROPOSED, LEFT_OUT, RELEASED, CANCELLED = "proposed", "left_out", "released", "cancelled"
     STATES = ((PROPOSED, _("to pay")), (LEFT_OUT, _("left out")), (RELEASED, _("released")), (CANCELLED, _("cancelled")))
-    NO_ACCOUNT, ACCOUNT_HELD, ITEM_HELD, OVER, TAKEN_OUT, OTHER_RUN, NO_IBAN = (
-        "no_account", "account_held", "item_held", "over_limit", "taken_out", "other_run", "no_iban",
+    NO_ACCOUNT, ACCOUNT_HELD, ITEM_HELD, OVER, TAKEN_OUT, OTHER_RUN, NO_IBAN, NOT_COVERED = (
+        "no_account", "account_held", "item_held", "over_limit", "taken_out", "other_run", "no_iban", "not_covered",
     )  # fmt: skip
     REASONS = (
         (NO_ACCOUNT, _("the vendor has no bank account")),
@@ -65,6 +68,7 @@ class PaymentRunLine(Row):
         (OVER, _("over the limit of the run")),
         (TAKEN_OUT, _("taken out by hand")),
         (OTHER_RUN, _("in another run")),
+        (NOT_COVERED, _("more credit than is paid")),
     )
     company_path = "run__company"
     label_paths = ("item__entry__number",)
@@ -83,7 +87,7 @@ class PaymentRunLine(Row):
     class Meta:
         verbose_name, verbose_name_plural = _("line of a payment run"), _("lines of payment runs")
         constraints = [
-            models.CheckConstraint(name="run_line_positive", condition=Q(amount__gt=0, discount__gte=0)),
+            models.CheckConstraint(name="run_line_positive", condition=Q(amount__gt=0, discount__gte=0) | Q(amount__lt=0, discount=0)),
             models.CheckConstraint(name="run_line_has_payee", condition=Q(state="left_out") | Q(payee__isnull=False)),
             models.CheckConstraint(name="run_line_left_out_has_reason", condition=Q(state="left_out") & ~Q(reason="") | ~Q(state="left_out") & Q(reason="")),
             models.UniqueConstraint(fields=["run", "item"], name="run_line_item_once"),
@@ -303,3 +307,104 @@ class Debit(Row):
 
     def __str__(self) -> str:
         return self.end_to_end
+
+
+class Presentation(Document):
+    """Bank receipts (RiBa) that are presented to one of our banks on a day. What is presented never changes; its file is kept with its fingerprint.
+
+    ``credit`` says when the money is ours: at once and subject to collection (the receivable is paid, and open again when the receipt
+    comes back unpaid), or after collection (nothing is booked before the bank says that it was paid).
+    """
+
+    DRAFT, PRESENTED, CANCELLED = "draft", "presented", "cancelled"
+    STATES = ((DRAFT, _("draft")), (PRESENTED, _("presented")), (CANCELLED, _("cancelled")))
+    AT_ONCE, AFTER = "subject_to_collection", "after_collection"
+    CREDITS = ((AT_ONCE, _("subject to collection")), (AFTER, _("after collection")))
+    series = "RIBA"
+    secret_columns = ("content",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default=DRAFT, editable=False)
+    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+", verbose_name=_("bank account"))
+    credit = models.TextField(_("credited"), choices=CREDITS, default=AT_ONCE)
+    on = models.DateField(_("presentation date"))
+    due_until = models.DateField(_("due until"))
+    memo = models.TextField(_("memo"), blank=True)
+    content = models.TextField(_("content"), blank=True, default="", editable=False)
+    fingerprint = models.TextField(_("fingerprint of the file (SHA-256)"), blank=True, default="", editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("RiBa presentation"), _("RiBa presentations")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="presentation_number_once"),
+            models.CheckConstraint(name="presentation_credit", condition=Q(credit__in=["subject_to_collection", "after_collection"])),
+            models.CheckConstraint(
+                name="presented_has_its_file",
+                condition=~Q(state="presented") | Q(number__isnull=False, fingerprint__regex="^[0-9a-f]{64}$"),
+            ),
+        ]
+
+
+class BankReceipt(Row):
+    """One receipt: an open item whose customer is asked by his bank (ABI and CAB) on its due day; or left out, and why.
+
+    An item stands in one receipt at a time that is neither paid nor unpaid.
+    """
+
+    PROPOSED, LEFT_OUT, PRESENTED, COLLECTED, UNPAID, CANCELLED = "proposed", "left_out", "presented", "collected", "unpaid", "cancelled"
+    STATES = (
+        (PROPOSED, _("to present")), (LEFT_OUT, _("left out")), (PRESENTED, _("presented")), (COLLECTED, _("collected")), (UNPAID, _("unpaid")),
+        (CANCELLED, _("cancelled")),
+    )  # fmt: skip
+    NO_ACCOUNT, FOREIGN, ITEM_HELD, PAST_DUE, TAKEN_OUT, ELSEWHERE = (
+        "no_account",
+        "foreign",
+        "item_held",
+        "past_due",
+        "taken_out",
+        "elsewhere",
+    )
+    REASONS = (
+        (NO_ACCOUNT, _("the customer has no bank account")),
+        (FOREIGN, _("his account is not at an Italian bank")),
+        (ITEM_HELD, _("on hold or in dispute")),
+        (PAST_DUE, _("due before the presentation")),
+        (TAKEN_OUT, _("taken out by hand")),
+        (ELSEWHERE, _("in another presentation")),
+    )
+    company_path = "presentation__company"
+    label_paths = ("number",)
+
+    presentation = models.ForeignKey(Presentation, models.PROTECT, related_name="receipts", verbose_name=_("RiBa presentation"))
+    position = models.BigIntegerField(default=0)
+    state = models.TextField(_("state"), choices=STATES, default=PROPOSED, editable=False)
+    item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    account = models.ForeignKey("parties.PartyBankAccount", models.PROTECT, related_name="+", null=True, verbose_name=_("his bank account"))
+    abi = models.TextField("ABI", blank=True, default="")
+    cab = models.TextField("CAB", blank=True, default="")
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    due_on = models.DateField(_("due on"))
+    reason = models.TextField(_("why left out"), choices=REASONS, blank=True, default="")
+    number = models.BigIntegerField(_("number of the receipt"), null=True)
+    text = models.TextField(_("text"), blank=True, default="")
+    payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="+", null=True, verbose_name=_("payment"))
+    answered_on = models.DateField(_("answered on"), null=True)
+    answer = models.TextField(_("answer of the bank"), blank=True, default="")
+    fee = models.DecimalField(_("fee of the return"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("bank receipt (RiBa)"), _("bank receipts (RiBa)")
+        constraints = [
+            models.CheckConstraint(name="bank_receipt_positive", condition=Q(amount__gt=0, fee__gte=0)),
+            models.CheckConstraint(name="bank_receipt_reason", condition=Q(state="left_out") & ~Q(reason="") | ~Q(state="left_out") & Q(reason="")),
+            models.CheckConstraint(name="bank_receipt_numbered", condition=Q(state__in=["proposed", "left_out", "cancelled"]) | Q(number__isnull=False)),
+            models.CheckConstraint(
+                name="bank_receipt_has_a_bank", condition=Q(state="left_out") | Q(account__isnull=False, abi__regex="^[0-9]{5}$", cab__regex="^[0-9]{5}$")
+            ),
+            models.UniqueConstraint(fields=["presentation", "item"], name="bank_receipt_item_once"),
+            models.UniqueConstraint(fields=["item"], name="bank_receipt_in_one_presentation", condition=Q(state__in=["proposed", "presented"])),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return str(self.number or f"{self.presentation_id}/{self.position}")

@@ -9,13 +9,14 @@ from decimal import Decimal
 
 from django.db.models import F, Q, QuerySet, Sum
 
+from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.models import AccountBalance, OpenItem
 from fondaco.finance.payments.conceding import Grounds
-from fondaco.finance.payments.models import BankAccount
-from fondaco.finance.remittance.models import Collection, Debit, ItemHold, Mandate, PaymentFile, PaymentRun, PaymentRunLine
+from fondaco.finance.payments.models import BankAccount, Payment
+from fondaco.finance.remittance.models import Collection, Debit, ItemHold, Mandate, PaymentFile, PaymentRun, PaymentRunLine, Presentation
 from fondaco.finance.remittance.refusals import FileChanged, FileNotYet
 from fondaco.masterdata.companies.queries import decimals_of
-from fondaco.masterdata.parties.models import PartyBankAccount
+from fondaco.masterdata.parties.models import Address, PartyBankAccount
 from fondaco.platform.access.permissions import standalone
 from fondaco.platform.money import ZERO
 
@@ -59,6 +60,19 @@ def owed(runs: Iterable[PaymentRun]) -> QuerySet[OpenItem]:
     )
 
 
+def owing(runs: Iterable[PaymentRun]) -> QuerySet[OpenItem]:
+    """What vendors owe the companies of runs, in the currencies of their accounts: credit notes, not payments on account, the oldest first."""
+    wanted = Q(pk__in=[])
+    for company, currency, until in {(r.company_id, r.bank_account.currency_id, r.due_until) for r in runs}:
+        wanted |= Q(company=company, currency=currency, on__lte=until)
+    return (
+        OpenItem.objects.filter(wanted, control="payable", closed_on__isnull=True, open_amount__gt=0)
+        .exclude(entry__source_table=Payment._meta.db_table)
+        .select_related("entry")
+        .order_by("on", "id")
+    )
+
+
 def receivable(runs: Iterable[Collection]) -> QuerySet[OpenItem]:
     """What customers with a mandate owe the companies of direct debit runs and have not paid, earliest due first."""
     wanted = Q(pk__in=[])
@@ -71,6 +85,43 @@ def receivable(runs: Iterable[Collection]) -> QuerySet[OpenItem]:
         .select_related("entry")
         .order_by("due_on", "id")
     )
+
+
+def drawable(runs: Iterable[Presentation]) -> list[OpenItem]:
+    """What customers owe the companies of presentations on invoices that are paid by bank receipt, earliest due first; one statement."""
+    wanted = Q(pk__in=[])
+    for company, currency in {(r.company_id, r.bank_account.currency_id) for r in runs}:
+        wanted |= Q(company=company, currency=currency)
+    invoices = Invoice.objects.filter(payment_term__instrument="riba", kind=Invoice.INVOICE, state="posted")
+    return list(
+        OpenItem.objects.filter(wanted, control="receivable", closed_on__isnull=True, open_amount__gt=0, entry__in=invoices.values("entry"))
+        .select_related("entry")
+        .order_by("due_on", "id")
+    )
+
+
+#: For customers without an address.
+NOWHERE = Address()
+
+
+def addresses_of(parties: Iterable[int]) -> dict[int, Address]:
+    """Where customers are billed, else their first address; one statement."""
+    found: dict[int, Address] = {}
+    for address in Address.objects.filter(party__in=list(parties)).order_by("party_id", "position", "pk"):
+        kept = found.get(address.party_id)
+        if kept is None or (kept.kind != "billing" and address.kind == "billing"):
+            found[address.party_id] = address
+    return found
+
+
+def presented_file(run: Presentation) -> str:
+    """The file of a presentation. Raises FileChanged, and gives nothing, when it is not what was presented."""
+    if run.state != Presentation.PRESENTED:
+        raise FileNotYet(run=run)
+    found = hashlib.sha256(run.content.encode()).hexdigest()
+    if found != run.fingerprint:
+        raise FileChanged(run=run, found=found, released=run.fingerprint)
+    return run.content
 
 
 def mandates_of(parties: Collection_[int]) -> dict[tuple[int, int], list[Mandate]]:

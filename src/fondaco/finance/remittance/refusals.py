@@ -69,6 +69,13 @@ class RunNeverChanges(UserError):
     )
 
 
+class NotCovered(UserError):
+    code, status = "remittance.credit_not_covered", 422
+    message = _(
+        "{run}: the credit of {vendors} takes more off than the run pays them, and a bank transfers nothing below zero. Take credit notes of them out, or pay more of their bills."
+    )
+
+
 class StaysLeftOut(UserError):
     code, status = "remittance.stays_left_out", 409
     message = _("{line} stays left out: {reason}. Clear that first, and propose the run again.")
@@ -91,6 +98,28 @@ class NoCreditor(UserError):
     message = _(
         "{account} needs an IBAN and a SEPA creditor identifier for direct debits. Write them under Books > Bank accounts; the identifier comes from your bank."
     )
+
+
+class NoSia(UserError):
+    code, status = "remittance.no_sia", 422
+    message = _(
+        "{account} cannot present bank receipts: that needs an Italian IBAN and the SIA code that the bank gave the company. Write both under Books > Bank accounts."
+    )
+
+
+class ReceiptAccount(UserError):
+    code, status = "remittance.receipt_account", 409
+    message = _("Nothing was presented: the bank account of the receipt for {text} was changed meanwhile. Propose the presentation again.")
+
+
+@says("receipt_drawn_on_account")
+def _receipt_account(diagnosis) -> UserError:
+    return ReceiptAccount(text=diagnosis.message_detail or "")
+
+
+@says("bank_receipt_in_one_presentation")
+def _other_presentation(diagnosis) -> UserError:
+    return InOtherRun()
 
 
 class MandateNeverChanges(UserError):

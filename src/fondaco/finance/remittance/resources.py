@@ -6,11 +6,22 @@ from django.db.models import Count, DecimalField, OuterRef, Q, Subquery, Sum, Va
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.remittance import actions, collecting, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.finance.remittance.models import Collection, CollectionLine, Debit, ItemHold, Mandate, PaymentRun, PaymentRunLine, Transfer
+from fondaco.finance.remittance import actions, collecting, refusals, riba  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.remittance.models import (
+    BankReceipt,
+    Collection,
+    CollectionLine,
+    Debit,
+    ItemHold,
+    Mandate,
+    PaymentRun,
+    PaymentRunLine,
+    Presentation,
+    Transfer,
+)
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.series import take_numbers
-from fondaco.platform.resources.declare import Column, Draft, Resource, register
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
 MONEY = DecimalField(max_digits=20, decimal_places=4)
 
@@ -183,3 +194,58 @@ class DebitResource(Resource):
     ]
     fields = ["end_to_end", "state", "party", "name", "iban", "bic", Column("amount", currency="payment__currency__code"), "sequence", "mandate", "text", "payment", "collection", "returned_on", "return_reason", Column("fee", currency="payment__currency__code")]  # fmt: skip
     filters, search = ["collection", "party", "state", "sequence", "mandate"], ["end_to_end", "name", "iban"]
+
+
+def _presented() -> Coalesce:
+    rows = (
+        BankReceipt.objects.filter(presentation=OuterRef("pk"))
+        .exclude(state__in=["left_out", "cancelled"])
+        .order_by()
+        .values("presentation")
+    )
+    return Coalesce(Subquery(rows.annotate(total=Sum("amount")).values("total"), output_field=MONEY), Value(0), output_field=MONEY)
+
+
+@register
+class PresentationResource(Resource):
+    """Bank receipts that are presented together."""
+
+    model, key, natural_key = Presentation, "riba-presentations", "number"
+    title, title_one, job, icon = _("RiBa presentations"), _("RiBa presentation"), "books", "check"
+    group, place = "customers", 28
+    view_permission, write_permission = "remittance.view_presentation", "remittance.write_presentation"
+    columns = [
+        "number", "on", "credit", "bank_account", "state", Column("total", _("total"), "amount", "bank_account__currency__code"), "due_until",
+    ]  # fmt: skip
+    fields = ["number", "state", "on", "due_until", "credit", "bank_account", Column("total", _("total"), "amount", "bank_account__currency__code"), "memo", "fingerprint", "company"]  # fmt: skip
+    writable = ["company", "bank_account", "credit", "on", "due_until", "memo"]
+    filters, search = ["company", "state", "bank_account", "on", "credit"], ["number", "memo"]
+    annotations = {"total": _presented}
+    lines = [
+        Lines(
+            BankReceipt,
+            "presentation",
+            ["number", "party", "text", "due_on", Column("amount", currency="item__currency__code"), "state", "reason", "answered_on"],
+            title=_("Bank receipts (RiBa)"),
+            opens=True,
+        )
+    ]
+
+
+@register
+class BankReceiptResource(Resource):
+    """What is presented, what is left out, and what the bank said."""
+
+    model, key = BankReceipt, "riba-receipts"
+    title, title_one, job, icon = _("Bank receipts (RiBa)"), _("Bank receipt (RiBa)"), "books", "check"
+    group, place = "customers", 82
+    view_permission = "remittance.view_presentation"
+    columns = [
+        "number", "party", Column("amount", currency="item__currency__code"), "due_on", "state", "reason", "presentation", "answered_on",
+    ]  # fmt: skip
+    fields = [
+        "number", "state", "reason", "party", "account", "abi", "cab", Column("amount", currency="item__currency__code"), "due_on", "text", "item", "payment",
+        "presentation", "answered_on", "answer", Column("fee", currency="item__currency__code"),
+    ]  # fmt: skip
+    filters, search, sort = ["presentation", "party", "state", "reason", "due_on", "item"], ["text"], "-id"
+    conditions = {"awaited": (_("waits for the bank's answer"), lambda: Q(state="presented"))}

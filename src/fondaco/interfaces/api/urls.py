@@ -18,6 +18,7 @@ urlpatterns = [
     path("api/v1/bank-statements/files", banking.statements, name="api-bank-files"),
     path("api/v1/payment-runs/<str:name>/file", payment_files.file, name="api-payment-file"),
     path("api/v1/direct-debit-runs/<str:name>/file", payment_files.debits, name="api-debit-file"),
+    path("api/v1/riba-presentations/<str:name>/file", payment_files.receipts, name="api-riba-file"),
     path("api/v1/<str:key>", views.collection, name="api-collection"),
     path("api/v1/<str:key>/export", views.export_file, name="api-export"),
     path("api/v1/<str:key>/import", views.import_records, name="api-import"),

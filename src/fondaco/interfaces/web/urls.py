@@ -91,6 +91,7 @@ urlpatterns = [
     path("payment-runs/<int:pk>/file", payment_runs.run_file),
     path("payment-runs/<int:pk>/effects", payment_runs.run_effects),
     path("direct-debit-runs/<int:pk>/file", payment_runs.debits_file),
+    path("riba-presentations/<int:pk>/file", payment_runs.receipts_file),
     path("users/new", users.invite),
     path("roles/<int:pk>", users.role),
     path("<slug:key>", lists.list_screen),

@@ -108,6 +108,8 @@ class ApprovalRequest(Row):
     why = models.TextField(_("why"))
     policy = models.ForeignKey(ApprovalPolicy, models.SET_NULL, related_name="+", null=True, verbose_name=_("approval policy"))
     content_hash = models.TextField()
+    #: Kept by trigger: the document's content as the database itself reads it; what goes on is compared with it there.
+    fingerprint = models.TextField(blank=True, default="", editable=False)
     authors = models.JSONField(default=list)
     steps = models.JSONField(default=list)
     step = models.BigIntegerField(_("step"), default=1)

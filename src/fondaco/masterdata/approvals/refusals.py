@@ -52,6 +52,18 @@ class UnknownKind(UserError):
     message = _("“{kind}” is no kind of document that asks for approval. Choose one of: {kinds}.")
 
 
+class NotApproved(UserError):
+    code, status = "approvals.not_approved", 409
+    message = _(
+        "{document} was not carried on: nobody approved it as it stands. Ask for its approval, and change nothing until it is there."
+    )
+
+
+@says("approved_as_it_stands")
+def _not_approved(diagnosis) -> UserError:
+    return NotApproved(document=diagnosis.message_detail)
+
+
 @says("nobody_approves_his_own")
 def _own(diagnosis) -> UserError:
     return OwnWork(document=diagnosis.message_detail)

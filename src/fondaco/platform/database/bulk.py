@@ -52,7 +52,11 @@ def _copy(
                 row[place] = _value(field, row[place], connection)
     with connection.cursor() as cursor:
         if keys is None:
-            cursor.execute("select nextval(pg_get_serial_sequence(%s, %s)) from generate_series(1, %s)", [table, key.column, len(values)])
+            # The sequence is looked up once ("offset 0"), not for each row.
+            cursor.execute(
+                "select nextval(s.name) from (select pg_get_serial_sequence(%s, %s)::regclass as name offset 0) s, generate_series(1, %s)",
+                [table, key.column, len(values)],
+            )
             keys = [value for (value,) in cursor.fetchall()]
         columns = ", ".join(quote(f.column) for f in [key, *fields])
         with connection.wrap_database_errors, cursor.copy(f"copy {table} ({columns}) from stdin") as copy:

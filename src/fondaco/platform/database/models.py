@@ -2,6 +2,11 @@
 
 from django.db import models
 
+from fondaco.platform.database.lookups import Listed, RelatedListed
+
+#: Every condition of every room is written by these.
+LOOKUPS = (Listed, RelatedListed)
+
 
 class One(models.Model):
     """One row. ``flush_constraints()`` is selected from it before every commit (see docs/architecture.md, section 9)."""

@@ -31,10 +31,12 @@ class Migration(migrations.Migration):
                     ('code', models.TextField(unique=True, verbose_name='code')),
                     ('name', models.TextField(verbose_name='name')),
                     ('name_it', models.TextField(blank=True, verbose_name='Italian name')),
+                    ('instrument', models.TextField(blank=True, choices=[('', 'transfer of the customer'), ('riba', 'bank receipt (RiBa)')], default='', verbose_name='paid by')),
                 ],
                 options={
                     'verbose_name': 'payment term',
                     'verbose_name_plural': 'payment terms',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('instrument__in', ['', 'riba'])), name='payment_term_instrument')],
                 },
             ), migrations.CreateModel(
                 name='Invoice',

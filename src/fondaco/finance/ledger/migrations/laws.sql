@@ -148,16 +148,22 @@ begin
 
   -- Open items: what stands on a receivable or payable account is explained line by line, from its first moment.
   for d in select a.id, a.control, a.number from ledger_account a where a.id = any (accounts) and a.control in ('receivable', 'payable') order by a.id loop
-    for r in select id, company_id, entry_id, party_id, "on", due_on, currency_id, currency_amount, amount from added where account_id = d.id order by id loop
-      if r.party_id is null or r.due_on is null then
-        raise exception 'a line on account % needs a party and a due date', d.number
-          using errcode = '23514', constraint = 'control_line_has_party', detail = d.number;
-      end if;
-      insert into ledger_openitem (company_id, line_id, entry_id, account_id, control, party_id, "on", due_on, currency_id,
-        amount, base_amount, open_amount, open_base_amount)
-      values (r.company_id, r.id, r.entry_id, d.id, d.control, r.party_id, r."on", r.due_on, r.currency_id,
-        r.currency_amount, r.amount, r.currency_amount, r.amount);
-    end loop;
+    if exists (select 1 from added where account_id = d.id and (party_id is null or due_on is null)) then
+      raise exception 'a line on account % needs a party and a due date', d.number
+        using errcode = '23514', constraint = 'control_line_has_party', detail = d.number;
+    end if;
+    -- The transition table is read alone, then written from arrays: see SCALE, must 7.
+    select array_agg(a.id order by a.id) as keys, array_agg(a.company_id order by a.id) as companies, array_agg(a.entry_id order by a.id) as entries,
+      array_agg(a.party_id order by a.id) as parties, array_agg(a."on" order by a.id) as days, array_agg(a.due_on order by a.id) as due_days,
+      array_agg(a.currency_id order by a.id) as currencies, array_agg(a.currency_amount order by a.id) as currency_amounts,
+      array_agg(a.amount order by a.id) as amounts
+      into r from added a where a.account_id = d.id;
+    insert into ledger_openitem (company_id, line_id, entry_id, account_id, control, party_id, "on", due_on, currency_id,
+      amount, base_amount, open_amount, open_base_amount)
+    select u.company_id, u.line_id, u.entry_id, d.id, d.control, u.party_id, u."on", u.due_on, u.currency_id, u.amount, u.base_amount, u.amount, u.base_amount
+    from unnest(r.companies, r.keys, r.entries, r.parties, r.days, r.due_days, r.currencies, r.currency_amounts, r.amounts)
+      as u(company_id, line_id, entry_id, party_id, "on", due_on, currency_id, amount, base_amount)
+    order by u.line_id;
   end loop;
   return null;
 end $$
@@ -168,7 +174,8 @@ create trigger lines_recorded after insert on ledger_journalline referencing new
 create or replace function ledger_parts_recorded() returns trigger language plpgsql security definer set search_path from current as $$
 declare
   r record;
-  item record;
+  given record;
+  changed bigint;
 begin
   select settlement_id, sum(amount) as difference, sum(base_amount) as base_difference into r from added
   group by settlement_id
@@ -177,31 +184,37 @@ begin
     raise exception 'settlement % does not clear: % in currency, % in company currency remain', r.settlement_id, r.difference, r.base_difference
       using errcode = '23514', constraint = 'settlement_clears', detail = r.difference::text, hint = r.base_difference::text;
   end if;
+  -- The transition table is read alone, then written from arrays: see SCALE, must 7.
+  select array_agg(g.item_id order by g.item_id) as items, array_agg(g.company_id order by g.item_id) as companies,
+    array_agg(g.last_on order by g.item_id) as days, array_agg(g.amount order by g.item_id) as amounts,
+    array_agg(g.base_amount order by g.item_id) as base_amounts
+    into given
+    from (
+      select a.item_id, a.company_id, max(a."on") as last_on, sum(a.amount) as amount, sum(a.base_amount) as base_amount
+      from added a group by a.item_id, a.company_id
+    ) g;
   -- Key order; the row lock makes two payments for one invoice queue, and the second finds it settled.
-  for r in select item_id, company_id, max("on") as last_on, sum(amount) as amount, sum(base_amount) as base_amount, min(settlement_id) as settlement_id
-    from added group by item_id, company_id order by item_id
-  loop
-    update ledger_openitem i set
-      open_amount = i.open_amount - r.amount,
-      open_base_amount = i.open_base_amount - r.base_amount,
-      closed_on = case when i.open_amount = r.amount and i.open_base_amount = r.base_amount then r.last_on end
-    where i.id = r.item_id and i.company_id = r.company_id
-    returning i.* into item;
-    if not found then
-      raise exception 'open item % is not of company %', r.item_id, r.company_id using errcode = '23503', constraint = 'part_item_of_company';
-    end if;
-  end loop;
-  for r in
-    select settlement_id, item_id from added order by settlement_id, item_id
-  loop
-    select i.account_id, i.party_id, i.currency_id into item from ledger_openitem i where i.id = r.item_id;
-    if exists (
-      select 1 from ledger_settlementpart p join ledger_openitem i on i.id = p.item_id
-      where p.settlement_id = r.settlement_id and (i.account_id, i.party_id, i.currency_id) <> (item.account_id, item.party_id, item.currency_id))
-    then
-      raise exception 'settlement % mixes accounts, parties or currencies', r.settlement_id using errcode = '23514', constraint = 'settlement_of_one_kind';
-    end if;
-  end loop;
+  perform 1 from ledger_openitem i where i.id = any (given.items) order by i.id for no key update;
+  update ledger_openitem i set
+    open_amount = i.open_amount - u.amount,
+    open_base_amount = i.open_base_amount - u.base_amount,
+    closed_on = case when i.open_amount = u.amount and i.open_base_amount = u.base_amount then u.last_on end
+  from unnest(given.items, given.companies, given.days, given.amounts, given.base_amounts) as u(item_id, company_id, last_on, amount, base_amount)
+  where i.id = u.item_id and i.company_id = u.company_id;
+  get diagnostics changed = row_count;
+  if changed <> cardinality(given.items) then
+    select u.item_id, u.company_id into r from unnest(given.items, given.companies) as u(item_id, company_id)
+      where not exists (select from ledger_openitem i where i.id = u.item_id and i.company_id = u.company_id) order by u.item_id limit 1;
+    raise exception 'open item % is not of company %', r.item_id, r.company_id using errcode = '23503', constraint = 'part_item_of_company';
+  end if;
+  select array_agg(a.settlement_id) as settlements, array_agg(a.item_id) as items into given from added a;
+  -- All parts of a settlement stand in this one statement (1..n, and a position is there once).
+  select p.settlement_id into r from unnest(given.settlements, given.items) as p(settlement_id, item_id) join ledger_openitem i on i.id = p.item_id
+    group by p.settlement_id
+    having min(i.account_id) <> max(i.account_id) or min(i.party_id) <> max(i.party_id) or min(i.currency_id) <> max(i.currency_id) limit 1;
+  if found then
+    raise exception 'settlement % mixes accounts, parties or currencies', r.settlement_id using errcode = '23514', constraint = 'settlement_of_one_kind';
+  end if;
   return null;
 end $$
 -- next

@@ -88,3 +88,44 @@ create trigger line_takes_matches after delete on payables_billline referencing 
 -- next
 create trigger approval_ends_with_bill after delete on payables_bill referencing old table as gone
   for each statement execute function approvals_document_gone()
+-- next
+create or replace function payables_bill_fingerprint(key bigint) returns text language sql stable set search_path from current as $$
+  select encode(sha256(convert_to(jsonb_build_object(
+    'bill', to_jsonb(b) - '{state,version,number,entry_id,created_at,created_by,last_edited_by}'::text[],
+    'lines', (select jsonb_agg(to_jsonb(l) - '{version,created_at,created_by}'::text[] order by l.position, l.id) from payables_billline l where l.bill_id = b.id)
+  )::text, 'UTF8')), 'hex') from payables_bill b where b.id = key
+$$
+-- next
+-- AP-05: what a policy wants approved is posted only as it was approved. The amount is that of the entry, in company currency.
+create or replace function payables_refuse_unapproved() returns trigger language plpgsql set search_path from current as $$
+declare
+  keys bigint[];
+  r record;
+begin
+  select array_agg(n.id) into keys from after_rows n join before_rows o on o.id = n.id where o.state = 'draft' and n.state <> 'draft';
+  if keys is null or not exists (
+    select from approvals_approvalpolicy p where p.kind = 'payables.bill' and p.is_active
+      and p.company_id in (select b.company_id from payables_bill b where b.id = any (keys)))
+  then
+    return null;
+  end if;
+  for r in
+    select b.vendor_number from payables_bill b join companies_company c on c.id = b.company_id join companies_currency u on u.code = c.currency_id
+    cross join lateral (
+      select case when b.currency_id = c.currency_id then b.gross else round(b.gross * coalesce((
+          select sum(l.amount) / nullif(sum(l.currency_amount), 0) from ledger_journalline l join ledger_account a on a.id = l.account_id
+          where l.entry_id = b.entry_id and a.control = 'payable'), 1), u.decimals::int) end as amount,
+        (select array_agg(d.code || '=' || v.code) from payables_billline l cross join lateral jsonb_array_elements_text(l.dimension_values) x(key)
+          join ledger_dimensionvalue v on v.id = x.key::bigint join ledger_dimension d on d.id = v.dimension_id where l.bill_id = b.id) as dims
+    ) f
+    where b.id = any (keys) and approvals_wanted('payables.bill', b.company_id, b.vendor_id, f.amount, f.dims) and not approvals_given('payables_bill', b.id)
+    order by b.id limit 1
+  loop
+    raise exception 'bill % is not approved as it stands', r.vendor_number
+      using errcode = '23514', constraint = 'approved_as_it_stands', detail = r.vendor_number;
+  end loop;
+  return null;
+end $$
+-- next
+create trigger posted_as_approved after update on payables_bill referencing old table as before_rows new table as after_rows
+  for each statement execute function payables_refuse_unapproved()

@@ -73,7 +73,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'allocation',
                     'verbose_name_plural': 'allocations',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='allocation_positive'), models.CheckConstraint(condition=models.Q(('discount__gte', 0)), name='allocation_discount_not_negative'), models.UniqueConstraint(fields=('payment', 'item'), name='allocation_once')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='allocation_moves_something'), models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('discount', 0), _connector='OR'), name='allocation_of_credit_without_discount'), models.CheckConstraint(condition=models.Q(('discount__gte', 0)), name='allocation_discount_not_negative'), models.UniqueConstraint(fields=('payment', 'item'), name='allocation_once')],
                 },
             ), migrations.CreateModel(
                 name='Disbursement',

@@ -200,9 +200,6 @@ class Migration(migrations.Migration):
                 name='ReminderItem',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('version', models.BigIntegerField(default=1, editable=False)),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('reminder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='receivables.reminder', verbose_name='reminder')),
                     ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.openitem', verbose_name='open item')),
                     ('level', models.BigIntegerField(verbose_name='level')),

@@ -111,7 +111,7 @@ begin
     return new;
   end if;
   if tg_op = 'DELETE' or to_jsonb(new) - '{version,state,answered_on,answer}'::text[] <> to_jsonb(old) - '{version,state,answered_on,answer}'::text[]
-    or not (old.state = 'released' or (old.state = 'executed' and new.state = 'rejected') or new.state = old.state)
+    or not (old.state = 'released' or (old.state = 'executed' and new.state in ('rejected', 'released')) or new.state = old.state)
   then
     raise exception 'transfer % is released', old.end_to_end using errcode = '23001', constraint = 'run_never_changes';
   end if;

@@ -15,7 +15,7 @@ from fondaco.finance.remittance.actions import release
 from fondaco.finance.remittance.models import PaymentRun, PaymentRunLine, Transfer
 from fondaco.finance.remittance.queries import FETCH_FILE, balance_of, waiting_from
 from fondaco.finance.remittance.resources import PaymentRunLineResource, PaymentRunResource, TransferResource
-from fondaco.interfaces.doors.payment_files import debit_file, payment_file, run_seen
+from fondaco.interfaces.doors.payment_files import debit_file, payment_file, riba_file, run_seen
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, facts_of, state_of
@@ -215,6 +215,12 @@ def run_file(request: HttpRequest, pk: int) -> HttpResponse:
 def debits_file(request: HttpRequest, pk: int) -> HttpResponse:
     """The file of a direct debit run as it was collected."""
     return debit_file(request, pk)
+
+
+@door(SIGNED_IN, "GET")
+def receipts_file(request: HttpRequest, pk: int) -> HttpResponse:
+    """The flat file of a RiBa presentation as it was presented."""
+    return riba_file(request, pk)
 
 
 class _Undo(Exception):

@@ -6,14 +6,17 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from fondaco.finance.remittance.models import Collection
+from fondaco.finance.remittance.models import Collection, Presentation
 from fondaco.finance.remittance.queries import FETCH_FILE
-from fondaco.finance.remittance.resources import CollectionResource
+from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
 from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
 from fondaco.interfaces.web.screens.verbs import needs_program, verb_of
 from fondaco.platform.documents.models import Document
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import label_paths
+
+#: What has a file for the bank, and in which state.
+HAS_FILE = {(CollectionResource, Collection.COLLECTED), (PresentationResource, Presentation.PRESENTED)}
 
 
 def state_now(resource: type[Resource], pk: int) -> Any:
@@ -89,7 +92,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         )
     if hasattr(resource, "printed"):
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
-    if resource is CollectionResource and row["_state"] == Collection.COLLECTED and actor.may(FETCH_FILE):
+    if (resource, row["_state"]) in HAS_FILE and actor.may(FETCH_FILE):
         verbs.insert(0, {"label": _("File for the bank"), "url": f"{resource.url(pk)}/file", "method": "get", "primary": True, "icon": "download", "key": "f"})  # fmt: skip
     head |= {"verbs": verbs, "more": more}
     return head
@@ -110,6 +113,7 @@ ONWARDS = (
     "send",
     "send_statements",
     "propose",
+    "propose_receipts",
     "prepare",
     "qualify",
     "convert",

@@ -56,6 +56,7 @@ class Migration(migrations.Migration):
                     ('why', models.TextField(verbose_name='why')),
                     ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='approvals.approvalpolicy', verbose_name='approval policy')),
                     ('content_hash', models.TextField()),
+                    ('fingerprint', models.TextField(blank=True, default='', editable=False)),
                     ('authors', models.JSONField(default=list)),
                     ('steps', models.JSONField(default=list)),
                     ('step', models.BigIntegerField(default=1, verbose_name='step')),

@@ -17,17 +17,48 @@ end $$
 -- next
 create trigger decision_judged before insert on approvals_approvaldecision for each row execute function approvals_judge_decision()
 -- next
+-- What a document is, to the last digit: the room of the document gives a function named as its table with "_fingerprint".
+create or replace function approvals_fingerprint(of_table text, key bigint) returns text language plpgsql stable set search_path from current as $$
+declare
+  found_print text;
+begin
+  if to_regproc(of_table || '_fingerprint') is not null then
+    execute format('select %I($1)', of_table || '_fingerprint') into found_print using key;
+  end if;
+  return coalesce(found_print, '');
+end $$
+-- next
+-- Whether the policies want an approval of a document of this amount (company currency); dims are "dimension=value". What the same person
+-- entered beside it is counted by the verb alone, which asks for more, never for less.
+create or replace function approvals_wanted(of_kind text, of_company bigint, of_party bigint, of_amount numeric, dims text[]) returns boolean
+language sql stable set search_path from current as $$
+  select exists (select from approvals_approvalstep s where s.policy_id = (
+    select p.id from approvals_approvalpolicy p
+    where p.company_id = of_company and p.kind = of_kind and p.is_active
+      and (p.amount_from is null or abs(of_amount) >= p.amount_from) and (p.party_id is null or p.party_id = of_party)
+      and (p.dimension = '' or case when p.dimension_value = '' then exists (select from unnest(dims) d where split_part(d, '=', 1) = p.dimension)
+           else coalesce(p.dimension || '=' || p.dimension_value = any (dims), false) end)
+    order by p.priority limit 1))
+$$
+-- next
+-- Whether a document was approved exactly as it stands.
+create or replace function approvals_given(of_table text, key bigint) returns boolean language sql stable set search_path from current as $$
+  select exists (select from approvals_approvalrequest r
+    where r.table_name = of_table and r.row_id = key and r.state = 'approved' and r.fingerprint <> '' and r.fingerprint = approvals_fingerprint(of_table, key))
+$$
+-- next
 create or replace function approvals_judge_request() returns trigger language plpgsql set search_path from current as $$
 begin
   if tg_op = 'INSERT' then
     if new.state <> 'waiting' or new.step <> 1 or jsonb_array_length(new.steps) < 1 then
       raise exception 'an approval begins by waiting' using errcode = '23514', constraint = 'approval_begins_waiting';
     end if;
+    new.fingerprint := approvals_fingerprint(new.table_name, new.row_id);
     return new;
   end if;
   if tg_op = 'DELETE' or old.state in ('rejected', 'void') or (old.state = 'approved' and new.state <> 'void' and new.state <> 'approved')
-    or (new.company_id, new.table_name, new.row_id, new.content_hash, new.authors, new.steps, new.amount, new.why)
-       is distinct from (old.company_id, old.table_name, old.row_id, old.content_hash, old.authors, old.steps, old.amount, old.why)
+    or (new.company_id, new.table_name, new.row_id, new.content_hash, new.authors, new.steps, new.amount, new.why, new.fingerprint)
+       is distinct from (old.company_id, old.table_name, old.row_id, old.content_hash, old.authors, old.steps, old.amount, old.why, old.fingerprint)
   then
     raise exception 'what was asked of approvers never changes' using errcode = '23514', constraint = 'approval_never_changes';
   end if;
