@@ -8,7 +8,7 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.einvoicing import archiving
-from fondaco.finance.einvoicing.billing import bill_drafts
+from fondaco.finance.einvoicing.billing import bill_drafts, matches_of
 from fondaco.finance.einvoicing.channels import provider_address
 from fondaco.finance.einvoicing.collecting import collect
 from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming, Unwritable
@@ -19,6 +19,7 @@ from fondaco.finance.einvoicing.vendors import vendors_of
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.payables import actions as payables
+from fondaco.finance.payables.models import BillMatch
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
@@ -87,6 +88,7 @@ def draft_bill(received: DocumentSet[Received], *, on: date) -> None:
         raise VendorMissing(document=str(first), seller=first.seller_name, number=first.seller_vat or "–", rows=rows_json(nameless))
     drafts = bill_drafts(received.rows, on)
     keys = payables.draft(drafts, actor=received.actor)
+    insert_rows(BillMatch, matches_of([line for draft in drafts for line in draft.lines]))
     for row, key in zip(received, keys, strict=True):
         row.bill_id = key
     archiving.attach_again([(row, draft.row) for row, draft in zip(received, drafts, strict=True)])

@@ -48,7 +48,10 @@ def bring(name: str, raw: bytes, companies: Sequence[Company] | None = None) -> 
     kept = archiving.stored(name, raw)
     rows = _rows(ours, told, kept.name, digest, len(raw))
     insert_rows(Received, rows)
-    archiving.attach([(row, kept) for row in rows])
+    files = [(row, kept) for row in rows]
+    files += [(row, archiving.stored(*file)) for row, inside in zip(rows, told.enclosed, strict=False) for file in inside]
+    # The same file enclosed twice is one.
+    archiving.attach(list({(row.pk, k.name, k.digest): (row, k) for row, k in files}.values()))
     return Brought(True, [row.pk for row in rows])
 
 
