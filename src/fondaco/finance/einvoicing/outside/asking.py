@@ -26,7 +26,7 @@ def read_by(module: str) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """What a file turned out to be: ``invoice`` (with its meaning, one for each document in it) or ``notice``.
+    """What a file turned out to be: ``invoice`` (with its meaning, one for each document in it) or ``notice`` or ``paper``.
 
     ``format`` names how it was written; ``enclosed`` are the files inside each invoice, by name and content.
     """
@@ -36,6 +36,7 @@ class Told:
     invoices: tuple[semantic.Invoice, ...] = ()
     enclosed: tuple[tuple[tuple[str, bytes], ...], ...] = ()
     notice: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(name: str, content: bytes) -> Told:
@@ -54,6 +55,7 @@ def read(name: str, content: bytes) -> Told:
         tuple(restored(semantic.Invoice, i) for i in answer.get("invoices", ())),
         tuple(tuple((f["name"], base64.b64decode(f["content"])) for f in files) for files in answer.get("enclosed", ())),
         answer.get("notice", {}),
+        answer.get("found", {}),
     )
 
 

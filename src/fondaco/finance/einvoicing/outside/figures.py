@@ -20,8 +20,10 @@ def text_at(node: etree._Element | None, path: str, most: int = LONGEST) -> str:
     return clean("" if found is None else found.text or "", most)
 
 
-def clean(text: str, most: int = LONGEST) -> str:
-    """Text without what PostgreSQL or a reader cannot hold."""
+def clean(text: str, most: int = LONGEST, *, keep_lines: bool = False) -> str:
+    """Text without what PostgreSQL or a reader cannot hold; in one line, or as many as there are."""
+    if keep_lines:
+        return "\n".join(clean(line, most) for line in text[:most].splitlines())
     kept = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+", " ", text)
     return " ".join(kept.split())[:most]
 

@@ -7,11 +7,11 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from fondaco.finance.einvoicing.models import Received
+from fondaco.finance.einvoicing.models import Capture, Received
 from fondaco.finance.einvoicing.outside.asking import LARGEST
 from fondaco.finance.einvoicing.printing import doubts_of
 from fondaco.finance.einvoicing.receiving import RECEIVE, bring
-from fondaco.finance.einvoicing.resources import ReceivedResource
+from fondaco.finance.einvoicing.resources import CaptureResource, ReceivedResource
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, flash, page
 from fondaco.interfaces.web.presenting import DECIMALS
@@ -58,6 +58,17 @@ def inbox(request: HttpRequest) -> HttpResponse:
                 "current": chosen is r,
             }
             for r in rows[:SHOWN]
+        ],
+        "on_paper": [
+            {
+                "name": c.file_name,
+                "vendor": c.vendor.name if c.vendor else "",
+                "on": c.received_on,
+                "url": CaptureResource.url(c.pk),
+            }
+            for c in visible(Capture.objects.filter(state="captured", company=company), actor, VIEW)
+            .select_related("vendor")
+            .order_by("pk")[:SHOWN]
         ],
         "more_url": "/received-einvoices?waiting=true" if len(rows) > SHOWN else None,
         "document": None,

@@ -4,11 +4,13 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from fondaco.finance.einvoicing.models import Received
+from fondaco.finance.einvoicing.capturing import marks
+from fondaco.finance.einvoicing.models import Capture, Received
 from fondaco.finance.einvoicing.outside.plain import restored
-from fondaco.finance.einvoicing.printing import doubts_of, paper_of
+from fondaco.finance.einvoicing.printing import paper_of
 from fondaco.finance.einvoicing.semantic import Invoice
 from fondaco.finance.payables.models import Bill
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
@@ -29,21 +31,39 @@ MOST_FILES = 3
 
 def original_of(actor: Actor, resource: type[Resource], pk: int) -> dict[str, Any] | None:
     """What a bill was made of, for its page and its form; None where nothing came in. One statement, two for an e-invoice."""
+    if resource.model is Capture:
+        row_of = Capture.objects.filter(pk=pk).first()
+        pages = pictures_of(resource, pk, files_of(actor, resource, pk))
+        return {"title": _("The original"), "files": pages, "marks": shown_marks(row_of)} if row_of else None
     if resource.model is not Bill:
         return None
     row = Received.objects.filter(bill=pk).first() if actor.may("einvoicing.view_received") else None
     pictures = pictures_of(resource, pk, files_of(actor, resource, pk))
+    paper_row = Capture.objects.filter(bill=pk).first() if row is None and actor.may("einvoicing.view_received") else None
     if row is None and not pictures:
         return None
     found: dict[str, Any] = {"title": _("The original"), "files": pictures}
+    if paper_row is not None:
+        found["marks"] = shown_marks(paper_row)
     if row is not None:
         found |= {
             "paper": paper(row),
             "record_url": f"/received-einvoices/{row.pk}",
             "pdf_url": f"/received-einvoices/{row.pk}/pdf",
-            "doubts": doubts_of(row),
         }
     return found
+
+
+def shown_marks(row: Capture) -> list[tuple[str, str]]:
+    """How each field of a bill on paper came to its value: label and sentence."""
+    said = {"entered": _("entered by hand"), "missing": _("not found for sure")}
+    return [
+        (
+            capfirst(str(Capture._meta.get_field(m.field).verbose_name)),
+            _("proposed: page {page}, “{words}”").format(page=m.page, words=m.words) if m.how == "proposed" else said[m.how],
+        )
+        for m in marks(row)
+    ]
 
 
 def paper(row: Received) -> dict[str, Any]:
