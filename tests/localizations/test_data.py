@@ -239,6 +239,20 @@ def test_tax_rules_lead_to_sales_codes_and_say_why(country):
         assert row["explanation_en"].endswith(".") and row["explanation_it"].endswith("."), row
 
 
+@pytest.mark.parametrize("country", COUNTRIES_WITH_DATA)
+def test_rules_for_purchases_lead_to_purchase_codes_and_say_why(country):
+    """TX-01 both ways."""
+    found = table(country, "purchase_rules.csv")
+    codes = {row["code"]: row for name in {country, "generic"} for row in table(name, "tax_codes.csv")}
+    assert_unique([int(row["priority"]) for row in found])
+    for row in found:
+        assert codes[row["tax_code"]]["kind"] == "purchase", row
+        assert row["vendor"] in {"domestic", "eu_business", "outside_eu"}, row
+        assert row["product_class"] in {"standard", "reduced", "service", "*"}, row
+        assert row["buyer_country"] in countries() and row["vendor_country"] in {*countries(), "*"}, row
+        assert row["explanation_en"].endswith(".") and row["explanation_it"].endswith("."), row
+
+
 def code_for(localization: str, seller: str, buyer: str, buyer_country: str, product_class: str, *, oss: bool = False) -> str:
     known = countries()
     groups = {seller, "*"} | ({"EU"} if known[seller]["eu"] == "true" else set())

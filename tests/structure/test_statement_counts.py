@@ -50,6 +50,9 @@ ELSEWHERE = {
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
+    "einvoicing.draft_paper": "one and six files: tests/finance/einvoicing/test_on_paper.py",
+    "einvoicing.set_paper_aside": "no body of its own",
+    "einvoicing.take_paper_back": "no body of its own",
     "einvoicing.make_vendor": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
     "einvoicing.set_aside": "no body of its own",
     "einvoicing.take_back": "no body of its own",
@@ -70,6 +73,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
     ),
+    "companies.complete_books": "a company a time, each kind of what it lacks in one statement",
     "companies.load_returns": "a company a time, its boxes in one statement",
     "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",

@@ -217,18 +217,10 @@ def give_books(
     """Chart of accounts, journals, statements, taxes and open fiscal years for a company that has none."""
     with unit_of_work(actor.username, "setup.books"):
         _load_chart(company, rows_of(folder / "chart.csv"))
-        insert_rows(
-            Journal,
-            [
-                Journal(
-                    company=company, code=code, name=italian if company.language == "it" else english, subledger=subledger, purpose=purpose
-                )
-                for purpose, code, english, italian, subledger in JOURNALS
-            ],
-        )
-        _load_statements(company, folder, statements)
+        load_journals(company, JOURNALS)
+        load_statements(company, folder, statements)
         _load_taxes(company, vat_registered=vat_registered)
-        _load_withholding(company)
+        load_withholding(company)
         _load_settling(company)
         _load_dunning(company)
         load_returns(company)
@@ -266,30 +258,46 @@ def _load_chart(company: Company, rows: Sequence[Mapping[str, str]]) -> None:
         insert_rows(Account, waves[depth])
 
 
-def _load_statements(company: Company, folder: Path, takes: Mapping[str, str]) -> None:
-    taking = {code: what for what, code in takes.items()}
+def load_journals(company: Company, journals: Sequence[tuple[str, str, str, str, str]]) -> list[str]:
+    """Journals as ``JOURNALS`` names them; their codes."""
     insert_rows(
-        StatementLine,
+        Journal,
         [
-            StatementLine(
-                company=company,
-                statement=r["statement"],
-                code=r["code"],
-                parent_code=r["parent"],
-                position=int(r["order"]),
-                name=r["name_en"],
-                name_it=r["name_it"],
-                sign=int(r["sign"]),
-                takes=taking.get(r["code"], ""),
-            )
-            for r in rows_of(folder / "statements.csv")
+            Journal(company=company, code=code, name=italian if company.language == "it" else english, subledger=subledger, purpose=purpose)
+            for purpose, code, english, italian, subledger in journals
         ],
     )
+    return [code for _purpose, code, *_rest in journals]
 
 
-def _load_withholding(company: Company) -> None:
-    """The kinds of tax that the company's country has one keep back from vendors; none where it says nothing."""
+def load_statements(company: Company, folder: Path, takes: Mapping[str, str] | None = None) -> list[str]:
+    """The lines of statements that are not there yet; their codes. ``takes`` says which takes the result that is not closed."""
+    taking = {code: what for what, code in (takes or {}).items()}
+    present = set(StatementLine.objects.filter(company=company).values_list("code", flat=True))
+    fresh = [
+        StatementLine(
+            company=company,
+            statement=r["statement"],
+            code=r["code"],
+            parent_code=r["parent"],
+            position=int(r["order"]),
+            name=r["name_en"],
+            name_it=r["name_it"],
+            sign=int(r["sign"]),
+            takes=taking.get(r["code"], ""),
+        )
+        for r in rows_of(folder / "statements.csv")
+        if r["code"] not in present
+    ]
+    insert_rows(StatementLine, fresh)
+    return [line.code for line in fresh]
+
+
+def load_withholding(company: Company) -> list[str]:
+    """The kinds of tax that the company's country has one keep back from vendors and that are not there yet; their codes."""
     path = localization_of(company.country_id) / "withholding_kinds.csv"
+    present = set(WithholdingKind.objects.filter(company=company).values_list("code", flat=True))
+    rows = [r for r in (rows_of(path) if path.is_file() else ()) if r["code"] not in present]
     insert_rows(
         WithholdingKind,
         [
@@ -304,9 +312,16 @@ def _load_withholding(company: Company) -> None:
                 certificate_reason=r["certificate_reason"],
                 due=r["due"],
             )
-            for r in (rows_of(path) if path.is_file() else ())
+            for r in rows
         ],
     )
+    return [r["code"] for r in rows]
+
+
+def purchase_rules_of(country: str) -> list[dict[str, str]]:
+    """The rules by which a company in ``country`` is proposed the tax codes of its purchases, in the columns of rules for sales."""
+    rows = [r for r in rows_of(localization_of(country) / "purchase_rules.csv") if r["buyer_country"] == country]
+    return [{**r, "kind": "purchase", "buyer": r["vendor"], "buyer_country": r["vendor_country"]} for r in rows]
 
 
 def taxes_of(country: str, *, in_eu: bool, vat_registered: bool = True) -> tuple[list[dict[str, str]], list[dict[str, str]]]:
@@ -317,6 +332,7 @@ def taxes_of(country: str, *, in_eu: bool, vat_registered: bool = True) -> tuple
     if vat_registered:
         homes = {country, ANY, *(["EU"] if in_eu else [])}
         rules = [r for r in rows_of(folder / "tax_rules.csv") if r["seller_country"] in homes and not r["scheme"]]
+        rules += purchase_rules_of(country)
     else:
         untaxed = tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))["tax"]["unregistered"]
         rules = [UNREGISTERED | {"tax_code": untaxed}]
@@ -387,6 +403,12 @@ def _load_dunning(company: Company) -> None:
 def _load_taxes(company: Company, *, vat_registered: bool) -> None:
     country: Country = company.country
     rules, rows = taxes_of(country.code, in_eu=country.in_eu, vat_registered=vat_registered)
+    codes = load_tax_codes(company, rows)
+    insert_rows(TaxRule, [tax_rule(company, r, codes[r["tax_code"]]) for r in rules])
+
+
+def load_tax_codes(company: Company, rows: Sequence[Mapping[str, str]]) -> dict[str, TaxCode]:
+    """Tax codes with their dated rates, a row a rate."""
     accounts = dict(Account.objects.filter(company=company).exclude(purpose="").values_list("purpose", "id"))
     codes: dict[str, TaxCode] = {}
     rates = []
@@ -422,23 +444,23 @@ def _load_taxes(company: Company, *, vat_registered: bool) -> None:
             for code, r in rates
         ],
     )
-    insert_rows(
-        TaxRule,
-        [
-            TaxRule(
-                company=company,
-                priority=int(r["priority"]),
-                buyer="" if r["buyer"] == ANY else r["buyer"],
-                buyer_country="" if r["buyer_country"] == ANY else r["buyer_country"],
-                product_class="" if r["product_class"] == ANY else r["product_class"],
-                ship_from=r.get("ship_from", ""),
-                ship_to=r.get("ship_to", ""),
-                tax_code=codes[r["tax_code"]],
-                explanation=r["explanation_en"],
-                explanation_it=r["explanation_it"],
-            )
-            for r in rules
-        ],
+    return codes
+
+
+def tax_rule(company: Company, r: Mapping[str, str], code: TaxCode) -> TaxRule:
+    """A rule as a row of the data says it."""
+    return TaxRule(
+        company=company,
+        priority=int(r["priority"]),
+        kind=r.get("kind", "sale"),
+        buyer="" if r["buyer"] == ANY else r["buyer"],
+        buyer_country="" if r["buyer_country"] == ANY else r["buyer_country"],
+        product_class="" if r["product_class"] == ANY else r["product_class"],
+        ship_from=r.get("ship_from", ""),
+        ship_to=r.get("ship_to", ""),
+        tax_code=code,
+        explanation=r["explanation_en"],
+        explanation_it=r["explanation_it"],
     )
 
 

@@ -1,15 +1,18 @@
-"""AP-03 in a browser: files are brought to the inbox, each is read as on paper, and one key drafts its bill."""
+"""AP-03 in a browser: files are brought to the inbox, each is read as on paper, one key drafts its bill, and the original stays beside it."""
 
+import base64
 import os
 from datetime import date
 from pathlib import Path
 
 import pytest
+import typst
 from django.contrib.auth.hashers import make_password
 from django.db import connections
 from playwright.sync_api import expect
 
 from fondaco.finance.einvoicing.formats.declared import Naming
+from fondaco.finance.payables.models import Bill
 from fondaco.localizations.it.fatturapa import writing
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
@@ -47,10 +50,19 @@ def house(live_address, django_db_blocker):
         known = writing.write(
             meaning(mill.invoice(us, lines, first, reference="PO-7", memo="Consegna al piano")), Naming("00001", lambda: b"")
         )
+        hours = base64.b64encode(typst.compile(b'#set page(paper: "a4")\n= Bolla di consegna 118\n#lorem(120)'))
+        inside = b"<Allegati><NomeAttachment>bolla.pdf</NomeAttachment><Attachment>%s</Attachment></Allegati></FatturaElettronicaBody>"
+        known = known.replace(b"</FatturaElettronicaBody>", inside % hours)
+        bill = typst.compile(
+            f"#set page(width: 21cm, height: 14cm)\n= Fattura n. 44 del 14.03.2026\nPartita IVA {VAT[2:]} \\ Totale fattura EUR 122,00".encode()
+        )
         other = writing.write(
             meaning(mill.invoice(us, [{"description": "Lievito", "unit_price": "9.9"}], first)), Naming("00002", lambda: b"")
         )
-        yield live_address, {"known.xml": known, "other.xml": other.replace(VAT[2:].encode(), b"00743110157"), "broken.xml": b"<a>"}
+        yield (
+            live_address,
+            {"known.xml": known, "other.xml": other.replace(VAT[2:].encode(), b"00743110157"), "broken.xml": b"<a>", "paper.pdf": bill},
+        )
 
 
 @pytest.fixture
@@ -72,7 +84,7 @@ def test_a_mornings_invoices_by_keyboard(ada, house):
     page = ada.page
     ada.go("/books/e-invoice-inbox")
     expect(page.get_by_role("heading", name="Nothing waits")).to_be_visible()
-    files = [{"name": name, "mimeType": "application/xml", "buffer": content} for name, content in house[1].items()]
+    files = [{"name": n, "mimeType": "application/xml", "buffer": content} for n, content in house[1].items() if n != "paper.pdf"]
     page.get_by_label("Choose files").set_input_files(files)
     page.get_by_role("button", name="Take them in").click()
     expect(page.get_by_text("2 files were taken.")).to_be_visible()
@@ -102,3 +114,51 @@ def test_a_mornings_invoices_by_keyboard(ada, house):
     page.get_by_label("Choose files").set_input_files(files[:1])
     page.get_by_role("button", name="Take them in").click()
     expect(page.get_by_text("1 file was here already; nothing was added.")).to_be_visible()
+
+
+def test_the_original_stands_beside_the_bill(ada, house, django_db_blocker):
+    """AP-03: on the bill's page and on its form, on a phone too; what was enclosed is shown as pictures, which are really there."""
+    page = ada.page
+    with django_db_blocker.unblock():
+        key = Bill.objects.filter(vendor__code="V1").values_list("pk", flat=True).get()
+    for address in (f"/bills/{key}", f"/bills/{key}/edit"):
+        for width in (1440, 390):
+            page.set_viewport_size({"width": width, "height": 900})
+            ada.go(address)
+            original = page.get_by_role("region", name="The original")
+            expect(original.get_by_text("Farina tipo 00, sacchi da 25 kg")).to_be_visible()
+            drawn = original.get_by_role("img", name="Page 1 of bolla.pdf")
+            drawn.scroll_into_view_if_needed()
+            assert page.locator(".original img").first.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
+            assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), (address, width)
+            if width == 390:
+                page.get_by_role("link", name="The original").click()
+                expect(original).to_be_in_viewport()
+            page.evaluate("window.scrollTo(0, 0)")
+            picture(page, f"original-{width}-{'edit' if 'edit' in address else 'page'}")
+    page.set_viewport_size({"width": 1440, "height": 900})
+
+
+def test_a_pdf_is_read_beside_its_form(ada, house):
+    """AP-04: what was read is marked with its words beside the page as it came, on the form too; one verb drafts the bill with the original."""
+    page = ada.page
+    ada.go("/books/e-invoice-inbox")
+    page.get_by_label("Choose files").set_input_files(
+        [{"name": "paper.pdf", "mimeType": "application/pdf", "buffer": house[1]["paper.pdf"]}]
+    )
+    page.get_by_role("button", name="Take them in").click()
+    page.get_by_role("region", name="Bills on paper").get_by_role("link").click()
+    original = page.get_by_role("region", name="The original")
+    expect(original.get_by_text("Totale fattura EUR 122,00").first).to_be_visible()
+    expect(original.get_by_text("not found for sure").first).to_be_visible()
+    expect(original.get_by_role("img", name="Page 1 of paper.pdf")).to_be_visible()
+    assert page.locator(".original img").first.evaluate("e => e.decode().then(() => e.naturalWidth)") > 300
+    picture(page, "paper-page")
+    here = page.url
+    page.goto(f"{here}/edit")
+    expect(page.get_by_role("region", name="The original")).to_be_visible()
+    picture(page, "paper-form")
+    page.goto(here)
+    page.get_by_role("button", name="Draft bill").click()
+    page.locator("dialog[open], #sheet [open]").get_by_role("button", name="Draft bill").click()
+    expect(page.get_by_text("Bill drafted", exact=True)).to_be_visible()

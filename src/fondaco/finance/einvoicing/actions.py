@@ -8,17 +8,19 @@ from functools import partial
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.einvoicing import archiving
-from fondaco.finance.einvoicing.billing import bill_drafts
+from fondaco.finance.einvoicing.billing import bill_drafts, matches_of
+from fondaco.finance.einvoicing.capturing import missing_of, paper_drafts
 from fondaco.finance.einvoicing.channels import provider_address
 from fondaco.finance.einvoicing.collecting import collect
 from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming, Unwritable
-from fondaco.finance.einvoicing.models import EInvoice, Received, Sender
+from fondaco.finance.einvoicing.models import Capture, EInvoice, Received, Sender
 from fondaco.finance.einvoicing.queries import Drawn, drawn
-from fondaco.finance.einvoicing.refusals import AlreadySent, ChannelMissing, NoFormat, NotReady, NotValid, VendorMissing
+from fondaco.finance.einvoicing.refusals import AlreadySent, ChannelMissing, NoFormat, NotReady, NotValid, PaperIncomplete, VendorMissing
 from fondaco.finance.einvoicing.vendors import vendors_of
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.payables import actions as payables
+from fondaco.finance.payables.models import BillMatch
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
@@ -87,6 +89,7 @@ def draft_bill(received: DocumentSet[Received], *, on: date) -> None:
         raise VendorMissing(document=str(first), seller=first.seller_name, number=first.seller_vat or "–", rows=rows_json(nameless))
     drafts = bill_drafts(received.rows, on)
     keys = payables.draft(drafts, actor=received.actor)
+    insert_rows(BillMatch, matches_of([line for draft in drafts for line in draft.lines]))
     for row, key in zip(received, keys, strict=True):
         row.bill_id = key
     archiving.attach_again([(row, draft.row) for row, draft in zip(received, drafts, strict=True)])
@@ -127,6 +130,54 @@ def set_aside(received: DocumentSet[Received]) -> None:
 )
 def take_back(received: DocumentSet[Received]) -> None:
     """Let e-invoices wait again that were set aside."""
+
+
+@action(
+    Capture,
+    moves={"captured": "drafted"},
+    permission="einvoicing.draft_bill",
+    name="draft_paper",
+    title=_("Draft bill"),
+    done=_("Bill drafted"),
+)
+def draft_paper(captures: DocumentSet[Capture], *, on: date) -> None:
+    """Draft a vendor bill of each bill on paper, booked on ``on``: the total as one line, its tax as the rules for purchases have it."""
+    for row in captures:
+        lacking = missing_of(row)
+        if lacking:
+            raise PaperIncomplete(document=str(row), missing=", ".join(lacking), rows=rows_json([row]))
+    drafts = paper_drafts(captures.rows, on)
+    keys = payables.draft(drafts, actor=captures.actor)
+    for row, key in zip(captures, keys, strict=True):
+        row.bill_id = key
+    archiving.attach_again([(row, draft.row) for row, draft in zip(captures, drafts, strict=True)])
+    captures.save_with_state("bill")
+    captures.made["bills"] = keys
+
+
+@action(
+    Capture,
+    moves={"captured": "set_aside"},
+    permission="einvoicing.draft_bill",
+    name="set_paper_aside",
+    title=_("Set aside"),
+    needs_reason=True,
+    done=_("Set aside"),
+)
+def set_paper_aside(captures: DocumentSet[Capture]) -> None:
+    """Set files aside that become no bill here: a copy, a letter. They stay among the files."""
+
+
+@action(
+    Capture,
+    moves={"set_aside": "captured"},
+    permission="einvoicing.draft_bill",
+    name="take_paper_back",
+    title=_("Take back"),
+    done=_("Waits again"),
+)
+def take_paper_back(captures: DocumentSet[Capture]) -> None:
+    """Let files wait again that were set aside."""
 
 
 def _find_vendors(received: DocumentSet[Received], made: Mapping[str, int] | None = None) -> None:

@@ -8,14 +8,17 @@ from decimal import Decimal
 
 from babel.dates import get_month_names
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from fondaco.finance.einvoicing import semantic
 from fondaco.finance.einvoicing.models import Received
 from fondaco.finance.einvoicing.outside.plain import restored
 from fondaco.finance.einvoicing.queries import category_of
 from fondaco.finance.payables.assessing import complete
-from fondaco.finance.payables.models import Bill, BillLine
+from fondaco.finance.payables.matching import Key, Named, Ordered, find_named
+from fondaco.finance.payables.models import Bill, BillLine, BillMatch
 from fondaco.finance.tax.models import TaxCode, TaxRate
+from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.platform.money import ZERO, rounded
 from fondaco.platform.resources.declare import Draft
@@ -35,26 +38,40 @@ MONTHS = frozenset(
 
 @dataclass
 class Habits:
-    """Where a vendor's lines went: account and tax code by text, and the account they most often went to."""
+    """Where a vendor's lines went: account, tax code and bill by text, and the account they most often went to."""
 
-    by_text: dict[str, tuple[int | None, int | None]] = field(default_factory=dict)
+    by_text: dict[str, tuple[int | None, int | None, str]] = field(default_factory=dict)
     accounts: Counter[int] = field(default_factory=Counter)
 
-    @property
-    def usual(self) -> int | None:
-        return self.accounts.most_common(1)[0][0] if self.accounts else None
+    def proposed(self, text: str) -> tuple[int | None, int | None, str]:
+        """Account and tax code for a line with this text, and why."""
+        same = self.by_text.get(compared(text))
+        if same is not None:
+            account, code, bill = same
+            return account, code, _("As the same line of bill {bill} was booked.").format(bill=bill)
+        if not self.accounts:
+            return None, None, ""
+        ((account, count),) = self.accounts.most_common(1)
+        reason = _("{count} of {all} earlier lines of this vendor were booked there.")
+        return account, None, reason.format(count=count, all=self.accounts.total())
 
 
 def bill_drafts(rows: Sequence[Received], on: date) -> list[Draft]:
-    """A bill for each received e-invoice, in their order; five statements, however many."""
+    """A bill for each received e-invoice, in their order; statements do not grow with them."""
     learned = habits({(r.company_id, r.vendor_id or 0) for r in rows})
     codes = _purchase_codes({r.company_id for r in rows})
     decimals = decimals_of({r.currency_id for r in rows})
     meanings = [restored(semantic.Invoice, r.meaning) for r in rows]
+    languages = dict(Company.objects.filter(pk__in={r.company_id for r in rows}).values_list("pk", "language"))
+    ordered = iter(find_named([_named(row, what, ln) for row, what in zip(rows, meanings, strict=True) for ln in what.lines]))
     drafts = []
     for row, what in zip(rows, meanings, strict=True):
         known = learned[row.company_id, row.vendor_id or 0]
-        lines = [_line(ln, known, codes[row.company_id], row.on, decimals[row.currency_id]) for ln in what.lines]
+        with override(languages[row.company_id]):
+            lines = [_line(ln, known, codes[row.company_id], row.on, decimals[row.currency_id]) for ln in what.lines]
+            for line, ln in zip(lines, what.lines, strict=True):
+                line.source_table, line.source_id = Received._meta.db_table, row.pk
+                _as_ordered(line, ln, what, next(ordered))
         drafts.append(Draft(_bill(row, what, on), lines))
     complete(drafts)
     for draft, what in zip(drafts, meanings, strict=True):
@@ -83,9 +100,49 @@ def _bill(row: Received, what: semantic.Invoice, on: date) -> Bill:
     )
 
 
+def _named(row: Received, what: semantic.Invoice, line: semantic.Line) -> Named:
+    order, position = what.ordered(line)
+    price = rounded(line.price * (HUNDRED - line.percent) / HUNDRED, 6)
+    return Named(row.company_id, row.vendor_id or 0, order, position, price, row.currency_id)
+
+
+def _as_ordered(made: BillLine, line: semantic.Line, what: semantic.Invoice, found: tuple[Key, Ordered] | None) -> None:
+    """Make a line bill what it names: the product is that of the order, the match is written with the bill.
+
+    A line that had to be taken as one piece tells nothing of quantities, so it is matched to none.
+    """
+    order, _position = what.ordered(line)
+    if not order:
+        return
+    if found is None:
+        made.booking_reason = " ".join(
+            [_("No open line of order {order} could be told for sure.").format(order=order), made.booking_reason]
+        ).strip()
+    elif made.quantity == rounded(line.quantity, 6) and made.quantity > 0:
+        key, ordered = found
+        made.ordered = key  # type: ignore[attr-defined]
+        made.product_id = ordered.product
+        named = f"{ordered.number}/{ordered.position}" if ordered.position else ordered.number
+        reason = _("The e-invoice names order {order}.").format(order=named)
+        if ordered.received is not None:
+            # Goods clear what was received; what they are booked on is not the vendor's habit.
+            made.account_id, made.booking_reason = None, reason
+        else:
+            made.booking_reason = f"{reason} {made.booking_reason}".strip()
+
+
+def matches_of(lines: Sequence[BillLine]) -> list[BillMatch]:
+    """The matches of written lines to the orders that their e-invoice named."""
+    return [
+        BillMatch(line=line, order_table=line.ordered[0], order_line=line.ordered[1], quantity=line.quantity)  # type: ignore[attr-defined]
+        for line in lines
+        if getattr(line, "ordered", None)
+    ]
+
+
 def _line(line: semantic.Line, known: Habits, codes: Sequence["_Code"], on: date, decimals: int) -> BillLine:
     """A line that comes to the vendor's net: his quantity, price and discount where they do, else his net as one."""
-    account, code = known.by_text.get(compared(line.text), (known.usual, None))
+    account, code, reason = known.proposed(line.text)
     quantity, price, percent = _figures(line, decimals)
     chosen = _code_for(line, code, codes, on)
     made = BillLine(
@@ -94,6 +151,7 @@ def _line(line: semantic.Line, known: Habits, codes: Sequence["_Code"], on: date
         unit_price=price,
         discount_percent=percent,
         account_id=account,
+        booking_reason=reason,
         tax_code_id=chosen.pk if chosen else None,
         dimension_values=[],
         tax_rate=line.rate,
@@ -136,12 +194,12 @@ def habits(vendors: set[tuple[int, int]]) -> Mapping[tuple[int, int], Habits]:
             account__isnull=False,
         )
         .order_by("-id")
-        .values_list("bill__company_id", "bill__vendor_id", "description", "account_id", "tax_code_id")
+        .values_list("bill__company_id", "bill__vendor_id", "description", "account_id", "tax_code_id", "bill__number")
     )
-    for company, vendor, text, account, code in rows[:REMEMBERED]:
+    for company, vendor, text, account, code, bill in rows[:REMEMBERED]:
         one = found[company, vendor]
         one.accounts[account] += 1
-        one.by_text.setdefault(compared(text), (account, code))
+        one.by_text.setdefault(compared(text), (account, code, bill))
     return found
 
 

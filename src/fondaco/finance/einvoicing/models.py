@@ -280,3 +280,52 @@ class Received(Document):
             models.Index(fields=["seller_vat", "number"], name="received_by_number"),
             models.Index(fields=["digest"], name="received_by_digest"),
         ]
+
+
+class Capture(Document):
+    """A bill that came as a PDF without data (AP-04). What its text says for sure is proposed and may be corrected; ``found`` keeps each
+    value as it was read, with the words around it and its page, and never changes, nor does the file under ``digest``."""
+
+    initial_state, editable_states = "captured", ("captured",)
+    STATES = (("captured", _("received")), ("drafted", _("bill drafted")), ("set_aside", _("set aside")))
+    KINDS = (("bill", _("bill")), ("credit_note", _("vendor credit note")))
+    #: What is proposed, in the order of the paper.
+    PROPOSED = ("kind", "seller_vat", "vendor_number", "vendor_date", "gross", "currency", "iban")
+    label_paths = ("file_name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="captured", editable=False)
+    kind = models.TextField(_("kind"), choices=KINDS, default="bill")
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor"))
+    seller_vat = models.TextField(_("seller's VAT number"), blank=True)
+    vendor_number = models.TextField(_("vendor's number"), blank=True)
+    vendor_date = models.DateField(_("vendor's date"), null=True, blank=True)
+    gross = models.DecimalField(_("total"), null=True, blank=True, **AMOUNT)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    iban = models.TextField(_("IBAN"), blank=True)
+    bill = models.ForeignKey("payables.Bill", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("bill"))
+    received_on = models.DateField(_("received on"), editable=False)
+    file_name = models.TextField(_("file"), editable=False)
+    digest = models.TextField(_("SHA-256"), editable=False)
+    size = models.BigIntegerField(_("size"), editable=False)
+    kept_until = models.DateField(_("kept until"), editable=False)
+    found = models.JSONField(default=dict, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("bill on paper"), _("bills on paper")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "digest"], name="einvoice_capture_once"),
+            models.CheckConstraint(name="capture_digest", condition=Q(digest__regex="^[0-9a-f]{64}$")),
+            models.CheckConstraint(
+                name="captured_draft_has_bill",
+                condition=Q(state="drafted", bill__isnull=False) | (~Q(state="drafted") & Q(bill__isnull=True)),
+            ),
+            models.CheckConstraint(name="capture_gross", condition=Q(gross__isnull=True) | Q(gross__gt=0)),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-id"], name="capture_of_company"),
+            models.Index(fields=["digest"], name="capture_by_digest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.vendor_number or self.file_name

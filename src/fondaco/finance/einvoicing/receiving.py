@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import timezone
 
 from fondaco.finance.einvoicing import archiving, semantic
+from fondaco.finance.einvoicing.capturing import capture
 from fondaco.finance.einvoicing.models import Received, Sender
 from fondaco.finance.einvoicing.noticing import note
 from fondaco.finance.einvoicing.outside.asking import Told, read
@@ -25,20 +26,24 @@ RECEIVE = standalone("einvoicing.receive")
 
 @dataclass(frozen=True)
 class Brought:
-    """What became of a file: whether it said anything new, and the received invoices it holds."""
+    """What became of a file: whether it said anything new, the received invoices it holds, and the bill on paper that it is."""
 
     is_new: bool
     received: list[int] = field(default_factory=list)
+    captured: list[int] = field(default_factory=list)
 
 
 def bring(name: str, raw: bytes, companies: Sequence[Company] | None = None) -> Brought:
     """Take a file within the caller's transaction; ``companies`` are those whose files are taken, all unless they are given.
 
-    Raises NotReadable, NoticeUnknown, NotOurs or CurrencyUnknown; then nothing is written.
+    Raises NotReadable, NoticeUnknown, NotOurs, CompanyUnclear or CurrencyUnknown; then nothing is written.
     """
     told = read(name, raw)
     if told.what == "notice":
         return Brought(note(name, raw, told.notice, companies=companies).is_new)
+    if told.what == "paper":
+        row, is_new = capture(name, raw, told.found, companies)
+        return Brought(is_new, [], [row.pk])
     ours = _addressed(name, told.invoices[0].buyer, companies)
     digest = hashlib.sha256(raw).hexdigest()
     there = list(Received.objects.filter(company=ours, digest=digest).order_by("position").values_list("pk", flat=True))
@@ -48,7 +53,10 @@ def bring(name: str, raw: bytes, companies: Sequence[Company] | None = None) -> 
     kept = archiving.stored(name, raw)
     rows = _rows(ours, told, kept.name, digest, len(raw))
     insert_rows(Received, rows)
-    archiving.attach([(row, kept) for row in rows])
+    files = [(row, kept) for row in rows]
+    files += [(row, archiving.stored(*file)) for row, inside in zip(rows, told.enclosed, strict=False) for file in inside]
+    # The same file enclosed twice is one.
+    archiving.attach(list({(row.pk, k.name, k.digest): (row, k) for row, k in files}.values()))
     return Brought(True, [row.pk for row in rows])
 
 

@@ -70,6 +70,23 @@ class NotOurs(UserError):
     )
 
 
+class CompanyUnclear(UserError):
+    code, status = "einvoicing.company_unclear", 422
+    message = _(
+        "{file} was not taken: it names none of the companies here for sure. Bring it in the e-invoice inbox, in the company that it is for."
+    )
+
+
+class PaperOnly(UserError):
+    code, status = "einvoicing.paper_only", 409
+    message = _("A bill on paper begins with its file. Bring the PDF in the e-invoice inbox.")
+
+
+class PaperIncomplete(UserError):
+    code, status = "einvoicing.paper_incomplete", 409
+    message = _("No bill was drafted of {document}: it lacks {missing}. Read it on the page beside and enter it.")
+
+
 class CurrencyUnknown(UserError):
     code, status = "einvoicing.currency_unknown", 422
     message = _("{file} was not taken: its currency “{currency}” is not known here.")
@@ -122,7 +139,6 @@ SENTENCES = {
     "doctype": _("it declares a document type, which e-invoices never do"),
     "not_signed": _("it is neither XML, nor a PDF, nor a signed file"),
     "bad_pdf": _("the PDF cannot be read"),
-    "pdf_without_invoice": _("the PDF carries no e-invoice"),
     "unknown_kind": _("it is no kind of e-invoice or notice that is known here"),
     "missing": _("something that every invoice has is missing"),
     "bad_figure": _("a figure is none"),

@@ -1,16 +1,19 @@
 """How e-invoicing is set up, and how its files are shown and served."""
 
+from collections.abc import Sequence
+
 from django.db.models import Case, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Concat
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.einvoicing import actions  # noqa: F401  verbs are declared on import
 from fondaco.finance.einvoicing.formats import cii, ubl  # noqa: F401  formats are declared on import
-from fondaco.finance.einvoicing.models import EInvoice, InvoiceDetails, Notice, Received, Recipient, Sender
+from fondaco.finance.einvoicing.models import Capture, EInvoice, InvoiceDetails, Notice, Received, Recipient, Sender
 from fondaco.finance.einvoicing.printing import received_pdf
-from fondaco.finance.einvoicing.refusals import DOUBTS
+from fondaco.finance.einvoicing.refusals import DOUBTS, PaperOnly
 from fondaco.finance.invoicing.resources import InvoiceResource
-from fondaco.platform.resources.declare import Column, Lines, Resource, also_shows, register
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, also_shows, register
 
 
 def _state_of_invoice() -> Subquery:
@@ -147,3 +150,24 @@ class ReceivedResource(Resource):
     search = ["number", "seller_name", "seller_vat", "file_name"]
     annotations = {"to_look_at": _in_words}
     printed = staticmethod(received_pdf)
+
+
+@register
+class CaptureResource(Resource):
+    model, key = Capture, "bills-on-paper"
+    title, title_one, job, icon = _("Bills on paper"), _("Bill on paper"), "books", "note"
+    group, place = "vendors", 29
+    view_permission, write_permission = "einvoicing.view_received", "einvoicing.draft_bill"
+    columns = [
+        "file_name", "vendor", "vendor_number", "vendor_date", Column("gross", currency="currency__code"), "currency", "state", "received_on",
+    ]  # fmt: skip
+    fields = ["kind", *columns, "seller_vat", "iban", "bill", "size", "digest", "kept_until", "company"]
+    writable = ["kind", "vendor", "vendor_number", "vendor_date", "gross", "currency", "seller_vat", "iban"]
+    filters = ["company", "state", "vendor", "vendor_date", "received_on"]
+    conditions = {"waiting": (_("waiting for a bill"), lambda: Q(state="captured"))}
+    search = ["file_name", "vendor_number", "seller_vat"]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        if any(not d.row.digest for d in drafts):
+            raise PaperOnly()

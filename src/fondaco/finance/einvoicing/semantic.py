@@ -52,7 +52,8 @@ class TradeParty:
 class Reference:
     """Another document: order (BT-13), contract (BT-12), receipt (BT-15), despatch (BT-16) or invoice (BT-25).
 
-    ``cup`` and ``cig`` are the codes by which Italy traces public money.
+    ``cup`` and ``cig`` are the codes by which Italy traces public money. ``lines`` are the positions it is about; none: all of them.
+    ``line`` is the line of the other document.
     """
 
     kind: str
@@ -60,13 +61,16 @@ class Reference:
     on: date | None = None
     cup: str = ""
     cig: str = ""
+    lines: tuple[str, ...] = ()
+    line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
     """A line (BG-25). ``price`` without tax (BT-146), times ``quantity`` less ``discount`` (BT-136) is ``net`` (BT-131), rounded.
 
-    ``percent`` is the discount as it was agreed, for showing; ``fund`` marks the line that is a pension fund's contribution.
+    ``percent`` is the discount as it was agreed, for showing; ``fund`` marks the line that is a pension fund's contribution. ``order`` and
+    ``order_line`` name what was ordered (BT-132), where the line says so itself.
     """
 
     position: str
@@ -82,6 +86,8 @@ class Line:
     item: str = ""
     natura: str = ""
     fund: bool = False
+    order: str = ""
+    order_line: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +164,18 @@ class Invoice:
     language: str = "en"
     #: What one country's format alone asks for, by its own names.
     national: Mapping[str, Any] = field(default_factory=dict)
+
+    def ordered(self, line: Line) -> tuple[str, str]:
+        """The order that a line names, and its line of the order: its own words, else those of the document. Empty where nobody says."""
+        if line.order:
+            return line.order, line.order_line
+        about = [r for r in self.of_kind("order") if not r.lines or line.position in r.lines]
+        named = [r for r in about if r.lines] or about
+        numbers = {r.number for r in named if r.number}
+        if len(numbers) != 1:
+            return "", ""
+        own = {r.line for r in named}
+        return numbers.pop(), line.order_line or (own.pop() if len(own) == 1 and len(named[0].lines) == 1 else "")
 
     def of_kind(self, kind: str) -> tuple[Reference, ...]:
         """The references of one kind."""

@@ -94,7 +94,8 @@ def assess_lines(
             kept = rated_on and line.source_table == INVOICE_LINE and "tax_code" not in getattr(line, "given", ())
             line.tax_rate = line.tax_rate if kept else table.rate(line.tax_code_id, on)
             continue
-        product_class = product.tax_class if product else "standard"
+        # What is bought and kept as no product is a service, or taxed like goods at home: the rules of the country tell them apart.
+        product_class = product.tax_class if product else "service" if kind == "purchase" else "standard"
         if product_class not in answers:
             question = table.question(party, product_class, on, ship_from=ship_from, ship_to=ship_to, kind=kind)
             answers[product_class] = table.determine(question, company.language)

@@ -42,19 +42,27 @@ def complete(drafts: Sequence[Draft]) -> None:
     instalments = instalments_of({r.payment_term_id for r in rows if r.payment_term_id})
     _check_dimensions(drafts, companies)
     lines = [ln for d in drafts for ln in d.lines]
+    for line in lines:
+        if line.pk and line.source_table and line.tax_code_id:
+            # What another document said of the tax is not decided anew by our rules.
+            line.given = frozenset(getattr(line, "given", ())) | {"tax_code"}
     usual_codes = {t.tax_code_id for t in agreed.values()}
     tables = tax_tables(companies.values(), parties=vendors.values(), codes={ln.tax_code_id for ln in lines} | usual_codes)
     kinds = withholding_kinds(companies)
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]
         _usual_withholding(draft.lines, agreed.get((row.company_id, row.vendor_id)), products)
-        usual = _usual(draft.lines, agreed.get((row.company_id, row.vendor_id)), products)
+        usual, booked = _usual(draft.lines, agreed.get((row.company_id, row.vendor_id)), products)
         assessment = assess_lines(
             row, draft.lines, company, vendors[row.vendor_id], products, tables[company.pk], decimals[row.currency_id], kind="purchase"
         )
         with override(company.language):
             for line in usual:
                 line.tax_explanation = _("The vendor's usual tax code.")
+            for line in booked:
+                # Of a new line, what an e-invoice said before stays said.
+                said = "" if line.pk else line.booking_reason
+                line.booking_reason = " ".join(filter(None, [said, _("The vendor's usual account.")]))
         self_assessed = {pk for pk, code in tables[company.pk].codes.items() if code.reverse_charge_account_id}
         _total(row, draft.lines, assessment, self_assessed)
         row.withheld = sum((w.amount for w in withheld_of(draft.lines, kinds, decimals[row.currency_id])), ZERO)
@@ -79,20 +87,23 @@ def _usual_withholding(lines: Sequence[Any], terms: VendorTerms | None, products
             line.withholding_id = terms.withholding_id
 
 
-def _usual(lines: Sequence[Any], terms: VendorTerms | None, products: dict[int, Product]) -> list[Any]:
-    """Give lines the vendor's usual account and tax code where nothing was said; those whose tax code is his."""
-    taken = []
+def _usual(lines: Sequence[Any], terms: VendorTerms | None, products: dict[int, Product]) -> tuple[list[Any], list[Any]]:
+    """Give lines the vendor's usual account and tax code where nothing was said; those whose tax code, and those whose account is his."""
+    taken: list[Any] = []
+    booked: list[Any] = []
     for line in lines:
         product = products.get(line.product_id) if line.product_id else None
         if terms is None:
             continue
         if not line.account_id and not (product and product.kind == "goods"):
             line.account_id = terms.account_id
+            if terms.account_id:
+                booked.append(line)
         was_chosen = line.tax_code_id and (not line.tax_explanation or "tax_code" in getattr(line, "given", ()))
         if terms.tax_code_id and not was_chosen:
             line.tax_code_id, line.tax_explanation = terms.tax_code_id, ""
             taken.append(line)
-    return taken
+    return taken, booked
 
 
 def _total(row: Any, lines: Sequence[Any], assessment: Assessment, self_assessed: set[int]) -> None:

@@ -26,7 +26,7 @@ class Ordered:
     """A line that can be billed: what was ordered of which product, what of it came, at which net price.
 
     ``received`` is None for what never comes through a warehouse (services): then what was ordered counts. Quantities are in the
-    product's unit, returns taken off.
+    product's unit, returns taken off. ``position`` is the line of its order, as the vendor knows it.
     """
 
     key: int
@@ -38,6 +38,7 @@ class Ordered:
     received: Decimal | None
     unit_price: Decimal
     currency: str
+    position: str = ""
 
     @property
     def may_be_billed(self) -> Decimal:
@@ -127,6 +128,56 @@ def propose(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> l
                 taken[key] = taken.get(key, ZERO) + left
             made += [BillMatch(line=line, order_table=t, order_line=k, quantity=q) for (t, k), q in parts.items()]
     return made
+
+
+@dataclass(frozen=True)
+class Named:
+    """What a vendor's own document says of a line: the order by its number, perhaps the line of it, and his net price."""
+
+    company: int
+    vendor: int
+    order: str
+    position: str
+    unit_price: Decimal
+    currency: str
+
+
+def _compared(number: str) -> str:
+    return "".join(c for c in number.upper() if c.isalnum())
+
+
+def find_named(wanted: Sequence[Named]) -> list[tuple[Key, Ordered] | None]:
+    """The order line that each means, in their order; None where none or more than one may be meant.
+
+    It is the line of the order by position; else the only one at the price; else the only one. No line is given twice to one document's
+    lines while another would do. Statements grow with companies and providers, not with lines.
+    """
+    vendors: dict[int, set[int]] = defaultdict(set)
+    for one in wanted:
+        if one.order:
+            vendors[one.company].add(one.vendor)
+    there: dict[tuple[int, int, str], list[tuple[Key, Ordered]]] = defaultdict(list)
+    for company, keys in sorted(vendors.items()):
+        for provider in PROVIDERS.values():
+            for o in provider.open_lines(company, keys):
+                there[o.company, o.vendor, _compared(o.number)].append(((provider.table, o.key), o))
+    taken: set[Key] = set()
+    found: list[tuple[Key, Ordered] | None] = []
+    for one in wanted:
+        candidates = there.get((one.company, one.vendor, _compared(one.order)), []) if one.order else []
+        chosen = _meant(one, [c for c in candidates if c[0] not in taken]) or _meant(one, candidates)
+        if chosen:
+            taken.add(chosen[0])
+        found.append(chosen)
+    return found
+
+
+def _meant(one: Named, candidates: Sequence[tuple[Key, Ordered]]) -> tuple[Key, Ordered] | None:
+    if one.position:
+        candidates = [c for c in candidates if c[1].position == one.position] or candidates
+    if len(candidates) > 1:
+        candidates = [c for c in candidates if c[1].currency == one.currency and c[1].unit_price == one.unit_price]
+    return candidates[0] if len(candidates) == 1 else None
 
 
 @dataclass(frozen=True)

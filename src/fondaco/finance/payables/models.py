@@ -228,6 +228,7 @@ class BillLine(Row):
     dimension_values = models.JSONField(_("dimensions"), default=list, blank=True)
     tax_rate = models.DecimalField(_("tax %"), max_digits=7, decimal_places=4, default=0, editable=False)
     tax_explanation = models.TextField(_("why this tax"), blank=True, editable=False)
+    booking_reason = models.TextField(_("why this account"), blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     source_table = models.TextField(blank=True, editable=False)

@@ -135,6 +135,7 @@ class BillResource(Resource):
                 "withholding",
                 Column("tax_rate", kind="percent"),
                 "tax_explanation",
+                "booking_reason",
                 Column("net", currency="bill__currency__code"),
                 Column("tax", currency="bill__currency__code"),
             ],

@@ -100,8 +100,8 @@ class TaxRate(Row):
 class TaxRule(Row):
     """Chooses the code: the first rule by priority that matches buyer, product and the way of the goods; empty conditions match all.
 
-    ``buyer``: domestic, public_body (a domestic one too), eu_business, eu_consumer, outside_eu. The explanation is the sentence the
-    user reads.
+    ``buyer``: domestic, public_body (a domestic one too), eu_business, eu_consumer, outside_eu; of a purchase it is the vendor. The
+    explanation is the sentence the user reads.
     """
 
     BUYERS = (

@@ -28,6 +28,13 @@ class NoTaxRule(UserError):
     )
 
 
+class NoPurchaseRule(UserError):
+    code, status = "tax.no_purchase_rule", 409
+    message = _(
+        "No tax rule of {company} covers a purchase from a vendor “{vendor}” of a product taxed “{product_class}” on {on}. Enter the vendor's country and VAT number, add a rule under Set up > Tax rules, or choose the tax code on the line."
+    )
+
+
 class NoTaxRate(UserError):
     code, status = "tax.no_rate", 409
     message = _("Tax code {tax_code} has no rate on {on}. Add the rate with its dates under Set up > Tax codes.")
@@ -35,8 +42,8 @@ class NoTaxRate(UserError):
 
 @dataclass(frozen=True, slots=True)
 class TaxQuestion:
-    """What decides the tax: the buyer's country and whether he has a VAT number, the product's class, the date of supply, where goods
-    leave and arrive. Left out, they leave the company's country and arrive in the buyer's."""
+    """What decides the tax: the other party's country and whether he has a VAT number, the product's class, the date of supply, where
+    goods leave and arrive. Left out, a sale leaves the company's country and arrives in the buyer's, and a purchase the other way round."""
 
     country: str
     has_vat_number: bool
@@ -88,6 +95,8 @@ class TaxTable:
                 sentence = rule.explanation_it if language == "it" and rule.explanation_it else rule.explanation
                 return TaxAnswer(self.codes[rule.tax_code_id], self.rate(rule.tax_code_id, question.on), sentence, rule)
         buyer = self.buyer(question)
+        if question.kind == "purchase":
+            raise NoPurchaseRule(company=self.company, vendor=buyer, product_class=question.product_class, on=question.on)
         raise NoTaxRule(company=self.company, kind=question.kind, buyer=buyer, product_class=question.product_class, on=question.on)
 
     def verdicts(self, question: TaxQuestion) -> list[Verdict]:
@@ -98,22 +107,24 @@ class TaxTable:
         """What a rule asks for that the question does not give."""
         buyer = self.buyer(question)
         buyers = {buyer, "domestic"} if buyer == "public_body" else {buyer}
-        home = self.company.country_id
+        ship_from, ship_to = self.way(question)
         asked = (
             ("buyer", rule.buyer, buyer, rule.buyer in buyers),
             ("buyer_country", rule.buyer_country, question.country, rule.buyer_country == question.country),
             ("product_class", rule.product_class, question.product_class, rule.product_class == question.product_class),
-            ("ship_from", rule.ship_from, question.ship_from or home, rule.ship_from == (question.ship_from or home)),
-            (
-                "ship_to",
-                rule.ship_to,
-                question.ship_to or question.country or home,
-                rule.ship_to == (question.ship_to or question.country or home),
-            ),
+            ("ship_from", rule.ship_from, ship_from, rule.ship_from == ship_from),
+            ("ship_to", rule.ship_to, ship_to, rule.ship_to == ship_to),
             ("valid_from", str(rule.valid_from or ""), str(question.on), rule.valid_from is None or rule.valid_from <= question.on),
             ("valid_to", str(rule.valid_to or ""), str(question.on), rule.valid_to is None or question.on <= rule.valid_to),
         )
         return Verdict(rule, tuple((name, wanted, found) for name, wanted, found, met in asked if wanted and not met))
+
+    def way(self, question: TaxQuestion) -> tuple[str, str]:
+        """Where goods leave and arrive: as said, else between the company and the other party."""
+        home = self.company.country_id
+        there = question.country or home
+        leave, arrive = (home, there) if question.kind == "sale" else (there, home)
+        return question.ship_from or leave, question.ship_to or arrive
 
     def question(
         self, party: Party, product_class: str, on: date, *, ship_from: str = "", ship_to: str = "", kind: str = "sale"

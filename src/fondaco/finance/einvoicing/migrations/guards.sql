@@ -39,6 +39,7 @@ create or replace function einvoicing_keep_files() returns trigger language plpg
 begin
   if exists (select from einvoicing_einvoice e where e.digest = old.digest and e.kept_until >= current_date) or
      exists (select from einvoicing_received r where r.digest = old.digest and r.kept_until >= current_date) or
+     exists (select from einvoicing_capture c where c.digest = old.digest and c.kept_until >= current_date) or
      exists (select from einvoicing_notice n join einvoicing_einvoice e on e.id = n.einvoice_id where n.digest = old.digest and e.kept_until >= current_date)
   then
     raise exception 'file % is kept', old.name using errcode = '23001', constraint = 'einvoice_file_is_kept';
@@ -67,7 +68,27 @@ create trigger received_never_changes before update or delete on einvoicing_rece
 create or replace function einvoicing_let_wait_again() returns trigger language plpgsql set search_path from current as $$
 begin
   update einvoicing_received set bill_id = null where bill_id = old.id;
+  update einvoicing_capture set bill_id = null where bill_id = old.id;
   return old;
 end $$
 -- next
 create trigger received_waits_again before delete on payables_bill for each row execute function einvoicing_let_wait_again()
+-- next
+-- The file of a bill on paper and what was read of it never change; what was proposed may be corrected until a bill is drafted.
+create or replace function einvoicing_refuse_capture_change() returns trigger language plpgsql as $$
+declare
+  open_fields text[] := '{state,vendor_id,bill_id,version}';
+begin
+  if old.state = 'captured' then
+    open_fields := open_fields || '{kind,seller_vat,vendor_number,vendor_date,gross,currency_id,iban}'::text[];
+  end if;
+  if tg_op = 'DELETE' or to_jsonb(new) - open_fields <> to_jsonb(old) - open_fields then
+    raise exception 'the file of bill % never changes', old.file_name using errcode = '23001', constraint = 'received_einvoice_never_changes';
+  end if;
+  if old.bill_id is not null and new.bill_id is null and new.state = 'drafted' then
+    new.state := 'captured';
+  end if;
+  return new;
+end $$
+-- next
+create trigger capture_never_changes before update or delete on einvoicing_capture for each row execute function einvoicing_refuse_capture_change()

@@ -1,5 +1,6 @@
 """Having a file from outside read by a child process that is bounded in time, memory and output, and hearing what it is."""
 
+import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -11,7 +12,7 @@ from fondaco.platform.bounded import Ended, ask
 
 LARGEST = 10 * 1024 * 1024
 SECONDS = 15
-LARGEST_ANSWER = 8 * 1024 * 1024
+LARGEST_ANSWER = 24 * 1024 * 1024
 CHILD = "fondaco.finance.einvoicing.outside.child"
 #: Modules that read kinds of files, by the name of the root element (``ROOTS``); pure, because the child has no Django.
 READERS: list[str] = ["fondaco.finance.einvoicing.outside.ubl", "fondaco.finance.einvoicing.outside.cii"]
@@ -25,15 +26,17 @@ def read_by(module: str) -> None:
 
 @dataclass(frozen=True)
 class Told:
-    """What a file turned out to be: ``invoice`` (with its meaning, one for each document in it) or ``notice``.
+    """What a file turned out to be: ``invoice`` (with its meaning, one for each document in it) or ``notice`` or ``paper``.
 
-    ``format`` names how it was written; ``inner`` is the file within a signature or a PDF, as text of XML.
+    ``format`` names how it was written; ``enclosed`` are the files inside each invoice, by name and content.
     """
 
     what: str
     format: str
     invoices: tuple[semantic.Invoice, ...] = ()
+    enclosed: tuple[tuple[tuple[str, bytes], ...], ...] = ()
     notice: Mapping[str, Any] = field(default_factory=dict)
+    found: Mapping[str, Any] = field(default_factory=dict)
 
 
 def read(name: str, content: bytes) -> Told:
@@ -50,7 +53,9 @@ def read(name: str, content: bytes) -> Told:
         answer["what"],
         answer["format"],
         tuple(restored(semantic.Invoice, i) for i in answer.get("invoices", ())),
+        tuple(tuple((f["name"], base64.b64decode(f["content"])) for f in files) for files in answer.get("enclosed", ())),
         answer.get("notice", {}),
+        answer.get("found", {}),
     )
 
 

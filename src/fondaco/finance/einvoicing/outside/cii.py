@@ -5,7 +5,7 @@ from typing import Any
 
 from lxml import etree
 
-from fondaco.finance.einvoicing.outside.figures import amount_at, clean, day, text_at
+from fondaco.finance.einvoicing.outside.figures import MOST_ENCLOSED, amount_at, clean, day, enclosed, text_at
 from fondaco.finance.einvoicing.outside.meaning import told, turned
 from fondaco.finance.einvoicing.outside.plain import plain
 from fondaco.finance.einvoicing.outside.refused import Refused
@@ -121,6 +121,8 @@ def _line(node: etree._Element, place: int) -> Line:
         rate=amount_at(node, f"{tax}RateApplicablePercent", ZERO),
         discount=quantity * price - net,
         item=text_at(node, "{*}SpecifiedTradeProduct/{*}SellerAssignedID", 60),
+        order=text_at(node, "{*}SpecifiedLineTradeAgreement/{*}BuyerOrderReferencedDocument/{*}IssuerAssignedID", 60),
+        order_line=text_at(node, "{*}SpecifiedLineTradeAgreement/{*}BuyerOrderReferencedDocument/{*}LineID", 20),
     )
 
 
@@ -168,7 +170,13 @@ def _references(agreement: etree._Element, deal: etree._Element, settlement: etr
 
 
 def _told(root: etree._Element) -> dict[str, Any]:
-    return {"what": "invoice", "format": "cii", "invoices": [plain(invoice(root))]}
+    return {"what": "invoice", "format": "cii", "invoices": [plain(invoice(root))], "enclosed": [_enclosed(root)]}
+
+
+def _enclosed(root: etree._Element) -> list[dict[str, str]]:
+    """Supporting documents that lie inside (BT-125)."""
+    path = "{*}SupplyChainTradeTransaction/{*}ApplicableHeaderTradeAgreement/{*}AdditionalReferencedDocument/{*}AttachmentBinaryObject"
+    return [each for n in root.findall(path)[:MOST_ENCLOSED] for each in enclosed(n.get("filename", ""), n)]
 
 
 ROOTS = {"CrossIndustryInvoice": _told}

@@ -1,5 +1,6 @@
-"""Texts, figures and days out of XML, each refused with its line where it is none. Pure."""
+"""Texts, figures, days and enclosed files out of XML, each refused with its line where it is none. Pure."""
 
+import base64
 import re
 from datetime import date
 from decimal import Decimal, InvalidOperation
@@ -10,6 +11,7 @@ from fondaco.finance.einvoicing.outside.refused import Refused
 
 FIGURE = re.compile(r"[+-]?[0-9]{1,15}(\.[0-9]{0,12})?|[+-]?\.[0-9]{1,12}")
 LONGEST = 1000
+MOST_ENCLOSED = 50
 
 
 def text_at(node: etree._Element | None, path: str, most: int = LONGEST) -> str:
@@ -18,8 +20,10 @@ def text_at(node: etree._Element | None, path: str, most: int = LONGEST) -> str:
     return clean("" if found is None else found.text or "", most)
 
 
-def clean(text: str, most: int = LONGEST) -> str:
-    """Text without what PostgreSQL or a reader cannot hold."""
+def clean(text: str, most: int = LONGEST, *, keep_lines: bool = False) -> str:
+    """Text without what PostgreSQL or a reader cannot hold; in one line, or as many as there are."""
+    if keep_lines:
+        return "\n".join(clean(line, most) for line in text[:most].splitlines())
     kept = re.sub(r"[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]+", " ", text)
     return " ".join(kept.split())[:most]
 
@@ -53,3 +57,13 @@ def day(element: etree._Element | None) -> date | None:
         return date.fromisoformat(text)
     except ValueError as error:
         raise Refused("bad_day", element.sourceline or 0, text) from error
+
+
+def enclosed(name: str, element: etree._Element | None) -> list[dict[str, str]]:
+    """A file inside the file, as it stands there (base64); nothing where there is nothing that can be read."""
+    text = "" if element is None else "".join((element.text or "").split())
+    try:
+        there = bool(base64.b64decode(text, validate=True))
+    except ValueError:
+        there = False
+    return [{"name": clean(name, 120) or "file", "content": text}] if there else []

@@ -8,11 +8,14 @@ from typing import Any
 from lxml import etree
 
 from fondaco.finance.einvoicing.formats.xml import parser
+from fondaco.finance.einvoicing.outside.figures import clean
 from fondaco.finance.einvoicing.outside.refused import Refused
 from fondaco.finance.einvoicing.outside.signatures import content_of
 
 __all__ = ["Refused", "told"]
 MOST_DEPTH, MOST_ELEMENTS = 40, 200_000
+#: The pages of a paper bill that are read, and letters of each.
+MOST_PAGES, MOST_LETTERS = 20, 100_000
 EMBEDDED = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 
 
@@ -20,7 +23,13 @@ def told(content: bytes, readers: Sequence[str]) -> dict[str, Any]:
     """What the file is, by the modules ``readers``. Raises Refused with a word for the reason, and the line where there is one."""
     if not content.strip():
         raise Refused("empty")
-    inner, wrapped = unwrapped(content)
+    if content[:64].lstrip().startswith(b"%PDF"):
+        inside = from_pdf(content)
+        if inside is None:
+            return on_paper(content)
+        inner, wrapped = inside, "pdf"
+    else:
+        inner, wrapped = unwrapped(content)
     root = parsed(inner)
     name = etree.QName(root).localname
     for reader in readers:
@@ -32,17 +41,32 @@ def told(content: bytes, readers: Sequence[str]) -> dict[str, Any]:
 
 
 def unwrapped(content: bytes) -> tuple[bytes, str]:
-    """The XML inside, and what it was wrapped in: "pdf", "signature" or nothing."""
+    """The XML inside, and what it was wrapped in: "signature" or nothing."""
     start = content[:64].lstrip()
-    if start.startswith(b"%PDF"):
-        return from_pdf(content), "pdf"
     if start.startswith((b"<", b"\xef\xbb\xbf<", b"\xff\xfe", b"\xfe\xff")):
         return content, ""
     return content_of(content), "signature"
 
 
-def from_pdf(content: bytes) -> bytes:
-    """The invoice embedded in a PDF (Factur-X, ZUGFeRD)."""
+def on_paper(content: bytes) -> dict[str, Any]:
+    """A PDF without data: what its text says for sure. A scanned one has no text, and nothing is found."""
+    import pypdf
+
+    from fondaco.finance.einvoicing.outside.finding import found
+
+    try:
+        pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages[:MOST_PAGES]]
+    except (MemoryError, RecursionError):
+        raise
+    except Exception as error:
+        raise Refused("bad_pdf", detail=f"{type(error).__name__}: {error}") from error
+    if not pages:
+        raise Refused("bad_pdf", detail="no pages")
+    return {"what": "paper", "format": "pdf", "found": found([clean(p, MOST_LETTERS, keep_lines=True) for p in pages])}
+
+
+def from_pdf(content: bytes) -> bytes | None:
+    """The invoice embedded in a PDF (Factur-X, ZUGFeRD); None where it is only paper."""
     import pypdf
 
     try:
@@ -55,7 +79,7 @@ def from_pdf(content: bytes) -> bytes:
         raise
     except Exception as error:
         raise Refused("bad_pdf", detail=f"{type(error).__name__}: {error}") from error
-    raise Refused("pdf_without_invoice")
+    return None
 
 
 def parsed(content: bytes) -> etree._Element:

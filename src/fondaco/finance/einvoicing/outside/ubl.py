@@ -5,7 +5,7 @@ from typing import Any
 
 from lxml import etree
 
-from fondaco.finance.einvoicing.outside.figures import amount_at, clean, day, text_at
+from fondaco.finance.einvoicing.outside.figures import MOST_ENCLOSED, amount_at, clean, day, enclosed, text_at
 from fondaco.finance.einvoicing.outside.meaning import told, turned
 from fondaco.finance.einvoicing.outside.plain import plain
 from fondaco.finance.einvoicing.outside.refused import Refused
@@ -114,6 +114,8 @@ def _line(node: etree._Element, place: int) -> Line:
         rate=amount_at(node, "{*}Item/{*}ClassifiedTaxCategory/{*}Percent", ZERO),
         discount=quantity * price - net,
         item=text_at(node, "{*}Item/{*}SellersItemIdentification/{*}ID", 60),
+        order=text_at(node, "{*}OrderLineReference/{*}OrderReference/{*}ID", 60),
+        order_line=text_at(node, "{*}OrderLineReference/{*}LineID", 20),
     )
 
 
@@ -163,7 +165,13 @@ def _references(root: etree._Element) -> list[Reference]:
 
 
 def _told(root: etree._Element) -> dict[str, Any]:
-    return {"what": "invoice", "format": "ubl", "invoices": [plain(invoice(root))]}
+    return {"what": "invoice", "format": "ubl", "invoices": [plain(invoice(root))], "enclosed": [_enclosed(root)]}
+
+
+def _enclosed(root: etree._Element) -> list[dict[str, str]]:
+    """Supporting documents that lie inside (BT-125)."""
+    nodes = root.findall("{*}AdditionalDocumentReference/{*}Attachment/{*}EmbeddedDocumentBinaryObject")
+    return [each for n in nodes[:MOST_ENCLOSED] for each in enclosed(n.get("filename", ""), n)]
 
 
 ROOTS = {"Invoice": _told, "CreditNote": _told}

@@ -87,6 +87,7 @@ class Migration(migrations.Migration):
                     ('dimension_values', models.JSONField(blank=True, default=list, verbose_name='dimensions')),
                     ('tax_rate', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=7, verbose_name='tax %')),
                     ('tax_explanation', models.TextField(blank=True, editable=False, verbose_name='why this tax')),
+                    ('booking_reason', models.TextField(blank=True, editable=False, verbose_name='why this account')),
                     ('net', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='net')),
                     ('tax', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='tax')),
                     ('source_table', models.TextField(blank=True, editable=False)),

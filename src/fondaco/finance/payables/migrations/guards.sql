@@ -129,3 +129,17 @@ end $$
 -- next
 create trigger posted_as_approved after update on payables_bill referencing old table as before_rows new table as after_rows
   for each statement execute function payables_refuse_unapproved()
+-- next
+-- Why an account or a tax code was proposed is said only as long as it is the one that was proposed.
+create or replace function payables_forget_reasons() returns trigger language plpgsql as $$
+begin
+  if new.booking_reason = old.booking_reason and (new.account_id is distinct from old.account_id or new.product_id is distinct from old.product_id) then
+    new.booking_reason := '';
+  end if;
+  if new.tax_explanation = old.tax_explanation and new.tax_code_id is distinct from old.tax_code_id then
+    new.tax_explanation := '';
+  end if;
+  return new;
+end $$
+-- next
+create trigger reasons_are_true before update on payables_billline for each row execute function payables_forget_reasons()

@@ -14,6 +14,7 @@ from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.asked import resource_called, whole
 from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, label_of
 from fondaco.interfaces.web.screens.form_reading import plain, read_form
+from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.verbs import action_called, asks, reason_field, today_of
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.documents.performing import perform
@@ -52,6 +53,7 @@ def _form_page(
         "hidden": [("company", single)] if single else [], "errors": summary,
         "grids": [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, address) for lines in writable_lines(resource)],
         "draft": f"{resource.key}-{pk or 'new'}", "post_verb": _post_verb(resource, request) if pk is None else None,
+        "original": original_of(request.actor, resource, pk) if pk else None,
     }  # fmt: skip
     return page(request, "web/form.html", context, status=refusal.status if refusal else 200)
 

@@ -7,22 +7,22 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from fondaco.finance.einvoicing.models import Received
+from fondaco.finance.einvoicing.models import Capture, Received
 from fondaco.finance.einvoicing.outside.asking import LARGEST
-from fondaco.finance.einvoicing.outside.plain import restored
-from fondaco.finance.einvoicing.printing import doubts_of, paper_of
+from fondaco.finance.einvoicing.printing import doubts_of
 from fondaco.finance.einvoicing.receiving import RECEIVE, bring
-from fondaco.finance.einvoicing.resources import ReceivedResource
-from fondaco.finance.einvoicing.semantic import Invoice
+from fondaco.finance.einvoicing.resources import CaptureResource, ReceivedResource
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, flash, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.attachments import shown_files
+from fondaco.interfaces.web.screens.originals import paper, pictures_of
 from fondaco.interfaces.web.screens.verbs import today_of, verb_of
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.printing import Formatter
+from fondaco.platform.files.attaching import files_of
 
 VIEW = "einvoicing.view_received"
 ADDRESS = "/books/e-invoice-inbox"
@@ -58,6 +58,17 @@ def inbox(request: HttpRequest) -> HttpResponse:
                 "current": chosen is r,
             }
             for r in rows[:SHOWN]
+        ],
+        "on_paper": [
+            {
+                "name": c.file_name,
+                "vendor": c.vendor.name if c.vendor else "",
+                "on": c.received_on,
+                "url": CaptureResource.url(c.pk),
+            }
+            for c in visible(Capture.objects.filter(state="captured", company=company), actor, VIEW)
+            .select_related("vendor")
+            .order_by("pk")[:SHOWN]
         ],
         "more_url": "/received-einvoices?waiting=true" if len(rows) > SHOWN else None,
         "document": None,
@@ -103,7 +114,8 @@ def _shown(request: HttpRequest, row: Received) -> dict[str, Any]:
             **vendor,
         },
         "today": today_of(request).isoformat(),
-        "paper": paper_of(row, restored(Invoice, row.meaning), Formatter(language), decimals),
+        "paper": paper(row),
+        "pictures": pictures_of(ReceivedResource, row.pk, files_of(actor, ReceivedResource, row.pk)),
         "paper_url": f"/received-einvoices/{row.pk}/pdf",
         "files": shown_files(actor, ReceivedResource, row.pk) | {"add_url": None},
     }

@@ -13,6 +13,7 @@ from fondaco.interfaces.web.frame import formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, page_of, shown, table_of
 from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.interfaces.web.screens.attachments import shown_files
+from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.quotes import answer_of
 from fondaco.interfaces.web.screens.record_head import amount_path, head_of, name_of, state_now
 from fondaco.interfaces.web.screens.stream import stream_of
@@ -43,6 +44,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
         "flow": flow_steps(actor, resource.model, pk),
         "files": shown_files(actor, resource, pk),
+        "original": original_of(actor, resource, pk),
         "stream": stream_of(request, resource, pk),
         "reply": _reply(resource, row, actor),
         "answer": answer_of(request, pk) if resource.model is Quote else None,

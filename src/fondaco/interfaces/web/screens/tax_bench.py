@@ -8,8 +8,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from fondaco.finance.invoicing.assessing import arrivals_of
-from fondaco.finance.tax.models import TaxRule
-from fondaco.finance.tax.queries import TaxTable, Verdict, tax_table
+from fondaco.finance.tax.models import TaxCode, TaxRule
+from fondaco.finance.tax.queries import TaxQuestion, TaxTable, Verdict, tax_table
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, page
 from fondaco.interfaces.web.presenting import choice_word
@@ -17,7 +17,7 @@ from fondaco.interfaces.web.screens.form_fields import label_of
 from fondaco.interfaces.web.screens.reports import BadDay
 from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.masterdata.catalog.models import Product
-from fondaco.masterdata.companies.models import Company, Country
+from fondaco.masterdata.companies.models import Country
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound, UserError
@@ -39,10 +39,12 @@ def which_tax(request: HttpRequest) -> HttpResponse:
         Country.objects.filter(code__in=[request.GET.get("ship_from", ""), request.GET.get("ship_to", "")]).values_list("code", "name")
     )
     ship_from, ship_to = (request.GET.get(name, "") if request.GET.get(name, "") in places else "" for name in ("ship_from", "ship_to"))
+    kind = "purchase" if request.GET.get("kind") == "purchase" else "sale"
     context: dict[str, Any] = {
         "title": _("Which tax applies?"),
         "fields": [
-            _picker(request.actor, "customer", _("Customer"), "/parties/pick", Party, party),
+            {"name": "kind", "label": _("What"), "kind": "select", "options": [(k, str(word)) for k, word in TaxCode.KINDS], "value": kind},
+            _picker(request.actor, "customer", _("Customer or vendor"), "/parties/pick", Party, party),
             _picker(request.actor, "product", _("Product"), "/products/pick", Product, product),
             {"name": "on", "label": _("Day of supply"), "kind": "date", "value": on},
             _country("ship_from", _("Shipped from"), ship_from),
@@ -51,15 +53,17 @@ def which_tax(request: HttpRequest) -> HttpResponse:
     }
     if party is not None:
         table = tax_table(company)
-        context |= _answer(request, company, table, party, product, on, ship_from, ship_to or arrivals_of([party.pk]).get(party.pk, ""))
+        usual = arrivals_of([party.pk]).get(party.pk, "") if kind == "sale" else ""
+        without = "service" if kind == "purchase" else "standard"
+        question = table.question(
+            party, product.tax_class if product else without, on, ship_from=ship_from, ship_to=ship_to or usual, kind=kind
+        )
+        context |= _answer(request, table, question)
     return page(request, "web/tax_bench.html", context)
 
 
-def _answer(
-    request: HttpRequest, company: Company, table: TaxTable, party: Party, product: Product | None, on: date, ship_from: str, ship_to: str
-) -> dict[str, Any]:
+def _answer(request: HttpRequest, table: TaxTable, question: TaxQuestion) -> dict[str, Any]:
     language = request.actor.language  # type: ignore[attr-defined]
-    question = table.question(party, product.tax_class if product else "standard", on, ship_from=ship_from, ship_to=ship_to)
     verdicts = table.verdicts(question)
     fired = next((v.rule.pk for v in verdicts if v.matches), None)
     answer: dict[str, Any]
@@ -70,11 +74,12 @@ def _answer(
         answer = {"facts": [(_("Tax code"), {"text": f"{code.code} {name}", "url": f"/tax-codes/{code.pk}"}), (_("Rate"), f"{found.rate.normalize():f} %"), (_("Natura"), code.natura), (_("Because"), found.explanation)]}  # fmt: skip
     except UserError as refusal:
         answer = {"refusal": str(refusal)}
+    ship_from, ship_to = table.way(question)
     asked = [
-        (_("Buyer"), str(choice_word(TaxRule, "buyer", table.buyer(question)))),
+        (_("Buyer") if question.kind == "sale" else _("Vendor"), str(choice_word(TaxRule, "buyer", table.buyer(question)))),
         (_("Product class"), question.product_class),
-        (_("Shipped from"), ship_from or company.country_id),
-        (_("Shipped to"), ship_to or question.country or company.country_id),
+        (_("Shipped from"), ship_from),
+        (_("Shipped to"), ship_to),
     ]
     return {"asked": asked, "answer": answer, "rules": [_row(v, fired, language) for v in verdicts]}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from lxml import etree
 
-from fondaco.finance.einvoicing.outside.figures import amount_at, clean, day, figure, text_at
+from fondaco.finance.einvoicing.outside.figures import MOST_ENCLOSED, amount_at, clean, day, enclosed, figure, text_at
 from fondaco.finance.einvoicing.outside.meaning import told, turned
 from fondaco.finance.einvoicing.outside.refused import Refused
 from fondaco.finance.einvoicing.semantic import (
@@ -224,6 +224,8 @@ def _references(body: etree._Element) -> list[Reference]:
                     day(node.find("{*}Data")),
                     text_at(node, "{*}CodiceCUP", 15),
                     text_at(node, "{*}CodiceCIG", 15),
+                    tuple(clean(n.text or "", 6) for n in node.findall("{*}RiferimentoNumeroLinea")[:5000]),
+                    text_at(node, "{*}NumItem", 20),
                 )
             )
     for node in body.findall("{*}DatiGenerali/{*}DatiDDT")[:100]:
@@ -234,7 +236,24 @@ def _references(body: etree._Element) -> list[Reference]:
 def _told(root: etree._Element) -> dict[str, Any]:
     from fondaco.finance.einvoicing.outside.plain import plain
 
-    return {"what": "invoice", "format": "fatturapa", "invoices": [plain(i) for i in invoices(root)]}
+    bodies = root.findall("{*}FatturaElettronicaBody")
+    return {
+        "what": "invoice",
+        "format": "fatturapa",
+        "invoices": [plain(i) for i in invoices(root)],
+        "enclosed": [_enclosed(body) for body in bodies],
+    }
+
+
+def _enclosed(body: etree._Element) -> list[dict[str, str]]:
+    """What was put beside the invoice (2.5 Allegati); a name without an ending takes that of its format."""
+    found = []
+    for node in body.findall("{*}Allegati")[:MOST_ENCLOSED]:
+        name, kind = text_at(node, "{*}NomeAttachment", 60), text_at(node, "{*}FormatoAttachment", 10).lower()
+        if kind.isalnum() and not name.lower().endswith(f".{kind}"):
+            name = f"{name}.{kind}"
+        found += enclosed(name, node.find("{*}Attachment"))
+    return found
 
 
 ROOTS = {"FatturaElettronica": _told}
