@@ -166,7 +166,7 @@ def pay(life: Life, number: int, on: date) -> None:
         delete(enters, PaymentRunResource, keys)
         return
     perform(enters, submit, keys)
-    if on + WEEK > life.last:
+    if life.final:
         return  # This week's run still waits for the second person.
     perform(releases, release, keys)
     transfers = list(Transfer.objects.filter(run__in=keys).order_by("pk"))

@@ -61,7 +61,7 @@ def einvoices(life: Life, number: int, on: date) -> None:
     if not keys:
         return
     made = perform(ACTOR, send_einvoice, keys).made["einvoices"]
-    if on + WEEK > life.last:
+    if life.final:
         return
     rows = list(EInvoice.objects.filter(pk__in=made).order_by("pk"))
     is_rejected = number == REJECTED_IN or on + 2 * WEEK > life.last

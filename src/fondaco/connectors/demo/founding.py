@@ -5,12 +5,15 @@ import secrets
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from django.contrib.auth.hashers import make_password
 
 from fondaco.connectors.demo.identities import fiscal_code
 from fondaco.finance.invoicing.models import PaymentTerm
@@ -132,13 +135,14 @@ def doors_are_open() -> bool:
 
 def new_passwords() -> dict[str, str]:
     """Fresh passwords for all demo users; the old ones and every session opened with them end. The first ones end the building."""
-    passwords = {}
+    users = {u.username: u for u in User.objects.filter(username__in=[r["login"] for r in document("company")["user"]])}
+    passwords = {name: secrets.token_urlsafe(9) for name in users}
+    # Hashing takes long on purpose, and lets other threads go on meanwhile.
+    with ThreadPoolExecutor() as pool:
+        hashes = dict(zip(passwords, pool.map(make_password, passwords.values()), strict=True))
     with unit_of_work(ACTOR.username, "demo.new_passwords"):
-        for r in document("company")["user"]:
-            user = User.objects.get(username=r["login"])
-            passwords[user.username] = secrets.token_urlsafe(9)
-            user.set_password(passwords[user.username])
-            user.session_epoch += 1
+        for name, user in users.items():
+            user.password, user.session_epoch = hashes[name], user.session_epoch + 1
             user.save(update_fields=["password", "session_epoch"])
     return passwords
 

@@ -42,13 +42,14 @@ class Life:
     #: What the bank has done and no statement has told yet, by currency of the account.
     movements: dict[str, list[Movement]] = field(default_factory=lambda: defaultdict(list))
     balances: dict[str, Decimal] = field(default_factory=dict)
-    statements: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     #: Counters: payments of customers so far, and withheld tax that the authority has.
     transfers: int = 0
     withheld_paid: Decimal = Decimal(0)
     #: Items abroad that the bank was told to pay, and the direct debit that came back.
     ordered: set[int] = field(default_factory=set)
     returned: int = 0
+    #: Whether the last week has begun: what is done in it is not finished.
+    final: bool = False
     #: The customer who does not pay any more.
     silent: int = 0
     #: How many bills each vendor has written.

@@ -61,6 +61,7 @@ def live(house: House, scale: float, first: date, last: date, seed: int, progres
             receive(life, monday, opening=monday == first)
             move_to_port(life, monday)
             progress(f"{monday:%B %Y}")
+        life.final = monday + WEEK > last
         week(life, monday, number)
         monday += WEEK
         number += 1
@@ -218,7 +219,7 @@ def offer(life: Life, on: date, count: int) -> None:
         values["opportunity"] = key
     keys = create(ACTOR, QuoteResource, given).ids
     # The newest weeks keep some drafts, for whoever tries the demo.
-    perform(ACTOR, send, keys if on + WEEK <= life.last else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
+    perform(ACTOR, send, keys if not life.final else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
 
 
 def answer_quotes(life: Life, on: date) -> None:
@@ -272,7 +273,7 @@ def ship_and_invoice(life: Life, on: date) -> None:
     open_orders = Order.objects.filter(company=house.company, state="confirmed", confirmed_on__lt=on)
     held = Reservation.objects.filter(demand_table=DEMAND, quantity__gt=0).values("demand_line")
     ready = list(open_orders.filter(lines__pk__in=held).distinct().order_by("pk").values_list("pk", flat=True))
-    if on + WEEK > life.last:
+    if life.final:
         # The last week is not finished: a third of the orders still stands on the bench.
         ready = ready[: len(ready) * 2 // 3]
     if ready:
@@ -325,6 +326,8 @@ def help_people(life: Life, on: date) -> None:
     texts = document("texts")
     agents = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
     solved: list[int] = []
+    of_agent: dict[str, list[int]] = defaultdict(list)
+    replies: list[tuple[int, str]] = []
     for c in life.draw_customers(life.many(TICKETS_A_WEEK * life.scale)):
         kind = life.chance.choices(texts["ticket"], [t["weight"] for t in texts["ticket"]])[0]
         language = "it" if c["language"] == "it" else "en"
@@ -361,10 +364,14 @@ def help_people(life: Life, on: date) -> None:
         fresh = on + 2 * WEEK > life.last
         if fresh and life.chance.random() < 0.5:
             continue
-        perform(ACTOR, assign, [key], {"user": life.house.users[life.chance.choice(agents)]})
-        perform(ACTOR, reply, [key], {"body": kind[f"reply_{language}"].format(**words)})
+        of_agent[life.chance.choice(agents)].append(key)
+        replies.append((key, kind[f"reply_{language}"].format(**words)))
         if not fresh:
             solved.append(key)
+    for agent, keys in of_agent.items():
+        perform(ACTOR, assign, keys, {"user": life.house.users[agent]})
+    for key, body in replies:
+        perform(ACTOR, reply, [key], {"body": body})
     if solved:
         perform(ACTOR, solve, solved, {"resolution": "Risolto con il cliente"})
 

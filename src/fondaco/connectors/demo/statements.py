@@ -26,19 +26,41 @@ class Movement:
     original: tuple[Decimal, str] | None = None
 
 
-def camt(number: str, iban: str, currency: str, opening: Decimal, movements: Sequence[Movement], until: date) -> bytes:
-    """A statement of an account from ``opening`` over the movements, whose sum closes it."""
-    closing = opening + sum((m.amount for m in movements), ZERO)
-    first = movements[0].on if movements else until
+@dataclass(frozen=True)
+class Statement:
+    """The movements of an account until a day, from ``opening`` on; their sum closes it."""
+
+    number: str
+    iban: str
+    currency: str
+    opening: Decimal
+    movements: Sequence[Movement]
+    until: date
+
+    @property
+    def closing(self) -> Decimal:
+        return self.opening + sum((m.amount for m in self.movements), ZERO)
+
+
+def camt(number: str, statements: Sequence[Statement]) -> bytes:
+    """A file with the statements of several accounts, as a bank sends it to a firm that has them all there."""
     parts = [
         f'<?xml version="1.0" encoding="UTF-8"?>\n<Document xmlns="{NAMESPACE}"><BkToCstmrStmt><GrpHdr><MsgId>{number}</MsgId></GrpHdr>',
-        f"<Stmt><Id>{number}</Id><Acct><Id><IBAN>{iban}</IBAN></Id><Ccy>{currency}</Ccy></Acct>",
-        _balance("OPBD", opening, currency, first),
-        _balance("CLBD", closing, currency, until),
-        *(_entry(m, currency, f"{number}-{place}") for place, m in enumerate(movements, start=1)),
-        "</Stmt></BkToCstmrStmt></Document>",
+        *(line for statement in statements for line in _statement(statement)),
+        "</BkToCstmrStmt></Document>",
     ]
     return "\n".join(parts).encode()
+
+
+def _statement(s: Statement) -> list[str]:
+    first = s.movements[0].on if s.movements else s.until
+    return [
+        f"<Stmt><Id>{s.number}</Id><Acct><Id><IBAN>{s.iban}</IBAN></Id><Ccy>{s.currency}</Ccy></Acct>",
+        _balance("OPBD", s.opening, s.currency, first),
+        _balance("CLBD", s.closing, s.currency, s.until),
+        *(_entry(m, s.currency, f"{s.number}-{place}") for place, m in enumerate(s.movements, start=1)),
+        "</Stmt>",
+    ]
 
 
 def _side(amount: Decimal) -> str:

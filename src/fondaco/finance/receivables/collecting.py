@@ -108,7 +108,7 @@ class Case:
     def why(self) -> list[str]:
         """The risk in sentences, the figures it was computed from."""
         said = []
-        if self.late > 0:
+        if round(self.late) > 0:
             said.append(_now("pays {days} days late on average").format(days=round(self.late)))
         if self.trend >= 1:
             said.append(_now("{days} days later than before, these three months").format(days=round(self.trend)))
