@@ -8,7 +8,7 @@ from fondaco.connectors.demo.life import WEEK, Life
 from fondaco.connectors.demo.statements import Movement
 from fondaco.finance.einvoicing.actions import resend, send_einvoice
 from fondaco.finance.einvoicing.models import EInvoice
-from fondaco.finance.einvoicing.noticing import note
+from fondaco.finance.einvoicing.noticing import Words, note_all
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.actions import soft_close
 from fondaco.finance.ledger.models import PeriodState
@@ -76,14 +76,15 @@ def einvoices(life: Life, number: int, on: date) -> None:
 
 def tell(rows: Sequence[EInvoice], kinds: Sequence[str], on: date) -> None:
     """SdI's notices about e-invoices, as they would come by the folder."""
+    given = []
+    for row, kind in zip(rows, kinds, strict=True):
+        element, text = WORDS[kind]
+        hub, at = f"{9_000_000 + row.pk}", f"{on}T18:{row.pk % 60:02d}:00.000+01:00"
+        name = f"{(row.number or '').removesuffix('.xml')}_{kind}_001.xml"
+        raw = f"<{element}><IdentificativoSdI>{hub}</IdentificativoSdI><NomeFile>{row.number}</NomeFile><DataOraRicezione>{at}</DataOraRicezione></{element}>"
+        given.append(Words(name, raw.encode(), {"file": row.number, "kind": kind, "at": at, "text": text, "hub_id": hub}))
     with unit_of_work(ACTOR.username, "demo.notices"):
-        for row, kind in zip(rows, kinds, strict=True):
-            element, words = WORDS[kind]
-            hub = f"{9_000_000 + row.pk}"
-            at = f"{on}T18:{row.pk % 60:02d}:00.000+01:00"
-            name = f"{(row.number or '').removesuffix('.xml')}_{kind}_001.xml"
-            raw = f"<{element}><IdentificativoSdI>{hub}</IdentificativoSdI><NomeFile>{row.number}</NomeFile><DataOraRicezione>{at}</DataOraRicezione></{element}>"
-            note(name, raw.encode(), {"file": row.number, "kind": kind, "at": at, "text": words, "hub_id": hub})
+        note_all(given)
 
 
 def close_old(life: Life) -> None:

@@ -181,7 +181,7 @@ def promise(
         for p in parties
     ]
     insert_rows(Promise, rows)
-    record([_told(r, parties.actor, _now("Promises to pay by {day}").format(day=r.pay_by.isoformat()), day) for r in rows])
+    record([_told(r, parties.actor, _now("Promises to pay by {day}").format(day=f"{r.pay_by:%d.%m.%Y}"), day) for r in rows])
     parties.made["promises_to_pay"] = [r.pk for r in rows]
 
 

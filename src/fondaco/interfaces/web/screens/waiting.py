@@ -159,7 +159,7 @@ PANELS = (
     ),
     Panel(
         gettext_lazy("Bank accounts to confirm"), "party-bank-accounts", ["parties.approve_bank_account"],
-        lambda who: {"state": "held"}, "id", ["party", "iban", "bank_name", "changed_by"],
+        lambda who: {"state": "held"}, "id", ["party", "iban", "bank_name"],
     ),
     Panel(
         gettext_lazy("Payment runs to release"), "payment-runs", ["payments.release_payment"],
