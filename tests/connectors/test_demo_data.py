@@ -10,7 +10,11 @@ from typing import Any
 
 import phonenumbers
 import pytest
-from stdnum import get_cc_module
+from stdnum import bic, get_cc_module, iban
+from stdnum.eu import at_02
+from stdnum.it import codicefiscale
+
+from fondaco.connectors.demo.identities import fiscal_code, iban_of
 
 SOURCE = Path(__file__).parents[2] / "src" / "fondaco"
 DATA = SOURCE / "connectors" / "demo" / "data"
@@ -35,10 +39,13 @@ PRODUCTS = rows(DATA / "products.csv")
 CUSTOMERS = rows(DATA / "customers.csv")
 CONTACTS = rows(DATA / "contacts.csv")
 SUPPLIERS = rows(DATA / "suppliers.csv")
+OVERHEADS = rows(DATA / "overheads.csv")
 RATES = rows(DATA / "exchange_rates.csv")
 COMPANY = toml("company.toml")
 PRICE_LISTS = toml("price_lists.toml")["price_list"]
-PARTIES = [COMPANY["company"], *CUSTOMERS, *SUPPLIERS]
+PARTIES = [COMPANY["company"], *CUSTOMERS, *SUPPLIERS, *OVERHEADS]
+ACCOUNTS = {row["number"] for row in rows(SOURCE / "localizations/it/chart.csv") if row["posting"] == "true"}
+TAX_CODES = {row["code"] for row in rows(SOURCE / "localizations/it/tax_codes.csv")}
 
 
 def assert_unique(values: list[Any]) -> None:
@@ -49,9 +56,9 @@ def test_keys_are_unique():
     assert_unique([row["sku"] for row in PRODUCTS])
     assert_unique([row["name_en"] for row in PRODUCTS])
     assert_unique([row["name_it"] for row in PRODUCTS])
-    assert_unique([row["code"] for row in CUSTOMERS + CONTACTS + SUPPLIERS])
-    assert_unique([row["name"] for row in CUSTOMERS + SUPPLIERS])
-    assert_unique([row["email"] for row in CUSTOMERS + CONTACTS + SUPPLIERS])
+    assert_unique([row["code"] for row in CUSTOMERS + CONTACTS + SUPPLIERS + OVERHEADS])
+    assert_unique([row["name"] for row in CUSTOMERS + SUPPLIERS + OVERHEADS])
+    assert_unique([row["email"] for row in CUSTOMERS + CONTACTS + SUPPLIERS + OVERHEADS])
     assert_unique([(row["first_name"], row["last_name"]) for row in CONTACTS])
     assert_unique([user["login"] for user in COMPANY["user"]])
     assert_unique([price_list["code"] for price_list in PRICE_LISTS])
@@ -85,7 +92,7 @@ def test_parties_refer_to_countries_currencies_terms_lists_and_people():
         assert row["payer"] in COMPANY["payer"], row
         assert row["kind"] == ("person" if row["segment"] == "private" else "organisation"), row
         assert int(row["size"]) > 0
-    for row in CUSTOMERS + SUPPLIERS:
+    for row in CUSTOMERS + SUPPLIERS + OVERHEADS:
         assert row["country"] in countries and row["currency"] in currencies and row["payment_terms"] in terms, row
         assert row["language"] in {"en", "it"}
         assert row["street"] and row["city"] and row["postal_code"], row
@@ -100,7 +107,7 @@ def test_parties_refer_to_countries_currencies_terms_lists_and_people():
 
 @pytest.mark.parametrize("party", PARTIES, ids=lambda party: party["name"])
 def test_vat_number_passes_the_check_of_its_country(party):
-    if party["country"] == "US" or party.get("kind") == "person":
+    if party["country"] == "US" or (party.get("kind") == "person" and party["code"].startswith("C")):
         assert not party["vat_number"]
     else:
         get_cc_module(party["country"].lower(), "vat").validate(party["vat_number"])
@@ -117,6 +124,33 @@ def test_telephone_numbers_are_valid_e164_of_their_country():
         assert phonenumbers.is_valid_number(number), party
         assert phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164) == party["phone"], party
         assert phonenumbers.region_code_for_number(number) == party["country"], party
+
+
+def test_what_the_company_spends_has_its_accounts_and_taxes():
+    kinds = codes(SOURCE / "localizations/it/withholding_kinds.csv")
+    for row in OVERHEADS:
+        assert row["account"] in ACCOUNTS and row["tax"] in TAX_CODES | {""} and row["withholding"] in kinds | {""}, row
+        assert row["every"] in {"month", "quarter"} and 1 <= int(row["week"]) <= 4, row
+        assert 0 < Decimal(row["net_from"]) <= Decimal(row["net_to"]), row
+        assert row["text_it"] and row["text_en"]
+        if row["tax_code"]:
+            codicefiscale.validate(row["tax_code"])
+    for row in COMPANY["outflow"] + COMPANY["expense_kind"]:
+        assert row["account"] in ACCOUNTS and row.get("tax_code", "IT-P-S") in TAX_CODES, row
+    assert {row["tax_code"] for row in COMPANY["purchase_rule"]} <= TAX_CODES
+
+
+def test_numbers_of_accounts_and_people_fit_their_check_digits():
+    for account in COMPANY["bank_account"]:
+        iban.validate(account["iban"])
+        bic.validate(account["bic"])
+    at_02.validate(COMPANY["company"]["creditor_identifier"])
+    for row in CUSTOMERS + SUPPLIERS + OVERHEADS:
+        number = iban_of(row["country"], int(row["code"][1:]))
+        assert not number or iban.validate(number) == number, row
+        assert number or row["country"] == "US" or row["code"].startswith("C"), row
+        if row.get("kind") == "person" and row["country"] == "IT":
+            codicefiscale.validate(fiscal_code(row["name"], int(row["code"][1:])))
 
 
 def test_mail_goes_nowhere():

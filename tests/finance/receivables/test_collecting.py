@@ -69,7 +69,7 @@ def test_who_promised_waits_and_who_broke_his_word_comes_first(books, prompt, la
     assert (broken.broken, broken.broken_on, str(broken.risk.normalize())) == (1, date(2026, 6, 10), "1.5")
     assert Promise.objects.annotate(s=promise_state(after)).get().s == "broken"
     told = Interaction.objects.get(party=prompt, kind="promise")
-    assert (told.title, told.body, told.amount) == ("Promises to pay by 2026-06-10", "Tomorrow, he says", 1830)
+    assert (told.title, told.body, told.amount) == ("Promises to pay by 10.06.2026", "Tomorrow, he says", 1830)
 
 
 def test_a_promise_is_kept_by_what_comes_in_time(books, late):

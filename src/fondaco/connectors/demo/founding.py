@@ -5,6 +5,7 @@ import secrets
 import tomllib
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
@@ -12,6 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from django.contrib.auth.hashers import make_password
+
+from fondaco.connectors.demo.identities import fiscal_code
 from fondaco.finance.invoicing.models import PaymentTerm
 from fondaco.finance.invoicing.resources import CustomerTermsResource
 from fondaco.masterdata.catalog.resources import CategoryResource, PriceListResource, ProductResource
@@ -31,6 +35,8 @@ ACTOR = Actor.program("demo", channel="import")
 #: Sets up a company with its books (``localizations.loading.found_company``); handed in, for connectors stand beside localizations.
 Founder = Callable[[Actor, Mapping[str, Any], Iterable[int]], Company]
 HUNDRED = Decimal(100)
+#: No password comes to this.
+LOCKED = "!"
 RATE_DECIMALS = 10
 
 
@@ -56,6 +62,11 @@ class House:
     products: dict[str, int] = field(default_factory=dict)
     parties: dict[str, int] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
+    #: The people as they act, by login; the accounts of the books by number; the accounts at the bank by currency; who is debited.
+    people: dict[str, Actor] = field(default_factory=dict)
+    accounts: dict[str, int] = field(default_factory=dict)
+    banks: dict[str, int] = field(default_factory=dict)
+    debited: frozenset[int] = frozenset()
 
 
 def code() -> str:
@@ -95,7 +106,9 @@ def _warehouses(house: House) -> None:
 def _users(house: House) -> None:
     rows = document("company")["user"]
     with unit_of_work(ACTOR.username, "demo.users"):
-        users = [User(username=r["login"], name=f"{r['first_name']} {r['last_name']}", language=r["language"], password="!") for r in rows]
+        users = [
+            User(username=r["login"], name=f"{r['first_name']} {r['last_name']}", language=r["language"], password=LOCKED) for r in rows
+        ]
         insert_rows(User, users)
         house.users = {u.username: u.pk for u in users}
         for t in document("company")["team"]:
@@ -103,13 +116,7 @@ def _users(house: House) -> None:
             members = [house.users[r["login"]] for r in rows if r.get("team") == t["code"]]
             through = Team.members.through
             insert_rows(through, [through(team_id=team.pk, user_id=key) for key in members])
-
-
-def open_doors(house: House) -> dict[str, str]:
-    """Give the people their roles and freshly made passwords: username -> password. This ends the building of the demo."""
-    with unit_of_work(ACTOR.username, "demo.open_doors"):
         roles = {r.key: r.pk for r in Role.objects.all()}
-        rows = document("company")["user"]
         insert_rows(
             Membership,
             [
@@ -118,18 +125,24 @@ def open_doors(house: House) -> dict[str, str]:
                 for role in r["roles"]
             ],
         )
-        return new_passwords()
+
+
+def doors_are_open() -> bool:
+    """Whether its people can sign in: that is done last, so that a demo where nobody can was stopped while it was built."""
+    logins = [r["login"] for r in document("company")["user"]]
+    return User.objects.filter(username__in=logins).exclude(password=LOCKED).exists()
 
 
 def new_passwords() -> dict[str, str]:
-    """Fresh passwords for all demo users; the old ones and every session opened with them end."""
-    passwords = {}
+    """Fresh passwords for all demo users; the old ones and every session opened with them end. The first ones end the building."""
+    users = {u.username: u for u in User.objects.filter(username__in=[r["login"] for r in document("company")["user"]])}
+    passwords = {name: secrets.token_urlsafe(9) for name in users}
+    # Hashing takes long on purpose, and lets other threads go on meanwhile.
+    with ThreadPoolExecutor() as pool:
+        hashes = dict(zip(passwords, pool.map(make_password, passwords.values()), strict=True))
     with unit_of_work(ACTOR.username, "demo.new_passwords"):
-        for r in document("company")["user"]:
-            user = User.objects.get(username=r["login"])
-            passwords[user.username] = secrets.token_urlsafe(9)
-            user.set_password(passwords[user.username])
-            user.session_epoch += 1
+        for name, user in users.items():
+            user.password, user.session_epoch = hashes[name], user.session_epoch + 1
             user.save(update_fields=["password", "session_epoch"])
     return passwords
 
@@ -169,6 +182,7 @@ def _parties(house: House) -> None:
             "kind": r["kind"],
             "is_customer": True,
             "salesperson": house.users[r["salesperson"]],
+            **({"tax_code": fiscal_code(r["name"], int(r["code"][1:]))} if r["kind"] == "person" and r["country"] == "IT" else {}),
             "addresses": [_address(r)],
         }
         for r in table("customers")

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from random import Random
@@ -10,11 +9,10 @@ from typing import Any
 
 from django.db.models import F, Sum
 
+from fondaco.connectors.demo import books, buying, chasing, ending, filing, money
 from fondaco.connectors.demo.founding import ACTOR, House, document, prices_of_cost, table
+from fondaco.connectors.demo.life import LINES, WEEK, Life
 from fondaco.finance.invoicing.models import Invoice
-from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.payments.actions import post as post_payments
-from fondaco.finance.payments.resources import PaymentResource
 from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.crm.resources import LeadResource
@@ -32,10 +30,9 @@ from fondaco.platform.documents.performing import perform
 from fondaco.platform.money import rounded
 from fondaco.platform.resources.writing import create
 
-WEEK = timedelta(days=7)
+DAY = timedelta(days=1)
 #: Orders a week at scale 1, and the share of them that begins with a quote.
 ORDERS_A_WEEK, QUOTED = 23, 0.4
-LINES = (1, 2, 2, 3, 3, 4)
 RETURNED, TICKETS_A_WEEK = 0.02, 6
 #: Weeks of sales that a month's receipt brings the warehouse up to.
 COVER = 10
@@ -49,79 +46,42 @@ SOURCES = {
 }
 
 
-@dataclass
-class Life:
-    """What is under way: payments that will come, orders on the bench, quotes waiting for an answer."""
-
-    house: House
-    scale: float
-    last: date
-    chance: Random
-    coming: dict[date, list[tuple[int, Decimal, Decimal]]] = field(default_factory=lambda: defaultdict(list))
-    seen: set[int] = field(default_factory=set)
-
-    def __post_init__(self) -> None:
-        self.customers = list(table("customers"))
-        self.sizes = [int(c["size"]) for c in self.customers]
-        self.payer = {self.house.parties[c["code"]]: c["payer"] for c in self.customers}
-        self.products = list(table("products"))
-        self.served = {
-            country: self.house.warehouses[w["code"]] for w in document("company")["warehouse"] for country in w["countries_served"]
-        }
-        self.contact = {c["customer"]: f"{c['first_name']} {c['last_name']}" for c in table("contacts") if c["main"] == "true"}
-
-    def many(self, mean: float) -> int:
-        """A number around ``mean``; never less than its whole part's half."""
-        return max(0, round(mean * self.chance.uniform(0.75, 1.25)))
-
-    def weights(self, month: int) -> list[float]:
-        seasons = document("company")["seasonality"]
-        return [int(p["popularity"]) * seasons[p["seasonality"]][month - 1] / 100 for p in self.products]
-
-    def wanted(self, customer: dict[str, str], month: int) -> list[dict[str, Any]]:
-        """Lines of a quote or an order."""
-        chosen = dict.fromkeys(self.chance.choices(range(len(self.products)), self.weights(month), k=self.chance.choice(LINES)))
-        return [
-            {"product": self.house.products[self.products[i]["sku"]], "quantity": self.quantity(self.products[i], int(customer["size"]))}
-            for i in chosen
-        ]
-
-    def quantity(self, product: dict[str, str], size: int) -> int:
-        if product["kind"] == "service" or Decimal(product["sale_price"]) > 400:
-            return self.chance.choice((1, 1, 1, 1, 2)) if size < 4 else self.chance.choice((1, 1, 2, 3))
-        return self.chance.randint(1, 4 * size)
-
-    def document(self, customer: dict[str, str], on: date) -> dict[str, Any]:
-        return {
-            "company": self.house.company.pk,
-            "customer": self.house.parties[customer["code"]],
-            "contact": self.contact.get(customer["code"], ""),
-            "on": on,
-            "currency": customer["currency"],
-            "prices_include_tax": customer["price_list"] == "consumer",
-            "lines": self.wanted(customer, on.month),
-        }
-
-    def draw_customers(self, count: int) -> list[dict[str, str]]:
-        return self.chance.choices(self.customers, self.sizes, k=count)
-
-
 def live(house: House, scale: float, first: date, last: date, seed: int, progress: Any) -> None:
     """Live from ``first`` to ``last``, both within."""
     life = Life(house, scale, last, Random(seed))
-    monday, month = first, 0
+    books.set_up(house, first, last, life.size)
+    life.people = house.people
+    life.silent = chasing.silent(life)
+    monday, months, number = first, 0, 0
     while monday <= last:
-        if monday.month != month:
-            month = monday.month
+        if monday == first or monday.month != (monday - WEEK).month:
+            if months:
+                close_month(life, months, monday)
+            months += 1
             receive(life, monday, opening=monday == first)
             move_to_port(life, monday)
             progress(f"{monday:%B %Y}")
-        week(life, monday)
+        life.final = monday + WEEK > last
+        week(life, monday, number)
         monday += WEEK
+        number += 1
+    money.month(life, last - DAY, last=True)
+    chasing.month(life, months, last, last=True)
+    chasing.promises(life, last)
+    ending.end(life)
+    filing.close_old(life)
 
 
-def week(life: Life, monday: date) -> None:
-    """One week: quotes, answers to last week's quotes, orders, deliveries and invoices, money, returns, tickets."""
+def close_month(life: Life, number: int, monday: date) -> None:
+    """The first days of a month: the bank's statements of the one before, foreign items at its last rate, reminders."""
+    until = monday.replace(day=1) - DAY
+    money.month(life, until)
+    filing.revalue(life, until)
+    chasing.month(life, number, monday + DAY)
+
+
+def week(life: Life, monday: date, number: int) -> None:
+    """One week: quotes, answers to last week's quotes, orders, deliveries and invoices, bills and payments, returns, tickets."""
     midweek, friday = min(monday + timedelta(days=2), life.last), min(monday + timedelta(days=4), life.last)
     season = sum(life.weights(monday.month)) / sum(int(p["popularity"]) for p in life.products)
     count = life.many(ORDERS_A_WEEK * season * life.scale)
@@ -129,9 +89,16 @@ def week(life: Life, monday: date) -> None:
     offer(life, midweek, life.many(count * QUOTED * 1.6))
     order(life, midweek, count - round(count * QUOTED))
     ship_and_invoice(life, friday)
-    take_money(life, friday)
     go_back(life, friday)
     help_people(life, friday)
+    buying.week(life, number, friday)
+    chasing.object_to(life, number, friday)
+    filing.einvoices(life, number, friday)
+    filing.vat(life, friday)
+    if friday.day <= 7 and timedelta(days=14) <= life.last - friday < timedelta(days=45):
+        money.come_back(life, friday)
+    if 8 <= friday.day <= 14:
+        money.debit(life, friday)
 
 
 def receive(life: Life, on: date, *, opening: bool) -> None:
@@ -144,9 +111,10 @@ def receive(life: Life, on: date, *, opening: bool) -> None:
             "location__warehouse_id", "product_id", F("on_hand") - F("reserved")
         )
     }
+    makers = {p["sku"]: _maker(p) for p in life.products if p["sku"] in costs}
     given = []
     for w in document("company")["warehouse"]:
-        lines = []
+        lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
         for product, weight in zip(life.products, weights, strict=True):
             if product["sku"] not in costs:
                 continue
@@ -157,21 +125,30 @@ def receive(life: Life, on: date, *, opening: bool) -> None:
             if missing > 0:
                 # Makers' prices drift by a few per cent, so that the moving average moves.
                 drift = 1 if opening else Decimal(life.chance.randint(97, 104)) / 100
-                lines.append({"product": key, "quantity": missing, "unit_cost": rounded(costs[product["sku"]] * drift, 2)})
-        if lines:
-            vendor = life.house.parties[life.chance.choice(table("suppliers"))["code"]]
-            given.append(
-                {
-                    "company": life.house.company.pk,
-                    "kind": "opening" if opening else "purchase",
-                    "warehouse": life.house.warehouses[w["code"]],
-                    "on": on,
-                    **({} if opening else {"vendor": vendor}),
-                    "lines": lines,
-                }
-            )
+                maker = "" if opening else makers[product["sku"]]
+                lines[maker].append({"product": key, "quantity": missing, "unit_cost": rounded(costs[product["sku"]] * drift, 2)})
+        given += [
+            {
+                "company": life.house.company.pk,
+                "kind": "opening" if opening else "purchase",
+                "warehouse": life.house.warehouses[w["code"]],
+                "on": on,
+                **({} if opening else {"vendor": life.house.parties[maker]}),
+                "lines": some,
+            }
+            for maker, some in sorted(lines.items())
+        ]
     if given:
-        perform(ACTOR, post_receipt, create(ACTOR, GoodsReceiptResource, given).ids)
+        keys = create(ACTOR, GoodsReceiptResource, given).ids
+        perform(ACTOR, post_receipt, keys)
+        if not opening:
+            life.to_bill += [(on + timedelta(days=life.chance.randint(2, 20)), key) for key in keys]
+
+
+def _maker(product: dict[str, str]) -> str:
+    """Who makes a product: of those who supply its category always the same one."""
+    makers = [r["code"] for r in table("suppliers") if product["category"] in r["categories"].split()]
+    return makers[sum(map(ord, product["sku"])) % len(makers)]
 
 
 def move_to_port(life: Life, on: date) -> None:
@@ -242,7 +219,7 @@ def offer(life: Life, on: date, count: int) -> None:
         values["opportunity"] = key
     keys = create(ACTOR, QuoteResource, given).ids
     # The newest weeks keep some drafts, for whoever tries the demo.
-    perform(ACTOR, send, keys if on + WEEK <= life.last else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
+    perform(ACTOR, send, keys if not life.final else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
 
 
 def answer_quotes(life: Life, on: date) -> None:
@@ -296,7 +273,7 @@ def ship_and_invoice(life: Life, on: date) -> None:
     open_orders = Order.objects.filter(company=house.company, state="confirmed", confirmed_on__lt=on)
     held = Reservation.objects.filter(demand_table=DEMAND, quantity__gt=0).values("demand_line")
     ready = list(open_orders.filter(lines__pk__in=held).distinct().order_by("pk").values_list("pk", flat=True))
-    if on + WEEK > life.last:
+    if life.final:
         # The last week is not finished: a third of the orders still stands on the bench.
         ready = ready[: len(ready) * 2 // 3]
     if ready:
@@ -305,49 +282,7 @@ def ship_and_invoice(life: Life, on: date) -> None:
     billed = Invoice.objects.filter(company=house.company, source_table=Order._meta.db_table).values("source_id")
     due = sorted({*ready, *services.exclude(pk__in=billed).values_list("pk", flat=True)})
     if due:
-        expect_money(life, perform(ACTOR, invoice, due, {"on": on, "post": True}).made["invoices"])
-
-
-def expect_money(life: Life, invoices: Sequence[int]) -> None:
-    """Draw the day on which each instalment will be paid, by the habit of its customer."""
-    habits = document("company")["payer"]
-    for item in OpenItem.objects.filter(entry__in=Invoice.objects.filter(pk__in=invoices).values("entry"), amount__gt=0).order_by("pk"):
-        name = life.payer[item.party_id]
-        habit = habits[name]
-        day = max(item.on, item.due_on + timedelta(days=life.chance.randint(*habit["days_late"])))
-        if habit.get("partial_payments") and life.chance.random() < 0.5:
-            half = rounded(item.amount / 2, 2)
-            life.coming[day].append((item.pk, half, half))
-            life.coming[day + timedelta(days=life.chance.randint(20, 40))].append((item.pk, item.amount - half, item.amount - half))
-        else:
-            life.coming[day].append((item.pk, item.amount, rounded(item.amount * Decimal(habit.get("share_paid", "1")), 2)))
-
-
-def take_money(life: Life, on: date) -> None:
-    """Enter the payments that came up to ``on``; what was credited meanwhile is not paid."""
-    days = sorted(day for day in life.coming if day <= on)
-    due = [(day, *each) for day in days for each in life.coming.pop(day)]
-    items = OpenItem.objects.in_bulk([key for _d, key, _s, _p in due])
-    given = []
-    for day, key, settled, paid in due:
-        item = items[key]
-        settled = min(settled, item.open_amount)
-        if settled <= 0:
-            continue
-        item.open_amount -= settled
-        given.append(
-            {
-                "company": life.house.company.pk,
-                "party": item.party_id,
-                "on": day,
-                "currency": item.currency_id,
-                "amount": max(paid, settled) if paid > item.amount else settled,
-                "reference": f"CRO {life.chance.randint(10**9, 10**10 - 1)}",
-                "allocations": [{"item": key, "amount": settled}],
-            }
-        )
-    if given:
-        perform(ACTOR, post_payments, create(ACTOR, PaymentResource, given).ids)
+        money.expect(life, perform(ACTOR, invoice, due, {"on": on, "post": True}).made["invoices"])
 
 
 def go_back(life: Life, on: date) -> None:
@@ -391,6 +326,8 @@ def help_people(life: Life, on: date) -> None:
     texts = document("texts")
     agents = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
     solved: list[int] = []
+    of_agent: dict[str, list[int]] = defaultdict(list)
+    replies: list[tuple[int, str]] = []
     for c in life.draw_customers(life.many(TICKETS_A_WEEK * life.scale)):
         kind = life.chance.choices(texts["ticket"], [t["weight"] for t in texts["ticket"]])[0]
         language = "it" if c["language"] == "it" else "en"
@@ -427,10 +364,14 @@ def help_people(life: Life, on: date) -> None:
         fresh = on + 2 * WEEK > life.last
         if fresh and life.chance.random() < 0.5:
             continue
-        perform(ACTOR, assign, [key], {"user": life.house.users[life.chance.choice(agents)]})
-        perform(ACTOR, reply, [key], {"body": kind[f"reply_{language}"].format(**words)})
+        of_agent[life.chance.choice(agents)].append(key)
+        replies.append((key, kind[f"reply_{language}"].format(**words)))
         if not fresh:
             solved.append(key)
+    for agent, keys in of_agent.items():
+        perform(ACTOR, assign, keys, {"user": life.house.users[agent]})
+    for key, body in replies:
+        perform(ACTOR, reply, [key], {"body": body})
     if solved:
         perform(ACTOR, solve, solved, {"resolution": "Risolto con il cliente"})
 

@@ -42,7 +42,8 @@ def line_of(row: BankLine) -> Line:
     )
 
 
-#: Lines of the books on bank accounts that no match explains; what was reversed never reached the bank.
+#: Lines of the books on bank accounts that no match explains. What was reversed before the bank told of it never reached the bank; what was
+#: reversed after it (a direct debit that came back) comes a second time, the other way, and is of the same party.
 UNMATCHED = """
 select l.id, b.id, l."on", case when b.currency_id = c.currency_id then l.amount else l.currency_amount end, e.memo, e.number, p.party_id,
   coalesce(t.end_to_end, ''), coalesce(r.number, '')
@@ -50,15 +51,19 @@ from payments_bankaccount b
 join companies_company c on c.id = b.company_id
 join ledger_journalline l on l.account_id = b.account_id and (b.currency_id = c.currency_id or l.currency_id = b.currency_id)
 join ledger_journalentry e on e.id = l.entry_id
-left join payments_payment p on p.entry_id = e.id
-left join remittance_transfer t on t.disbursement_id = p.id
+left join payments_payment p on p.entry_id = coalesce(e.reverses_id, e.id)
+left join remittance_transfer t on t.disbursement_id = p.id and e.reverses_id is null
 left join remittance_paymentrun r on r.id = t.run_id
 where b.id = any (%(accounts)s) and l."on" <= %(until)s
   and not exists (select from banking_matchedposting m where m.journal_line_id = l.id and m.is_current)
-  and e.reverses_id is null and not exists (
-    -- What was reversed never reached the bank, unless the bank shows the reversal itself: a transfer that came back.
+  -- What was reversed never reached the bank, unless the bank shows one of the two: then the other is still on its way.
+  and not exists (
     select from ledger_journalentry v where v.reverses_id = e.id and not exists (
-      select from ledger_journalline x join banking_matchedposting m on m.journal_line_id = x.id and m.is_current where x.entry_id = v.id))
+      select from ledger_journalline x join banking_matchedposting m on m.journal_line_id = x.id and m.is_current
+      where x.entry_id = v.id and x.account_id = l.account_id))
+  and (e.reverses_id is null or exists (
+    select from ledger_journalline o join banking_matchedposting m on m.journal_line_id = o.id and m.is_current
+    where o.entry_id = e.reverses_id and o.account_id = l.account_id))
 order by l.id
 """
 

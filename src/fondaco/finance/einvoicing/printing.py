@@ -7,6 +7,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fondaco.finance.einvoicing import semantic
 from fondaco.finance.einvoicing.models import Received
@@ -92,7 +93,7 @@ def _lines_of(party: semantic.TradeParty) -> list[str]:
         f"{place.postal_code} {place.city} {place.region}".strip(),
         place.country,
         f"{_('VAT')} {party.vat_number}" if party.vat_number else "",
-        f"{_('Tax code')} {party.tax_number}" if party.tax_number else "",
+        f"{pgettext('of a person or firm', 'Tax code')} {party.tax_number}" if party.tax_number else "",
     ]
     return [line for line in found if line]
 
@@ -104,7 +105,7 @@ def _texts(row: Received, what: semantic.Invoice, formats: Formatter, amount: An
     kept = [f"{w.kind} {formats.number(w.rate)} %  {amount(w.amount)}" for w in what.withholdings]
     for title, found in (
         (_("Related documents"), related),
-        (_("Payment"), [*parts, *([f"IBAN {what.iban}"] if what.iban else [])]),
+        (pgettext("how to pay", "Payment"), [*parts, *([f"IBAN {what.iban}"] if what.iban else [])]),
         (_("Withholding"), kept),
     ):
         if found:

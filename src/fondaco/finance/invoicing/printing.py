@@ -8,6 +8,7 @@ from typing import Any
 from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.masterdata.companies.models import Company, Country
@@ -38,7 +39,12 @@ def invoice_pdf(invoice: Invoice) -> bytes:
         iban = invoice.company.iban
         texts = [("", invoice.memo)] if invoice.memo and invoice.kind == Invoice.CREDIT_NOTE else []
         if iban and invoice.kind == Invoice.INVOICE:
-            texts.append((_("Payment"), _("Please pay to IBAN {iban}, naming {number}.").format(iban=iban, number=invoice.number or "–")))
+            texts.append(
+                (
+                    pgettext("how to pay", "Payment"),
+                    _("Please pay to IBAN {iban}, naming {number}.").format(iban=iban, number=invoice.number or "–"),
+                )
+            )
         data = {
             **letterhead(invoice.company, invoice.customer, language),
             "title": capfirst(invoice.get_kind_display()),

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import Any
 
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.payables.models import Bill, BillLine
@@ -31,7 +32,7 @@ def subjects(keys: Sequence[int]) -> list[Subject]:
         Subject(
             pk=bill.pk,
             company=bill.company_id,
-            title=f"{bill.get_kind_display()} {bill.vendor_number} – {bill.vendor.name}",
+            title=f"{capfirst(bill.get_kind_display())} {bill.vendor_number} – {bill.vendor.name}",
             amount=base[bill.pk],
             together=base[bill.pk] + sum((base[other.pk] for other in near if _counts_with(bill, other)), ZERO),
             party=bill.vendor_id,

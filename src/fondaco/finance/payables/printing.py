@@ -5,6 +5,7 @@ from pathlib import Path
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fondaco.finance.invoicing.printing import letterhead
 from fondaco.finance.payables.models import WithholdingCertificate
@@ -41,7 +42,7 @@ def certificate_pdf(certificate: WithholdingCertificate) -> bytes:
             **letterhead(company, vendor, language),
             "title": _("Withholding certificate"),
             "number": str(certificate.year),
-            "facts": [(_("Tax code"), vendor.tax_code or vendor.vat_number), (_("Amounts in"), company.currency_id)],
+            "facts": [(pgettext("of a person or firm", "Tax code"), vendor.tax_code or vendor.vat_number), (_("Amounts in"), company.currency_id)],
             "heads": [_("Reason"), _("Code"), _("Rate"), _("Fees paid"), _("Not subject"), _("Taxable"), _("Withheld")],
             "rows": rows,
             "totals": ["", "", "", amount(paid), amount(paid - subject), amount(subject), amount(certificate.amount)],

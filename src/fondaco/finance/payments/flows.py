@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.payments.models import Disbursement, Payment
@@ -43,7 +44,7 @@ stands(
 stands(
     Disbursement,
     place=50,
-    title=_("Payment"),
+    title=pgettext_lazy("to a vendor", "Payment"),
     permission="payments.view_disbursement",
     amount="amount",
     currency="currency_id",

@@ -135,10 +135,16 @@ class PaymentResource(Resource):
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """Complete drafts: the party's currency, and the bank account that is the default for it."""
         companies = Company.objects.in_bulk({d.row.company_id for d in drafts})
         parties = Party.objects.in_bulk({d.row.party_id for d in drafts})
+        held = BankAccount.objects.filter(company__in=companies, is_default=True)
+        defaults = {
+            (company, currency): account for company, currency, account in held.values_list("company_id", "currency_id", "account_id")
+        }
         for d in drafts:
             d.row.currency_id = d.row.currency_id or parties[d.row.party_id].currency_id or companies[d.row.company_id].currency_id
+            d.row.account_id = d.row.account_id or defaults.get((d.row.company_id, d.row.currency_id))
 
 
 @register

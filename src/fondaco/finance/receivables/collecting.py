@@ -108,7 +108,7 @@ class Case:
     def why(self) -> list[str]:
         """The risk in sentences, the figures it was computed from."""
         said = []
-        if self.late > 0:
+        if round(self.late) > 0:
             said.append(_now("pays {days} days late on average").format(days=round(self.late)))
         if self.trend >= 1:
             said.append(_now("{days} days later than before, these three months").format(days=round(self.trend)))
@@ -181,7 +181,7 @@ def promise(
         for p in parties
     ]
     insert_rows(Promise, rows)
-    record([_told(r, parties.actor, _now("Promises to pay by {day}").format(day=r.pay_by.isoformat()), day) for r in rows])
+    record([_told(r, parties.actor, _now("Promises to pay by {day}").format(day=f"{r.pay_by:%d.%m.%Y}"), day) for r in rows])
     parties.made["promises_to_pay"] = [r.pk for r in rows]
 
 

@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from pydantic import Field
 
 from fondaco.finance.invoicing.actions import post as post_invoices
@@ -127,7 +128,7 @@ def _told(row: Dispute, actor: Actor, title: str, on: date, body: str, direction
     moves={"open": "credited"},
     permission="receivables.settle_dispute",
     name="credit_dispute",
-    title=_("Credit"),
+    title=pgettext_lazy("verb", "Credit"),
     needs_reason=True,
     dangerous=True,
     done=_("Credited"),

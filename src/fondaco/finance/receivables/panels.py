@@ -2,6 +2,7 @@
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.finance.receivables.credit import PARTS, standing_of
 from fondaco.masterdata.companies.models import Company
@@ -32,4 +33,4 @@ def credit(actor: Actor, company: Company, party: Party) -> Content | None:
     return Content(figures)
 
 
-panels.register(_("Credit"), 31, credit)
+panels.register(pgettext_lazy("of a customer", "Credit"), 31, credit)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from pypdf import PdfWriter
 
 from fondaco.finance.invoicing.printing import letterhead
@@ -67,7 +68,10 @@ def _letter(reminder: Reminder, level: DunningLevel, lines: Sequence[LetterLine]
         if reminder.company.iban:
             reference = reminder.number or ", ".join(ln.document for ln in lines[:3])
             texts.append(
-                (_("Payment"), _("Please pay to IBAN {iban}, naming {number}.").format(iban=reminder.company.iban, number=reference))
+                (
+                    pgettext("how to pay", "Payment"),
+                    _("Please pay to IBAN {iban}, naming {number}.").format(iban=reminder.company.iban, number=reference),
+                )
             )
         data: dict[str, Any] = {
             **letterhead(reminder.company, customer, customer.language),

@@ -17,7 +17,7 @@ from fondaco.platform.documents.helping import first_paragraph
 SOURCE = PROJECT / "src" / "fondaco"
 #: Languages beside English, which the sources are written in.
 LANGUAGES = ("it",)
-KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "_now": None, "ngettext_lazy": (1, 2)}
+KEYWORDS = {**DEFAULT_KEYWORDS, "gettext_lazy": None, "_now": None, "ngettext_lazy": (1, 2), "pgettext_lazy": ((1, "c"), 2)}
 READERS = [("**/migrations/**", "ignore"), ("**.py", "python"), ("**/templates/**.html", "jinja2"), ("**/templates/**.txt", "jinja2")]
 PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}|%\((\w+)\)")
 SHOWN = 20

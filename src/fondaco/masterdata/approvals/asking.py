@@ -1,7 +1,9 @@
 """What other rooms call: ask for approval, require it, and let an edit void it. Sets in, constant statements."""
 
 from collections.abc import Sequence
+from decimal import Decimal
 
+from babel.numbers import format_decimal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
@@ -70,14 +72,21 @@ def why(need: Needed, subject: Subject, company: Company) -> str:
     with override(company.language):
         parts = [need.policy.name]
         if need.policy.amount_from is not None:
-            parts.append(_("from {amount} {currency} on").format(amount=f"{need.policy.amount_from:.2f}", currency=company.currency_id))
+            parts.append(
+                _("from {amount} {currency} on").format(amount=_written(need.policy.amount_from, company), currency=company.currency_id)
+            )
         if subject.together != subject.amount:
             parts.append(
                 _("with others of these days it comes to {amount} {currency}").format(
-                    amount=f"{abs(subject.together):.2f}", currency=company.currency_id
+                    amount=_written(abs(subject.together), company), currency=company.currency_id
                 )
             )
         return "; ".join(parts)
+
+
+def _written(amount: Decimal, company: Company) -> str:
+    """An amount as the company's language writes it."""
+    return str(format_decimal(amount, "#,##0.00", company.language))
 
 
 def require(kind: Kind, keys: Sequence[int]) -> None:

@@ -1,7 +1,7 @@
 """The verbs of a quote: send, revise, accept, decline, expire."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime, time
 from typing import Annotated
 
 from django.utils import timezone, translation
@@ -57,12 +57,18 @@ def send(quotes: DocumentSet[Quote], *, to: Words = "", message: Words = "", on:
     for q in quotes:
         q.link_seed = q.link_seed or new_seed()
         q.link_hash = hash_of(token_of(q.link_seed))
-        q.sent_at, q.sent_to = timezone.now(), to or parties[q.customer_id].email
+        q.sent_at, q.sent_to = _moment_on(day), to or parties[q.customer_id].email
     quotes.save("link_seed", "link_hash", "sent_at", "sent_to")
     note_quotes(quotes.rows, day)
     mails = [_mail(q, companies[q.company_id], parties[q.customer_id], message) for q in quotes if q.sent_to]
     insert_rows(OutboxMessage, mails)
     record([told(q, quotes.actor, _now("Quote {number} sent"), on=day, direction="out", body=message) for q in quotes])
+
+
+def _moment_on(day: date) -> datetime:
+    """The moment of what happened on a day: now, where it is today; of another day only the day is known, so its noon."""
+    now = timezone.localtime()
+    return now if day == now.date() else timezone.make_aware(datetime.combine(day, time(12)))
 
 
 def _check_offerable(quotes: Sequence[Quote], lines: dict[int, list[QuoteLine]], day: date) -> None:
@@ -84,7 +90,7 @@ def _mail(quote: Quote, company: Company, customer: Party, message: str) -> Outb
         )
     return OutboxMessage(
         # The moment is part of the effect: sending again is another mail, retrying the same one is not.
-        key=f"sales.quote:{quote.pk}:{quote.sent_at.isoformat() if quote.sent_at else ''}",
+        key=f"sales.quote:{quote.pk}:{timezone.now().isoformat()}",
         created_at=timezone.now(),
         channel="mail",
         payload={
@@ -191,7 +197,7 @@ def _take(quotes: DocumentSet[Quote], day: date) -> None:
     lines = lines_of(QuoteLine, quotes.ids)
     _check_offerable(quotes.rows, lines, day)
     for q in quotes:
-        q.accepted_at, q.accepted_content, q.state = timezone.now(), fingerprint(q, lines[q.pk]), "accepted"
+        q.accepted_at, q.accepted_content, q.state = _moment_on(day), fingerprint(q, lines[q.pk]), "accepted"
     # In one statement with the state: the database knows no accepted quote without a name and a fingerprint.
     quotes.save("state", "accepted_at", "accepted_by", "accepted_address", "accepted_agent", "accepted_content", "accepted_reason")
     orders = [Order(**{name: getattr(q, name) for name in COPIED}, on=day, quote=q, reserve_partly=True) for q in quotes]
@@ -229,7 +235,7 @@ def decline_by_link(quotes: DocumentSet[Quote], *, reason: Words = "", on: date 
 
 def _decline(quotes: DocumentSet[Quote], day: date, reason: str) -> None:
     for q in quotes:
-        q.declined_at, q.declined_reason = timezone.now(), reason
+        q.declined_at, q.declined_reason = _moment_on(day), reason
     quotes.save("declined_at", "declined_reason")
     record([told(q, quotes.actor, _now("Quote {number} declined"), on=day, direction="in", body=reason) for q in quotes])
 

@@ -126,12 +126,40 @@ PANELS = (
         lambda who: {"state": "draft"}, "due_on", ["number", "vendor", "vendor_number", "due_on", "gross"], due="due_on",
     ),
     Panel(
+        gettext_lazy("E-invoices to book"), "received-einvoices", ["einvoicing.draft_bill"],
+        lambda who: {"state": "received"}, "on", ["number", "seller_name", "on", "gross"],
+    ),
+    Panel(
+        gettext_lazy("E-invoices that were rejected"), "invoices", ["einvoicing.send_einvoice"],
+        lambda who: {"einvoice_rejected": "1"}, "on", ["number", "customer", "on", "gross"],
+    ),
+    Panel(
+        gettext_lazy("Reminders to send"), "dunning-runs", ["receivables.send_reminder"],
+        lambda who: {"state": "proposed"}, "on", ["number", "on", "letters"],
+    ),
+    Panel(
+        gettext_lazy("Open disputes"), "disputes", ["receivables.settle_dispute"],
+        lambda who: {"state": "open"}, "on", ["number", "party", "kind", "amount"],
+    ),
+    Panel(
+        gettext_lazy("Orders on credit hold"), "orders", ["sales.approve_credit"],
+        lambda who: {"state": "held"}, "on", ["number", "customer", "on", "gross"],
+    ),
+    Panel(
+        gettext_lazy("Bank lines to match"), "bank-lines", ["banking.match_line"],
+        lambda who: {"state": "open"}, "booked_on", ["booked_on", "counterparty", "remittance", "amount"],
+    ),
+    Panel(
+        gettext_lazy("VAT returns to file"), "vat-returns", ["tax.file_return"],
+        lambda who: {"state": "open", "ends_on__lt": f"{who.day}"}, "ends_on", ["definition", "starts_on", "ends_on"], due="ends_on",
+    ),
+    Panel(
         gettext_lazy("Receipts to post"), "payments", ["payments.post_receipt"],
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
     Panel(
         gettext_lazy("Bank accounts to confirm"), "party-bank-accounts", ["parties.approve_bank_account"],
-        lambda who: {"state": "held"}, "id", ["party", "iban", "bank_name", "changed_by"],
+        lambda who: {"state": "held"}, "id", ["party", "iban", "bank_name"],
     ),
     Panel(
         gettext_lazy("Payment runs to release"), "payment-runs", ["payments.release_payment"],

@@ -1,0 +1,223 @@
+"""The last days before somebody opens the demo: what came in and waits, for each desk something to decide."""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from fondaco.connectors.demo import books, buying
+from fondaco.connectors.demo.founding import ACTOR, document, table
+from fondaco.connectors.demo.identities import iban_of
+from fondaco.connectors.demo.life import WEEK, Life
+from fondaco.finance.einvoicing import semantic
+from fondaco.finance.einvoicing.actions import draft_bill, set_aside
+from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming
+from fondaco.finance.einvoicing.receiving import bring
+from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.payables.actions import ask_approval
+from fondaco.finance.payables.actions import post as post_bills
+from fondaco.finance.payables.resources import BillResource
+from fondaco.finance.receivables.models import CreditLimit
+from fondaco.finance.receivables.resources import CreditLimitResource
+from fondaco.finance.remittance.models import ItemHold
+from fondaco.finance.remittance.resources import ItemHoldResource
+from fondaco.frontoffice.sales.actions.orders import approve_credit, confirm
+from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.resources import OrderResource
+from fondaco.masterdata.approvals.actions import approve, reject
+from fondaco.masterdata.approvals.models import ApprovalRequest
+from fondaco.masterdata.approvals.resources import ApprovalPolicyResource, DeputyResource
+from fondaco.platform.access.models import Role
+from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.money import rounded
+from fondaco.platform.resources.writing import create, edit
+
+ENTERS, APPROVES, SELLS = "silvia.rota", "giorgio.ferrante", "roberta.galli"
+#: From this amount on a bill needs the controller's approval; claims always need somebody's.
+APPROVED_FROM = Decimal(2500)
+TWENTY_TWO, HUNDRED = Decimal(22), Decimal(100)
+#: Bills that came in the last days: vendor, what for, amount at scale 1. What becomes of each is said in ``_bills_to_approve``.
+BILLS = (
+    ("S3108", "Allestimento stand fiera Host", "7850.00"),
+    ("S3109", "Revisione compressore e linea aria", "3290.00"),
+    ("S3107", "Migrazione server e licenze annuali", "4980.00"),
+    ("S3102", "Conguaglio energia elettrica", "2870.00"),
+    ("S3105", "Assistenza contratto di distribuzione Germania", "3600.00"),
+    ("S3101", "Lavori di adeguamento capannone", "12400.00"),
+)
+#: E-invoices that lie in the inbox: vendor, what for, amount at scale 1.
+INBOX = (
+    ("S3102", "Energia elettrica e gas", "1985.40"),
+    ("S3103", "Telefonia e connettività", "431.20"),
+    ("S3111", "Carta, toner e cancelleria", "286.75"),
+    ("S3109", "Manutenzione carrelli elevatori", "742.00"),
+    ("S3014", "Scatole e imballi su misura", "1120.00"),
+    ("S3015", "Spedizioni Trieste - Lubiana", "864.50"),
+    ("S3104", "Onorario dichiarazione annuale", "1850.00"),
+    ("S3110", "Carburante autovetture, fattura riepilogativa", "918.30"),
+)
+DRAFTED, ASIDE = ("S3111", "S3103"), "S3110"
+#: A firm that nobody here knows yet.
+UNKNOWN = semantic.TradeParty(
+    name="Vetrerie Laguna Nord S.r.l.",
+    vat_number="IT99471220158",
+    place=semantic.Place("Fondamenta dei Vetri, 12", "30141", "Venezia", "VE", "IT"),
+    email="fatture@vetrerie-laguna-nord.example",
+)
+
+
+def end(life: Life) -> None:
+    """What the newcomer finds."""
+    on = life.last
+    _inbox(life, on)
+    _policies(life, on)
+    _bills_to_approve(life, on)
+    _claims_to_approve(life, on)
+    _holds(life, on)
+    books.change_account(life.house, "S3109")
+
+
+def _policies(life: Life, on: date) -> None:
+    roles = dict(Role.objects.values_list("key", "pk"))
+    create(
+        life.house.people[APPROVES],
+        ApprovalPolicyResource,
+        [
+            {
+                "company": life.house.company.pk,
+                "kind": "payables.bill",
+                "priority": 10,
+                "name": "Fatture di importo rilevante",
+                "amount_from": APPROVED_FROM,
+                "steps": [{"role": roles["controller"], "days": 3}],
+            },
+            {
+                "company": life.house.company.pk,
+                "kind": "expenses.claim",
+                "priority": 10,
+                "name": "Note spese",
+                "steps": [{"role": roles["sales_manager"], "days": 5, "escalates_to": roles["controller"]}],
+            },
+        ],
+    )
+    deputy = {"user": life.house.users[APPROVES], "deputy": life.house.users["beatrice.monti"], "valid_from": on, "valid_to": on + 2 * WEEK}
+    create(life.house.people[APPROVES], DeputyResource, [deputy])
+
+
+def _bills_to_approve(life: Life, on: date) -> None:
+    """Two are approved and one of them posted, one is refused, the others wait."""
+    silvia, giorgio = life.house.people[ENTERS], life.house.people[APPROVES]
+    given = [
+        {
+            **buying.paper(life, life.house.parties[code], on),
+            "duplicate_reason": "Altra prestazione",
+            "lines": [{"description": text, "quantity": 1, "unit_price": rounded(Decimal(amount), 2)}],
+        }
+        for code, text, amount in BILLS
+    ]
+    keys = create(silvia, BillResource, given).ids
+    made = perform(silvia, ask_approval, keys).made["approval-requests"]
+    by_bill = dict(ApprovalRequest.objects.filter(pk__in=made).values_list("row_id", "pk"))
+    perform(giorgio, approve, [by_bill[k] for k in keys[:2]], {"comment": "Come da preventivo"})
+    perform(giorgio, reject, [by_bill[keys[2]]], reason="Manca il contratto firmato")
+    perform(silvia, post_bills, keys[:1])
+
+
+def _claims_to_approve(life: Life, on: date) -> None:
+    for login in ("luca.ferrari", "sofia.deluca", "james.whitmore"):
+        buying.spend(life, login, on, asks=True)
+    request = ApprovalRequest.objects.filter(company=life.house.company, kind="expenses.claim").order_by("pk").first()
+    if request is not None:
+        perform(life.house.people[SELLS], approve, [request.pk])
+
+
+def _inbox(life: Life, on: date) -> None:
+    """E-invoices of vendors as SdI would hand them over: most wait, two are bills already, one is set aside."""
+    sellers = {r["code"]: r for r in [*table("overheads"), *table("suppliers")]}
+    keys: dict[str, int] = {}
+    for place, (code, text, amount) in enumerate(INBOX):
+        r = sellers[code]
+        seller = semantic.TradeParty(
+            name=r["name"],
+            vat_number=r["vat_number"],
+            tax_number=r.get("tax_code", ""),
+            place=semantic.Place(r["street"], r["postal_code"], r["city"], r["region"], "IT"),
+            email=r["email"],
+        )
+        (keys[code],) = _brought(life, seller, int(r["code"][1:]), text, Decimal(amount), on - timedelta(days=place))
+    _brought(life, UNKNOWN, 3999, "Bicchieri per degustazione, 480 pezzi", Decimal("1344.00"), on - timedelta(days=1))
+    silvia = life.house.people[ENTERS]
+    bills = perform(silvia, draft_bill, sorted(keys[c] for c in DRAFTED), {"on": on}).made["bills"]
+    perform(silvia, post_bills, bills[:1])
+    perform(silvia, set_aside, [keys[ASIDE]], reason="Già registrata dalla fattura cartacea")
+
+
+def _brought(life: Life, seller: semantic.TradeParty, number: int, text: str, net: Decimal, on: date) -> list[int]:
+    """Write the FatturaPA of a vendor, and take it in."""
+    given = document("company")["company"]
+    buyer = semantic.TradeParty(
+        name=given["name"],
+        vat_number=given["vat_number"],
+        tax_number=given["tax_code"],
+        place=semantic.Place(given["street"], given["postal_code"], given["city"], given["region"], given["country"]),
+    )
+    tax = rounded(net * TWENTY_TWO / HUNDRED, 2)
+    due = on + timedelta(days=30)
+    invoice = semantic.Invoice(
+        kind=semantic.INVOICE,
+        number=f"{on:%Y}/E{number % 1000 + on.day}",
+        on=on,
+        currency="EUR",
+        seller=seller,
+        buyer=buyer,
+        lines=(semantic.Line("1", text, Decimal(1), "C62", net, net, "S", TWENTY_TWO),),
+        taxes=(semantic.TaxTotal("S", TWENTY_TWO, net, tax, due="I"),),
+        net=net,
+        tax=tax,
+        gross=net + tax,
+        payable=net + tax,
+        due_on=due,
+        instalments=(semantic.Instalment(due, net + tax),),
+        iban=iban_of("IT", number),
+        type_code="380",
+        language="it",
+        national={"regime": "RF01", "recipient_code": "SBV0001"},
+    )
+    content = FORMATS["fatturapa"].write(invoice, Naming(f"{number % 100000:05d}", bytes))
+    with unit_of_work("program.einvoicing", "einvoicing.collect"):
+        return bring(f"{seller.vat_number}_{number % 100000:05d}.xml", content).received
+
+
+def _holds(life: Life, on: date) -> None:
+    """Two customers are at the end of their credit: their orders wait, of one the sales manager lets it go on. A bill is not to be paid for now."""
+    limits = list(CreditLimit.objects.filter(company=life.house.company).exclude(party__in=life.house.debited).order_by("pk")[:3])
+    edit(
+        life.house.people["marta.brambilla"],
+        CreditLimitResource,
+        {row.pk: {"amount": Decimal(1000), "memo": "Fido ridotto dall'assicurazione"} for row in limits},
+    )
+    codes = {key: code for code, key in life.house.parties.items()}
+    customers = {c["code"]: c for c in life.customers}
+    given = [
+        {
+            **life.document(customers[codes[row.party_id]], on),
+            "warehouse": life.house.warehouses["MI"],
+            "reserve_partly": True,
+            "reference": f"PO-{8800 + row.pk}",
+        }
+        for row in limits
+    ]
+    keys = create(ACTOR, OrderResource, given).ids
+    perform(ACTOR, confirm, keys, {"on": on})
+    held = list(Order.objects.filter(pk__in=keys).exclude(state="confirmed").order_by("pk").values_list("pk", flat=True))
+    if len(held) > 1:
+        perform(life.house.people[SELLS], approve_credit, held[:1], {"on": on}, reason="Bonifico in arrivo, confermato dal cliente")
+    item = OpenItem.objects.filter(
+        company=life.house.company, control="payable", closed_on__isnull=True, open_amount__lt=0, due_on__gt=on + WEEK
+    )
+    first = item.filter(currency="EUR").exclude(pk__in=ItemHold.objects.values("item")).order_by("pk").first()
+    if first is not None:
+        create(
+            life.house.people[ENTERS],
+            ItemHoldResource,
+            [{"item": first.pk, "reason": "Merce in parte difettosa: si attende la nota di credito"}],
+        )
