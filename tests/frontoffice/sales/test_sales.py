@@ -12,7 +12,7 @@ from fondaco.frontoffice.sales.actions.quotes import expire_due
 from fondaco.frontoffice.sales.answering import accept_by_link, decline_by_link, view_by_link
 from fondaco.frontoffice.sales.links import token_of
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
-from fondaco.frontoffice.sales.queries import flow
+from fondaco.frontoffice.sales.queries import flow, is_goods, measured_lines, to_invoice, uninvoiced
 from fondaco.frontoffice.sales.refusals import (
     ConfirmedOrder,
     DeliveredAlready,
@@ -385,3 +385,34 @@ def test_statements_do_not_grow_with_the_orders(shop):
     few, many = day(2), day(200)
     assert few == many
     assert max(many.values()) < 120
+
+
+def test_what_waits_to_be_invoiced_is_found_as_each_line_says_it_and_in_one_pass(shop):
+    """The list of orders to invoice agrees with the lines one by one, and adds up moves and invoices once for all of them."""
+    shop.receive(shop.machine, "50", "800.00")
+
+    def waiting():
+        orders = {o.pk: o for o in Order.objects.filter(state__in=["confirmed", "closed"])}
+        by_line = {
+            pk
+            for pk, lines in measured_lines(orders).items()
+            if any(to_invoice(ln) > 0 and (is_goods(ln) or orders[pk].state == "confirmed") for ln in lines)
+        }
+        assert set(Order.objects.filter(uninvoiced()).values_list("pk", flat=True)) == by_line
+        return by_line
+
+    goods, service, both = shop.order((shop.machine, 5)), shop.order((shop.course, 1)), shop.order((shop.machine, 2), (shop.course, 1))
+    assert waiting() == {service.pk, both.pk}
+    for order in (goods, both):
+        shop.did("deliver", order, on="2026-02-10")
+    assert waiting() == {goods.pk, service.pk, both.pk}
+    for order in (goods, service, both):
+        shop.did("invoice", order, on="2026-02-11", post=True)
+    assert waiting() == set()
+    machines = goods.lines.get()
+    shop.did("take_back", goods, "Two arrived broken", on="2026-03-01", quantities={machines.pk: 2}, post=True)
+    assert waiting() == set()
+    Order.objects.filter(pk=shop.order((shop.course, 1)).pk)
+    assert len(waiting()) == 1
+    plan = Order.objects.filter(uninvoiced()).explain()
+    assert "SubPlan" not in plan, plan

@@ -5,6 +5,7 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
@@ -113,13 +114,44 @@ def owing() -> Q:
     return Q(Exists(lines), state="confirmed")
 
 
+#: Orders with a line of which more was performed than stands on invoices: stock moves and invoice lines are added up once for all
+#: lines, because asking for each line anew takes a hundred times as long. It says what ``to_invoice`` says of one line.
+UNINVOICED = """
+with moved as (
+    select case when move.returns_id is null then move.demand_line else origin.demand_line end as line,
+           sum(case when move.returns_id is null then move.quantity else -move.quantity end) as quantity
+    from inventory_stockmove move left join inventory_stockmove origin on origin.id = move.returns_id
+    where case when move.returns_id is null then move.demand_table else origin.demand_table end = 'sales_orderline'
+    group by 1
+), written as (
+    select line.source_id as line, line.quantity
+    from invoicing_invoiceline line join invoicing_invoice paper on paper.id = line.invoice_id
+    where line.source_table = 'sales_orderline' and paper.kind = 'invoice' and paper.state in ('draft', 'posted')
+    union all
+    select billed.source_id, -line.quantity
+    from invoicing_invoiceline line
+    join invoicing_invoice paper on paper.id = line.invoice_id
+    join invoicing_invoiceline billed on billed.id = line.source_id
+    join invoicing_invoice invoice on invoice.id = billed.invoice_id
+    where line.source_table = 'invoicing_invoiceline' and paper.kind = 'credit_note' and paper.state in ('draft', 'posted')
+      and billed.source_table = 'sales_orderline' and invoice.kind = 'invoice'
+), invoiced as (
+    select line, sum(quantity) as quantity from written group by line
+)
+select line.order_id
+from sales_orderline line
+join sales_order on sales_order.id = line.order_id
+left join catalog_product product on product.id = line.product_id
+left join moved on moved.line = line.id
+left join invoiced on invoiced.line = line.id
+where case when product.kind = 'goods' then coalesce(moved.quantity, 0) > coalesce(invoiced.quantity, 0)
+           else sales_order.state = 'confirmed' and line.quantity > coalesce(invoiced.quantity, 0) end
+"""
+
+
 def uninvoiced() -> Q:
     """Confirmed or closed orders of which something was performed and not yet invoiced."""
-    goods = measured().filter(order=OuterRef("pk"), product__kind="goods", delivered__gt=F("returned") + F("invoiced") - F("credited"))
-    others = measured().filter(
-        ~Q(product__kind="goods") | Q(product__isnull=True), order=OuterRef("pk"), quantity__gt=F("invoiced") - F("credited")
-    )
-    return (Q(Exists(goods)) | Q(Exists(others), state="confirmed")) & Q(state__in=["confirmed", "closed"])
+    return Q(pk__in=RawSQL(UNINVOICED, ()), state__in=["confirmed", "closed"])
 
 
 def by_token(token: str) -> Quote | None:

@@ -15,7 +15,9 @@ from fondaco.interfaces.doors.tokens import NewToken
 from fondaco.platform.documents.actions import Action
 from fondaco.platform.documents.performing import LIMIT as IDS
 from fondaco.platform.resources.declare import RESOURCES, Column, Resource, column_of
-from fondaco.platform.resources.reading import LIMIT, LOOKUPS
+from fondaco.platform.resources.filtering import LOOKUPS
+from fondaco.platform.resources.periods import PERIODS
+from fondaco.platform.resources.reading import LIMIT
 from fondaco.platform.resources.schema import create_schema, edit_schema, lines_name
 
 EXAMPLES: dict[str, Any] = {
@@ -213,7 +215,7 @@ def _list(resource: type[Resource], row: str, purpose: str) -> dict[str, Any]:
     names = ("search", "sort", "after", "before", "limit", "fields", "count")
     parameters = [*({"$ref": f"#/components/parameters/{n}"} for n in names), *_filters(resource)]
     text = f"{purpose}\n\n" if purpose else ""
-    text += f"Seen with the permission `{resource.view_permission}`. Filters may carry a comparison: {', '.join(f'`__{n}`' for n in sorted(LOOKUPS - {'exact'}))}."
+    text += f"Seen with the permission `{resource.view_permission}`. Filters may carry a comparison: {', '.join(f'`__{n}`' for n in sorted(LOOKUPS - {'exact'}))}; `__within` takes a stretch of days: {', '.join([*PERIODS, '2026', '2026-q1', '2026-03'])}."
     return _get(
         f"list_{_operation(resource)}", f"List: {resource.title}", resource.key, _json(page), description=text, parameters=parameters
     )

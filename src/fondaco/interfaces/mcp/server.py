@@ -37,7 +37,7 @@ BODY = 4 * 1024 * 1024
 INSTRUCTIONS = (
     "Fondaco is an ERP and CRM. Call describe first: without an argument it lists the resources you may use, with one it tells the fields, "
     "filters, verbs and what create takes. Keys are strings, amounts are decimal strings, days are ISO 8601. Filters are fields, with a "
-    "comparison such as due_on__lt, or named conditions such as overdue. Writes take sets and are all or nothing. Documents are not edited "
+    "comparison such as due_on__lt or on__within (this_month, last_quarter, 2026-03), or named conditions such as overdue. Writes take sets and are all or nothing. Documents are not edited "
     "once posted: verbs move them (perform). When something is refused, the detail says what to do; do not work around it, tell the user. "
     "Give every write an idempotency_key of your own, and repeat it unchanged when you are unsure whether the write arrived."
 )

@@ -38,6 +38,7 @@ class Formatting:
         self.zone = zone
         self._separators = SEPARATORS[self.language]
         self._months = get_month_names("abbreviated", "format", REGIONS[self.language])
+        self._whole_months = get_month_names("wide", "stand-alone", REGIONS[self.language])
         self._group, self._decimal = (".", ",") if self.language == "it" else (",", ".")
         self.date: Callable[[date], str] = lru_cache(4096)(self._date)
 
@@ -78,6 +79,10 @@ class Formatting:
 
     def _date(self, value: date) -> str:
         return f"{value.day} {self._months[value.month]} {value.year}"
+
+    def month(self, number: int) -> str:
+        """The name of a month, as it stands before its year."""
+        return self._whole_months[number]
 
     def moment(self, value: datetime | None) -> str:
         """Day and time in the reader's time zone."""

@@ -3,34 +3,27 @@
 import base64
 import binascii
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist, ValidationError
+from django.core.exceptions import FieldDoesNotExist
 from django.db import connection, models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, NullIf
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
-from fondaco.platform.database.refusals import NotAllowed, NotFound, UserError
-from fondaco.platform.resources.declare import Column, Lines, Resource, column_of, field_at, resource_of
+from fondaco.platform.database.refusals import NotAllowed, NotFound
+from fondaco.platform.resources.declare import Column, Lines, Resource, field_at, resource_of
+from fondaco.platform.resources.filtering import BadQuery, condition, filterable, named, typed
 from fondaco.platform.resources.searching import matching
 
-LOOKUPS = {"exact", "in", "gt", "gte", "lt", "lte", "contains", "startswith", "isnull"}
 LIMIT = 500
-
-
-class BadQuery(UserError):
-    code, status = "resources.bad_query", 400
-    message = _("“{what}” cannot be used on {resource}: {why}")
 
 
 @dataclass(frozen=True)
@@ -71,7 +64,7 @@ def filtered(resource: type[Resource], actor: Actor, query: Query) -> models.Que
     """The rows a query asks for, unsorted."""
     rows = rows_for(resource, actor)
     for name, value in query.filters.items():
-        rows = rows.filter(_condition(resource, actor, name, value))
+        rows = rows.filter(condition(resource, actor, name, value))
     if query.search:
         if not resource.search:
             raise BadQuery(what="q", resource=resource.title, why=_("these records cannot be searched, only filtered"))
@@ -133,7 +126,7 @@ def selected(resource: type[Resource], actor: Actor, paths: Sequence[str]) -> li
     available = {c.path: c for c in columns_for([*resource.detail(), *resource.shown()], actor)}
     for path in paths:
         if path not in available:
-            why = _("it has the fields {fields}").format(fields=", ".join(sorted(available)))
+            why = _("it has the fields {fields}").format(fields=named(available))
             raise BadQuery(what=path, resource=resource.title, why=why)
     return [available[path] for path in dict.fromkeys(paths)]
 
@@ -233,7 +226,7 @@ def one(resource: type[Resource], actor: Actor, pk: Any) -> dict[str, Any]:
 def key_of(resource: type[Resource], text: Any) -> Any:
     """The key that ``text`` writes; what cannot be a key of the resource is refused as not found."""
     try:
-        return _typed(resource, Column("pk"), text)
+        return typed(resource, Column("pk"), text)
     except ValueError as error:
         raise NotFound(what=f"{resource.title_one} {str(text)[:40]}") from error
 
@@ -251,22 +244,27 @@ def lines_of(lines: Lines, actor: Actor, keys: Sequence[int]) -> dict[int, list[
     return result
 
 
-def totals(resource: type[Resource], rows: models.QuerySet[Any], columns: Sequence[Column]) -> dict[str, list[tuple[str, Decimal]]]:
-    """The sums of the amounts among ``columns`` over all of ``rows``, by column path: currency and amount, in one statement."""
+def signed_sums(resource: type[Resource], columns: Sequence[Column]) -> tuple[list[Column], list[str], dict[str, Any]]:
+    """The amounts that are summed, the paths of their currencies, and their sums as ``sum_0`` and so on; what is taken off counts negative."""
     amounts = [c for c in columns if c.kind == "amount" and c.currency and c.summed]
-    if not amounts:
-        return {}
-    currencies = list(dict.fromkeys(c.currency for c in amounts))
     taken_off = resource.subtracted()
     signed = [Case(When(taken_off, then=-F(c.path)), default=F(c.path)) if taken_off is not None else F(c.path) for c in amounts]
-    grouped = rows.order_by().values(*currencies).annotate(**{f"sum_{n}": models.Sum(value) for n, value in enumerate(signed)})
+    return amounts, list(dict.fromkeys(c.currency for c in amounts)), {f"sum_{n}": models.Sum(value) for n, value in enumerate(signed)}
+
+
+def totals(resource: type[Resource], rows: models.QuerySet[Any], columns: Sequence[Column]) -> dict[str, list[tuple[str, Decimal]]]:
+    """The sums of the amounts among ``columns`` over all of ``rows``, by column path: currency and amount, in one statement."""
+    amounts, currencies, sums = signed_sums(resource, columns)
+    if not amounts:
+        return {}
+    grouped = rows.order_by().values(*currencies).annotate(**sums)
     found: dict[str, dict[str, Decimal]] = {c.path: {} for c in amounts}
     for row in grouped:
         for n, column in enumerate(amounts):
             code, amount = row[column.currency], row[f"sum_{n}"]
             if code is not None and amount is not None:
                 found[column.path][code] = found[column.path].get(code, Decimal(0)) + amount
-    return {path: sorted(sums.items()) for path, sums in found.items()}
+    return {path: sorted(held.items()) for path, held in found.items()}
 
 
 def count(rows: models.QuerySet[Any], *, exact_up_to: int = 10_000) -> tuple[int, bool]:
@@ -281,119 +279,14 @@ def count(rows: models.QuerySet[Any], *, exact_up_to: int = 10_000) -> tuple[int
     return max(found, int((json.loads(plan) if isinstance(plan, str) else plan)[0]["Plan"]["Plan Rows"])), False
 
 
-def _filterable(resource: type[Resource], actor: Actor) -> dict[str, Column]:
-    declared = [*resource.shown(), *resource.detail()]
-    hidden = {c.path for c in declared if c.right and not actor.may(c.right)}
-    columns = {c.path: c for c in declared}
-    for path in (*resource.filters, *resource.writable, resource.sort.lstrip("-")):
-        if path not in columns and path not in resource.conditions:
-            columns[path] = column_of(resource.model, path, resource.annotations)
-    return {path: c for path, c in columns.items() if path not in hidden and _is_comparable(resource, path)}
-
-
-def _is_comparable(resource: type[Resource], path: str) -> bool:
-    try:
-        field = field_at(resource.model, path)
-    except FieldDoesNotExist:
-        return True
-    return not isinstance(field, models.JSONField | models.ManyToManyField)
-
-
-def _condition(resource: type[Resource], actor: Actor, name: str, value: str) -> Q:
-    if name in resource.conditions:
-        wanted = resource.conditions[name][1]()
-        try:
-            return wanted if value == "" or _flag(value) else ~wanted
-        except ValueError as error:
-            raise BadQuery(what=f"{name}={value}", resource=resource.title, why=str(error)) from error
-    path, _sep, lookup = name.rpartition("__")
-    if lookup not in LOOKUPS:
-        path, lookup = name, "exact"
-    available = _filterable(resource, actor)
-    if path == "id":
-        path, column = "pk", Column("pk", "id", "number")
-    elif path in available:
-        column = available[path]
-    else:
-        raise BadQuery(
-            what=name,
-            resource=resource.title,
-            why=_("it can be filtered by {fields}").format(fields=", ".join(sorted([*available, *resource.conditions]))),
-        )
-    try:
-        if lookup == "isnull":
-            return Q(**{f"{path}__isnull": _flag(value)})
-        if lookup == "in":
-            return Q(**{f"{path}__in": [_typed(resource, column, v) for v in str(value).split(",")[:1000]]})
-        if lookup in {"contains", "startswith"}:
-            if column.kind not in {"text", "state"}:
-                raise ValueError(_("it is not a text"))
-            _refuse_unstorable(str(value))
-            return Q(**{f"{path}__i{lookup}": str(value)})
-        return Q(**{path if lookup == "exact" else f"{path}__{lookup}": _typed(resource, column, value)})
-    except (ValueError, InvalidOperation, ValidationError, OverflowError) as error:
-        raise BadQuery(
-            what=f"{name}={value}",
-            resource=resource.title,
-            why=str(error) if str(error) and not isinstance(error, InvalidOperation) else _("the value is not valid"),
-        ) from error
-
-
-def _flag(value: Any) -> bool:
-    word = str(value).strip().lower()
-    if word not in {"1", "true", "yes", "0", "false", "no"}:
-        raise ValueError(_("write true or false"))
-    return word in {"1", "true", "yes"}
-
-
-def _refuse_unstorable(text: str) -> None:
-    if "\x00" in text or any(0xD800 <= ord(c) <= 0xDFFF for c in text):
-        raise ValueError(_("the value holds a character that cannot be stored"))
-
-
-def _typed(resource: type[Resource], column: Column, value: Any) -> Any:
-    text = str(value).strip()
-    _refuse_unstorable(text)
-    try:
-        field = field_at(resource.model, column.path) if column.path != "pk" else resource.model._meta.pk
-    except FieldDoesNotExist:
-        field = None
-    if isinstance(field, models.ForeignKey):
-        field = field.target_field
-    if isinstance(field, models.DecimalField) or column.kind in {"amount", "quantity", "percent"}:
-        number = Decimal(text)
-        if not number.is_finite() or abs(number.adjusted()) > 100:
-            raise ValueError(_("the value is not a number that can be stored"))
-        return number
-    if isinstance(field, models.IntegerField) or (field is None and column.kind in {"number", "link"}):
-        if not re.fullmatch(r"[+-]?[0-9]{1,19}", text) or abs(int(text)) >= 2**63:
-            raise ValueError(_("the value is not a whole number that can be stored"))
-        return int(text)
-    if isinstance(field, models.BooleanField) or column.kind == "flag":
-        return _flag(text)
-    if isinstance(field, models.DateTimeField) or column.kind == "moment":
-        moment = parse_datetime(text)
-        if moment is None:
-            raise ValueError(_("write moments as 2026-12-31T15:00:00Z"))
-        return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    if isinstance(field, models.DateField) or column.kind == "date":
-        day = parse_date(text)
-        if day is None:
-            raise ValueError(_("write dates as 2026-12-31"))
-        return day
-    return text
-
-
 def _sorting(resource: type[Resource], actor: Actor, sort: str) -> tuple[str, bool]:
     descending = sort.startswith("-")
     path = sort.removeprefix("-")
     if path in {"id", "pk"}:
         return "pk", descending
-    available = _filterable(resource, actor)
+    available = filterable(resource, actor)
     if path not in available:
-        raise BadQuery(
-            what=f"sort={sort}", resource=resource.title, why=_("it can be sorted by {fields}").format(fields=", ".join(sorted(available)))
-        )
+        raise BadQuery(what=f"sort={sort}", resource=resource.title, why=_("it can be sorted by {fields}").format(fields=named(available)))
     if available[path].kind == "link":
         target = field_at(resource.model, path).related_model
         labels = label_paths(target)
@@ -429,7 +322,7 @@ def _uncursor(resource: type[Resource], cursor: str, path: str) -> tuple[Any, An
         made_for, value, key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         if made_for != path or isinstance(key, bool) or not isinstance(key, str | int):
             raise TypeError
-        key = _typed(resource, Column("pk"), key)
+        key = typed(resource, Column("pk"), key)
         if value is None or path == "pk":
             return None, key
         if not isinstance(value, str | int | bool):
@@ -438,8 +331,8 @@ def _uncursor(resource: type[Resource], cursor: str, path: str) -> tuple[Any, An
         if path in resource.annotations:
             kind = next((c.kind for c in [*resource.shown(), *resource.detail()] if c.path == path), "text")
         # A text is compared as it was written, blanks at its ends included.
-        typed = _typed(resource, Column(path, kind=kind), value)
-        return value if isinstance(value, str) and isinstance(typed, str) else typed, key
+        read = typed(resource, Column(path, kind=kind), value)
+        return value if isinstance(value, str) and isinstance(read, str) else read, key
     except (ValueError, TypeError, ArithmeticError, RecursionError, binascii.Error) as error:
         raise BadQuery(what="after", resource=resource.title, why=_("the page mark is not one of ours; start again without it")) from error
 
@@ -477,6 +370,7 @@ __all__ = [
     "resource_of",
     "rows_for",
     "selected",
+    "signed_sums",
     "totals",
     "understood",
     "values",

@@ -19,8 +19,8 @@ def lists() -> list[tuple[str, Any]]:
 class SavedView(Row):
     """The state of a list under a name: a question only, so whoever opens a shared view still sees his own rows.
 
-    ``resource`` is the key of the list (``invoices``); ``filters``, ``search``, ``sort`` and ``columns`` are written as in
-    the list's address. List and owner never change.
+    ``resource`` is the key of the list (``invoices``); ``filters``, ``search``, ``sort``, ``grouping`` and ``columns`` are
+    written as in the list's address. List and owner never change.
     """
 
     class Kind(models.TextChoices):
@@ -41,6 +41,7 @@ class SavedView(Row):
     filters = models.JSONField(_("filters"), default=dict, blank=True)
     search = models.TextField(_("search"), blank=True, max_length=200)
     sort = models.TextField(_("sorted by"), blank=True, max_length=100)
+    grouping = models.TextField(_("grouped by"), blank=True, max_length=100)
     columns = models.JSONField(_("columns"), default=list, blank=True)
 
     class Meta:

@@ -8,6 +8,7 @@ from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.resources.declare import Resource
+from fondaco.platform.resources.grouping import grouping_called
 from fondaco.platform.resources.reading import Query, selected, understood
 from fondaco.platform.views.models import DefaultView, SavedView
 
@@ -26,9 +27,11 @@ def query_in(view: SavedView) -> Query:
     return Query(filters=view.filters, search=view.search, sort=view.sort)
 
 
-def refuse_stale(resource: type[Resource], actor: Actor, query: Query, columns: Sequence[str]) -> None:
-    """Refuse filters, order or columns that the list does not understand; nothing is read."""
+def refuse_stale(resource: type[Resource], actor: Actor, query: Query, columns: Sequence[str], grouping: str = "") -> None:
+    """Refuse filters, order, columns or a grouping that the list does not understand; nothing is read."""
     understood(resource, actor, query)
+    if grouping:
+        grouping_called(resource, actor, grouping)
     if columns:
         selected(resource, actor, columns)
 

@@ -20,8 +20,8 @@ class SavedViewResource(Resource):
     title, title_one, icon = _("Saved views"), _("Saved view"), "columns"
     view_permission, write_permission = SEE, WRITE
     columns = ["name", "resource", "kind", "state", "owner", Column("created_at", _("Written at"))]
-    fields = ["name", "resource", "kind", "state", "owner", "filters", "search", "sort", "columns"]
-    writable = ["resource", "name", "kind", "filters", "search", "sort", "columns"]
+    fields = ["name", "resource", "kind", "state", "owner", "filters", "search", "sort", "grouping", "columns"]
+    writable = ["resource", "name", "kind", "filters", "search", "sort", "grouping", "columns"]
     filters, search, sort = ["resource", "state", "kind", "owner"], ["name", "resource"], "name"
 
     @classmethod
@@ -34,7 +34,7 @@ class SavedViewResource(Resource):
             elif view.state == SavedView.SHARED and not actor.may(SHARE):
                 raise NotAllowed(verb=str(_("change")), what=_("views for everybody"), permission=SHARE)
             view.name = " ".join(view.name.split())
-            if view.pk is not None and not draft.given & {"kind", "filters", "search", "sort", "columns"}:
+            if view.pk is not None and not draft.given & {"kind", "filters", "search", "sort", "grouping", "columns"}:
                 continue
             if not is_plain(view.filters, view.columns):
                 raise BadFilters(fields={"filters": BadFilters.message})
@@ -44,7 +44,7 @@ class SavedViewResource(Resource):
             if view.kind == SavedView.Kind.BOARD and resource.board is None:
                 raise NoBoard(resource=resource.title)
             try:
-                refuse_stale(resource, actor, query_in(view), view.columns)
+                refuse_stale(resource, actor, query_in(view), view.columns, view.grouping)
             except BadQuery as refusal:
                 refusal.fields = {"filters": refusal.sentence()}
                 raise

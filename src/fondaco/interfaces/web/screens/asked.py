@@ -12,7 +12,7 @@ from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.resources.declare import RESOURCES, Resource
 from fondaco.platform.resources.reading import Query
 
-RESERVED = {"q", "sort", "after", "before", "columns", "board", "saved"}
+RESERVED = {"q", "sort", "after", "before", "columns", "board", "saved", "group"}
 ROWS = 50
 
 

@@ -15,7 +15,7 @@ from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.frame import company_of, page
 from fondaco.interfaces.web.screens.asked import query_of, resource_called, whole
-from fondaco.interfaces.web.screens.lists import linker, narrowing
+from fondaco.interfaces.web.screens.narrowing import linker, narrowing
 from fondaco.interfaces.web.screens.views import Offered
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.declare import Resource, column_of
@@ -57,7 +57,7 @@ def board_screen(request: HttpRequest, key: str) -> HttpResponse:
         "head_verbs": verbs,
         "saved_views": offered.menu("board"),
         "notice": notice,
-        "tools": narrowing(request, resource, f"{resource.url()}/board"),
+        "tools": narrowing(request, resource, f"{resource.url()}/board", tabs=False),
         "board": {"id": f"board-{key}", "label": str(resource.title), "move_url": linker(request, f"/{key}/board/move")(), "lanes": lanes},
     }
     return page(request, "web/board.html", context)

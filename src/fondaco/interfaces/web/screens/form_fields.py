@@ -9,22 +9,21 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
-from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.refusals import NotFound
+from fondaco.interfaces.web.screens.naming import Names
 from fondaco.platform.resources.declare import Column, Lines, Resource, choices_at, resource_of
-from fondaco.platform.resources.reading import key_of, label_values, rows_for
 from fondaco.platform.resources.schema import lines_name
 
 
 def form_fields(
-    request: HttpRequest, resource: type[Resource], given: Mapping[str, Any], errors: Mapping[str, Any]
+    request: HttpRequest, resource: type[Resource], given: Mapping[str, Any], errors: Mapping[str, Any], names: Names
 ) -> list[dict[str, Any]]:
     """The form of a resource: one field per writable model field."""
     fields = []
     titles = {c.path: str(c.title) for c in resource.fields if isinstance(c, Column) and c.title}
     for name in resource.writable:
         field = resource.model._meta.get_field(name)
-        made = _field(request, resource.model, field, given.get(name), given.get(f"{name}_text", ""))
+        text = given.get(f"{name}_text", "") or names.of(field.related_model, given.get(name))
+        made = _field(request, resource.model, field, given.get(name), text)
         made |= {"name": name, "error": errors.get(name)} | ({"label": titles[name]} if name in titles else {})
         fields.append(made)
     return fields
@@ -47,8 +46,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
             return made | {
                 "kind": "pick",
                 "url": f"/{target.key}/pick",
-                "text": text or label_of(request.actor, field.related_model, value),
-            }  # type: ignore[attr-defined]
+                "text": text,
+            }
         return made | {"kind": "text"}
     if isinstance(field, models.ManyToManyField):
         return made | {"kind": "text"}
@@ -75,21 +74,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
     return made
 
 
-def label_of(actor: Actor, model: Any, key: Any) -> str:
-    """The name of a referenced record, for the text of a picker; empty where it is no key, or the record is not the actor's to see."""
-    resource = resource_of(model)
-    if key in (None, "") or resource is None or not actor.may(resource.view_permission):
-        return ""
-    try:
-        pk = key.pk if isinstance(key, models.Model) else key_of(resource, key)
-    except NotFound:
-        return ""
-    found = label_values(rows_for(resource, actor).filter(pk=pk)).first()
-    return " ".join(str(p) for p in found[1:] if p not in (None, "")) if found else ""
-
-
 def grid_of(
-    request: HttpRequest, resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], errors: Mapping[str, str], address: str
+    request: HttpRequest, resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], errors: Mapping[str, str], names: Names
 ) -> dict[str, Any]:
     """The lines of a document as the grid takes them, with what was wrong in each."""
     prefix = lines_name(lines)
@@ -118,7 +104,7 @@ def grid_of(
         for name in lines.writable:
             field = lines.model._meta.get_field(name)
             if isinstance(field, models.ForeignKey) and row.get(name) not in (None, "") and f"{name}_text" not in row:
-                made_row[f"{name}_text"] = label_of(request.actor, field.related_model, row[name])  # type: ignore[attr-defined]
+                made_row[f"{name}_text"] = names.of(field.related_model, row[name])
             if isinstance(field, models.DecimalField) and isinstance(row.get(name), str) and re.fullmatch(r"-?\d+(\.\d+)?", row[name]):
                 made_row[name] = Decimal(row[name])
         shown_rows.append(made_row)

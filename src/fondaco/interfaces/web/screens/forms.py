@@ -12,8 +12,9 @@ from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import companies_of, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.asked import resource_called, whole
-from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, label_of
+from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of
 from fondaco.interfaces.web.screens.form_reading import plain, read_form
+from fondaco.interfaces.web.screens.naming import Names, name_of
 from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.verbs import action_called, asks, reason_field, today_of
 from fondaco.platform.database.refusals import NotFound, UserError
@@ -43,15 +44,16 @@ def _form_page(
         summary = [{"text": f"{labelled.get(p, p)}: {s}", "field": f"id_{p}"} for p, s in errors.items() if p in labelled] or [
             {"text": refusal.sentence()}
         ]
-    fields = [f for f in form_fields(request, resource, given, errors) if not (f["name"] == "company" and single)]
+    names = Names(request.actor, resource, given)  # type: ignore[attr-defined]
+    fields = [f for f in form_fields(request, resource, given, errors, names) if not (f["name"] == "company" and single)]
     if "reason" not in resource.writable and ("reason" in errors or request.POST.get("reason")):
         fields.append(reason_field(request.POST.get("reason", ""), errors))
     context = {
-        "title": _("Edit {what}").format(what=label_of(request.actor, resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
+        "title": _("Edit {what}").format(what=name_of(request.actor, resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
         "resource": resource, "back": resource.url(pk) if pk else resource.url(), "action": address, "version": version,
         "fields": fields,
         "hidden": [("company", single)] if single else [], "errors": summary,
-        "grids": [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, address) for lines in writable_lines(resource)],
+        "grids": [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, names) for lines in writable_lines(resource)],
         "draft": f"{resource.key}-{pk or 'new'}", "post_verb": _post_verb(resource, request) if pk is None else None,
         "original": original_of(request.actor, resource, pk) if pk else None,
     }  # fmt: skip

@@ -1,26 +1,23 @@
 """The list of any resource: saved views, filters, search, sort, keyset pages, bulk verbs, export."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from typing import Any
-from urllib.parse import urlencode
-from zoneinfo import ZoneInfo
 
-from django.core.exceptions import FieldDoesNotExist
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import ngettext, pgettext
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
-from fondaco.interfaces.web.formatting import Formatting, formatting_for
-from fondaco.interfaces.web.frame import company_of, formats_of, page
-from fondaco.interfaces.web.presenting import DECIMALS, choice_word, table_of
-from fondaco.interfaces.web.screens.asked import RESERVED, ROWS, query_of, resource_called
-from fondaco.interfaces.web.screens.form_fields import label_of
+from fondaco.interfaces.web.formatting import Formatting
+from fondaco.interfaces.web.frame import formats_of, page
+from fondaco.interfaces.web.presenting import DECIMALS, table_of
+from fondaco.interfaces.web.screens.asked import ROWS, query_of, resource_called
+from fondaco.interfaces.web.screens.narrowing import hidden_words, linker, narrowing, period_said
 from fondaco.interfaces.web.screens.verbs import verb_of
 from fondaco.interfaces.web.screens.views import Offered, address_of
-from fondaco.platform.resources.declare import Resource, choices_at, column_of, field_at
+from fondaco.platform.resources.declare import Column, Resource, field_at
+from fondaco.platform.resources.grouping import Group, Grouping, grouped, grouping_called, groupings
 from fondaco.platform.resources.reading import columns_for, count, filtered, label_paths, label_values
 from fondaco.platform.resources.reading import page as read_page
 from fondaco.platform.resources.reading import totals as sums_of
@@ -35,13 +32,65 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
     if not request.GET and offered.default is not None:
         return HttpResponseRedirect(address_of(offered.default))
     notice = offered.opened()
+    if request.GET.get("group"):
+        return grouped_screen(request, resource, offered, notice)
     columns = chosen_columns(request, resource)
     query = query_of(request, resource)
     found = read_page(resource, actor, query, columns)
     url_with = linker(request, resource.url())
     total, exact = count(filtered(resource, actor, query)) if not (query.after or query.before) or len(found.rows) < ROWS else (0, False)
-    verbs = [verb_of(resource, action, actor) for action in resource.actions() if not action.hidden and actor.may(action.permission)]
-    summed = any(c.kind == "amount" and c.currency and c.summed for c in found.columns)
+    verbs = _bulk_verbs(request, resource)
+    table = table_of(
+        resource,
+        found.columns,
+        found.rows,
+        actor,
+        caption=str(resource.title),
+        sort=query.sort or resource.sort,
+        url_with=url_with,
+        selectable=bool(verbs),
+    )
+    pager = {
+        "newer_url": url_with(before=found.previous, after=None) if found.previous else None,
+        "older_url": url_with(after=found.next, before=None) if found.next else None,
+        "newer": _("Previous"),
+        "older": _("Next"),
+        "said": _said(total, exact, formats_of(request)) if total or not found.next else "",
+    }
+    return _drawn(
+        request, resource, offered, notice, {"table": table | _totals(request, resource, found.columns), "pager": pager}, verbs, total
+    )
+
+
+def _bulk_verbs(request: HttpRequest, resource: type[Resource]) -> list[dict[str, Any]]:
+    actor = request.actor  # type: ignore[attr-defined]
+    return [verb_of(resource, action, actor) for action in resource.actions() if not action.hidden and actor.may(action.permission)]
+
+
+def _totals(request: HttpRequest, resource: type[Resource], columns: Sequence[Column]) -> dict[str, str]:
+    """Where the sums of the whole set are asked for, once the page stands."""
+    summed = any(c.kind == "amount" and c.currency and c.summed for c in columns)
+    return {"totals_url": linker(request, f"{resource.url()}/totals")(after=None, before=None)} if summed else {}
+
+
+def _drawn(
+    request: HttpRequest,
+    resource: type[Resource],
+    offered: Offered,
+    notice: str,
+    shown: dict[str, Any],
+    verbs: list[dict[str, Any]],
+    total: int,
+) -> HttpResponse:
+    """The page of a list: its rows or groups, and everything around them."""
+    key, actor = resource.key, request.actor  # type: ignore[attr-defined]
+    columns = chosen_columns(request, resource)
+    url_with = linker(request, resource.url())
+    ways = groupings(resource, actor)
+    by = request.GET.get("group", "")
+    groups = [{"title": g.title, "url": url_with(group=g.key, after=None, before=None), "current": g.key == by} for g in ways]
+    if by:
+        groups.insert(0, {"title": _("No groups"), "url": url_with(group=None), "current": False})
     context = {
         "title": resource.title,
         "resource": resource,
@@ -51,7 +100,8 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
         "list": {
             "views": _tabs(request, resource, offered),
             "tools": {
-                **narrowing(request, resource, resource.url()),
+                **narrowing(request, resource, resource.url(), tabs=True),
+                "groups": groups,
                 "columns": {
                     "items": [{"key": c.path, "title": c.title, "shown": c in columns} for c in _all_columns(resource, actor)],
                     "url": resource.url(),
@@ -62,61 +112,88 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
                     {"title": _("Text (CSV)"), "url": linker(request, f"/{key}/export")(format="csv")},
                 ],
             },
-            "table": table_of(
-                resource,
-                found.columns,
-                found.rows,
-                actor,
-                caption=str(resource.title),
-                sort=query.sort or resource.sort,
-                url_with=url_with,
-                selectable=bool(verbs),
-            )
-            | ({"totals_url": linker(request, f"{resource.url()}/totals")(after=None, before=None)} if summed else {}),
             "bulk": {"verbs": verbs, "total": total or None} if verbs else None,
-            "pager": {
-                "newer_url": url_with(before=found.previous, after=None) if found.previous else None,
-                "older_url": url_with(after=found.next, before=None) if found.next else None,
-                "newer": _("Previous"),
-                "older": _("Next"),
-                "said": _said(total, exact, formats_of(request)) if total or not found.next else "",
-            },
             "empty": _empty(request, resource, offered),
             "query": [(k, v) for k, v in request.GET.items() if k not in {"after", "before"}],
+            **shown,
         },
     }
     return page(request, "web/list.html", context)
 
 
-def linker(request: HttpRequest, base: str) -> Callable[..., str]:
-    """Addresses of the same list with some words changed; an empty value takes a word away."""
+def grouped_screen(request: HttpRequest, resource: type[Resource], offered: Offered, notice: str) -> HttpResponse:
+    """A list by groups: each with its number of rows and its sums, and a door to them."""
+    actor = request.actor  # type: ignore[attr-defined]
+    columns = columns_for(chosen_columns(request, resource), actor)
+    query = query_of(request, resource)
+    by = grouping_called(resource, actor, request.GET["group"])
+    groups, more = grouped(resource, actor, query, by, columns)
+    verbs = _bulk_verbs(request, resource)
+    table = table_of(
+        resource,
+        columns,
+        [],
+        actor,
+        caption=str(resource.title),
+        sort=query.sort or resource.sort,
+        url_with=linker(request, resource.url()),
+        selectable=bool(verbs),
+    )
+    formats = formats_of(request)
+    summed = {path for group in groups for path in group.sums}
+    lead = next((n for n, column in enumerate(columns) if n and column.path in summed), len(columns))
+    drawn = [_group(request, resource, group, by, columns[lead:], formats) for group in groups]
+    said = ngettext("%(count)s group", "%(count)s groups", len(groups)) % {"count": formats.quantity(len(groups))}
+    if more:
+        said = _("The first {count} groups; filter more narrowly to see the others").format(count=formats.quantity(len(groups)))
+    shown = {"table": table | {"groups": drawn, "lead": lead} | _totals(request, resource, columns), "pager": {"said": said}}
+    return _drawn(request, resource, offered, notice, shown, verbs, sum(g.count for g in groups))
 
-    def url_with(**changes: Any) -> str:
-        words = request.GET.copy()
-        for name, value in changes.items():
-            words.pop(name, None)
-            if value:
-                words[name] = value
-        kept = [(k, v) for k, values in words.lists() for v in values if v != ""]
-        return f"{base}?{urlencode(kept)}" if kept else base
 
-    return url_with
-
-
-def hidden_words(request: HttpRequest, *without: str) -> list[tuple[str, str]]:
-    """The words of the address that a form of the list carries along."""
-    return [(k, v) for k, values in request.GET.lists() for v in values if k not in without]
-
-
-def narrowing(request: HttpRequest, resource: type[Resource], base: str) -> dict[str, Any]:
-    """Search, chips and filters of a list or board, as the tools above it take them."""
-    url_with = linker(request, base)
-    search = {"url": base, "value": request.GET.get("q", ""), "hidden": hidden_words(request, "q", "after", "before")}
+def _group(
+    request: HttpRequest, resource: type[Resource], group: Group, by: Grouping, columns: Sequence[Column], formats: Formatting
+) -> dict[str, Any]:
+    """One group as its component takes it; its filter is added to those that hold."""
+    held = {name: request.GET.get(name, "") for name in group.filters if name.endswith("__within")}
+    words = {name: f"{held[name]},{value}" if held.get(name) else value for name, value in group.filters.items()}
+    title = group.label
+    if group.value is None:
+        title = _("none")
+    elif by.stretch:
+        title = capfirst(period_said(group.value, formats))
+    elif isinstance(group.value, bool):
+        title = capfirst(pgettext("flag", "yes") if group.value else pgettext("flag", "no"))
+    sums = [sorted(group.sums.get(c.path, {}).items()) for c in columns]
     return {
-        "search": search if resource.search else None,
-        "chips": _chips(request, resource, url_with),
-        "filters": _filter_choices(resource, url_with),
+        "title": title or str(group.value),
+        "count": group.count,
+        "url": linker(request, resource.url())(**words, group=None, after=None, before=None),
+        "rows_url": linker(request, f"{resource.url()}/rows")(**words, group=None, after=None, before=None),
+        "sums": [
+            [{"amount": amount, "currency": code, "decimals": DECIMALS.get(code, 2)} for code, amount in held] or None for held in sums
+        ],
     }
+
+
+@door(SIGNED_IN, "GET")
+def rows_of(request: HttpRequest, key: str) -> HttpResponse:
+    """The rows of a group, unfolded below its head."""
+    resource = resource_called(key, request)
+    actor = request.actor  # type: ignore[attr-defined]
+    query = query_of(request, resource)
+    found = read_page(resource, actor, query, chosen_columns(request, resource))
+    table = table_of(
+        resource,
+        found.columns,
+        found.rows,
+        actor,
+        caption=str(resource.title),
+        sort="",
+        url_with=linker(request, resource.url()),
+        selectable=bool(_bulk_verbs(request, resource)),
+    )
+    more_url = linker(request, resource.url())() if found.next else ""
+    return page(request, "web/rows.html", {"table": table | {"bare": True}, "more_url": more_url})
 
 
 def _said(total: int, exact: bool, formats: Formatting) -> str:
@@ -150,7 +227,7 @@ def _head_verbs(request: HttpRequest, resource: type[Resource]) -> list[dict[str
 
 def _tabs(request: HttpRequest, resource: type[Resource], offered: Offered) -> list[dict[str, Any]]:
     """The ready questions of a list: all, its conditions, its states."""
-    plain = not request.GET or set(request.GET) <= {"sort", "after", "before", "saved"}
+    plain = not request.GET or set(request.GET) <= {"sort", "after", "before", "saved", "group"}
     tabs = [{"title": _("All"), "url": offered.whole_url(), "current": plain}]
     for name, (title, _make) in resource.conditions.items():
         tabs.append(
@@ -169,71 +246,8 @@ def _tabs(request: HttpRequest, resource: type[Resource], offered: Offered) -> l
     return tabs if len(tabs) > 1 else []
 
 
-#: How a comparison is said of a figure or text, and of a day or moment.
-COMPARED = {
-    "gte": (gettext_lazy("from"), gettext_lazy("from")), "lte": (gettext_lazy("up to"), gettext_lazy("until")), "gt": (gettext_lazy("over"), gettext_lazy("after")),
-    "lt": (gettext_lazy("under"), gettext_lazy("before")), "contains": (gettext_lazy("contains"), ""), "startswith": (gettext_lazy("begins with"), ""),
-    "in": (gettext_lazy("one of"), gettext_lazy("one of")), "isnull": ("", ""),
-}  # fmt: skip
-
-
-def _chips(request: HttpRequest, resource: type[Resource], url_with: Any) -> list[dict[str, Any]]:
-    chips = []
-    for name, value in request.GET.items():
-        if name in RESERVED or value == "" or name in resource.conditions or name == "state":
-            continue
-        path, _sep, lookup = name.rpartition("__") if name.rpartition("__")[2] in COMPARED else (name, "", "")
-        try:
-            column = column_of(resource.model, path, resource.annotations)
-        except FieldDoesNotExist:
-            continue
-        word = COMPARED[lookup][column.kind in {"date", "moment"}] if lookup else ""
-        chips.append(
-            {
-                "label": f"{column.title} {word}".strip(),
-                "value": _chip_value(request, resource, column, lookup, value),
-                "remove_url": url_with(**{name: None}),
-            }
-        )
-    return chips
-
-
-def _chip_value(request: HttpRequest, resource: type[Resource], column: Any, lookup: str, value: str) -> str:
-    """A filter's value as the reader says it: names instead of keys, days in his way of writing."""
-    if lookup == "isnull":
-        return _("empty") if value in {"1", "true"} else _("filled in")
-    if lookup == "in":
-        return ", ".join(str(choice_word(resource.model, column.path, part)) for part in value.split(","))
-    if column.kind == "link":
-        return label_of(request.actor, field_at(resource.model, column.path).related_model, value) or value  # type: ignore[attr-defined]
-    company = company_of(request)
-    formats = formatting_for(request.actor.language, ZoneInfo(company.time_zone if company else "UTC"))  # type: ignore[attr-defined]
-    if column.kind == "date" and (day := parse_date(value)):
-        return str(formats.date(day))
-    if column.kind == "moment" and (moment := parse_datetime(value)):
-        return str(formats.moment(moment))
-    return str(choice_word(resource.model, column.path, value))
-
-
-def _filter_choices(resource: type[Resource], url_with: Any) -> list[dict[str, Any]]:
-    items: list[dict[str, Any]] = []
-    for path in resource.filters:
-        try:
-            field = field_at(resource.model, path)
-        except Exception:
-            continue
-        if path != "state" and field.choices:
-            items.append({"head": True, "title": str(field.verbose_name).capitalize()})
-            items += [
-                {"title": str(word), "url": url_with(**{path: value, "after": None})}
-                for value, word in choices_at(resource.model, field)
-                if value != ""
-            ]
-    return items
-
-
 def _empty(request: HttpRequest, resource: type[Resource], offered: Offered) -> dict[str, Any]:
-    narrowed = any(k not in {"sort", "saved"} for k in request.GET)
+    narrowed = any(k not in {"sort", "saved", "group"} for k in request.GET)
     if narrowed:
         return {
             "icon": "filter",

@@ -21,7 +21,7 @@ from fondaco.interfaces.web.formatting import read_as
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.asked import whole
-from fondaco.interfaces.web.screens.form_fields import label_of
+from fondaco.interfaces.web.screens.naming import name_of
 from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
@@ -488,7 +488,7 @@ def general_ledger(request: HttpRequest) -> HttpResponse:
     fields = [
         {
             "name": "account", "label": _("Account"), "kind": "pick", "url": "/accounts/pick", "value": account.pk if account else "", "optional": True,
-            "text": label_of(request.actor, Account, account),  # type: ignore[attr-defined]
+            "text": name_of(request.actor, Account, account),  # type: ignore[attr-defined]
         },
         *_span_fields(first, last),
     ]  # fmt: skip

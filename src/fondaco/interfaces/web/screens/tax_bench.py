@@ -13,7 +13,7 @@ from fondaco.finance.tax.queries import TaxQuestion, TaxTable, Verdict, tax_tabl
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, page
 from fondaco.interfaces.web.presenting import choice_word
-from fondaco.interfaces.web.screens.form_fields import label_of
+from fondaco.interfaces.web.screens.naming import name_of
 from fondaco.interfaces.web.screens.reports import BadDay
 from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.masterdata.catalog.models import Product
@@ -120,7 +120,7 @@ def _key(request: HttpRequest, name: str) -> int | None:
 
 def _picker(actor: Actor, name: str, label: str, url: str, model: Any, row: Any) -> dict[str, Any]:
     return {
-        "name": name, "label": label, "kind": "pick", "url": url, "value": row.pk if row else "", "text": label_of(actor, model, row) if row else ""
+        "name": name, "label": label, "kind": "pick", "url": url, "value": row.pk if row else "", "text": name_of(actor, model, row) if row else ""
     }  # fmt: skip
 
 

@@ -18,12 +18,13 @@ from fondaco.platform.views.models import SavedView
 from fondaco.platform.views.queries import SEE, SHARE, WRITE, refuse_stale, views_for
 
 #: Words of a list's address that a view keeps under names of its own, and those that it does not keep.
-KEPT, PASSING = {"q", "sort", "columns"}, {"after", "before", "saved"}
+KEPT, PASSING = {"q", "sort", "columns", "group"}, {"after", "before", "saved"}
 
 
 def address_of(view: SavedView) -> str:
     """The list or board as the view shows it. ``saved`` says which view is being looked at."""
     words = [*view.filters.items(), *([("q", view.search)] if view.search else []), *([("sort", view.sort)] if view.sort else [])]
+    words += [("group", view.grouping)] if view.grouping else []
     words += [("columns", c) for c in view.columns]
     place = f"/{view.resource}/board" if view.kind == SavedView.Kind.BOARD else f"/{view.resource}"
     return f"{place}?{urlencode([*words, ('saved', view.pk)])}"
@@ -40,6 +41,7 @@ def state_in(given: QueryDict) -> dict[str, Any]:
         "filters": {k: v for k, v in given.items() if k not in KEPT | PASSING and v != ""},
         "search": given.get("q", ""),
         "sort": given.get("sort", ""),
+        "grouping": given.get("group", ""),
         "columns": given.getlist("columns"),
     }
 
@@ -67,7 +69,7 @@ class Offered:
         declared = {c.path for c in [*self.resource.shown(), *self.resource.detail()]}
         unknown = [c for c in self.request.GET.getlist("columns") if c not in declared]
         try:
-            refuse_stale(self.resource, self.actor, query_of(self.request, self.resource), unknown)
+            refuse_stale(self.resource, self.actor, query_of(self.request, self.resource), unknown, self.request.GET.get("group", ""))
         except BadQuery as refusal:
             self.request.GET = QueryDict(f"saved={self.chosen.pk}")
             said = _(
@@ -100,7 +102,7 @@ class Offered:
     def _chosen(self, view: Any, kind: str) -> dict[str, Any]:
         own, shared = view.owner_id == self.actor.user_id, view.state == SavedView.SHARED
         may_share = self.actor.may(SHARE)
-        kept = {"filters": view.filters, "search": view.search, "sort": view.sort, "columns": view.columns}
+        kept = {"filters": view.filters, "search": view.search, "sort": view.sort, "grouping": view.grouping, "columns": view.columns}
         may_change = own and self.may_keep and (not shared or may_share)
         verbs = ["drop_default" if view.is_default else "make_default"]
         if may_share and (shared or own):

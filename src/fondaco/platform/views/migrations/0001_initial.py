@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                     ('filters', models.JSONField(blank=True, default=dict, verbose_name='filters')),
                     ('search', models.TextField(blank=True, max_length=200, verbose_name='search')),
                     ('sort', models.TextField(blank=True, max_length=100, verbose_name='sorted by')),
+                    ('grouping', models.TextField(blank=True, max_length=100, verbose_name='grouped by')),
                     ('columns', models.JSONField(blank=True, default=list, verbose_name='columns')),
                 ],
                 options={

@@ -57,3 +57,12 @@ document.addEventListener("click", (event) => {
   for (const other of button.parentElement.children) other.setAttribute("aria-pressed", other === button);
   for (const item of button.closest(".stream").querySelectorAll(".event")) item.hidden = kinds.length > 0 && !kinds.includes(item.dataset.kind);
 });
+
+/* Groups of a list: the rows are asked for when a group is unfolded first. */
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-folds]");
+  if (!button) return;
+  const open = button.getAttribute("aria-expanded") !== "true";
+  button.setAttribute("aria-expanded", open);
+  document.getElementById(button.getAttribute("aria-controls")).hidden = !open;
+});

@@ -1,14 +1,14 @@
 /* The keys of a screen. Lists: j k up down Enter x c / e. Everywhere: ? and the letters the verbs show. */
 import { element, say, typing } from "./words.js";
 
-const rows = () => [...document.querySelectorAll("tr[data-url], .card[data-url]")].filter((row) => row.offsetParent);
+const rows = () => [...document.querySelectorAll("tr[data-url], tr.group:has([data-folds]), .card[data-url]")].filter((row) => row.offsetParent);
 let at = null;
 
 function stand(row) {
   at?.classList.remove("at");
   at = row;
   row.classList.add("at");
-  row.querySelector("a.key, a.card-title")?.focus({ preventScroll: true });
+  row.querySelector("a.key, a.card-title, [data-folds]")?.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 }
 function step(by) {
@@ -18,7 +18,7 @@ function step(by) {
   stand(all[Math.max(0, Math.min(all.length - 1, from + by))] ?? all[0]);
 }
 document.addEventListener("focusin", (event) => {
-  const row = event.target.closest?.("tr[data-url]");
+  const row = event.target.closest?.("tr[data-url], tr.group");
   if (row !== at) { at?.classList.remove("at"); at = row; row?.classList.add("at"); }
 });
 
