@@ -130,33 +130,64 @@ create trigger layer_use_never_changes before update or delete on inventory_laye
 -- next
 -- What the pool of a product at moving average would be worth had every move been made on its day, all unrounded: with the moves
 -- "late", and without them. A receipt is worth its value and all that was corrected of it; of that, each later issue left the share
--- (quantity after / quantity before). Where nothing was left, what came before is forgotten.
-create or replace function inventory_average_in_order(company bigint, product bigint, late bigint[]) returns table (with_late numeric, without_late numeric)
-language sql stable set search_path from current as $$
-  with later as (
-    select m.id, m."on", m.sign, m.quantity::float8 as quantity, m.value::float8 as value, m.id = any (late) as is_late,
-      c.quantity::float8 - coalesce(sum(m.sign * m.quantity::float8) over back, 0) as after,
-      c.quantity::float8 - coalesce(sum(m.sign * m.quantity::float8) over back, 0)
-        - sum(case when m.id = any (late) then m.sign * m.quantity::float8 else 0 end) over ()
-        + coalesce(sum(case when m.id = any (late) then m.sign * m.quantity::float8 else 0 end) over back, 0) as after_without
-    from inventory_stockmove m join inventory_productcost c on c.company_id = m.company_id and c.product_id = m.product_id
-    where m.company_id = company and m.product_id = product and m.sign <> 0
-    window back as (order by m."on" desc, m.id desc rows between unbounded preceding and 1 preceding)
-  ), kept as (
-    select id, sign, value, is_late,
-      sum(case when sign > 0 then 0 when after > 0 then ln(after / (after + quantity)) else -1e9 end) over back as tail,
-      sum(case when sign > 0 or is_late then 0 when after_without > 0 then ln(after_without / (after_without + quantity)) else -1e9 end) over back as tail_without
-    from later window back as (order by "on" desc, id desc rows between unbounded preceding and 1 preceding)
-  ), worth as (
-    select k.is_late, coalesce(k.tail, 0) as tail, coalesce(k.tail_without, 0) as tail_without, k.value + coalesce(v.more, 0) as value
-    from kept k left join (
-      select move_id, sum(value + expensed)::float8 as more from inventory_stockvalue s
-      where s.company_id = company and s.product_id = product and s.kind in ('price', 'landed_cost') group by 1
-    ) v on v.move_id = k.id
-    where k.sign > 0
-  )
-  select coalesce(sum(value * exp(greatest(tail, -700))), 0)::numeric, coalesce(sum(value * exp(greatest(tail_without, -700))) filter (where not is_late), 0)::numeric from worth
-$$
+-- (quantity after / quantity before). Where nothing was left, what came before is forgotten. From the newest move backwards, a part at a
+-- time, until nothing older than e^-45 of its price could still be there.
+create or replace function inventory_average_in_order(company bigint, product bigint, late bigint[], out with_late numeric, out without_late numeric)
+language plpgsql stable set search_path from current as $$
+declare
+  part constant int := 50000;
+  until_on date := 'infinity';
+  until_id bigint := 0;
+  stock float8;
+  stock_late float8;
+  carried float8 := 0;
+  carried_without float8 := 0;
+  r record;
+begin
+  with_late := 0;
+  without_late := 0;
+  select c.quantity into stock from inventory_productcost c where c.company_id = company and c.product_id = product;
+  select coalesce(sum(m.sign * m.quantity), 0) into stock_late from inventory_stockmove m where m.id = any (late);
+  loop
+    with moves as (
+      select m.id, m."on", m.sign, m.sign * m.quantity::float8 as moved, m.value::float8 as value,
+        case when m.id = any (late) then m.sign * m.quantity::float8 else 0 end as moved_late
+      from inventory_stockmove m
+      where m.company_id = company and m.product_id = product and (m."on", m.id) < (until_on, until_id) and m.sign <> 0
+      order by m."on" desc, m.id desc limit part
+    ), placed as (
+      select m.*, stock - coalesce(sum(moved) over back, 0) as after, stock_late - coalesce(sum(moved_late) over back, 0) as after_late
+      from moves m window back as (order by "on" desc, id desc rows between unbounded preceding and 1 preceding)
+    ), shares as (
+      select p.*, case when sign > 0 then 0 when after > 0 then ln(after / (after - moved)) else -1e9 end as share,
+        case when sign > 0 or moved_late <> 0 then 0
+          when after > after_late then ln((after - after_late) / (after - after_late - moved)) else -1e9 end as share_without
+      from placed p
+    ), kept as (
+      select s.*, carried + sum(share) over back as tail, carried_without + sum(share_without) over back as tail_without
+      from shares s window back as (order by "on" desc, id desc rows unbounded preceding)
+    ), corrected as (
+      select v.move_id, sum(v.value + v.expensed)::float8 as more from inventory_stockvalue v
+      where v.company_id = company and v.product_id = product and v.kind in ('price', 'landed_cost') group by 1
+    )
+    -- A receipt has no share of its own, so that its tail is that of what came after it.
+    select sum((k.value + coalesce(c.more, 0)) * exp(greatest(k.tail, -700))) filter (where sign > 0) as worth,
+      sum((k.value + coalesce(c.more, 0)) * exp(greatest(k.tail_without, -700))) filter (where sign > 0 and moved_late = 0) as worth_without,
+      count(*) as found, sum(moved) as moved, sum(moved_late) as moved_late, min(k.tail) as tail, min(k.tail_without) as tail_without,
+      (select f."on" from moves f order by f."on", f.id limit 1) as first_on, (select f.id from moves f order by f."on", f.id limit 1) as first_id
+    into r from kept k left join corrected c on c.move_id = k.id;
+    exit when r.found = 0;
+    with_late := with_late + coalesce(r.worth, 0)::numeric;
+    without_late := without_late + coalesce(r.worth_without, 0)::numeric;
+    stock := stock - r.moved;
+    stock_late := stock_late - r.moved_late;
+    carried := r.tail;
+    carried_without := r.tail_without;
+    until_on := r.first_on;
+    until_id := r.first_id;
+    exit when r.found < part or (carried < -45 and carried_without < -45);
+  end loop;
+end $$
 -- next
 -- Which share of each receipt is still in a pool at moving average: of its price, each later issue left (quantity after / quantity before).
 create or replace function inventory_share_left(receipts bigint[]) returns table (move bigint, share numeric)
