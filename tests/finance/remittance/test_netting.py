@@ -9,6 +9,7 @@ from fondaco.finance.invoicing.models import DiscountStep, PaymentTerm
 from fondaco.finance.ledger.models import JournalEntry, OpenItem
 from fondaco.finance.payments.models import SettlingRule
 from fondaco.finance.remittance.models import PaymentRunLine, Transfer
+from fondaco.finance.remittance.printing import advice_pdf
 from fondaco.finance.remittance.refusals import MoreThanOpen, NotCovered
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.platform.database.unit import unit_of_work
@@ -92,6 +93,7 @@ def test_credit_notes_are_taken_off_and_the_advice_says_so(books, house):
         assert (item.open_amount, item.open_base_amount) == (0, 0)
     assert OpenItem.objects.get(entry=advance.entry_id).open_amount == 10
     text = OutboxMessage.objects.get(key__startswith="remittance.advice").payload["text"]
+    assert advice_pdf(Transfer.objects.get()).startswith(b"%PDF")
     assert "Bill: 122.00 EUR" in text and "Bill (credit): -50.00 EUR" in text
     books.assert_checks_hold()
 

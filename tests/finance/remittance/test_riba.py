@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -234,3 +235,29 @@ def test_without_sia_code_nothing_is_presented_and_what_is_presented_never_chang
             cursor.execute(attack)
     assert OpenItem.objects.filter(control="receivable", closed_on__isnull=True).count() == 0
     books.assert_checks_hold()
+
+
+def test_statements_do_not_grow_with_the_receipts(books, house):
+    counts: list[list[int]] = []
+    for round_, many in enumerate((1, 20)):
+        parties = [customer(house, f"Bar {round_} {n}") for n in range(many)]
+        for party in parties:
+            invoiced(books, party)
+        run = presentation(house, credit="after_collection", on=f"2026-02-1{round_}")
+        spare = presentation(house, on="2026-04-30")
+        with CaptureQueriesContext(connection) as presented:
+            do(BEA, "present", run.pk)
+        keys = list(BankReceipt.objects.filter(presentation=run, state="presented").values_list("pk", flat=True))
+        assert len(keys) == many
+        with CaptureQueriesContext(connection) as collected:
+            do(BEA, "collected", keys, on="2026-03-02")
+        with CaptureQueriesContext(connection) as unpaid:
+            do(BEA, "unpaid", keys, reason="Insoluto", on="2026-03-03", fee="1.00")
+        with CaptureQueriesContext(connection) as proposed:
+            do(ANNA, "propose_receipts", spare.pk)
+        with CaptureQueriesContext(connection) as cancelled:
+            do(ANNA, "cancel_presentation", spare.pk, reason="Enough")
+        # What is open again does not come into the next round.
+        house.books.do("parties.close_bank_account", [house.account_of(p).pk for p in parties])
+        counts.append([len(c.captured_queries) for c in (presented, collected, unpaid, proposed, cancelled)])
+    assert counts[0] == counts[1]

@@ -181,6 +181,74 @@ def _meant(one: Named, candidates: Sequence[tuple[Key, Ordered]]) -> tuple[Key, 
 
 
 @dataclass(frozen=True)
+class Side:
+    """A line that could be billed, beside a bill's line: what is billed of it elsewhere, what this line bills of it now, and what it
+    costs as ordered, in the bill's currency."""
+
+    table: str
+    order: Ordered
+    elsewhere: Decimal
+    here: Decimal
+    agreed: Decimal
+
+    @property
+    def left(self) -> Decimal:
+        """What came, or was ordered, and nobody has billed."""
+        return self.order.may_be_billed - self.elsewhere
+
+
+@dataclass(frozen=True)
+class Laid:
+    """A bill's line with what it could bill: matched lines first, then those of its product (of any, where it names none)."""
+
+    line: BillLine
+    price: Decimal
+    sides: Sequence[Side]
+
+    @property
+    def matched(self) -> Decimal:
+        return sum((s.here for s in self.sides), ZERO)
+
+    @property
+    def unmatched(self) -> Decimal:
+        return self.line.quantity - self.matched
+
+
+def laid_out(bill: Bill, lines: Sequence[BillLine]) -> list[Laid]:
+    """The lines of a bill beside everything of its vendor that they could bill; few statements, however many there are."""
+    matches: dict[int, dict[Key, Decimal]] = defaultdict(dict)
+    for match in BillMatch.objects.filter(line__bill=bill).order_by("line_id", "id"):
+        key = (match.order_table, match.order_line)
+        matches[match.line_id][key] = matches[match.line_id].get(key, ZERO) + match.quantity
+    found = {(p.table, o.key): o for p in PROVIDERS.values() for o in p.open_lines(bill.company_id, [bill.vendor_id])}
+    found |= ordered_lines({key for own in matches.values() for key in own} - set(found))
+    taken = billed(list(found), without=[bill.pk])
+    rates = rate_table(Company.objects.get(pk=bill.company_id), {bill.currency_id, *(o.currency for o in found.values())})
+    made = []
+    for line in lines:
+        own = matches[line.pk]
+        sides = [
+            Side(table, o, taken.get((table, key), ZERO), own.get((table, key), ZERO), _agreed(o, bill, rates))
+            for (table, key), o in found.items()
+            if (table, key) in own or line.product_id is None or o.product == line.product_id
+        ]
+        made.append(Laid(line, net_price(bill, line), sorted(sides, key=lambda s: (not s.here, s.left <= 0))))
+    return made
+
+
+def net_price(bill: Bill, line: BillLine) -> Decimal:
+    """What a bill's line charges for one, without discount and tax."""
+    price = (line.unit_price or ZERO) * (HUNDRED - line.discount_percent) / HUNDRED
+    return price * HUNDRED / (HUNDRED + line.tax_rate) if bill.prices_include_tax else price
+
+
+def _agreed(order: Ordered, bill: Bill, rates) -> Decimal:  # type: ignore[no-untyped-def]
+    if order.currency == bill.currency_id:
+        return order.unit_price
+    return order.unit_price * rates.rate(order.currency, bill.on) / rates.rate(bill.currency_id, bill.on)
+
+
+@dataclass(frozen=True)
 class Tolerance:
     """By how many percent price and quantity may exceed order and receipt; whether every line must be ordered."""
 
@@ -255,13 +323,9 @@ def _of_line(
     bill: Bill, line: BillLine, own: Sequence[tuple[BillMatch, Ordered]], so_far: Mapping[Key, Decimal], tolerance: Tolerance, rates
 ) -> list[Deviation]:  # type: ignore[no-untyped-def]
     found = []
-    price = (line.unit_price or ZERO) * (HUNDRED - line.discount_percent) / HUNDRED
-    if bill.prices_include_tax:
-        price = price * HUNDRED / (HUNDRED + line.tax_rate)
+    price = net_price(bill, line)
     for _match, order in own:
-        agreed = order.unit_price
-        if order.currency != bill.currency_id:
-            agreed = agreed * rates.rate(order.currency, bill.on) / rates.rate(bill.currency_id, bill.on)
+        agreed = _agreed(order, bill, rates)
         if price > agreed * (HUNDRED + tolerance.price) / HUNDRED:
             sentence = _("Line {line}: the price is {billed}, {order} says {agreed}.")
             figures = {"line": line.position, "billed": _plain(price), "order": order.number, "agreed": _plain(agreed)}

@@ -379,3 +379,70 @@ class WithholdingCertificate(Row):
 
     def __str__(self) -> str:
         return f"{self.vendor_id} {self.year}"
+
+
+class VendorStatement(Document):
+    """What we owe a vendor at the end of a day beside what he says that we owe him: compared item by item, the differences named.
+
+    ``theirs`` is his list as it was pasted: number, date and amount in each row. Amounts are positive where we owe him.
+    """
+
+    DRAFT, COMPARED = "draft", "compared"
+    STATES = ((DRAFT, _("draft")), (COMPARED, _("compared")))
+    editable_states = ("draft", "compared")
+    series = "VST"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default=DRAFT, editable=False)
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("vendor"))
+    on = models.DateField(_("as of"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    theirs = models.TextField(_("the vendor's list: number, date, amount"), blank=True)
+    memo = models.TextField(_("memo"), blank=True)
+    our_total = models.DecimalField(_("we owe"), default=0, editable=False, **AMOUNT)
+    their_total = models.DecimalField(_("the vendor says"), default=0, editable=False, **AMOUNT)
+    difference = models.DecimalField(_("difference"), default=0, editable=False, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("vendor statement"), _("vendor statements")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="vendor_statement_number_once"),
+            models.CheckConstraint(name="vendor_statement_difference", condition=Q(difference=F("their_total") - F("our_total"))),
+        ]
+        indexes = [models.Index(fields=["company", "-on", "-id"], name="vendor_statement_by_date")]
+
+
+class VendorStatementLine(Row):
+    """One document on either list, or on both."""
+
+    VERDICTS = (
+        ("open", _("open in our books")), ("agrees", _("agrees")), ("amount", _("another amount")), ("settled", _("settled in our books")), ("draft", _("our draft waits")),
+        ("not_here", _("not in our books")), ("not_theirs", _("not on the vendor's list")),
+    )  # fmt: skip
+    company_path = "statement__company"
+
+    statement = models.ForeignKey(VendorStatement, models.CASCADE, related_name="lines", verbose_name=_("vendor statement"))
+    position = models.BigIntegerField(default=0)
+    verdict = models.TextField(_("result"), choices=VERDICTS)
+    number = models.TextField(_("vendor's number"))
+    our_number = models.TextField(_("our number"), blank=True, default="")
+    on = models.DateField(_("date"), null=True)
+    due_on = models.DateField(_("due on"), null=True)
+    our_amount = models.DecimalField(_("we owe"), null=True, **AMOUNT)
+    their_amount = models.DecimalField(_("the vendor says"), null=True, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line of a vendor statement"), _("lines of vendor statements")
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "position"], name="vendor_statement_line_once"),
+            models.CheckConstraint(
+                name="vendor_statement_line_verdict",
+                condition=Q(verdict="agrees", our_amount=F("their_amount"))
+                | Q(verdict="amount", our_amount__isnull=False, their_amount__isnull=False) & ~Q(our_amount=F("their_amount"))
+                | Q(verdict__in=["open", "not_theirs"], our_amount__isnull=False, their_amount__isnull=True)
+                | Q(verdict__in=["settled", "draft", "not_here"], our_amount__isnull=True, their_amount__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.statement_id}/{self.position}"

@@ -6,13 +6,15 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db import connection
 from django.db.models import Case, DecimalField, Min, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Now
 
 from fondaco.finance.invoicing.models import DiscountStep
 from fondaco.finance.invoicing.terms import Step
 from fondaco.finance.ledger.models import DimensionValue, JournalEntry, OpenItem, Settlement, SettlementPart
-from fondaco.finance.payables.models import Bill, BillTax, BillWithholding, PaymentBlock, Withheld
+from fondaco.finance.payables.comparing import Ours
+from fondaco.finance.payables.models import Bill, BillTax, BillWithholding, PaymentBlock, VendorStatement, Withheld
 from fondaco.finance.payables.withholding import NOTHING, Part
 from fondaco.finance.payments.conceding import Behind, Taxed, tells_terms
 from fondaco.finance.remittance.queries import withholds
@@ -180,6 +182,39 @@ def withheld_in(company: int, vendors: Iterable[int], year: int) -> dict[int, li
     return found
 
 
+OWED_THEN = """
+select s.id, coalesce(b.vendor_number, e.memo), e.number, -(i.open_amount + coalesce(l.amount, 0)), coalesce(b.vendor_date, i."on"), i.due_on, coalesce(b.number, e.number)
+from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::date[]) as s(id, company_id, party_id, currency_id, "on")
+join ledger_openitem i on i.company_id = s.company_id and i.party_id = s.party_id and i.currency_id = s.currency_id and i.control = 'payable' and i."on" <= s."on"
+join ledger_journalentry e on e.id = i.entry_id
+left join payables_bill b on b.entry_id = i.entry_id
+left join lateral (select sum(p.amount) as amount from ledger_settlementpart p where p.item_id = i.id and p."on" > s."on") l on true
+where i.open_amount + coalesce(l.amount, 0) <> 0 order by s.id, i.due_on, i.id
+"""
+
+
+def owed_then(statements: Sequence[VendorStatement]) -> dict[int, list[Ours]]:
+    """What was open with each statement's vendor at the end of its day, by due date; positive where we owed. One statement."""
+    found: dict[int, list[Ours]] = {s.pk: [] for s in statements}
+    columns = zip(*((s.pk, s.company_id, s.vendor_id, s.currency_id, s.on) for s in statements), strict=True)
+    with connection.cursor() as cursor:
+        cursor.execute(OWED_THEN, [list(c) for c in columns])
+        for key, number, _entry, amount, on, due_on, our_number in cursor.fetchall():
+            found[key].append(Ours(number, our_number, amount, on, due_on))
+    return found
+
+
+def documents_of(vendors: Collection[int]) -> dict[tuple[int, int], dict[str, Ours]]:
+    """The bills of vendors that are posted or drafts, by company and vendor and by the number that is compared; one statement."""
+    found: dict[tuple[int, int], dict[str, Ours]] = {}
+    rows = Bill.objects.filter(vendor__in=list(vendors)).exclude(state="reversed").order_by("-state", "pk")
+    for company, vendor, number, compared, ours, state in rows.values_list(
+        "company_id", "vendor_id", "vendor_number", "vendor_number_compared", "number", "state"
+    ):
+        found.setdefault((company, vendor), {}).setdefault(compared, Ours(number, ours or "", ZERO, is_draft=state == "draft"))
+    return found
+
+
 def not_reversed(entries: Sequence[int]) -> set[int]:
     """Those of journal entries that nothing reverses; one statement."""
     return set(JournalEntry.objects.filter(pk__in=entries, reversed_by__isnull=True).values_list("pk", flat=True))
@@ -190,6 +225,7 @@ __all__ = [
     "Settlement",
     "blocked_items",
     "dimension_codes",
+    "documents_of",
     "entered_near",
     "is_blocked",
     "is_overdue",
@@ -198,6 +234,7 @@ __all__ = [
     "not_reversed",
     "open_amount",
     "open_payables",
+    "owed_then",
     "owed_to",
     "terms_of_bills",
     "with_withholding",

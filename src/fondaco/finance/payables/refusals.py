@@ -87,6 +87,20 @@ class BlockEnded(UserError):
     message = _("Nothing was changed: a payment block keeps its reason, and ends once.")
 
 
+class ListUnreadable(UserError):
+    code, status = "payables.list_unreadable", 422
+    message = _(
+        "{document} was not compared: line {line} of the vendor's list cannot be read: “{text}”. Each line has the number, the date and the amount, parted by tabs or semicolons; at most 5,000 lines."
+    )
+
+
+class ListTooLong(UserError):
+    code, status = "payables.list_too_long", 422
+    message = _(
+        "{document} was not compared: the vendor's list is longer than 200,000 characters. Paste what is open, without what was paid long ago."
+    )
+
+
 @says("payment_block_ends_once")
 def _block_ended(diagnosis) -> UserError:
     return BlockEnded()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.payables import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
+from fondaco.finance.payables import actions, panels, refusals, statements  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import lookalikes, unexplained
@@ -16,12 +16,14 @@ from fondaco.finance.payables.models import (
     BillRules,
     BillTax,
     PaymentBlock,
+    VendorStatement,
+    VendorStatementLine,
     VendorTerms,
     Withheld,
     WithholdingCertificate,
     WithholdingKind,
 )
-from fondaco.finance.payables.printing import certificate_pdf
+from fondaco.finance.payables.printing import certificate_pdf, vendor_statement_pdf
 from fondaco.finance.payables.queries import is_blocked, is_overdue, is_unpaid, open_amount, withheld_in
 from fondaco.finance.payables.refusals import NothingWithheld
 from fondaco.masterdata.approvals import asking as approvals
@@ -310,3 +312,32 @@ class WithholdingCertificateResource(Resource):
                 if not row.figures:
                     raise NothingWithheld(vendor=row.vendor.name, year=year)
                 row.net, row.base, row.amount = (sum((getattr(p, n) for _w, p in parts), ZERO) for n in ("net", "base", "amount"))
+
+
+@register
+class VendorStatementResource(Resource):
+    """What we owe a vendor beside what he says."""
+
+    model, key, natural_key = VendorStatement, "vendor-statements", "number"
+    title, title_one, job, icon = _("Vendor statements"), _("Vendor statement"), "books", "note"
+    group, place = "vendors", 62
+    view_permission, write_permission = "payables.view_vendor_statement", "payables.write_vendor_statement"
+    columns = [
+        "number", "on", "vendor", "state", Column("our_total", currency="currency__code"), Column("their_total", currency="currency__code"),
+        Column("difference", currency="currency__code"),
+    ]  # fmt: skip
+    fields = [*columns, "currency", "memo", "theirs", "company"]
+    writable = ["company", "vendor", "on", "currency", "theirs", "memo"]
+    filters, search = ["company", "vendor", "state", "on"], ["number", "vendor", "memo"]
+    conditions = {"differs": (_("differs"), lambda: ~Q(difference=0))}
+    lines = [
+        Lines(
+            VendorStatementLine,
+            "statement",
+            [
+                "verdict", "number", "our_number", "on", "due_on", Column("their_amount", currency="statement__currency__code"),
+                Column("our_amount", currency="statement__currency__code"),
+            ],
+        )
+    ]  # fmt: skip
+    printed = staticmethod(vendor_statement_pdf)

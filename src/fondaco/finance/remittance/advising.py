@@ -12,6 +12,8 @@ from fondaco.masterdata.parties.models import Party
 from fondaco.platform.events.models import OutboxMessage
 
 NOWHERE = "no-reply@localhost"
+#: The kind of attachment by which the outbox asks for the advice on paper.
+ADVICE = "remittance.advice"
 
 
 def advices(
@@ -42,21 +44,23 @@ def _payload(transfer: Transfer, lines: Sequence[PaymentRunLine], party: Party, 
 
         day = date_format(transfer.run.on, "SHORT_DATE_FORMAT", use_l10n=True)
         rows = [
-            f"{_name(line)}: {said(line.amount)}"
+            f"{document_of(line)}: {said(line.amount)}"
             + (" " + _("(cash discount {discount})").format(discount=said(line.discount)) if line.discount else "")
             for line in lines
         ]
         sentence = _("On {day} we pay {amount} to your account {iban}, reference {reference}. It pays:").format(
-            day=day, amount=said(transfer.amount), iban=_hidden(transfer.iban), reference=transfer.end_to_end
+            day=day, amount=said(transfer.amount), iban=hidden(transfer.iban), reference=transfer.end_to_end
         )
         text = "\n\n".join([_("Good day,"), sentence, "\n".join(rows), f"{_('Kind regards')}\n{company.name}"])
         subject = _("Payment advice {reference}: {amount}").format(reference=transfer.end_to_end, amount=said(transfer.amount))
     return {
         "from_name": company.name, "from_address": company.email or NOWHERE, "to": [party.email], "subject": subject, "text": text, "headers": {},
+        "attachments": [{"kind": ADVICE, "id": transfer.pk, "name": f"{transfer.end_to_end.replace('/', '-')}.pdf"}],
     }  # fmt: skip
 
 
-def _name(line: PaymentRunLine) -> str:
+def document_of(line: PaymentRunLine) -> str:
+    """What a line pays, or takes off, as the vendor reads it."""
     name = line.item.entry.memo or line.item.entry.number
     return _("{document} (credit)").format(document=name) if line.amount < 0 else name
 
@@ -83,7 +87,7 @@ def announcements(
             )  # fmt: skip
             sentence = _(
                 "On {day} we collect {amount} from your account {iban} by SEPA direct debit, mandate {mandate}, creditor identifier {creditor}. It pays:"
-            ).format(day=date_format(debit.collection.on, "SHORT_DATE_FORMAT", use_l10n=True), amount=amount, iban=_hidden(debit.iban), mandate=mandate.reference, creditor=debit.collection.bank_account.creditor_identifier)  # fmt: skip
+            ).format(day=date_format(debit.collection.on, "SHORT_DATE_FORMAT", use_l10n=True), amount=amount, iban=hidden(debit.iban), mandate=mandate.reference, creditor=debit.collection.bank_account.creditor_identifier)  # fmt: skip
             text = "\n\n".join([_("Good day,"), sentence, rows, f"{_('Kind regards')}\n{company.name}"])
             subject = _("Direct debit announced: {amount}").format(amount=amount)
         payload = {
@@ -93,6 +97,6 @@ def announcements(
     return made
 
 
-def _hidden(iban: str) -> str:
+def hidden(iban: str) -> str:
     """An IBAN of which a mail shows the country and the end."""
     return f"{iban[:4]} … {iban[-4:]}"

@@ -19,6 +19,7 @@ from fondaco.finance.remittance.models import (
     Presentation,
     Transfer,
 )
+from fondaco.finance.remittance.printing import advice_pdf
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.series import take_numbers
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
@@ -85,6 +86,7 @@ class TransferResource(Resource):
     columns = ["end_to_end", "party", Column("amount", currency="currency__code"), "state", "iban", "run", "answered_on"]
     fields = ["end_to_end", "state", "party", "name", "iban", "bic", Column("amount", currency="currency__code"), "text", "disbursement", "run", "answered_on", "answer"]  # fmt: skip
     filters, search = ["run", "party", "state", "iban", "currency"], ["end_to_end", "name", "iban"]
+    printed = staticmethod(advice_pdf)
 
 
 @register

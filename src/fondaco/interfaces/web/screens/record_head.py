@@ -6,6 +6,8 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from fondaco.finance.payables.matching import PROVIDERS
+from fondaco.finance.payables.resources import BillResource
 from fondaco.finance.remittance.models import Collection, Presentation
 from fondaco.finance.remittance.queries import FETCH_FILE
 from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
@@ -90,6 +92,8 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
                 "danger": True,
             }
         )
+    if resource is BillResource and row["_state"] == "draft" and PROVIDERS:
+        more.insert(0, {"label": _("Match by hand"), "url": f"{resource.url(pk)}/match", "method": "get"})
     if hasattr(resource, "printed"):
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
     if (resource, row["_state"]) in HAS_FILE and actor.may(FETCH_FILE):
