@@ -27,7 +27,9 @@ class Migration(migrations.Migration):
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('number', models.TextField(blank=True, editable=False, null=True, verbose_name='number')),
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
-                    ('invoice', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoicing.invoice', verbose_name='invoice')),
+                    ('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoicing.invoice', verbose_name='invoice')),
+                    ('bill', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payables.bill', verbose_name='bill')),
+                    ('self_invoice', models.TextField(blank=True, verbose_name='type of the self-invoice')),
                     ('on', models.DateField(verbose_name='date')),
                     ('state', models.TextField(choices=[('queued', 'waits to be sent'), ('sent', 'sent'), ('delivered', 'delivered'), ('undeliverable', 'issued, not deliverable'), ('accepted', 'accepted'), ('expired', 'time to answer over'), ('rejected', 'rejected'), ('refused', 'refused by the customer')], default='queued', editable=False, verbose_name='state')),
                     ('format', models.TextField(choices=[('fatturapa', 'FatturaPA'), ('ubl', 'EN 16931 UBL'), ('cii', 'EN 16931 CII'), ('facturx', 'Factur-X PDF')], verbose_name='format')),
@@ -43,8 +45,8 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'e-invoice',
                     'verbose_name_plural': 'e-invoices',
-                    'indexes': [models.Index(fields=['company', '-id'], name='einvoice_of_company'), models.Index(fields=['digest'], name='einvoice_by_digest'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='einvoice_at_provider')],
-                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='einvoice_file_name_once'), models.UniqueConstraint(fields=('company', 'progressive'), name='einvoice_progressive_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['rejected', 'refused']), _negated=True), fields=('invoice',), name='einvoice_on_its_way_once'), models.CheckConstraint(condition=models.Q(('digest__regex', '^[0-9a-f]{64}$')), name='einvoice_digest'), models.CheckConstraint(condition=models.Q(('number__isnull', False)), name='einvoice_number')],
+                    'indexes': [models.Index(fields=['company', '-id'], name='einvoice_of_company'), models.Index(fields=['digest'], name='einvoice_by_digest'), models.Index(condition=models.Q(('bill__isnull', False)), fields=['bill'], name='einvoice_of_bill'), models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['provider_id'], name='einvoice_at_provider')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='einvoice_file_name_once'), models.UniqueConstraint(fields=('company', 'progressive'), name='einvoice_progressive_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['rejected', 'refused']), _negated=True), fields=('invoice',), name='einvoice_on_its_way_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['rejected', 'refused']), _negated=True), fields=('bill', 'self_invoice'), name='self_invoice_on_its_way_once'), models.CheckConstraint(condition=models.Q(models.Q(('bill__isnull', True), ('invoice__isnull', False), ('self_invoice', '')), models.Q(('bill__isnull', False), ('invoice__isnull', True), ('self_invoice__regex', '^TD1[6-9]$')), _connector='OR'), name='einvoice_of_one_document'), models.CheckConstraint(condition=models.Q(('digest__regex', '^[0-9a-f]{64}$')), name='einvoice_digest'), models.CheckConstraint(condition=models.Q(('number__isnull', False)), name='einvoice_number')],
                 },
             ), migrations.CreateModel(
                 name='InvoiceDetails',
