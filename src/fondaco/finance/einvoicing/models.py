@@ -42,6 +42,7 @@ class Sender(Row):
     )
     in_liquidation = models.BooleanField(_("in liquidation"), default=False)
     file_prefix = models.TextField(_("file names begin with"), blank=True)
+    declarant_tax_code = models.TextField(_("tax code of the legal representative"), blank=True)
     virtual_stamp = models.BooleanField(_("stamp duty is paid virtually"), default=True)
     endpoint_scheme = models.TextField(_("electronic address: scheme"), blank=True)
     endpoint = models.TextField(_("electronic address"), blank=True)

@@ -113,11 +113,11 @@ class SenderResource(Resource):
     columns = ["company", "format", "channel", "tax_code", "regime"]
     fields = [
         *columns, "province", "register_office", "register_number", Column("share_capital", currency="company__currency__code"), "sole_member", "in_liquidation",
-        "virtual_stamp", "file_prefix", "endpoint_scheme", "endpoint",
+        "virtual_stamp", "declarant_tax_code", "file_prefix", "endpoint_scheme", "endpoint",
     ]  # fmt: skip
     writable = [
         "company", "format", "channel", "tax_code", "regime", "province", "register_office", "register_number", "share_capital", "sole_member", "in_liquidation",
-        "virtual_stamp", "file_prefix", "endpoint_scheme", "endpoint",
+        "virtual_stamp", "declarant_tax_code", "file_prefix", "endpoint_scheme", "endpoint",
     ]  # fmt: skip
     filters, sort = ["company", "format", "channel"], "company"
 

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                     ('sole_member', models.TextField(blank=True, choices=[('', 'not said'), ('SU', 'sole member'), ('SM', 'several members')], verbose_name='members')),
                     ('in_liquidation', models.BooleanField(default=False, verbose_name='in liquidation')),
                     ('file_prefix', models.TextField(blank=True, verbose_name='file names begin with')),
+                    ('declarant_tax_code', models.TextField(blank=True, verbose_name='tax code of the legal representative')),
                     ('virtual_stamp', models.BooleanField(default=True, verbose_name='stamp duty is paid virtually')),
                     ('endpoint_scheme', models.TextField(blank=True, verbose_name='electronic address: scheme')),
                     ('endpoint', models.TextField(blank=True, verbose_name='electronic address')),
