@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from functools import partial
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.einvoicing import archiving
@@ -15,12 +16,22 @@ from fondaco.finance.einvoicing.collecting import collect
 from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming, Unwritable
 from fondaco.finance.einvoicing.models import Capture, EInvoice, Received, Sender
 from fondaco.finance.einvoicing.queries import Drawn, drawn
-from fondaco.finance.einvoicing.refusals import AlreadySent, ChannelMissing, NoFormat, NotReady, NotValid, PaperIncomplete, VendorMissing
+from fondaco.finance.einvoicing.refusals import (
+    AlreadySent,
+    ChannelMissing,
+    NoFormat,
+    NotReady,
+    NotSelfInvoiced,
+    NotValid,
+    PaperIncomplete,
+    VendorMissing,
+)
+from fondaco.finance.einvoicing.self_invoicing import SelfDrawn, self_drawn
 from fondaco.finance.einvoicing.vendors import vendors_of
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.payables import actions as payables
-from fondaco.finance.payables.models import BillMatch
+from fondaco.finance.payables.models import Bill, BillMatch
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
@@ -60,9 +71,34 @@ def send_einvoice(invoices: DocumentSet[Invoice]) -> None:
 )
 def resend(einvoices: DocumentSet[EInvoice]) -> None:
     """Send invoices again whose e-invoice was rejected: written anew, with what was corrected since, under a new file name."""
-    invoices = Invoice.objects.filter(pk__in=[e.invoice_id for e in einvoices]).order_by("pk")
     # Key order: two clerks who send the same invoices queue, and the second is told that they have gone.
-    einvoices.made["einvoices"] = send([i.pk for i in invoices.select_for_update(of=("self",))])
+    invoices = (
+        Invoice.objects.filter(pk__in=[e.invoice_id for e in einvoices if e.invoice_id]).order_by("pk").select_for_update(of=("self",))
+    )
+    made = send([i.pk for i in invoices]) if any(e.invoice_id for e in einvoices) else []
+    types = {(e.bill_id, e.self_invoice) for e in einvoices if e.bill_id}
+    if types:
+        bills = Bill.objects.filter(pk__in=[b for b, _type in types]).order_by("pk").select_for_update(of=("self",))
+        made += dispatch([one for one in self_drawn([b.pk for b in bills]) if (one.row.pk, one.document_type) in types])
+    einvoices.made["einvoices"] = made
+
+
+@action(
+    Bill,
+    moves={"posted": "posted"},
+    permission="einvoicing.send_einvoice",
+    name="send_self_invoice",
+    title=_("Send self-invoice"),
+    done=_("Self-invoice on its way"),
+)
+def send_self_invoice(bills: DocumentSet[Bill]) -> None:
+    """Write the self-invoices of posted bills whose tax we account for ourselves (TD16 to TD19), keep the files, and hand them to the channel."""
+    found = self_drawn(bills.ids)
+    without = set(bills.ids) - {one.row.pk for one in found}
+    if without:
+        rows = [b for b in bills if b.pk in without]
+        raise NotSelfInvoiced(document=", ".join(map(str, rows[:5])), rows=rows_json(rows))
+    bills.made["einvoices"] = dispatch(found)
 
 
 @action(Sender, permission="einvoicing.fetch", title=_("Fetch now"), done=_("Fetched"))
@@ -193,16 +229,23 @@ def _find_vendors(received: DocumentSet[Received], made: Mapping[str, int] | Non
 
 
 def send(keys: Sequence[int]) -> list[int]:
-    """Write the e-invoices of locked, posted invoices; the keys of the e-invoices. Statements do not grow with their number."""
-    found = drawn(keys)
+    """Write the e-invoices of locked, posted invoices; the keys of the e-invoices."""
+    return dispatch(drawn(keys))
+
+
+def dispatch(found: Sequence[Drawn]) -> list[int]:
+    """Write e-invoices, keep them and hand them over; their keys. Statements do not grow with their number."""
     _refuse_unready(found)
-    progressives = _progressives(found)
-    written = [(one, progressives[one.row.pk], *_written(one, progressives[one.row.pk])) for one in found]
+    written = [(one, progressive, *_written(one, progressive)) for one, progressive in zip(found, _progressives(found), strict=True)]
     rows = [_row(one, progressive, kept) for one, progressive, kept, _media in written]
     insert_rows(EInvoice, rows)
     archiving.attach([(row, kept) for row, (_one, _p, kept, _m) in zip(rows, written, strict=True)])
     OutboxMessage.objects.bulk_create([_message(row, one) for row, (one, *_rest) in zip(rows, written, strict=True)])
     return [row.pk for row in rows]
+
+
+def _type(one: Drawn) -> str:
+    return one.document_type if isinstance(one, SelfDrawn) else ""
 
 
 def _refuse_unready(found: Sequence[Drawn]) -> None:
@@ -211,17 +254,15 @@ def _refuse_unready(found: Sequence[Drawn]) -> None:
             raise NoFormat(company=one.row.company.name, document=str(one.row), rows=rows_json([one.row]))
         if one.sender.channel == "http" and not provider_address():
             raise ChannelMissing(document=str(one.row), rows=rows_json([one.row]))
-    gone = list(
-        EInvoice.objects.filter(invoice__in=[one.row.pk for one in found])
-        .exclude(state__in=EInvoice.FAILED)
-        .select_related("invoice")
-        .order_by("pk")
-    )
+    own = Q(invoice__in=[one.row.pk for one in found if not _type(one)]) | Q(bill__in=[one.row.pk for one in found if _type(one)])
+    gone = list(EInvoice.objects.filter(own).exclude(state__in=EInvoice.FAILED).select_related("invoice", "bill").order_by("pk"))
+    asked = {(one.row.pk, _type(one)) for one in found}
+    gone = [e for e in gone if (e.invoice_id or e.bill_id, e.self_invoice) in asked]
     if gone:
         raise AlreadySent(
-            document=", ".join(str(e.invoice) for e in gone[:5]),
+            document=", ".join(str(e.invoice or e.bill) for e in gone[:5]),
             file=", ".join(str(e.number) for e in gone[:5]),
-            rows=rows_json([e.invoice for e in gone]),
+            rows=rows_json([e.invoice or e.bill for e in gone]),
         )
     said = [(one, FORMATS[one.format].problems(one.meaning)) for one in found]
     wrong = [(one, problems) for one, problems in said if problems]
@@ -235,16 +276,17 @@ def _refuse_unready(found: Sequence[Drawn]) -> None:
         )
 
 
-def _progressives(found: Sequence[Drawn]) -> dict[int, str]:
-    """A progressive number for each invoice: its company's prefix, then figures and letters. Drawn company by company, in key order."""
-    groups: dict[int, list[Drawn]] = defaultdict(list)
-    for one in found:
-        groups[one.row.company_id].append(one)
-    progressives = {}
-    for company, group in sorted(groups.items()):
-        for one, number in zip(group, take_numbers(company, SERIES, 0, len(group)), strict=True):
-            prefix = one.sender.file_prefix if one.sender else ""
-            progressives[one.row.pk] = prefix + in_signs(int(number.rpartition("-")[2]), PROGRESSIVE - len(prefix))
+def _progressives(found: Sequence[Drawn]) -> list[str]:
+    """A progressive number for each: its company's prefix, then figures and letters. Drawn company by company, in key order."""
+    groups: dict[int, list[int]] = defaultdict(list)
+    for place, one in enumerate(found):
+        groups[one.row.company_id].append(place)
+    progressives = [""] * len(found)
+    for company, places in sorted(groups.items()):
+        for place, number in zip(places, take_numbers(company, SERIES, 0, len(places)), strict=True):
+            sender = found[place].sender
+            prefix = sender.file_prefix if sender else ""
+            progressives[place] = prefix + in_signs(int(number.rpartition("-")[2]), PROGRESSIVE - len(prefix))
     return progressives
 
 
@@ -271,7 +313,9 @@ def _written(one: Drawn, progressive: str) -> tuple[Kept, str]:
 def _row(one: Drawn, progressive: str, kept: Kept) -> EInvoice:
     return EInvoice(
         company_id=one.row.company_id,
-        invoice=one.row,
+        invoice=None if _type(one) else one.row,
+        bill=one.row if _type(one) else None,
+        self_invoice=_type(one),
         on=one.row.on,
         number=kept.name,
         format=one.format,

@@ -26,6 +26,8 @@ def only_posted_are_sent() -> str:
     return (
         "select e.id, e.number, i.number as invoice, i.state from einvoicing_einvoice e join invoicing_invoice i on i.id = e.invoice_id"
         " where i.state = 'draft' or (i.state = 'reversed' and e.state not in ('rejected', 'refused'))"
+        " union all select e.id, e.number, b.number, b.state from einvoicing_einvoice e join payables_bill b on b.id = e.bill_id"
+        " where b.state = 'draft' or (b.state = 'reversed' and e.state not in ('rejected', 'refused'))"
     )
 
 

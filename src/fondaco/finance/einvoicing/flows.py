@@ -10,6 +10,7 @@ from fondaco.platform.documents.flow import by_key, follows, stands, to_key
 stands(EInvoice, place=45, title=_("E-invoice"), permission="einvoicing.view_einvoice")
 follows(Invoice, EInvoice, by_key(EInvoice, "invoice"))
 stands(Received, place=41, title=_("E-invoice received"), permission="einvoicing.view_received", amount="gross", currency="currency_id")
+follows(Bill, EInvoice, by_key(EInvoice, "bill"))
 follows(Received, Bill, to_key(Received, "bill"))
 stands(Capture, place=41, title=_("Bill on paper"), permission="einvoicing.view_received", amount="gross", currency="currency_id")
 follows(Capture, Bill, to_key(Capture, "bill"))

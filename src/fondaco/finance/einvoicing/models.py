@@ -42,6 +42,7 @@ class Sender(Row):
     )
     in_liquidation = models.BooleanField(_("in liquidation"), default=False)
     file_prefix = models.TextField(_("file names begin with"), blank=True)
+    declarant_tax_code = models.TextField(_("tax code of the legal representative"), blank=True)
     virtual_stamp = models.BooleanField(_("stamp duty is paid virtually"), default=True)
     endpoint_scheme = models.TextField(_("electronic address: scheme"), blank=True)
     endpoint = models.TextField(_("electronic address"), blank=True)
@@ -131,7 +132,7 @@ class InvoiceDetails(Row):
 
 
 class EInvoice(Document):
-    """One file of one invoice as it left: what it was called, its digest, and what became of it. ``number`` is the file's name.
+    """One file of one invoice as it left, or of a bill's self-invoice of type ``self_invoice`` (TD16 to TD19): what it was called, its digest, and what became of it. ``number`` is the file's name.
 
     ``progressive`` counts the files of the company; ``hub_id`` is the number that the exchange system (SdI) gave it, ``provider_id``
     that of the provider. The bytes lie among the files, under ``digest``, at least until ``kept_until``.
@@ -153,7 +154,9 @@ class EInvoice(Document):
     label_paths = ("number",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+", verbose_name=_("invoice"))
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+", null=True, verbose_name=_("invoice"))
+    bill = models.ForeignKey("payables.Bill", models.PROTECT, related_name="+", null=True, verbose_name=_("bill"))
+    self_invoice = models.TextField(_("type of the self-invoice"), blank=True)
     on = models.DateField(_("date"))
     state = models.TextField(_("state"), choices=STATES, default="queued", editable=False)
     format = models.TextField(_("format"), choices=FORMATS)
@@ -172,12 +175,21 @@ class EInvoice(Document):
             models.UniqueConstraint(fields=["company", "number"], name="einvoice_file_name_once"),
             models.UniqueConstraint(fields=["company", "progressive"], name="einvoice_progressive_once"),
             models.UniqueConstraint(fields=["invoice"], name="einvoice_on_its_way_once", condition=~Q(state__in=["rejected", "refused"])),
+            models.UniqueConstraint(
+                fields=["bill", "self_invoice"], name="self_invoice_on_its_way_once", condition=~Q(state__in=["rejected", "refused"])
+            ),
+            models.CheckConstraint(
+                name="einvoice_of_one_document",
+                condition=Q(invoice__isnull=False, bill__isnull=True, self_invoice="")
+                | Q(invoice__isnull=True, bill__isnull=False, self_invoice__regex="^TD1[6-9]$"),
+            ),
             models.CheckConstraint(name="einvoice_digest", condition=Q(digest__regex="^[0-9a-f]{64}$")),
             models.CheckConstraint(name="einvoice_number", condition=Q(number__isnull=False)),
         ]
         indexes = [
             models.Index(fields=["company", "-id"], name="einvoice_of_company"),
             models.Index(fields=["digest"], name="einvoice_by_digest"),
+            models.Index(fields=["bill"], name="einvoice_of_bill", condition=Q(bill__isnull=False)),
             models.Index(fields=["provider_id"], name="einvoice_at_provider", condition=~Q(provider_id="")),
         ]
 

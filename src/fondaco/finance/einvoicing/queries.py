@@ -39,9 +39,10 @@ def refers(references: References) -> References:
 
 @dataclass(frozen=True)
 class Drawn:
-    """An invoice ready to be written in a format. ``sender`` is None for a company that has not said how it sends."""
+    """An invoice (or a bill, of its self-invoice) ready to be written in a format. ``sender`` is None for a company that has not said
+    how it sends."""
 
-    row: Invoice
+    row: Any
     meaning: semantic.Invoice
     sender: Sender | None
     recipient: Recipient | None
@@ -127,8 +128,8 @@ def meaning_of(parts: _Parts, sender: Sender | None, recipient: Recipient | None
         on=row.on,
         currency=row.currency_id or "",
         decimals=decimals,
-        seller=_seller(row.company, sender),
-        buyer=_buyer(row.customer, parts.address, recipient),
+        seller=seller_of(row.company, sender),
+        buyer=buyer_of(row.customer, parts.address, recipient),
         lines=lines,
         taxes=taxes,
         net=row.net,
@@ -210,7 +211,8 @@ def _taxes(rows: Sequence[InvoiceTax], language: str, due: Mapping[int, str]) ->
     return tuple(totals)
 
 
-def _seller(company: Company, sender: Sender | None) -> semantic.TradeParty:
+def seller_of(company: Company, sender: Sender | None) -> semantic.TradeParty:
+    """A company as it stands on its e-invoices."""
     return semantic.TradeParty(
         name=company.name,
         vat_number=with_country(company.vat_number, company.country_id),
@@ -223,7 +225,8 @@ def _seller(company: Company, sender: Sender | None) -> semantic.TradeParty:
     )
 
 
-def _buyer(party: Party, address: Address | None, recipient: Recipient | None) -> semantic.TradeParty:
+def buyer_of(party: Party, address: Address | None, recipient: Recipient | None) -> semantic.TradeParty:
+    """A party with its billing address as it stands on e-invoices."""
     country = (address.country_id if address else None) or party.country_id or ""
     place = semantic.Place(country=country, city=party.city)
     if address is not None:

@@ -31,6 +31,13 @@ class AlreadySent(UserError):
     )
 
 
+class NotSelfInvoiced(UserError):
+    code, status = "einvoicing.not_self_invoiced", 409
+    message = _(
+        "No self-invoice was sent of {document}: none of its lines is taxed by us. Its tax codes name no type of self-invoice (TD16 to TD19)."
+    )
+
+
 class ChannelMissing(UserError):
     code, status = "einvoicing.channel_missing", 409
     message = _(
@@ -120,6 +127,7 @@ def _sent(diagnosis) -> UserError:
 
 
 @says("sent_invoice_is_not_reversed")
+@says("sent_self_invoice_is_not_reversed")
 def _reversed(diagnosis) -> UserError:
     return SentNeverChanges()
 

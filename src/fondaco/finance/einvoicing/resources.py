@@ -1,6 +1,7 @@
 """How e-invoicing is set up, and how its files are shown and served."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from django.db.models import Case, OuterRef, Q, Subquery, TextField, Value, When
 from django.db.models.functions import Concat
@@ -12,13 +13,16 @@ from fondaco.finance.einvoicing.models import Capture, EInvoice, InvoiceDetails,
 from fondaco.finance.einvoicing.printing import received_pdf
 from fondaco.finance.einvoicing.refusals import DOUBTS, PaperOnly
 from fondaco.finance.invoicing.resources import InvoiceResource
+from fondaco.finance.payables.models import Bill
+from fondaco.finance.payables.resources import BillResource
+from fondaco.finance.tax.models import TaxEntry
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, also_shows, register
 
 
-def _state_of_invoice() -> Subquery:
-    """How far the invoice's newest e-invoice is, in words."""
-    newest = EInvoice.objects.filter(invoice=OuterRef("pk")).order_by("-id")
+def _state_of(document: str) -> Subquery:
+    """How far the document's newest e-invoice is, in words."""
+    newest = EInvoice.objects.filter(**{document: OuterRef("pk")}).order_by("-id")
     words = Case(
         *(When(state=state, then=Value(label, output_field=TextField())) for state, label in EInvoice.STATES), output_field=TextField()
     )
@@ -26,23 +30,41 @@ def _state_of_invoice() -> Subquery:
 
 
 def _with_state(*states: str) -> Q:
-    return Q(pk__in=EInvoice.objects.filter(state__in=states).values("invoice"))
+    return Q(pk__in=EInvoice.objects.filter(state__in=states, invoice__isnull=False).values("invoice"))
+
+
+def _on_its_way(document: str) -> Q:
+    """Those with an e-invoice that was not rejected. A ``not in`` over nulls would find nothing."""
+    sent = EInvoice.objects.exclude(state__in=EInvoice.FAILED).filter(**{f"{document}__isnull": False})
+    return Q(pk__in=sent.values(document))
+
+
+def _self_invoiced() -> Q:
+    """Posted bills whose tax we account for ourselves, by a type that the exchange system knows."""
+    due = TaxEntry.objects.filter(source_table=Bill._meta.db_table, kind=TaxEntry.SALE).exclude(document_type="")
+    return Q(state="posted", pk__in=due.values("source_id"))
 
 
 also_shows(
     InvoiceResource,
     columns=[Column("einvoice_state", _("e-invoice"))],
-    annotations={"einvoice_state": _state_of_invoice},
+    annotations={"einvoice_state": partial(_state_of, "invoice")},
     conditions={
         "einvoice_rejected": (
             _("e-invoice rejected"),
-            lambda: _with_state(*EInvoice.FAILED) & ~Q(pk__in=EInvoice.objects.exclude(state__in=EInvoice.FAILED).values("invoice")),
+            lambda: _with_state(*EInvoice.FAILED) & ~_on_its_way("invoice"),
         ),
         "einvoice_to_send": (
             _("e-invoice to be sent"),
-            lambda: Q(state="posted") & ~Q(pk__in=EInvoice.objects.exclude(state__in=EInvoice.FAILED).values("invoice")),
+            lambda: Q(state="posted") & ~_on_its_way("invoice"),
         ),
     },
+)
+also_shows(
+    BillResource,
+    columns=[Column("self_invoice_state", _("self-invoice"))],
+    annotations={"self_invoice_state": partial(_state_of, "bill")},
+    conditions={"self_invoice_to_send": (_("self-invoice to be sent"), lambda: _self_invoiced() & ~_on_its_way("bill"))},
 )
 
 
@@ -52,7 +74,18 @@ class EInvoiceResource(Resource):
     title, title_one, job, icon = _("Sent e-invoices"), _("E-invoice"), "books", "note"
     group, place = "customers", 12
     view_permission = "einvoicing.view_einvoice"
-    columns = ["number", "invoice", Column("invoice__customer", _("customer")), "on", "state", "format", "hub_id", "sent_at"]
+    columns = [
+        "number",
+        "invoice",
+        Column("invoice__customer", _("customer")),
+        "bill",
+        "self_invoice",
+        "on",
+        "state",
+        "format",
+        "hub_id",
+        "sent_at",
+    ]
     fields = [
         *columns,
         Column("invoice__gross", _("total"), currency="invoice__currency__code"),
@@ -63,12 +96,12 @@ class EInvoiceResource(Resource):
         "kept_until",
         "company",
     ]
-    filters = ["company", "state", "format", "channel", "on", "invoice"]
+    filters = ["company", "state", "format", "channel", "on", "invoice", "bill", "self_invoice"]
     conditions = {
         "failed": (_("rejected or refused"), lambda: Q(state__in=EInvoice.FAILED)),
         "unanswered": (_("without answer"), lambda: Q(state__in=["queued", "sent"])),
     }
-    search = ["number", "hub_id", "invoice"]
+    search = ["number", "hub_id", "invoice", "bill"]
     lines = [Lines(Notice, "einvoice", ["kind", "at", "text", "cure", "name"], title=_("Notices"), order=("id",))]
 
 
@@ -80,11 +113,11 @@ class SenderResource(Resource):
     columns = ["company", "format", "channel", "tax_code", "regime"]
     fields = [
         *columns, "province", "register_office", "register_number", Column("share_capital", currency="company__currency__code"), "sole_member", "in_liquidation",
-        "virtual_stamp", "file_prefix", "endpoint_scheme", "endpoint",
+        "virtual_stamp", "declarant_tax_code", "file_prefix", "endpoint_scheme", "endpoint",
     ]  # fmt: skip
     writable = [
         "company", "format", "channel", "tax_code", "regime", "province", "register_office", "register_number", "share_capital", "sole_member", "in_liquidation",
-        "virtual_stamp", "file_prefix", "endpoint_scheme", "endpoint",
+        "virtual_stamp", "declarant_tax_code", "file_prefix", "endpoint_scheme", "endpoint",
     ]  # fmt: skip
     filters, sort = ["company", "format", "channel"], "company"
 

@@ -76,6 +76,7 @@ urlpatterns = [
     path("books/which-tax", tax_bench.which_tax),
     path("books/stamp-duty", vat_returns.stamp_duty),
     path("vat-returns/<int:pk>", vat_returns.vat_return),
+    path("vat-returns/<int:pk>/lipe", vat_returns.lipe),
     path("vat-returns/<int:pk>/register/<slug:key>", vat_returns.register),
     path("books/aged-receivables", reports.aged_receivables),
     path("books/aged-receivables/items", reports.aged_receivable_items),

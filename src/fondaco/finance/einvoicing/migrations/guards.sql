@@ -25,6 +25,18 @@ end $$
 -- next
 create trigger sent_is_not_reversed before update of state on invoicing_invoice for each row execute function einvoicing_refuse_reversal()
 -- next
+create or replace function einvoicing_refuse_reversal_of_bill() returns trigger language plpgsql set search_path from current as $$
+begin
+  if new.state = 'reversed' and old.state <> 'reversed' and
+     exists (select from einvoicing_einvoice e where e.bill_id = new.id and e.state not in ('rejected', 'refused'))
+  then
+    raise exception 'the self-invoice of bill % has gone', old.number using errcode = '23001', constraint = 'sent_self_invoice_is_not_reversed';
+  end if;
+  return new;
+end $$
+-- next
+create trigger self_invoiced_is_not_reversed before update of state on payables_bill for each row execute function einvoicing_refuse_reversal_of_bill()
+-- next
 create or replace function einvoicing_refuse_details() returns trigger language plpgsql set search_path from current as $$
 begin
   if exists (select from einvoicing_einvoice e where e.invoice_id = old.invoice_id and e.state not in ('rejected', 'refused')) then

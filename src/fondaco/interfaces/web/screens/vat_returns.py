@@ -24,6 +24,7 @@ from fondaco.interfaces.web.screens.record_head import head_of
 from fondaco.interfaces.web.screens.records import flow_steps
 from fondaco.interfaces.web.screens.stream import stream_of
 from fondaco.interfaces.web.screens.verbs import today_of
+from fondaco.localizations.it.lipe import communication
 from fondaco.localizations.loading import fiscal_habits, localization_of
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
@@ -65,6 +66,8 @@ def vat_return(request: HttpRequest, pk: int) -> HttpResponse:
         "warnings": _to_look_at(request, tax_return) if is_open else [],
     }
     registers = [{"title": title, "url": f"/vat-returns/{pk}/register/{key}"} for key, (title, _kind) in REGISTERS.items()]
+    if not is_open and tax_return.company.country_id == "IT" and tax_return.definition.code == "VAT":
+        registers.append({"title": _("Communication of the quarter (LIPE)"), "url": f"/vat-returns/{pk}/lipe"})
     context = {
         "title": f"{TaxReturnResource.title_one} {head['number']}",
         "document": head,
@@ -76,6 +79,16 @@ def vat_return(request: HttpRequest, pk: int) -> HttpResponse:
         "stream": stream_of(request, TaxReturnResource, pk),
     }
     return page(request, "web/vat_return.html", context)
+
+
+@door(RIGHT, "GET")
+def lipe(request: HttpRequest, pk: int) -> HttpResponse:
+    """The periodic communication of the quarter of a filed return, as the tax office takes it."""
+    tax_return = _return(request, pk)
+    if tax_return.state == "open" or tax_return.company.country_id != "IT" or tax_return.definition.code != "VAT":
+        raise NotFound(what=_("A filed settlement of an Italian company"))
+    name, content = communication(tax_return)
+    return HttpResponse(content, content_type="application/xml", headers={"Content-Disposition": f'attachment; filename="{name}"'})
 
 
 def _period(tax_return: TaxReturn, formats: Any) -> str:

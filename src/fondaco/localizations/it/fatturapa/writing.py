@@ -7,6 +7,7 @@ tax is the rate of the summary, a cent more or less. What would be rejected for 
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -101,7 +102,39 @@ def stamp_duty(invoice: Invoice) -> Decimal:
 
 def problems(invoice: Invoice) -> list[Problem]:
     """What keeps the invoice from being valid, each with where to put it right."""
+    if is_self_invoice(invoice):
+        return [*_of_seller(replace(invoice, seller=invoice.buyer)), *_of_vendor(invoice.seller), *_of_lines(invoice), *_of_taxes(invoice)]
     return [*_of_seller(invoice), *_of_buyer(invoice), *_of_lines(invoice), *_of_taxes(invoice)]
+
+
+def is_self_invoice(invoice: Invoice) -> bool:
+    """Whether the buyer writes it (TD16 to TD19): he is the sender, and the vendor stands as the seller."""
+    return bool(invoice.national.get("self_invoice"))
+
+
+def transmitter(invoice: Invoice) -> str:
+    """The VAT number of who sends: the seller, or the buyer who writes it himself."""
+    return str(invoice.national.get("transmitter") or invoice.seller.vat_number)
+
+
+def _of_vendor(vendor: TradeParty) -> list[Problem]:
+    where = _("open the vendor {name}").format(name=vendor.name)
+    found = []
+    if not vendor.place.country:
+        found.append(Problem("vendor.country", _("the vendor has no country: {where} and enter it").format(where=where)))
+    if not (vendor.place.street and vendor.place.city):
+        found.append(
+            Problem("vendor.street", _("the vendor's billing address lacks street or city: {where} and enter it").format(where=where))
+        )
+    if vendor.place.country == "IT" and not re.fullmatch("IT[0-9]{11}", vendor.vat_number):
+        found.append(
+            Problem("vendor.vat_number", _("the vendor has no Italian VAT number of 11 figures: {where} and enter it").format(where=where))
+        )
+    if vendor.place.country == "IT" and not re.fullmatch("[0-9]{5}", vendor.place.postal_code):
+        found.append(
+            Problem("vendor.postal_code", _("the vendor's postal code has not 5 figures: {where} and enter it").format(where=where))
+        )
+    return found
 
 
 def _of_seller(invoice: Invoice) -> list[Problem]:
@@ -260,7 +293,7 @@ def write(invoice: Invoice, naming: Naming) -> bytes:
 
 def name(invoice: Invoice, progressive: str) -> str:
     """The file's name: the sender's country and number, then the progressive number."""
-    return f"{invoice.seller.vat_number}_{progressive}.xml"
+    return f"{transmitter(invoice)}_{progressive}.xml"
 
 
 def _header(invoice: Invoice, progressive: str) -> Any:
@@ -270,7 +303,7 @@ def _header(invoice: Invoice, progressive: str) -> Any:
         "FatturaElettronicaHeader",
         node(
             "DatiTrasmissione",
-            node("IdTrasmittente", _id(seller.vat_number)),
+            node("IdTrasmittente", _id(transmitter(invoice))),
             node("ProgressivoInvio", progressive),
             node("FormatoTrasmissione", "FPA12" if is_public(invoice) else "FPR12"),
             node("CodiceDestinatario", code),
@@ -280,8 +313,8 @@ def _header(invoice: Invoice, progressive: str) -> Any:
             "CedentePrestatore",
             node(
                 "DatiAnagrafici",
-                node("IdFiscaleIVA", _id(seller.vat_number)),
-                node("CodiceFiscale", seller.tax_number),
+                node("IdFiscaleIVA", _id(_number(seller))),
+                node("CodiceFiscale", seller.tax_number if seller.place.country == "IT" else ""),
                 node("Anagrafica", node("Denominazione", latin(seller.name, 80))),
                 node("RegimeFiscale", invoice.national.get("regime", "RF01")),
             ),
@@ -302,14 +335,17 @@ def _id(vat_number: str) -> list[Any]:
     return [node("IdPaese", vat_number[:2]), node("IdCodice", vat_number[2:30])]
 
 
-def _buyer(buyer: TradeParty) -> Any:
+def _number(party: TradeParty) -> str:
     """A consumer abroad has no number; the rules give him one of noughts, a business outside the EU nines."""
-    country = buyer.place.country
-    vat = buyer.vat_number
+    country = party.place.country
+    vat = party.vat_number
     if country not in ("", "IT") and not vat:
-        vat = f"{country}0000000" if buyer.is_person else f"{country}OO99999999999"
-    if vat[:2] == "EL":
-        vat = f"GR{vat[2:]}"
+        vat = f"{country}0000000" if party.is_person else f"{country}OO99999999999"
+    return f"GR{vat[2:]}" if vat[:2] == "EL" else vat
+
+
+def _buyer(buyer: TradeParty) -> Any:
+    country, vat = buyer.place.country, _number(buyer)
     named = [node("Denominazione", latin(buyer.name, 80))]
     if buyer.is_person and buyer.last_name:
         named = [node("Nome", latin(buyer.first_name, 60)), node("Cognome", latin(buyer.last_name, 60))]
