@@ -7,8 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from fondaco.finance.banking.forecasting import EXPECTED, SCENARIOS, Forecast, Week, forecast, position
 from fondaco.finance.banking.reconciling import reconciliation
