@@ -77,7 +77,7 @@ def test_every_desk_of_the_books_has_something_on_it(built: building.Built) -> N
     assert states(Collection) <= {"collected"}
     assert BankStatement.objects.filter(**of, bank_account__currency="EUR").count() == 3
     matched = BankLine.objects.filter(**of, state="matched").count()
-    assert matched > 0.8 * BankLine.objects.filter(**of).count()
+    assert matched > 0.6 * BankLine.objects.filter(**of).count()
     assert states(DunningRun) == {"sent", "proposed"}
     assert Promise.objects.filter(**of).exists()
     assert set(CreditDecision.objects.filter(**of).values_list("decision", flat=True)) >= {"held", "released"}

@@ -217,7 +217,7 @@ def test_bills_of_the_same_vendor_and_person_within_a_week_count_as_one(office):
     first = office.bill("500", "A1")
     office.do(office.clerk, "payables.post", first.pk)
     second = office.bill("400", "A2")
-    with pytest.raises(ApprovalMissing, match=r"with others of these days it comes to 1098\.00 EUR"):
+    with pytest.raises(ApprovalMissing, match=r"with others of these days it comes to 1,098\.00 EUR"):
         office.do(office.clerk, "payables.post", second.pk)
     other = office.person("other", "accountant")
     third = office.bill("400", "A3", who=other)

@@ -4,9 +4,9 @@ import pytest
 from django.db import IntegrityError, connection, transaction
 
 from fondaco.finance.ledger.models import Account
-from fondaco.finance.payments.models import BankAccount
+from fondaco.finance.payments.models import BankAccount, Payment
 from fondaco.finance.payments.refusals import AccountTaken, BankAccountAlready, DefaultIsActive, NoBankControl, NotActive
-from fondaco.finance.payments.resources import BankAccountResource
+from fondaco.finance.payments.resources import BankAccountResource, PaymentResource
 from fondaco.platform.database.refusals import InvalidInput, NotFound
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.writing import create, edit
@@ -33,6 +33,20 @@ def test_numbers_are_kept_in_one_form_and_the_first_of_a_currency_is_its_default
     books.do("payments.make_default", second.pk)
     assert set(BankAccount.objects.filter(is_default=True)) == {second, dollars}
     books.assert_checks_hold()
+
+
+def test_a_payment_without_an_account_takes_the_default_of_its_currency(books):
+    """BK-04: what is paid in dollars does not lie on the account in euro."""
+    euro = opened(books)
+    dollars = opened(books, "170102", iban=OTHER, name="Valuta", currency="USD")
+    books.rate("USD", "0.90", "2026-01-01")
+    customer = books.customer().pk
+    given = {"company": books.company.pk, "party": customer, "on": "2026-02-01", "amount": "100"}
+    keys = create(ACTOR, PaymentResource, [{**given, "currency": "EUR"}, {**given, "currency": "USD"}]).ids
+    assert list(Payment.objects.filter(pk__in=keys).order_by("pk").values_list("account", flat=True)) == [
+        euro.account_id,
+        dollars.account_id,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,8 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from lxml import etree
 
+from fondaco.finance.banking.importing import import_statements
+from fondaco.finance.banking.models import BankLine, BankMatch
 from fondaco.finance.ledger.models import JournalEntry
 from fondaco.finance.payments.models import BankAccount
 from fondaco.finance.remittance.collecting import ends_on
@@ -20,6 +22,7 @@ from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
+from tests.finance.banking.files import entry, statement
 from tests.finance.remittance.house import ANNA, BEA, House, do, iban
 
 SCHEMAS = Path("/work/shared/data/bank/schemas")
@@ -274,3 +277,27 @@ def test_many_debits_cost_as_many_statements_as_one(books, house):
         counts.append(taken)
     assert counts[0] == counts[1]
     books.assert_checks_hold()
+
+
+def test_what_the_bank_gives_back_is_found_by_matching(books, house):
+    """AR-08, BK-02: the debit came, was matched, and comes back: its line is that of what took the receipt back, and the fee that of the fee."""
+    party = customer(house)
+    signed(house, party)
+    billed(house, party)
+    run = collected(run_of(house))
+    debit = Debit.objects.get(collection=run)
+    come = entry(f"{debit.amount:.2f}", "2026-03-01", name=party.name, iban=debit.iban, end_to_end=debit.end_to_end)
+    account = {"account": house.bank.iban}
+    import_statements(ACTOR, "march.xml", statement([come], [f"{debit.amount:.2f}"], **account))
+    house.books.do("banking.match_automatically", list(BankLine.objects.values_list("pk", flat=True)))
+    assert BankLine.objects.get().state == "matched"
+    do(BEA, "return_debit", debit.pk, "AM04", on="2026-03-08", fee="3.50")
+    back = entry(f"-{debit.amount:.2f}", "2026-03-08", name=party.name, iban=debit.iban, text=f"INSOLUTO {debit.end_to_end}")
+    fee = entry("-3.50", "2026-03-08", text=f"COMMISSIONI INSOLUTO {debit.end_to_end}")
+    amounts = [f"-{debit.amount:.2f}", "-3.50"]
+    import_statements(ACTOR, "april.xml", statement([back, fee], amounts, f"{debit.amount:.2f}", statement="S2", **account))
+    lines = list(BankLine.objects.filter(state="open").order_by("amount").values_list("pk", flat=True))
+    house.books.do("banking.match_automatically", lines)
+    assert not BankLine.objects.filter(state="open").exists()
+    assert set(BankMatch.objects.values_list("kind", flat=True)) == {"recorded"}
+    house.books.assert_checks_hold()

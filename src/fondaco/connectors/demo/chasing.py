@@ -132,21 +132,33 @@ def object_to(life: Life, number: int, on: date) -> None:
 def promises(life: Life, on: date) -> None:
     """The collector has called: some promised, one asks for time, all overdue customers are hers."""
     marta = life.house.people[CHASES]
-    late: dict[int, Decimal] = {}
     rows = OpenItem.objects.filter(
         company=life.house.company, control="receivable", closed_on__isnull=True, due_on__lt=on, open_amount__gt=0, currency="EUR"
     )
-    for party, amount in rows.order_by("pk").values_list("party_id", "open_amount"):
-        late[party] = late.get(party, Decimal(0)) + amount
-    if not late:
+    items = list(rows.order_by("pk").values_list("party_id", "due_on", "open_amount"))
+
+    def owed(day: date) -> dict[int, Decimal]:
+        """What was overdue on a day, by customer, the largest first."""
+        late: dict[int, Decimal] = {}
+        for party, due_on, amount in items:
+            if due_on < day:
+                late[party] = late.get(party, Decimal(0)) + amount
+        return dict(sorted(late.items(), key=lambda row: (-row[1], row[0])))
+
+    largest = list(owed(on))
+    if not largest:
         return
     company = {"company": life.house.company.pk}
-    perform(marta, assign_collector, sorted(late), {"collector": life.house.users[CHASES], **company})
-    largest = sorted(late, key=lambda p: (-late[p], p))
-    for place, party in enumerate(largest[1:7]):
-        called = on - timedelta(days=(24, 18, 9, 6, 2, 1)[place])
+    perform(marta, assign_collector, sorted(largest), {"collector": life.house.users[CHASES], **company})
+    asked = {largest[0]}
+    for place, days in enumerate((24, 18, 9, 6, 2, 1)):
+        called = on - timedelta(days=days)
+        party, amount = next(((p, a) for p, a in owed(called).items() if p not in asked), (0, Decimal(0)))
+        if not party:
+            continue
+        asked.add(party)
         told = {
-            "amount": late[party],
+            "amount": amount,
             "pay_by": called + timedelta(days=10 if place < 2 else 14),
             "note": ("Bonifico promesso al telefono", "Paga metà subito, metà a fine mese", "In attesa di un loro incasso")[place % 3],
             "on": called,

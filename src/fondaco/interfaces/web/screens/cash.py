@@ -7,7 +7,7 @@ from urllib.parse import urlencode
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from fondaco.finance.banking.forecasting import EXPECTED, SCENARIOS, Forecast, Week, forecast, position
 from fondaco.finance.banking.reconciling import reconciliation
@@ -135,7 +135,7 @@ def bank_reconciliation(request: HttpRequest) -> HttpResponse:
         _("Bank reconciliation"),
         report,
         fields,
-        [f"{account.name} {account.iban}".strip(), _("as of {day}").format(day=on), proof],
+        [f"{account.name} {account.iban}".strip(), _("as of {day}").format(day=formats_of(request).date(on)), proof],
         warnings,
     )
 
@@ -159,7 +159,7 @@ def cash_position(request: HttpRequest) -> HttpResponse:
         rows.append({"title": owner.name, "kind": "head", "level": 0, "cells": [None, None, {"value": sum(sums, ZERO)}]})
         for a, base in zip(own, sums, strict=True):
             lines = f"/journal-lines?{urlencode({'company': pk, 'account': a.account, 'sort': '-on'})}"
-            told = f" ({a.bank_on})" if a.bank_on else ""
+            told = f" ({formats_of(request).date(a.bank_on)})" if a.bank_on else ""
             bank = (
                 {"value": a.bank, "url": f"/bank-statements?{urlencode({'bank_account': a.bank_account})}"} if a.bank is not None else None
             )
@@ -193,7 +193,9 @@ def cash_position(request: HttpRequest) -> HttpResponse:
     warnings = (
         [
             {
-                "text": _("{n} bank lines are not in the books yet.").format(n=waiting),
+                "text": ngettext("{n} bank line is not in the books yet.", "{n} bank lines are not in the books yet.", waiting).format(
+                    n=waiting
+                ),
                 "tone": "wait",
                 "cure": {"label": _("Bank"), "url": "/books/bank"},
             }
@@ -201,7 +203,7 @@ def cash_position(request: HttpRequest) -> HttpResponse:
         if waiting
         else []
     )
-    return _page(request, company, _("Cash position"), report, [], [_("as of {day}").format(day=today)], warnings)
+    return _page(request, company, _("Cash position"), report, [], [_("as of {day}").format(day=formats_of(request).date(today))], warnings)
 
 
 def _forecast(request: HttpRequest) -> tuple[Company, str, Forecast]:
