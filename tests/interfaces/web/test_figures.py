@@ -76,8 +76,14 @@ def test_behind_every_figure_stands_what_adds_up_to_it(cora, address):
 
 
 def test_every_figure_that_is_not_zero_is_a_door(cora):
-    """Those of the year before too; only headings and sums of opening and closing, which are zero or sums of what stands above, are none."""
-    for address in ("balance-sheet?on=2026-12-31", "profit-and-loss?to=2026-12-31", "aged-receivables?on=2026-03-01"):
+    """Those of the year before too, headings and sums as well."""
+    for address in (
+        "trial-balance?to=2026-12-31",
+        "trial-balance?from=2026-03-01&to=2026-12-31",
+        "balance-sheet?on=2026-12-31",
+        "profit-and-loss?to=2026-12-31",
+        "aged-receivables?on=2026-03-01",
+    ):
         table = re.search(r'<table class="table report">.*</table>', page_of(cora, f"/books/{address}"), re.S)[0]
         assert set(re.findall(r'<td class="num"><span>([^<]+)</span>', table)) <= {"–"}, address
 

@@ -22,9 +22,9 @@ def refused(request: HttpRequest, refusal: UserError) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", "") or request.headers.get("X-Requested-With") == "fetch":
         return JsonResponse({"detail": sentence, "code": refusal.code}, status=refusal.status)
     if refusal.status == 401:
-        return HttpResponseRedirect(
-            f"/-/sign-in?{urlencode({'next': request.get_full_path()})}" if request.method == "GET" else "/-/sign-in"
-        )
+        if request.method == "GET":
+            return HttpResponseRedirect(f"/-/sign-in?{urlencode({'next': request.get_full_path()})}")
+        return HttpResponseRedirect(f"/-/sign-in?{urlencode({'next': came_from(request) or '/', 'unsaved': '1'})}")
     actor = getattr(request, "actor", None)
     titles = {403: _("This is not yours to do"), 404: _("Not found"), 409: _("This could not be done")}
     context = {"title": titles.get(refusal.status, _("This could not be done")), "sentence": sentence, "ways": ways_from(request)}
@@ -36,11 +36,16 @@ def refused(request: HttpRequest, refusal: UserError) -> HttpResponse:
 def ways_from(request: HttpRequest) -> list[dict[str, str]]:
     """Back to where the asker came from, when that is on this server; and to Today."""
     ways = [{"label": _("Back to Today"), "url": "/"}]
-    came_from = request.headers.get("Referer", "")
-    here = f"{request.scheme}://{request.get_host()}"
-    if came_from.startswith(here + "/") and came_from != request.build_absolute_uri():
-        ways.insert(0, {"label": _("Back to the page before"), "url": came_from[len(here) :]})
+    before = came_from(request)
+    if before and before != request.get_full_path():
+        ways.insert(0, {"label": _("Back to the page before"), "url": before})
     return ways
+
+
+def came_from(request: HttpRequest) -> str:
+    """The page of this server from which the asker came; empty where it is not known."""
+    before, here = request.headers.get("Referer", ""), f"{request.scheme}://{request.get_host()}"
+    return before[len(here) :] if before.startswith(here + "/") else ""
 
 
 def bare(request: HttpRequest, context: dict, status: int) -> HttpResponse:

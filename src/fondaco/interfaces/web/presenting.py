@@ -15,6 +15,8 @@ TONES = {
     "posted": "done", "accepted": "done", "won": "done", "solved": "done", "converted": "done", "done": "done", "closed": "ended",
     "reversed": "ended", "cancelled": "ended", "declined": "bad", "expired": "ended", "replaced": "ended", "lost": "bad", "disqualified": "ended", "soft_closed": "wait",
 }  # fmt: skip
+#: From so many letters on a text is shortened in a row.
+LONG = 200
 DECIMALS = {"JPY": 0, "KRW": 0, "KWD": 3, "BHD": 3, "TND": 3}
 
 
@@ -112,7 +114,7 @@ def table_of(
         heads.append(head)
     made = []
     for row in rows:
-        cells = [shown(resource.model, c, row, actor) for c in columns]
+        cells = [_short(shown(resource.model, c, row, actor)) for c in columns]
         first = cells[0]
         name = (
             first["text"]
@@ -126,6 +128,11 @@ def table_of(
             {"id": row["pk"], "url": resource.url(row["pk"]) if isinstance(row["pk"], int) else "", "cells": cells, "name": cells[0]}
         )
     return {"caption": caption, "columns": heads, "rows": made, "selectable": selectable}
+
+
+def _short(value: Any) -> Any:
+    """A text as it stands in a row; a long one whole on the page of its record only."""
+    return f"{value[:LONG]}…" if isinstance(value, str) and len(value) > LONG else value
 
 
 def facts_of(

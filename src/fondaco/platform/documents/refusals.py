@@ -13,7 +13,7 @@ class WrongState(UserError):
 class StaleDocument(UserError):
     code, status = "documents.stale", 409
     message = _(
-        "{document} was changed by {who} at {when} ({what}) after you opened it. Nothing of yours was saved; load it again and repeat your change."
+        "{document} was changed by {who} at {when} ({what}) after you opened it. Nothing of yours was saved; look at what it says now, and make your change again."
     )
 
 

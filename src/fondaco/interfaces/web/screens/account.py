@@ -39,7 +39,11 @@ def enter(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(following)
         if not is_founded():
             return HttpResponseRedirect("/-/set-up")
-        return page(request, "web/login.html", {"action": "/-/sign-in", "next": following})
+        lost = _(
+            "You were signed out, so nothing was saved. Sign in again: what you typed in a form is kept in this browser and offered there."
+        )
+        context = {"action": "/-/sign-in", "next": following} | ({"error": lost} if "unsaved" in request.GET else {})
+        return page(request, "web/login.html", context)
     name = request.POST.get("username", "").replace("\x00", "").strip().lower()[:200]
     user = User.objects.filter(Q(username=name) | Q(email__iexact=name), is_active=True).order_by("id").first()
     # Name and mail address are one account: its failures are counted together.

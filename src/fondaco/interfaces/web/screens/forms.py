@@ -2,23 +2,28 @@
 
 import re
 from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from django.db import models, transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import companies_of, company_of, flash, formats_of, page
-from fondaco.interfaces.web.presenting import DECIMALS
+from fondaco.interfaces.web.presenting import DECIMALS, choice_word
 from fondaco.interfaces.web.screens.asked import resource_called, whole
 from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of
 from fondaco.interfaces.web.screens.form_reading import plain, read_form
 from fondaco.interfaces.web.screens.naming import Names, name_of
 from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.verbs import action_called, asks, reason_field, today_of
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.documents.performing import perform
+from fondaco.platform.documents.refusals import StaleDocument
 from fondaco.platform.resources.declare import Resource, column_of
 from fondaco.platform.resources.reading import rows_for, values
 from fondaco.platform.resources.schema import lines_name, writable_lines
@@ -41,9 +46,9 @@ def _form_page(
     summary = []
     if refusal:
         labelled = {name: str(resource.model._meta.get_field(name).verbose_name) for name in resource.writable}
-        summary = [{"text": f"{labelled.get(p, p)}: {s}", "field": f"id_{p}"} for p, s in errors.items() if p in labelled] or [
-            {"text": refusal.sentence()}
-        ]
+        summary = [{"text": f"{labelled.get(p, p)}: {s}", "field": f"id_{p}"} for p, s in errors.items() if p in labelled]
+        if not summary or isinstance(refusal, StaleDocument):
+            summary.insert(0, {"text": refusal.sentence()})
     names = Names(request.actor, resource, given)  # type: ignore[attr-defined]
     fields = [f for f in form_fields(request, resource, given, errors, names) if not (f["name"] == "company" and single)]
     if "reason" not in resource.writable and ("reason" in errors or request.POST.get("reason")):
@@ -53,6 +58,7 @@ def _form_page(
         "resource": resource, "back": resource.url(pk) if pk else resource.url(), "action": address, "version": version,
         "fields": fields,
         "hidden": [("company", single)] if single else [], "errors": summary,
+        "errors_title": _("Somebody else changed it meanwhile") if isinstance(refusal, StaleDocument) else None,
         "grids": [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, names) for lines in writable_lines(resource)],
         "draft": f"{resource.key}-{pk or 'new'}", "post_verb": _post_verb(resource, request) if pk is None else None,
         "original": original_of(request.actor, resource, pk) if pk else None,
@@ -107,23 +113,8 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     resource = resource_called(key, request)
     actor = request.actor  # type: ignore[attr-defined]
     if request.method == "GET":
-        rows = values(
-            rows_for(resource, actor).filter(pk=pk),
-            [column_of(resource.model, n) for n in resource.writable if not resource.model._meta.get_field(n).many_to_many],
-        )[:1]
-        if not rows:
-            raise NotFound(what=f"{resource.title_one} {pk}")
-        given: dict[str, Any] = dict(rows[0])
-        for name, value in list(given.items()):
-            if isinstance(value, tuple):
-                given[name], given[f"{name}_text"] = value
-        for lines in writable_lines(resource):
-            columns = [column_of(lines.model, n) for n in lines.writable]
-            order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
-            given[lines_name(lines)] = [
-                _line_given(r) for r in values(lines.model._default_manager.filter(**{lines.parent: pk}).order_by(*order), columns)
-            ]
-        return _form_page(request, resource, given, pk=pk, version=rows[0].get("version"))
+        given, version = _stored(resource, actor, pk)
+        return _form_page(request, resource, given, pk=pk, version=version)
     given = read_form(request, resource)
     version = whole(request.POST.get("version", ""))
     try:
@@ -133,10 +124,68 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
             {pk: {**plain(given), **({"version": version} if version is not None else {})}},
             idempotency_key=request.POST.get("key", ""),
         )
+    except StaleDocument as refusal:
+        # What was typed stays, beside what is stored now; saving once more is then an answer to the other's change.
+        stored, version = _stored(resource, actor, pk)
+        refusal.fields = _otherwise(request, resource, given, stored)
+        return _form_page(request, resource, given, pk=pk, version=version, refusal=refusal)
     except UserError as refusal:
         return _form_page(request, resource, given, pk=pk, version=version, refusal=refusal)
     flash(request, _("Saved"))
     return _saved(resource, pk, str(pk), request)
+
+
+def _stored(resource: type[Resource], actor: Actor, pk: int) -> tuple[dict[str, Any], int | None]:
+    """A record with its lines as its form takes it, and its version."""
+    rows = values(
+        rows_for(resource, actor).filter(pk=pk),
+        [column_of(resource.model, n) for n in resource.writable if not resource.model._meta.get_field(n).many_to_many],
+    )[:1]
+    if not rows:
+        raise NotFound(what=f"{resource.title_one} {pk}")
+    given: dict[str, Any] = dict(rows[0])
+    for name, value in list(given.items()):
+        if isinstance(value, tuple):
+            given[name], given[f"{name}_text"] = value
+    for lines in writable_lines(resource):
+        columns = [column_of(lines.model, n) for n in lines.writable]
+        order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
+        given[lines_name(lines)] = [
+            _line_given(r) for r in values(lines.model._default_manager.filter(**{lines.parent: pk}).order_by(*order), columns)
+        ]
+    return given, rows[0].get("version")
+
+
+def _otherwise(request: HttpRequest, resource: type[Resource], given: Mapping[str, Any], stored: Mapping[str, Any]) -> dict[str, str]:
+    """What the record says now, for each field in which something else was typed."""
+    formats = formats_of(request)
+    found = {}
+    for name, typed in given.items():
+        now = stored.get(name)
+        if name not in resource.writable or isinstance(typed, list | dict) or isinstance(now, list | dict) or _alike(typed, now):
+            continue
+        said = stored.get(f"{name}_text") or choice_word(resource.model, name, now)
+        if isinstance(now, bool):
+            said = pgettext("flag", "yes") if now else pgettext("flag", "no")
+        elif isinstance(now, date):
+            said = formats.date(now)
+        elif isinstance(now, Decimal):
+            said = formats.quantity(now)
+        found[name] = _("Stored now: {value}. Save again to keep what you typed.").format(
+            value=said if said not in (None, "") else _("empty")
+        )
+    return found
+
+
+def _alike(typed: Any, now: Any) -> bool:
+    if isinstance(now, Decimal):
+        try:
+            return Decimal(str(typed)) == now
+        except ArithmeticError:
+            return False
+    if isinstance(now, date):
+        return str(typed) == now.isoformat()
+    return typed == now or str("" if typed is None else typed) == str("" if now is None else now)
 
 
 def _line_given(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -298,7 +298,7 @@ def _field(request: HttpRequest, offer: Filter, given: QueryDict, errors: Mappin
         label = capfirst(str(COMPARED[lookup][offer.kind in {"date", "moment"}]))
         text = str(given.get(name, "")) or (value if offer.kind == "date" else "")
         parts.append({"name": name, "label": label, **_bound(offer, text, formats_of(request))})
-    return {"group": offer.title, "parts": [p | {"id": f"filter_{p['name']}", "error": errors.get(p["name"])} for p in parts]}
+    return {"group": offer.title, "parts": [p | {"id": f"filter_{p['name']}", "error": errors.get(str(p["name"]))} for p in parts]}
 
 
 def _bound(offer: Filter, text: str, formats: Formatting) -> dict[str, Any]:

@@ -134,20 +134,24 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
     italian = request.actor.language == "it"  # type: ignore[attr-defined]
     total = {"debit": Decimal(0), "credit": Decimal(0), "opening": Decimal(0), "closing": Decimal(0)}
     rows = []
-    for r in found.rows:
+    for place, r in enumerate(found.rows):
         if not r.is_heading:
             for part in total:
                 total[part] += getattr(r, part)
-        link = None if r.is_heading else {"account": r.account.pk}
-        opened = year_start if r.account.kind in queries.RESULT_KINDS else None
+        below = _below(found.rows, place) if r.is_heading else [r.account]
+        results = {account.kind in queries.RESULT_KINDS for account in below}
+        # Results begin anew each year, what is owned and owed does not: a heading over both has no one list of lines behind its balance.
+        link = {"account__in": ",".join(str(a.pk) for a in below)} if r.is_heading else {"account": r.account.pk}
+        balance_link = link if len(results) == 1 else None
+        opened = year_start if results == {True} else None
         rows.append({
             "title": r.account.name_it if italian and r.account.name_it else r.account.name, "code": r.account.number, "level": min(r.depth, 5), "kind": "head" if r.is_heading else "",
             "url": None if r.is_heading else _ledger_url(r.account.pk, first, last),
             "cells": [
-                {"value": r.opening, "url": _lines_url(company, opened, first - timedelta(days=1), **link) if link and r.opening else None},
-                {"value": r.debit, "url": _lines_url(company, first, last, **link, amount__gt="0") if link and r.debit else None},
-                {"value": r.credit, "url": _lines_url(company, first, last, **link, amount__lt="0") if link and r.credit else None},
-                {"value": r.closing, "url": _lines_url(company, opened, last, **link) if link else None},
+                {"value": r.opening, "url": _lines_url(company, opened, first - timedelta(days=1), **balance_link) if balance_link and r.opening else None},
+                {"value": r.debit, "url": _lines_url(company, first, last, **link, amount__gt="0") if r.debit else None},
+                {"value": r.credit, "url": _lines_url(company, first, last, **link, amount__lt="0") if r.credit else None},
+                {"value": r.closing, "url": _lines_url(company, opened, last, **balance_link) if balance_link and r.closing else None},
             ],
         })  # fmt: skip
     if found.earlier_result:
@@ -163,10 +167,10 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
             "kind": "grand",
             "level": 0,
             "cells": [
-                {"value": total["opening"]},
+                {"value": total["opening"], "url": _lines_url(company, None, first - timedelta(days=1)) if total["opening"] else None},
                 {"value": total["debit"], "url": _lines_url(company, first, last, amount__gt="0")},
                 {"value": total["credit"], "url": _lines_url(company, first, last, amount__lt="0")},
-                {"value": total["closing"]},
+                {"value": total["closing"], "url": _lines_url(company, None, last) if total["closing"] else None},
             ],
         }
     )
@@ -180,6 +184,17 @@ def trial_balance(request: HttpRequest) -> HttpResponse:
         url = f"/books/audit-file?{urlencode({'from': first.isoformat(), 'to': last.isoformat()})}"
         extra = [{"title": _("Audit file"), "url": url}]
     return _page(request, company, _("Trial balance"), report, _span_fields(first, last), [_said_span(request, first, last)], exports=extra)
+
+
+def _below(rows: Sequence[Any], place: int) -> list[Account]:
+    """The accounts under a heading of the trial balance: the rows that follow it and lie deeper."""
+    found = []
+    for row in rows[place + 1 :]:
+        if row.depth <= rows[place].depth:
+            break
+        if not row.is_heading:
+            found.append(row.account)
+    return found
 
 
 def _said_span(request: HttpRequest, first: date, last: date) -> str:
