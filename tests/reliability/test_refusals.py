@@ -114,7 +114,7 @@ def test_a_stale_form_overwrites_nobody(books, refused):
     refused(
         "documents.stale",
         "Bar Centrale was changed by program.test at NOW UTC (name, sort_name) after you opened it. Nothing of yours was saved; look at what it says now, and make your change again.",
-        "Bar Centrale è stato cambiato da program.test alle NOW UTC (name, sort_name) dopo che l'hai aperto. Niente di tuo è stato salvato; ricaricalo e ripeti la modifica.",
+        "Bar Centrale è stato cambiato da program.test alle NOW UTC (name, sort_name) dopo che l'hai aperto. Niente di tuo è stato salvato; guarda che cosa dice ora e ripeti la modifica.",
         lambda: edit(ACTOR, RESOURCES["parties"], {customer.pk: {"name": "Bar Sport", "version": customer.version}}),
     )
 
