@@ -42,10 +42,10 @@ def self_drawn(keys: Sequence[int]) -> list[SelfDrawn]:
     for row in rows.order_by("id"):
         entries[row.source_id or 0, row.document_type].append(row)
     texts: dict[tuple[int, int], list[str]] = defaultdict(list)
-    for own, code, text in (
+    for key, code, text in (
         BillLine.objects.filter(bill__in=keys).order_by("position", "id").values_list("bill_id", "tax_code_id", "description")
     ):
-        texts[own, code or 0].append(text)
+        texts[key, code or 0].append(text)
     addresses: dict[int, Address] = {}
     for address in Address.objects.filter(party__in=[b.vendor_id for b in bills]).order_by("position", "id"):
         first = addresses.get(address.party_id)

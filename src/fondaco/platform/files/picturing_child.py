@@ -26,9 +26,8 @@ def main() -> None:
             answer({"pages": len(pypdf.PdfReader(path).pages)})
         else:
             source = PAGE.format(name=path.name, page=page, width=WIDTH).encode()
-            # The stub wants the root to be of the source's type; the library takes a path.
-            picture = typst.compile(source, root=str(path.parent), format="png", ppi=DENSITY)  # type: ignore[call-overload]
-            answer({"picture": base64.b64encode(picture).decode()})
+            drawn = typst.compile(source, root=str(path.parent), format="png", ppi=DENSITY)  # type: ignore[call-overload]
+            answer({"picture": base64.b64encode(drawn).decode()})
     # Both libraries raise whatever a broken file breaks in them; each is a file that cannot be shown.
     except Exception as error:
         answer({"refused": type(error).__name__})
