@@ -101,7 +101,7 @@ def test_a_line_that_says_its_own_order_line_means_that_one(books, mill):
     assert reasons[2] == "The e-invoice names order PO-9/1. The vendor's usual account."
 
 
-def test_what_may_mean_two_lines_means_none():
+def test_what_may_mean_two_lines_means_none(db):
     """AP-03: nothing is guessed between two order lines at the same price; each is used once where the positions tell them apart."""
     for key in (1, 2):
         ROWS.append(Ordered(key, "PO-1", 1, 5, None, Decimal(1), None, Decimal(7), "EUR", str(key)))

@@ -52,7 +52,7 @@ def test_the_pages_say_what_the_figures_are(house):
     assert "come to the same" in page
     page = client.get("/books/cash-position").content.decode()
     assert "6.50" in page
-    assert "1 bank lines are not in the books yet" in page
+    assert "1 bank line is not in the books yet" in page
     page = client.get("/books/cash-forecast").content.decode()
     bars = re.findall(r'href="(/books/cash-forecast/(\d+)\?scenario=expected)" aria-label="[^"]* ([−\d.,]+)"', page)
     assert len(bars) == 26

@@ -63,7 +63,7 @@ def test_founding_makes_company_books_and_people_at_once(key):
     company = Company.objects.get()
     assert (company.code, company.currency_id, company.time_zone) == ("OFFICINE", "EUR", "Europe/Rome")
     assert Account.objects.filter(company=company, is_posting=True).count() == 177
-    assert TaxCode.objects.filter(company=company).count() == 39
+    assert TaxCode.objects.filter(company=company).count() == 40
     assert list(FiscalYear.objects.filter(company=company).order_by("starts_on").values_list("name", flat=True)) == [
         str(YEAR - 1),
         str(YEAR),

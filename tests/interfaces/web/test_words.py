@@ -6,7 +6,7 @@ from django.utils import translation
 from fondaco.platform.resources.declare import RESOURCES, column_of
 
 #: Words that Italian business took over.
-THE_SAME = {"IBAN", "BIC", "Email", "Stock", "Budget"}
+THE_SAME = {"IBAN", "BIC", "ABI", "CAB", "Email", "Stock", "Budget"}
 
 
 def columns_of(resource):

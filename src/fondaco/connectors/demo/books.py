@@ -22,7 +22,6 @@ from fondaco.finance.receivables.resources import CreditLimitResource, DunningPr
 from fondaco.finance.remittance.resources import MandateResource
 from fondaco.finance.tax.actions import file, prepare_returns
 from fondaco.finance.tax.models import TaxCode, TaxReturn
-from fondaco.finance.tax.resources import TaxRuleResource
 from fondaco.masterdata.parties.actions import confirm
 from fondaco.masterdata.parties.models import PartyBankAccount
 from fondaco.masterdata.parties.resources import PartyBankAccountResource, PartyResource
@@ -44,7 +43,6 @@ def set_up(house: House, first: date, last: date, size: Decimal) -> None:
     house.people = actors_by_username(house.users)
     _accounts(house)
     _opening(house, first - DAY)
-    _purchase_taxes(house)
     _vendors(house)
     _employees(house)
     _payees(house)
@@ -100,28 +98,6 @@ def _opening(house: House, on: date) -> None:
     journal = Journal.objects.get(company=house.company, purpose="opening").pk
     voucher = {"company": house.company.pk, "journal": journal, "on": on, "memo": "Bilancio di apertura", "lines": lines}
     perform(ACTOR, post_voucher, create(ACTOR, VoucherResource, [voucher]).ids)
-
-
-def _purchase_taxes(house: House) -> None:
-    """What the company pays of tax on what it buys, as a rule."""
-    codes = dict(TaxCode.objects.filter(company=house.company).values_list("code", "pk"))
-    create(
-        house.people[CONFIRMS],
-        TaxRuleResource,
-        [
-            {
-                "company": house.company.pk,
-                "kind": "purchase",
-                "priority": 10 * place,
-                "buyer": r["seller"],
-                "product_class": r.get("product_class", ""),
-                "tax_code": codes[r["tax_code"]],
-                "explanation": r["en"],
-                "explanation_it": r["it"],
-            }
-            for place, r in enumerate(document("company")["purchase_rule"], start=1)
-        ],
-    )
 
 
 def _vendors(house: House) -> None:
