@@ -64,6 +64,22 @@ def test_an_order_is_received_in_parts_and_closes_itself(books, buying):
     receipt = buying.take_in(order)
     assert GoodsReceiptLine.objects.get(receipt=receipt).quantity == 6
     assert (buying.state(order), buying.owned()) == ("closed", (10, 25))
+    mixed = buying.order(("1", "2.50"), confirm=False)
+    edit(
+        ACTOR,
+        RESOURCES["purchase-orders"],
+        {
+            mixed: {
+                "lines": [
+                    {"product": buying.bolt.pk, "quantity": "1", "unit_price": "2.50"},
+                    {"description": "Carriage", "quantity": "1", "unit_price": "9"},
+                ]
+            }
+        },
+    )
+    books.do("purchasing.confirm", mixed)
+    books.do("inventory.post_receipt", books.do("purchasing.receive", mixed, on="2026-03-06").made["goods-receipts"])
+    assert buying.state(mixed) == "closed", "a service never comes through the warehouse"
     books.do("purchasing.reopen", order)
     with pytest.raises(AllReceived, match="Everything on PO/2026/00001 has come already"):
         books.do("purchasing.receive", order, on="2026-03-06")

@@ -40,7 +40,7 @@ from fondaco.operations.inventory.models import (
 from fondaco.operations.inventory.moving import MoveDraft, lock_costs, move, outside, stock_locations
 from fondaco.operations.inventory.posting import entry_of
 from fondaco.operations.inventory.refusals import NoLines, NotAtStandard, NotGoods, NothingBears, ReturnedTooMuch
-from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, late_values, value_changes
+from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, book, late_values, value_changes
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows
@@ -81,7 +81,7 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
 
 @action(GoodsIssue, moves=POSTED, permission="inventory.post_issue", name="post_issue", title=_("Ship"), done=_("Shipped"))
 def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
-    """Ship deliveries: the goods leave at their moving average, which becomes cost of goods sold in the same moment."""
+    """Ship deliveries: the goods leave at what they cost by their costing, which becomes cost of goods sold in the same moment."""
     refuse_stopped([paper_of(i) for i in issues if i.customer_id], stage="shipment", on=max(i.on for i in issues))
     customers = outside({i.company_id for i in issues}, "customer")
 
@@ -192,7 +192,7 @@ def post_transfer(transfers: DocumentSet[StockTransfer]) -> None:
     StockAdjustment, moves=POSTED, permission="inventory.post_adjustment", name="post_adjustment", title=_("Post"), done=_("Stock adjusted")
 )
 def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
-    """Bring the books to what was counted: more comes in at the moving average, less goes out at it."""
+    """Bring the books to what was counted: more comes in at the unit cost, less goes out at what it costs by its costing."""
     losses = outside({a.company_id for a in adjustments}, "loss")
     lines = _lines(adjustments, StockAdjustmentLine, "adjustment")
     costs = {
@@ -261,13 +261,9 @@ def post_landed_cost(costs: DocumentSet[LandedCost]) -> None:
         sums = amounts([r for r in rows if r.source_id == cost.pk], costing)
         sums["freight_in"] -= sum((ln.amount for ln in lines[cost.pk]), ZERO)
         drafts.append(entry_of(cost, sums, cost.booked_on, late_reason=costs.reason))
-    entries = iter(ledger.post([d for d in drafts if d is not None], actor=costs.actor))
-    for cost, drafted in zip(costs, drafts, strict=True):
-        cost.entry = next(entries) if drafted is not None else None
-    by_key = {c.pk: c.entry for c in costs}
-    for change in rows:
-        change.entry = by_key[change.source_id]
-    insert_rows(StockValue, rows)
+    entries = book([([r for r in rows if r.source_id == c.pk], d) for c, d in zip(costs, drafts, strict=True)], actor=costs.actor)
+    for cost, entry in zip(costs, entries, strict=True):
+        cost.entry = entry
     costs.save("entry", "booked_on")
 
 
@@ -318,12 +314,9 @@ def post_cost_revision(revisions: DocumentSet[CostRevision]) -> None:
     for revision in revisions:
         change = sum((r.value for r in rows[revision.pk]), ZERO)
         wanted.append(entry_of(revision, {"inventory": change, "inventory_adjustment": -change}, revision.on, late_reason=revisions.reason))
-    entries = iter(ledger.post([d for d in wanted if d is not None], actor=revisions.actor))
-    for revision, drafted in zip(revisions, wanted, strict=True):
-        revision.entry = next(entries) if drafted is not None else None
-        for row in rows[revision.pk]:
-            row.entry = revision.entry
-    insert_rows(StockValue, [row for found in rows.values() for row in found])
+    entries = book([(rows[r.pk], d) for r, d in zip(revisions, wanted, strict=True)], actor=revisions.actor)
+    for revision, entry in zip(revisions, entries, strict=True):
+        revision.entry = entry
     revisions.save("entry")
 
 
@@ -370,7 +363,7 @@ def _post(
             document.entry = next(posted) if entry is not None else None
     documents.save("entry", "booked_on")
     for company in sorted({m.company_id for m in moved.late}):
-        book(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
+        _book_late(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
 
 
 def _set_days(documents: DocumentSet[Any]) -> None:
@@ -382,26 +375,21 @@ def _set_days(documents: DocumentSet[Any]) -> None:
             document.booked_on = days.get(document.on, document.on)
 
 
-def book(rows: Sequence[StockValue], documents: DocumentSet[Any]) -> None:
-    """Write rows of stock value with an entry for each paper and day."""
+def _book_late(rows: Sequence[StockValue], documents: DocumentSet[Any]) -> None:
+    """What late papers change: an entry for each paper and day."""
     by_key = {d.pk: d for d in documents}
     costing = dict(Product.objects.filter(pk__in={r.product_id for r in rows}).values_list("id", "costing"))
     groups: dict[tuple[int, date], list[StockValue]] = defaultdict(list)
     for row in rows:
         groups[row.source_id, row.booked_on].append(row)
-    wanted = [
-        (
-            group,
-            entry_of(by_key[key], amounts(group, costing), on, gettext("what left later costs otherwise"), late_reason=documents.reason),
-        )
-        for (key, on), group in sorted(groups.items())
-    ]
-    posted = iter(ledger.post([e for _rows, e in wanted if e is not None], actor=documents.actor))
-    for group, entry in wanted:
-        found = next(posted) if entry is not None else None
-        for row in group:
-            row.entry = found
-    insert_rows(StockValue, rows)
+    memo, reason = gettext("what left later costs otherwise"), documents.reason
+    book(
+        [
+            (group, entry_of(by_key[key], amounts(group, costing), on, memo, late_reason=reason))
+            for (key, on), group in sorted(groups.items())
+        ],
+        actor=documents.actor,
+    )
 
 
 def _lines(documents: DocumentSet[Any], model: Any, parent: str) -> dict[int, list[Any]]:

@@ -264,20 +264,28 @@ class Reservation(Row):
         return f"{self.quantity} {self.product_id}"
 
 
-class StockDocument(Document):
-    """What all papers of the warehouse share."""
+class StockPaper(Document):
+    """What all papers on goods and their value share."""
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
     on = models.DateField(_("date"))
     booked_on = models.DateField(_("booked on"), null=True, editable=False)
-    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
     memo = models.TextField(_("memo"), blank=True)
-    source_table = models.TextField(blank=True, editable=False)
-    source_id = models.BigIntegerField(null=True, editable=False)
     entry = models.OneToOneField(
         "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
     )
+
+    class Meta:
+        abstract = True
+
+
+class StockDocument(StockPaper):
+    """What all papers that move goods share."""
+
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    source_table = models.TextField(blank=True, editable=False)
+    source_id = models.BigIntegerField(null=True, editable=False)
 
     class Meta:
         abstract = True
@@ -436,22 +444,13 @@ class StockAdjustmentLine(StockLine):
         constraints = [models.CheckConstraint(name="adjustment_line_quantity", condition=~Q(quantity=0))]
 
 
-class LandedCost(Document):
+class LandedCost(StockPaper):
     """Freight, duty and whatever else came on top of receipts, shared by their goods; what has left already bears its part as cost."""
 
     series = "LC"
     BY = (
         ("value", _("value")), ("quantity", _("quantity")), ("weight", _("weight")), ("volume", _("volume")), ("equal", _("equal parts")),
     )  # fmt: skip
-
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
-    on = models.DateField(_("date"))
-    booked_on = models.DateField(_("booked on"), null=True, editable=False)
-    memo = models.TextField(_("memo"), blank=True)
-    entry = models.OneToOneField(
-        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
-    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("landed cost"), _("landed costs")
@@ -500,18 +499,10 @@ class LandedCostReceipt(Row):
         return str(self.receipt)
 
 
-class CostRevision(Document):
+class CostRevision(StockPaper):
     """New standard costs: what is in stock takes the new value at once, the difference is booked."""
 
     series = "CR"
-
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
-    on = models.DateField(_("date"))
-    memo = models.TextField(_("memo"), blank=True)
-    entry = models.OneToOneField(
-        "ledger.JournalEntry", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("journal entry")
-    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("cost revision"), _("cost revisions")

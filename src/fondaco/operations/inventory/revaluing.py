@@ -9,15 +9,19 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from fondaco.finance.ledger import entries as ledger
+from fondaco.finance.ledger.drafts import EntryDraft
 from fondaco.finance.ledger.queries import first_open_days
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.operations.inventory.models import CostLayer, LayerUse, ProductCost, StockMove, StockValue
 from fondaco.operations.inventory.moving import lock_costs
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.money import ZERO, rounded
 
@@ -183,3 +187,14 @@ def amounts(rows: Iterable[StockValue], costing: dict[int, str]) -> dict[str, De
         sums["inventory"] += row.value
         sums["purchase_price_variance" if costing[row.product_id] == Product.STANDARD else "cost_of_goods_sold"] += row.expensed
     return sums
+
+
+def book(groups: Sequence[tuple[Sequence[StockValue], EntryDraft | None]], *, actor: Actor) -> list[Any]:
+    """Post the entry of each group of rows and write the rows with it; the entries in the order given, None where nothing is booked."""
+    posted = iter(ledger.post([draft for _rows, draft in groups if draft is not None], actor=actor))
+    entries = [next(posted) if draft is not None else None for _rows, draft in groups]
+    for (rows, _draft), entry in zip(groups, entries, strict=True):
+        for row in rows:
+            row.entry = entry
+    insert_rows(StockValue, [row for rows, _draft in groups for row in rows])
+    return entries

@@ -3,7 +3,7 @@
 from typing import Any
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
@@ -119,7 +119,7 @@ class Billed(Row):
             models.CheckConstraint(name="billed_quantity", condition=~Q(quantity=0)),
             models.CheckConstraint(name="waiting_bill_booked_nothing", condition=Q(move__isnull=False) | Q(booked=0)),
         ]
-        indexes = [models.Index(F("line"), F("move"), name="billed_of_line")]
+        indexes = [models.Index(fields=["line", "move"], name="billed_of_line")]
 
     def __str__(self) -> str:
         return f"{self.line_id} {self.quantity}"

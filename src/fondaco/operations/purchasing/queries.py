@@ -12,7 +12,7 @@ from fondaco.finance.ledger.models import JournalLine
 from fondaco.finance.payables.matching import Ordered
 from fondaco.finance.payables.models import BillMatch
 from fondaco.operations.inventory.models import GoodsReceiptLine, StockMove
-from fondaco.operations.purchasing.models import QUANTITY, PurchaseOrder, PurchaseOrderLine
+from fondaco.operations.purchasing.models import QUANTITY, PurchaseOrderLine
 from fondaco.platform.money import ZERO
 
 #: How stock moves and bills name a line of a purchase order.
@@ -110,8 +110,3 @@ def cleared(entries: Sequence[int]) -> dict[int, Decimal]:
     """What entries debited to goods received and not invoiced, in company currency; one statement."""
     rows = JournalLine.objects.filter(entry__in=list(entries), account__purpose="goods_received_not_invoiced")
     return dict(rows.order_by().values_list("entry_id").annotate(total=Sum("amount")))
-
-
-def open_orders(company: int) -> QuerySet[PurchaseOrder]:
-    """Confirmed orders of a company with goods still to come."""
-    return PurchaseOrder.objects.filter(awaited(), company=company)

@@ -3,13 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import Sum
 from django.utils.translation import gettext as _
 
-from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.queries import first_open_days
 from fondaco.finance.payables.models import Bill, BillLine, BillMatch
 from fondaco.masterdata.catalog.models import Product
@@ -17,7 +15,7 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.operations.inventory.models import GoodsReceipt, StockMove, StockValue
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.operations.inventory.posting import entry_of
-from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, value_changes
+from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, book, value_changes
 from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
 from fondaco.operations.purchasing.queries import DEMAND, HUNDRED, cleared, is_goods, measured_lines, receipts_of
 from fondaco.operations.purchasing.refusals import ReceivedTooMuch
@@ -55,8 +53,8 @@ def goods_came(receipts: DocumentSet[GoodsReceipt]) -> None:
                     ordered=_shown(line.quantity),
                     allowed=_shown(allowed),
                 )
-        enough = [ln for ln in rows if is_goods(ln) and ln.received >= ln.quantity * (HUNDRED - under) / HUNDRED]
-        if order.state == "confirmed" and len(enough) == len(rows):
+        came = all(ln.received >= ln.quantity * (HUNDRED - under) / HUNDRED for ln in rows if is_goods(ln))
+        if order.state == "confirmed" and came:
             order.state = "closed"
             done.append(order)
     if done:
@@ -72,7 +70,6 @@ class _Due:
     line: int
     quantity: Decimal
     billed: Decimal
-    on: date
 
 
 @reacts_to("payables.post")
@@ -97,7 +94,7 @@ def bills_came(bills: DocumentSet[Bill]) -> None:
         bill = own[line.bill_id]
         rest = line.quantity - sum((m.quantity for m in found), ZERO)
         shares = spread(amounts_of[line_key], [*(m.quantity for m in found), max(rest, ZERO)], decimals[bill.company_id])
-        due += [_Due(bill, m.order_line, m.quantity, share, bill.on) for m, share in zip(found, shares, strict=False)]
+        due += [_Due(bill, m.order_line, m.quantity, share) for m, share in zip(found, shares, strict=False)]
     _settle(due, bills.actor)
 
 
@@ -151,7 +148,7 @@ def _settle_waiting(lines: Iterable[int], actor: Actor) -> None:
         return
     bills = Bill.objects.in_bulk({bill for _line, bill, _q, _b in rows})
     insert_rows(Billed, [Billed(line_id=ln, bill_id=bill, quantity=-q, booked=ZERO, billed=-b) for ln, bill, q, b in rows])
-    _settle([_Due(bills[bill], ln, q, b, bills[bill].on) for ln, bill, q, b in rows], actor)
+    _settle([_Due(bills[bill], ln, q, b) for ln, bill, q, b in rows], actor)
 
 
 def _settle(due: Sequence[_Due], actor: Actor) -> None:
@@ -220,12 +217,7 @@ def _book(bills: dict[int, Bill], changes: dict[int, list[Change]], actor: Actor
             sums = amounts(rows, costing)
             sums["goods_received_not_invoiced"] -= sum((r.value + r.expensed for r in rows), ZERO)
             wanted.append((rows, entry_of(bills[pk], sums, days[bills[pk].on], _("price of received goods"))))
-    posted = iter(ledger.post([e for _rows, e in wanted if e is not None], actor=actor))
-    for rows, entry in wanted:
-        made = next(posted) if entry is not None else None
-        for row in rows:
-            row.entry = made
-    insert_rows(StockValue, [row for rows, _e in wanted for row in rows])
+    book(wanted, actor=actor)
 
 
 def _decimals(companies: Iterable[int]) -> dict[int, int]:

@@ -234,7 +234,7 @@ def deliver(
 ) -> None:
     """Ship orders: one delivery each, posted, with what is owed as far as it is in stock, or with the quantities given by line.
 
-    Goods leave at their moving average in the same transaction (IV-01); reservations are used up.
+    Goods leave at what they cost in the same transaction (IV-01); reservations are used up.
     """
     lines = measured_lines(orders.ids)
     _check_lines(orders.rows, lines, quantities)

@@ -83,7 +83,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'billed receipt',
                     'verbose_name_plural': 'billed receipts',
-                    'indexes': [models.Index(models.F('line'), models.F('move'), name='billed_of_line')],
+                    'indexes': [models.Index(fields=['line', 'move'], name='billed_of_line')],
                     'constraints': [models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='billed_quantity'), models.CheckConstraint(condition=models.Q(('move__isnull', False), ('booked', 0), _connector='OR'), name='waiting_bill_booked_nothing')],
                 },
             ), migrations.CreateModel(
