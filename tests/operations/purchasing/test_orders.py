@@ -14,6 +14,7 @@ from fondaco.operations.purchasing.refusals import AllReceived, NothingOrdered, 
 from fondaco.platform.database.refusals import translated
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.reading import lines_of
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
 from tests.operations.inventory.test_valuation import Depot
@@ -132,6 +133,8 @@ def test_a_bill_at_another_price_changes_stock_and_cost_and_clears_what_was_rece
     """)
     assert books.balance("goods_received_not_invoiced") == 0
     assert buying.owned() == (6, 66)
+    (line,) = lines_of(RESOURCES["purchase-orders"].lines[0], ACTOR, [order])[order]
+    assert (line["received"], line["billed_quantity"]) == (10, 10)
     change = StockValue.objects.get()
     assert (change.kind, change.value, change.expensed) == ("price", 6, 4)
     assert "bills 10 at 110.00, received at 100.00" in change.explanation

@@ -57,10 +57,10 @@ class PurchaseOrderResource(Resource):
                 "expected_on",
                 Column("net", currency="order__currency__code"),
                 Column("received", _("received"), "quantity"),
-                Column("billed", _("billed"), "quantity"),
+                Column("billed_quantity", _("billed"), "quantity"),
             ],
             writable=["product", "description", "quantity", "unit_price", "discount_percent", "expected_on"],
-            annotations={"received": received, "billed": billed},
+            annotations={"received": received, "billed_quantity": billed},
         )
     ]
 
