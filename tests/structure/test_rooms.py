@@ -15,7 +15,9 @@ from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.models import Document
 from fondaco.platform.events.bus import reactions
 from fondaco.platform.resources.declare import RESOURCES, column_of
+from fondaco.platform.resources.reading import lines_of
 from fondaco.platform.resources.schema import create_schema, edit_schema
+from tests.books import ACTOR
 
 ROOMS = [m for m in apps.get_models() if m.__module__.startswith("fondaco.")]
 
@@ -134,3 +136,10 @@ def test_no_amount_is_ever_a_binary_float():
 def test_every_reaction_answers_to_something_that_is_told():
     told = set(ACTIONS) | {"companies.write", "ledger.settled"}
     assert set(reactions()) <= told, set(reactions()) - told
+
+
+@pytest.mark.parametrize("resource", RESOURCES.values(), ids=lambda r: r.key)
+def test_the_lines_of_every_document_can_be_read(db, resource):
+    """Every column and annotation of the lines makes a statement, whether or not any test writes such a document."""
+    for lines in resource.lines:
+        assert lines_of(lines, ACTOR, [0]) == {0: []}

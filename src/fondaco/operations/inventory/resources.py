@@ -245,7 +245,7 @@ class LandedCostResource(Resource):
             ["position", "description", Column("amount", currency="landed_cost__company__currency__code"), "by"],
             writable=["description", "amount", "by"],
         ),
-        Lines(LandedCostReceipt, "landed_cost", ["position", "receipt"], writable=["receipt"]),
+        Lines(LandedCostReceipt, "landed_cost", ["position", "receipt"], writable=["receipt"], title=_("Goods receipts")),
     ]
 
 
