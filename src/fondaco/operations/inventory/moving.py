@@ -416,6 +416,19 @@ def release(demand_table: str, lines: Iterable[int]) -> None:
     update_rows(Reservation, {"id": [r.pk for r in rows], "quantity": [ZERO] * len(rows)})
 
 
+def trim(demand_table: str, most: Mapping[int, Decimal]) -> None:
+    """Give up what is reserved for order lines beyond ``most`` of each; the latest reservations go first. Their products are locked."""
+    left, changed = dict(most), {}
+    for r in Reservation.objects.filter(demand_table=demand_table, demand_line__in=list(most), quantity__gt=0).order_by(
+        "demand_line", "pk"
+    ):
+        kept = min(r.quantity, max(left[r.demand_line], ZERO))
+        left[r.demand_line] -= kept
+        if kept < r.quantity:
+            changed[r.pk] = kept
+    update_rows(Reservation, {"id": list(changed), "quantity": list(changed.values())})
+
+
 def stock_locations(warehouses: Iterable[int]) -> dict[int, int]:
     """The place of each warehouse where its stock lies; one statement."""
     wanted = set(warehouses)

@@ -118,7 +118,7 @@ def _take_on(orders: Sequence[Order], lines: dict[int, list[Any]], goods: set[in
     wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods]
     # First those that take all or nothing: what one that is content with less takes would be missing to them.
     for partly in (False, True):
-        reserve([_request(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
+        reserve([requested(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
     record([told(o, actor, _now("Order {number}"), on=day, body=o.reference) for o in orders])
 
 
@@ -155,7 +155,8 @@ def withdraw(orders: DocumentSet[Order]) -> None:
     """Take orders off hold as drafts: to change them, or to confirm them again when the customer has paid."""
 
 
-def _request(order: Order, line: Any, quantity: Decimal) -> ReservationRequest:
+def requested(order: Order, line: Any, quantity: Decimal) -> ReservationRequest:
+    """What a line of an order asks of its warehouse."""
     return ReservationRequest(order.company_id, line.product_id, order.warehouse_id or 0, quantity, (DEMAND, line.pk))
 
 
@@ -218,7 +219,7 @@ def reserve_rest(orders: DocumentSet[Order]) -> None:
 def _reserve_rest(orders: Sequence[Order], lines: dict[int, list[Any]]) -> None:
     """Reserve what is owed and not yet reserved, older orders first; ``reserved`` of the lines follows."""
     short = [(o, ln) for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk)) for ln in lines[o.pk] if to_deliver(ln) > ln.reserved]
-    given = reserve([_request(o, ln, to_deliver(ln) - ln.reserved) for o, ln in short], partly=True)
+    given = reserve([requested(o, ln, to_deliver(ln) - ln.reserved) for o, ln in short], partly=True)
     for (_o, line), quantity in zip(short, given, strict=True):
         line.reserved += quantity
 

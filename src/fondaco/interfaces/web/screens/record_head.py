@@ -13,7 +13,9 @@ from fondaco.finance.remittance.queries import FETCH_FILE
 from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
 from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
 from fondaco.interfaces.web.screens.verbs import needs_program, verb_of
+from fondaco.platform.access.visibility import reaches
 from fondaco.platform.documents.models import Document
+from fondaco.platform.resources.amending import is_amendable, may_amend
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import label_paths
 
@@ -82,7 +84,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         else:
             (more if len(verbs) > 3 else verbs).append(made)
     editable = not issubclass(resource.model, Document) or row["_state"] in resource.model.editable_states
-    if resource.write_permission and actor.may(resource.write_permission) and editable:
+    if resource.write_permission and editable and reaches(actor, resource.write_permission, resource.model, pk):
         verbs.append({"label": _("Edit"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
         more.append(
             {
@@ -92,6 +94,8 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
                 "danger": True,
             }
         )
+    elif is_amendable(resource, row["_state"]) and may_amend(resource, actor, pk):
+        verbs.append({"label": _("Amend"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
     if resource is BillResource and row["_state"] == "draft" and PROVIDERS:
         more.insert(0, {"label": _("Match by hand"), "url": f"{resource.url(pk)}/match", "method": "get"})
     if hasattr(resource, "printed"):
