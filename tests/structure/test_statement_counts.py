@@ -80,6 +80,8 @@ ELSEWHERE = {
         ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
     ),
     "companies.complete_books": "a company a time, each kind of what it lacks in one statement",
+    "companies.enrol_in_one_stop_shop": "a company a time, its codes, rules and boxes in one statement each",
+    "companies.leave_one_stop_shop": "a company a time, its rules in one statement",
     "companies.load_returns": "a company a time, its boxes in one statement",
     "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",

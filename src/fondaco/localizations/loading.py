@@ -464,6 +464,49 @@ def tax_rule(company: Company, r: Mapping[str, str], code: TaxCode) -> TaxRule:
     )
 
 
+def scheme_rules_of(country: str, scheme: str) -> list[dict[str, str]]:
+    """The rules for sales of a company in ``country`` that count only for those enrolled in ``scheme`` (``oss``)."""
+    rows = rows_of(localization_of(country) / "tax_rules.csv")
+    return [r for r in rows if r["scheme"] == scheme and r["seller_country"] in {country, "EU"} and r["buyer_country"] != country]
+
+
+def scheme_codes(scheme: str) -> list[dict[str, str]]:
+    """The tax codes of ``scheme``, a row a dated rate: those of every member state."""
+    return [r for r in rows_of(HERE / "generic" / "tax_codes.csv") if r["code"].startswith(f"{scheme.upper()}-")]
+
+
+def load_oss_return(company: Company) -> list[str]:
+    """The quarterly return of the one stop shop, with two boxes a member state, unless it is there; its code.
+
+    Nothing is carried: what a state owes back it pays back itself (Council Regulation 904/2010; Directive 2006/112, art. 369i).
+    """
+    if ReturnDefinition.objects.filter(company=company, code="OSS").exists():
+        return []
+    definition = ReturnDefinition(
+        company=company, code="OSS", name="One stop shop (Union scheme)", name_it="Sportello unico OSS (regime UE)", codes="OSS-*",
+        frequency="quarterly", carries=False,
+    )  # fmt: skip
+    insert_rows(ReturnDefinition, [definition])
+    states = Country.objects.exclude(vat_prefix="").exclude(pk=company.country_id).order_by("vat_prefix")
+    boxes = []
+    for state in states:
+        for code, measure, words, italian in (
+            (f"{state.vat_prefix}-B", "base", "taxable", "imponibile"),
+            (state.vat_prefix, "tax", "VAT", "IVA"),
+        ):
+            names = {"name": f"{state.name}, {words}", "name_it": f"{state.name_it}, {italian}"}
+            boxes.append(ReturnBox(code=code, measure=measure, kinds="sale", chargeable="now", codes=f"OSS-{state.pk}-*", **names))
+    boxes += [
+        ReturnBox(code="BASE", measure="base", kinds="sale", chargeable="now", name="Total taxable", name_it="Totale imponibile"),
+        ReturnBox(code="VAT", measure="tax", kinds="sale", chargeable="now", role="due", name="Total VAT", name_it="Totale IVA"),
+        ReturnBox(code="PAY", measure="role", role="payable", name="To pay", name_it="Da versare"),
+    ]
+    for position, box in enumerate(boxes, start=1):
+        box.definition, box.position = definition, position
+    insert_rows(ReturnBox, boxes)
+    return [definition.code]
+
+
 def load_returns(company: Company) -> None:
     """The tax returns of the company's country with their boxes; those whose code is there already are left alone."""
     folder = localization_of(company.country_id)

@@ -29,7 +29,7 @@ def release_deferred(companies: DocumentSet[Company], *, on: date) -> None:
 
 @action(Company, permission="tax.write_return", name="prepare_returns", title=_("Prepare VAT returns"), done=_("VAT returns prepared"))
 def prepare_returns(companies: DocumentSet[Company], *, year: int) -> None:
-    """Open the VAT returns of a year, monthly or quarterly as the company files; those that are there stay."""
+    """Open the returns of a year, monthly or quarterly as the company files, or as the return itself says; those that are there stay."""
     definitions = list(ReturnDefinition.objects.filter(company__in=companies.ids).order_by("company_id", "id"))
     without = [c for c in companies if c.pk not in {d.company_id for d in definitions}]
     if without:
@@ -41,7 +41,7 @@ def prepare_returns(companies: DocumentSet[Company], *, year: int) -> None:
         regime = regime_on(regimes[definition.company_id], date(year, 1, 1)) or regime_on(
             regimes[definition.company_id], date(year, 12, 31)
         )
-        for starts_on, ends_on in periods(year, regime.frequency if regime else "monthly"):
+        for starts_on, ends_on in periods(year, definition.frequency or (regime.frequency if regime else "monthly")):
             if not any(d == definition.pk and first <= ends_on and starts_on <= last for d, first, last in taken):
                 fresh.append(TaxReturn(company_id=definition.company_id, definition=definition, starts_on=starts_on, ends_on=ends_on))
     insert_rows(TaxReturn, fresh)

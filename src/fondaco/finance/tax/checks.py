@@ -49,9 +49,10 @@ def balances_equal_entries() -> str:
 def filed_returns_unchanged() -> str:
     return """
     select r.number, r.starts_on, r.ends_on, t.document_number, t.created_at
-    from tax_taxreturn r
+    from tax_taxreturn r join tax_returndefinition d on d.id = r.definition_id
     join tax_taxentry t on t.company_id = r.company_id and t.reported_on between r.starts_on and r.ends_on
-    where r.state <> 'open' and t.created_at > (
+    left join tax_taxcode c on c.id = t.tax_code_id
+    where r.state <> 'open' and tax_fits(coalesce(c.code, ''), d.codes) and t.created_at > (
       select max(a.created_at) from tax_returnamount a where a.tax_return_id = r.id)
     """
 

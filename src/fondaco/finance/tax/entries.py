@@ -6,9 +6,10 @@ from datetime import timedelta
 from typing import Any
 
 from fondaco.finance.ledger.entries import JournalEntry
+from fondaco.finance.tax.declaring import fits
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import TaxedDocument, TaxPosting, posting_of
-from fondaco.finance.tax.queries import code_facts, deferring, filed_until, tax_lines_of
+from fondaco.finance.tax.queries import code_facts, deferring, filed_until, names_of_codes, tax_lines_of
 from fondaco.platform.database.bulk import insert_values
 from fondaco.platform.documents.series import take_numbers
 from fondaco.platform.money import ZERO
@@ -39,7 +40,7 @@ FIELDS = (
     "version",
 )
 
-COMPANY, REPORTED_ON = FIELDS.index("company"), FIELDS.index("reported_on")
+COMPANY, REPORTED_ON, CODE = FIELDS.index("company"), FIELDS.index("reported_on"), FIELDS.index("tax_code")
 
 
 def postings(documents: Sequence[TaxedDocument]) -> list[TaxPosting]:
@@ -93,17 +94,23 @@ def record_other(entries: Sequence[JournalEntry]) -> None:
 
 
 def write(rows: Sequence[Sequence[Any]]) -> None:
-    """Write tax entries given in the order of ``FIELDS``; those of days that were declared already count in the next return (TX-05)."""
+    """Write tax entries given in the order of ``FIELDS``; those of days that were declared already count in the next return (TX-05).
+
+    Each return declares its own codes: what the one stop shop has filed moves no entry of the VAT return.
+    """
     if not rows:
         return
     until = filed_until({row[COMPANY] for row in rows})
-    late = [list(row) for row in rows] if until else rows
-    if until:
-        for row in late:
-            declared = until.get(row[COMPANY])
-            if declared and row[REPORTED_ON] <= declared:
-                row[REPORTED_ON] = declared + timedelta(days=1)  # type: ignore[index]
-    insert_values(TaxEntry, FIELDS, late)
+    if not until:
+        insert_values(TaxEntry, FIELDS, rows)
+        return
+    names = names_of_codes({row[CODE] for row in rows if row[CODE]})
+    moved = [list(row) for row in rows]
+    for row in moved:
+        declared = [last for codes, last in until.get(row[COMPANY], ()) if fits(names.get(row[CODE], ""), codes)]
+        if declared and row[REPORTED_ON] <= max(declared):
+            row[REPORTED_ON] = max(declared) + timedelta(days=1)
+    insert_values(TaxEntry, FIELDS, moved)
 
 
 def _values(posting: TaxPosting, row: Any, entry: JournalEntry) -> tuple[Any, ...]:

@@ -311,7 +311,13 @@ class TaxTotal(models.Model):
 
 
 class ReturnDefinition(Row):
-    """A tax return as data: which codes it is about, its boxes, and up to what amount a debt is carried to the next return."""
+    """A tax return as data: which codes it is about, how often it is filed, its boxes, and what of a return goes to the next one.
+
+    A return locks the days of its own codes and no others. Where nothing ``carries``, a credit is paid back and does not lessen the
+    next return (one stop shop).
+    """
+
+    FREQUENCIES = (("", _("as the company files VAT")), *TaxRegime.FREQUENCIES)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     code = models.TextField(_("code"))
@@ -320,11 +326,16 @@ class ReturnDefinition(Row):
     codes = models.TextField(
         _("tax codes"), blank=True, help_text=_("Codes or beginnings such as IT-*, with ! before those left out; empty for all.")
     )
+    frequency = models.TextField(_("filed"), choices=FREQUENCIES, blank=True, default="")
+    carries = models.BooleanField(_("credits and small debts go to the next return"), default=True)
     minimum = models.DecimalField(_("debt carried up to"), default=0, **AMOUNT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("return definition"), _("return definitions")
         constraints = [
+            # The database reads the same patterns (tax_fits): a star stands for anything, and there is no other wild card.
+            models.CheckConstraint(name="return_codes_are_codes_or_beginnings", condition=~Q(codes__regex=r"[?\[\]]")),
+            models.CheckConstraint(name="return_frequency", condition=Q(frequency__in=["", "monthly", "quarterly"])),
             models.UniqueConstraint(fields=["company", "code"], name="return_definition_once"),
             models.UniqueConstraint(fields=["id", "company"], name="return_definition_of_company"),
         ]

@@ -373,9 +373,11 @@ def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
         last_on, last = earlier[-1] if earlier else (row.starts_on, Decimal(0))
         regime = regime_on(regimes[row.company_id], row.ends_on)
         given = Circumstances(
-            brought_forward=last if last <= definition.minimum else Decimal(0),
+            brought_forward=last if definition.carries and last <= definition.minimum else Decimal(0),
             from_last_year=last_on.year < row.starts_on.year,
-            interest_percent=interest_of(regime.frequency, regime.interest_percent, row.starts_on) if regime else Decimal(0),
+            interest_percent=interest_of(regime.frequency, regime.interest_percent, row.starts_on)
+            if regime and not definition.frequency
+            else Decimal(0),
             advance=row.advance_paid,
             decimals=companies[row.company_id].currency.decimals,
         )
@@ -384,16 +386,24 @@ def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
     return found
 
 
-def filed_until(companies: Collection[int]) -> dict[int, date]:
-    """The last day that a filed return covers, by company; one statement."""
+def filed_until(companies: Collection[int]) -> dict[int, list[tuple[str, date]]]:
+    """By company, the codes of each return and the last day of them that is filed; one statement."""
     rows = (
         TaxReturn.objects.filter(company__in=list(companies))
         .exclude(state="open")
-        .order_by()
-        .values_list("company_id")
+        .order_by("company_id", "definition_id")
+        .values_list("company_id", "definition__codes")
         .annotate(last=Max("ends_on"))
     )
-    return dict(rows)
+    found: dict[int, list[tuple[str, date]]] = {}
+    for company, codes, last in rows:
+        found.setdefault(company, []).append((codes, last))
+    return found
+
+
+def names_of_codes(keys: Collection[int]) -> dict[int, str]:
+    """The codes of tax codes; one statement, none for none."""
+    return dict(TaxCode.objects.filter(pk__in=list(keys)).values_list("pk", "code")) if keys else {}
 
 
 def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, Decimal]]]:
@@ -415,10 +425,11 @@ def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, 
 
 
 def register_rows(tax_return: TaxReturn, kind: str) -> list[TaxEntry]:
-    """The tax entries of the documents of a return's days, as a register lists them; one statement."""
+    """The tax entries of the documents of a return's days and codes, as a register lists them; one statement."""
     rows = TaxEntry.objects.filter(company=tax_return.company_id, kind=kind, releases=None)
     rows = rows.filter(reported_on__gte=tax_return.starts_on, reported_on__lte=tax_return.ends_on)
-    return list(rows.select_related("party", "tax_code").order_by("tax_point", "id"))
+    codes = tax_return.definition.codes
+    return [row for row in rows.select_related("party", "tax_code").order_by("tax_point", "id") if fits(row.tax_code.code, codes)]
 
 
 def register_sums(tax_return: TaxReturn, kind: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -429,7 +440,14 @@ def register_sums(tax_return: TaxReturn, kind: str) -> tuple[list[tuple[Any, ...
     head = ("tax_code__code", "tax_code__name", "tax_code__name_it", "rate")
     sums = {name: Sum(name) for name in ("base", "tax", "non_deductible")}
     documented, chargeable = (
-        list(rows.filter(**only).order_by(*head).values_list(*head).annotate(b=sums["base"], t=sums["tax"], n=sums["non_deductible"]))
+        [
+            row
+            for row in rows.filter(**only)
+            .order_by(*head)
+            .values_list(*head)
+            .annotate(b=sums["base"], t=sums["tax"], n=sums["non_deductible"])
+            if fits(row[0], tax_return.definition.codes)
+        ]
         for only in ({"releases": None}, {"chargeable": TaxEntry.NOW})
     )
     return documented, chargeable

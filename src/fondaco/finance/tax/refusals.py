@@ -38,6 +38,18 @@ class ReturnMissing(UserError):
     message = _("{company} has no return with boxes yet. Load those of its country, or add one under Set up > Return definitions.")
 
 
+class FiledCodesStay(UserError):
+    code, status = "tax.filed_codes_stay", 409
+    message = _(
+        "The tax codes of {definition} stay as they are: returns of it are filed, and their lines are locked by these codes. Add another return definition, or reopen its returns first."
+    )
+
+
+@says("filed_codes_never_change")
+def _other_codes(diagnosis) -> UserError:
+    return FiledCodesStay(definition=diagnosis.message_detail)
+
+
 class ReturnFiled(UserError):
     code, status = "tax.return_filed", 409
     message = _(

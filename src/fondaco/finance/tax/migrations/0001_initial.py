@@ -32,12 +32,14 @@ class Migration(migrations.Migration):
                     ('name', models.TextField(verbose_name='name')),
                     ('name_it', models.TextField(blank=True, verbose_name='Italian name')),
                     ('codes', models.TextField(blank=True, help_text='Codes or beginnings such as IT-*, with ! before those left out; empty for all.', verbose_name='tax codes')),
+                    ('frequency', models.TextField(blank=True, choices=[('', 'as the company files VAT'), ('monthly', 'monthly'), ('quarterly', 'quarterly')], default='', verbose_name='filed')),
+                    ('carries', models.BooleanField(default=True, verbose_name='credits and small debts go to the next return')),
                     ('minimum', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='debt carried up to')),
                 ],
                 options={
                     'verbose_name': 'return definition',
                     'verbose_name_plural': 'return definitions',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='return_definition_once'), models.UniqueConstraint(fields=('id', 'company'), name='return_definition_of_company')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('codes__regex', '[?\\[\\]]'), _negated=True), name='return_codes_are_codes_or_beginnings'), models.CheckConstraint(condition=models.Q(('frequency__in', ['', 'monthly', 'quarterly'])), name='return_frequency'), models.UniqueConstraint(fields=('company', 'code'), name='return_definition_once'), models.UniqueConstraint(fields=('id', 'company'), name='return_definition_of_company')],
                 },
             ), migrations.CreateModel(
                 name='ReturnBox',

@@ -32,6 +32,8 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import columns_for, one
 
 RIGHT = "tax.view_return"
+#: Boxes of nothing are left out of a return that has more than so many.
+SHOWN_WHOLE = 20
 SCREENS.append(Screen("books", "tax", 80, gettext_lazy("Stamp duty"), "/books/stamp-duty", RIGHT))
 
 
@@ -102,8 +104,12 @@ def _named(request: HttpRequest, named: Any) -> str:
 def _report(request: HttpRequest, tax_return: TaxReturn, boxes: tuple[Box, ...], kept: dict[str, Decimal]) -> dict[str, Any]:
     decimals = DECIMALS.get(tax_return.company.currency_id, 2)
     rows: list[dict[str, Any]] = []
+    # A form of a few boxes is shown whole; of one with a box a country only what was sold where.
+    is_long = len(boxes) > SHOWN_WHOLE
     for box in boxes:
         amount = kept.get(box.box.code, box.amount) if kept else box.amount
+        if is_long and not amount and not box.groups and box.box.measure != "role":
+            continue
         groups = tuple(g for g in box.groups if g.measured(box.box.measure))
         url = _drill(tax_return, groups) if groups else None
         kind = "grand" if box.box.role == "payable" else "total"
