@@ -149,10 +149,16 @@ def _load_payment_terms() -> None:
 
 def _load_reference_rates() -> None:
     present = set(ReferenceRate.objects.values_list("code", "valid_from"))
-    rows = [(r["code"], date.fromisoformat(r["valid_from"]), Decimal(r["rate"])) for r in rows_of(HERE / "generic" / "reference_rates.csv")]
-    insert_rows(
-        ReferenceRate, [ReferenceRate(code=code, valid_from=day, rate=rate) for code, day, rate in rows if (code, day) not in present]
-    )
+    rows = [
+        ReferenceRate(
+            code=r["code"],
+            valid_from=date.fromisoformat(r["valid_from"]),
+            valid_to=date.fromisoformat(r["valid_to"]) if r["valid_to"] else None,
+            rate=Decimal(r["rate"]),
+        )
+        for r in rows_of(HERE / "generic" / "reference_rates.csv")
+    ]
+    insert_rows(ReferenceRate, [row for row in rows if (row.code, row.valid_from) not in present])
 
 
 def _load_roles() -> None:
@@ -182,6 +188,11 @@ def found_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int],
 def fiscal_habits(folder: Path) -> dict[str, Any]:
     """What ``fiscal.toml`` of a localization says of years, taxes and statements."""
     return tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))
+
+
+def figure_on(rows: Sequence[Mapping[str, Any]], on: date) -> Mapping[str, Any] | None:
+    """The row of dated figures of ``fiscal.toml`` that is the law on a day; none where it is not known."""
+    return next((r for r in rows if r["valid_from"] <= on.isoformat() and (not r["valid_to"] or on.isoformat() <= r["valid_to"])), None)
 
 
 def set_up_company(

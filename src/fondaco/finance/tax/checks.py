@@ -77,3 +77,19 @@ def totals_equal_entries() -> str:
     from entries e full join kept k using (company_id, reported_on, kind, code, rate, chargeable, account)
     where (e.base, e.tax, e.non_deductible, e.amount, e.entries) is distinct from (k.base, k.tax, k.non_deductible, k.amount, k.entries)
     """
+
+
+@check(
+    "tax.rates_end",
+    title=_("Rates of tax codes in use are known for the next 60 days"),
+    why=_("Documents of later days are refused. Enter the next rate under Set up > Tax codes."),
+    is_notice=True,
+)
+def rates_end() -> str:
+    return """
+    select y.code as company, c.code as tax_code, r.until as last_day
+    from (select tax_code_id, max(coalesce(valid_to, 'infinity')) as until from tax_taxrate group by 1) r
+    join tax_taxcode c on c.id = r.tax_code_id join companies_company y on y.id = c.company_id
+    where r.until <= current_date + 60 and c.is_active
+      and exists (select from tax_taxrule u where u.tax_code_id = c.id and (u.valid_to is null or u.valid_to > r.until))
+    """

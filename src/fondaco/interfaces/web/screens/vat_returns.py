@@ -25,7 +25,7 @@ from fondaco.interfaces.web.screens.records import flow_steps
 from fondaco.interfaces.web.screens.stream import stream_of
 from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.localizations.it.lipe import communication
-from fondaco.localizations.loading import fiscal_habits, localization_of
+from fondaco.localizations.loading import figure_on, fiscal_habits, localization_of
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.resources.declare import RESOURCES
@@ -234,22 +234,29 @@ def stamp_duty(request: HttpRequest) -> HttpResponse:
         raise NotFound(what=_("A company whose taxes you may see"))
     text = request.GET.get("year", "")
     year = int(text) if text.isdecimal() and 1900 <= int(text) <= 9998 else today_of(request).year
-    told = fiscal_habits(localization_of(company.country_id)).get("stamp_duty")
+    dated = fiscal_habits(localization_of(company.country_id)).get("stamp_duty", [])
     rows: list[dict[str, Any]] = []
-    count, each = 0, Decimal(told["amount"]) if told else Decimal(0)
-    for place, (first, last) in enumerate(periods(year, "quarterly") if told else [], start=1):
-        found = stamped(company, first, last, naturas=told["naturas"], above=Decimal(told["above"]))
-        count += len(found)
+    count, total = 0, Decimal(0)
+    warnings = []
+    for place, (first, last) in enumerate(periods(year, "quarterly") if dated else [], start=1):
         title = _("Quarter {number}").format(number=place)
+        told = figure_on(dated, last)
+        if told is None:
+            text = _("{quarter}: the stamp duty is not known here. Update Fondaco, and look again before you pay.").format(quarter=title)
+            warnings.append({"text": text, "tone": "bad"})
+            continue
+        each = Decimal(told["amount"])
+        found = stamped(company, first, last, naturas=told["naturas"], above=Decimal(told["above"]))
+        count, total = count + len(found), total + each * len(found)
         rows.append(
             {"title": title, "level": 0, "kind": "head", "cells": [{"value": Decimal(len(found))}, None, {"value": each * len(found)}]}
         )
         rows += [_stamped_row(row, each) for row in found]
-    rows.append({"title": _("Total"), "level": 0, "kind": "grand", "cells": [{"value": Decimal(count)}, None, {"value": each * count}]})
+    rows.append({"title": _("Total"), "level": 0, "kind": "grand", "cells": [{"value": Decimal(count)}, None, {"value": total}]})
     unit = company.currency_id
     columns = [{"title": _("Documents"), "decimals": 0}, {"title": _("Not taxed"), "unit": unit}, {"title": _("Stamp duty"), "unit": unit}]
     report = {"caption": _("Stamp duty"), "row_title": _("Document"), "columns": columns, "rows": rows}
-    facts = [company.name, str(year)] if told else [company.name, _("The company's country asks for no stamp duty on invoices.")]
+    facts = [company.name, str(year)] if dated else [company.name, _("The company's country asks for no stamp duty on invoices.")]
     fields = [{"name": "year", "label": _("Year"), "kind": "text", "value": str(year)}]
     context = {
         "title": _("Stamp duty"),
@@ -257,7 +264,7 @@ def stamp_duty(request: HttpRequest) -> HttpResponse:
         "fields": fields,
         "action": request.path,
         "report": report,
-        "warnings": [],
+        "warnings": warnings,
         "exports": [],
     }
     return page(request, "web/report.html", context)
