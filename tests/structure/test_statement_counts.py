@@ -77,7 +77,8 @@ ELSEWHERE = {
         "one update of the set: tests/finance/remittance",
     ),
     **dict.fromkeys(
-        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
+        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "tax.count_late", "companies.prepare_returns"),
+        "tests/finance/tax/test_returns.py",
     ),
     "companies.complete_books": "a company a time, each kind of what it lacks in one statement",
     "companies.enrol_in_one_stop_shop": "a company a time, its codes, rules and boxes in one statement each",

@@ -66,7 +66,8 @@ def totals_equal_entries() -> str:
     return """
     with entries as (
       select company_id, reported_on, kind, coalesce(tax_code_id, 0) as code, rate, chargeable, coalesce(account_id, 0) as account,
-        sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount, count(*) as entries
+        sum(base) as base, sum(tax) as tax, sum(non_deductible) as non_deductible, sum(amount) as amount,
+        sum(case when restates_id is not null and tax_point < reported_on then -1 else 1 end) as entries
       from tax_taxentry where not (kind = 'other' and source_table = 'tax_taxreturn') group by 1, 2, 3, 4, 5, 6, 7
     ), kept as (
       select company_id, reported_on, kind, coalesce(tax_code_id, 0) as code, rate, chargeable, coalesce(account_id, 0) as account,
@@ -92,4 +93,18 @@ def rates_end() -> str:
     join tax_taxcode c on c.id = r.tax_code_id join companies_company y on y.id = c.company_id
     where r.until <= current_date + 60 and c.is_active
       and exists (select from tax_taxrule u where u.tax_code_id = c.id and (u.valid_to is null or u.valid_to > r.until))
+    """
+
+
+@check(
+    "tax.restated_once",
+    title=_("What was brought back into a return counts once"),
+    why=_("A late line that is restated is taken off where it counted and counted in its own period, with the same figures."),
+)
+def restated_once() -> str:
+    return """
+    select t.document_number, count(r.id) as restatements, sum(r.base) as base, sum(r.tax) as tax
+    from tax_taxentry t join tax_taxentry r on r.restates_id = t.id
+    group by t.id, t.document_number, t.base, t.tax
+    having count(r.id) <> 2 or sum(r.base) <> 0 or sum(r.tax) <> 0 or sum(r.amount) <> 0 or sum(r.non_deductible) <> 0
     """

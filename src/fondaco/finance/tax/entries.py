@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from fondaco.finance.ledger.entries import JournalEntry
@@ -37,6 +37,7 @@ FIELDS = (
     "amount",
     "reverses",
     "releases",
+    "restates",
     "version",
 )
 
@@ -93,6 +94,20 @@ def record_other(entries: Sequence[JournalEntry]) -> None:
     write([_other(by_key[entry], account, amount) for (entry, account), amount in moved.items() if amount])
 
 
+def restate(late: Sequence[TaxEntry]) -> None:
+    """Count late entries in the period of their tax point instead of the one they went to; one statement more than writing.
+
+    Two entries each, of the same journal entry, which come to nothing together: the ledger is not touched.
+    """
+    write([values for row in late for values in (_restated(row, -1, row.reported_on), _restated(row, 1, row.tax_point))])
+
+
+def _restated(row: TaxEntry, sign: int, on: date) -> tuple[Any, ...]:
+    values = {name: getattr(row, TaxEntry._meta.get_field(name).attname) for name in FIELDS}
+    amounts = {name: sign * values[name] for name in ("base", "tax", "non_deductible", "amount")}
+    return tuple((values | amounts | {"reported_on": on, "reverses": None, "restates": row.pk, "version": 1}).values())
+
+
 def write(rows: Sequence[Sequence[Any]]) -> None:
     """Write tax entries given in the order of ``FIELDS``; those of days that were declared already count in the next return (TX-05).
 
@@ -137,6 +152,7 @@ def _values(posting: TaxPosting, row: Any, entry: JournalEntry) -> tuple[Any, ..
         row.amount,
         None,
         None,
+        None,
         1,
     )
 
@@ -165,10 +181,11 @@ def _mirrored(row: TaxEntry, entry: JournalEntry) -> tuple[Any, ...]:
         -row.amount,
         row.pk,
         row.releases_id,
+        None,
         1,
     )
 
 
 def _other(entry: JournalEntry, account: int, amount: Any) -> tuple[Any, ...]:
     head = (entry.company_id, TaxEntry.OTHER, entry.source_table, entry.source_id, entry.pk, None, entry.on, entry.on, entry.on)
-    return (*head, entry.number, entry.number, "", None, ZERO, ZERO, ZERO, ZERO, TaxEntry.NOW, account, amount, None, None, 1)
+    return (*head, entry.number, entry.number, "", None, ZERO, ZERO, ZERO, ZERO, TaxEntry.NOW, account, amount, None, None, None, 1)

@@ -205,7 +205,8 @@ class TaxEntry(Row):
     Amounts are positive on invoices and bills, negative on credit notes and reversals. ``amount`` is what stands on ``account``
     in the journal entry, debit positive; the database keeps the two equal (``migrations/entries.sql``). ``chargeable``: *now*
     counts in the return of ``reported_on``; *deferred* waits for the payment; *split* is paid by the customer himself.
-    ``other`` moves a tax account without taxing anything: a manual entry, or the settlement of a return.
+    ``other`` moves a tax account without taxing anything: a manual entry, or the settlement of a return. A late entry that is brought
+    back into the return of its own days is restated by two: one takes it off where it counted, one counts it there.
     """
 
     append_only = True
@@ -238,6 +239,7 @@ class TaxEntry(Row):
     amount = models.DecimalField(_("on the account"), default=0, **AMOUNT)
     reverses = models.OneToOneField("self", models.PROTECT, related_name="reversed_by", null=True, verbose_name=_("reverses"))
     releases = models.ForeignKey("self", models.PROTECT, related_name="released_by", null=True, verbose_name=_("releases"))
+    restates = models.ForeignKey("self", models.PROTECT, related_name="restated_by", null=True, verbose_name=_("restates"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("tax entry"), _("tax entries")
@@ -423,7 +425,11 @@ class TaxReturn(Document):
             models.CheckConstraint(
                 name="filed_return_has_a_day", condition=Q(state="open") | Q(filed_on__isnull=False, number__isnull=False)
             ),
-            models.CheckConstraint(name="settled_return_has_an_entry", condition=~Q(state="settled") | Q(entry__isnull=False)),
+            # A return without tax leaves nothing on tax accounts: settled, it has no entry.
+            models.CheckConstraint(
+                name="settled_return_has_an_entry",
+                condition=~Q(state="settled") | Q(entry__isnull=False) | Q(interest=0, payable=F("brought_forward") - F("advance_paid")),
+            ),
             models.CheckConstraint(name="return_advance", condition=Q(advance_paid__gte=0)),
             models.UniqueConstraint(fields=["company", "number"], name="vat_return_number_once"),
             ExclusionConstraint(
@@ -458,3 +464,24 @@ class ReturnAmount(Row):
 
     def __str__(self) -> str:
         return f"{self.tax_return_id} {self.box}"
+
+
+class FormerFiling(Row):
+    """What a return declared before it was reopened, when, and why that was taken back; kept for ever."""
+
+    append_only = True
+    company_path = "tax_return__company"
+
+    tax_return = models.ForeignKey(TaxReturn, models.PROTECT, related_name="former_filings", verbose_name=_("return"))
+    position = models.BigIntegerField(_("filing"))
+    filed_on = models.DateField(_("filed on"))
+    payable = models.DecimalField(_("to pay, or credit"), **AMOUNT)
+    amounts = models.JSONField(_("declared amounts"), default=dict)
+    reason = models.TextField(_("reason for reopening"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("former filing"), _("former filings")
+        constraints = [models.UniqueConstraint(fields=["tax_return", "position"], name="former_filing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tax_return_id}/{self.position}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
@@ -332,6 +332,7 @@ cross join lateral (
     sum(entries)::bigint as entries, sum(late)::bigint as late
   from tax_taxtotal where company_id = r.company and reported_on between r.first and r.last group by 1, 2, 3, 4) t
 left join tax_taxcode c on c.id = t.tax_code_id
+where t.entries <> 0 or t.base <> 0 or t.tax <> 0 or t.amount <> 0
 order by 1, 2, 3, 5, 6
 """
 
@@ -384,6 +385,23 @@ def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
         found[row.pk] = declare(definition, boxes.get(row.definition_id, []), groups[row.pk], given)
         left.setdefault(row.definition_id, []).append((row.ends_on, found[row.pk].payable))
     return found
+
+
+def late_entries(returns: Sequence[TaxReturn]) -> list[TaxEntry]:
+    """The entries whose tax point lies in the days of returns and which count in a later one, in key order; one statement.
+
+    Those that were restated already are left out, and what restates them.
+    """
+    days = Q()
+    for row in returns:
+        days |= Q(company=row.company_id, tax_point__gte=row.starts_on, tax_point__lte=row.ends_on, reported_on__gt=row.ends_on)
+    rows = TaxEntry.objects.filter(days, restates=None, restated_by=None).select_related("tax_code").order_by("id")
+    return [entry for entry in rows if any(_is_of(entry, row) for row in returns)]
+
+
+def _is_of(entry: TaxEntry, row: TaxReturn) -> bool:
+    code = entry.tax_code.code if entry.tax_code else ""
+    return entry.company_id == row.company_id and row.starts_on <= entry.tax_point <= row.ends_on and fits(code, row.definition.codes)
 
 
 def filed_until(companies: Collection[int]) -> dict[int, list[tuple[str, date]]]:

@@ -25,12 +25,12 @@ class EarlierReturnOpen(UserError):
 
 class LaterReturnFiled(UserError):
     code, status = "tax.later_return_filed", 409
-    message = _("{document} cannot be reopened: {later} is filed and builds on it. Reopen that one first.")
+    message = _("{document} cannot be reopened: {later} is filed and builds on it. Reopen that one first, or all of them at once.")
 
 
-class NothingToSettle(UserError):
-    code, status = "tax.nothing_to_settle", 409
-    message = _("{document} left nothing on tax accounts, so there is nothing to settle.")
+class NothingLate(UserError):
+    code, status = "tax.nothing_late", 409
+    message = _("The return of {document} has no late lines: every line of its days counts in it already.")
 
 
 class ReturnMissing(UserError):

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.tax import actions, refusals  # noqa: F401  verbs and sentences are declared on import
 from fondaco.finance.tax.models import (
+    FormerFiling,
     ReturnAmount,
     ReturnBox,
     ReturnDefinition,
@@ -153,6 +154,7 @@ class TaxEntryResource(Resource):
         "entry",
         "reverses",
         "releases",
+        "restates",
         "company",
     ]
     filters = ["company", "kind", "tax_code", "rate", "chargeable", "party", "reported_on", "tax_point", "source_table", "source_id"]
@@ -207,5 +209,11 @@ class TaxReturnResource(Resource):
             "tax_return",
             ["box", Column("amount", currency="tax_return__company__currency_id")],
             title=_("Declared amounts"),
-        )
+        ),
+        Lines(
+            FormerFiling,
+            "tax_return",
+            ["position", "filed_on", Column("payable", currency="tax_return__company__currency_id"), "reason", "created_by", "created_at"],
+            title=_("Declared before"),
+        ),
     ]

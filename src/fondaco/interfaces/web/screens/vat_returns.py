@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.payables.models import Bill
 from fondaco.finance.tax.declaring import Box, Group, periods
-from fondaco.finance.tax.models import ReturnAmount, TaxReturn
-from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of, stamped
+from fondaco.finance.tax.models import FormerFiling, ReturnAmount, TaxReturn
+from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of, late_entries, stamped
 from fondaco.finance.tax.registers import REGISTERS, register_pdf
 from fondaco.finance.tax.releasing import overdue_entries
 from fondaco.finance.tax.resources import TaxReturnResource
@@ -34,6 +34,7 @@ from fondaco.platform.resources.reading import columns_for, one
 RIGHT = "tax.view_return"
 #: Boxes of nothing are left out of a return that has more than so many.
 SHOWN_WHOLE = 20
+SHOWN_FORMER = 2
 SCREENS.append(Screen("books", "tax", 80, gettext_lazy("Stamp duty"), "/books/stamp-duty", RIGHT))
 
 
@@ -103,18 +104,29 @@ def _named(request: HttpRequest, named: Any) -> str:
 
 def _report(request: HttpRequest, tax_return: TaxReturn, boxes: tuple[Box, ...], kept: dict[str, Decimal]) -> dict[str, Any]:
     decimals = DECIMALS.get(tax_return.company.currency_id, 2)
+    # What was declared before the return was reopened stands beside what it comes to now.
+    former = list(FormerFiling.objects.filter(tax_return=tax_return).order_by("-position")[:SHOWN_FORMER])
     rows: list[dict[str, Any]] = []
     # A form of a few boxes is shown whole; of one with a box a country only what was sold where.
     is_long = len(boxes) > SHOWN_WHOLE
     for box in boxes:
         amount = kept.get(box.box.code, box.amount) if kept else box.amount
-        if is_long and not amount and not box.groups and box.box.measure != "role":
+        before = [Decimal(f.amounts.get(box.box.code, 0)) for f in former]
+        if is_long and not amount and not box.groups and not any(before) and box.box.measure != "role":
             continue
         groups = tuple(g for g in box.groups if g.measured(box.box.measure))
         url = _drill(tax_return, groups) if groups else None
         kind = "grand" if box.box.role == "payable" else "total"
         told = {"value": amount, "url": url, "made_of": _made_of(groups) if groups else None}
-        rows.append({"title": _named(request, box.box), "code": box.box.code, "level": 0, "kind": kind, "cells": [None, None, told]})
+        rows.append(
+            {
+                "title": _named(request, box.box),
+                "code": box.box.code,
+                "level": 0,
+                "kind": kind,
+                "cells": [None, None, told, *({"value": b} for b in before)],
+            }
+        )
         for group in groups:
             url = _drill(tax_return, (group,))
             rows.append(
@@ -122,11 +134,17 @@ def _report(request: HttpRequest, tax_return: TaxReturn, boxes: tuple[Box, ...],
                     "title": f"{group.code or _('by hand')} {group.rate.normalize():f} %" + _mark(group),
                     "level": 2,
                     "url": url,
-                    "cells": [{"value": group.base}, {"value": group.tax}, {"value": group.measured(box.box.measure), "url": url}],
+                    "cells": [
+                        {"value": group.base},
+                        {"value": group.tax},
+                        {"value": group.measured(box.box.measure), "url": url},
+                        *(None for _f in former),
+                    ],
                 }
             )
     unit = tax_return.company.currency_id
-    columns = [{"title": title, "unit": unit, "decimals": decimals} for title in (_("Taxable"), _("Tax"), _("Box"))]
+    titles = [_("Taxable"), _("Tax"), _("Box"), *(_("Declared {day}").format(day=formats_of(request).date(f.filed_on)) for f in former)]
+    columns = [{"title": title, "unit": unit, "decimals": decimals} for title in titles]
     return {"caption": _("Boxes"), "row_title": _("Box"), "columns": columns, "rows": rows}
 
 
@@ -188,6 +206,9 @@ def _to_look_at(request: HttpRequest, tax_return: TaxReturn) -> list[dict[str, A
             count=bills
         )
         warnings.append(_drafts(text, "bills", company.pk, last))
+    if gone := late_entries([tax_return]):
+        text = ngettext("{count} line of the period came late and counts in a later return. To count it here, use “Count late lines here”.", "{count} lines of the period came late and count in a later return. To count them here, use “Count late lines here”.", len(gone)).format(count=len(gone))  # fmt: skip
+        warnings.append({"text": text, "tone": "wait"})
     groups = groups_of([tax_return])[tax_return.pk]
     by_hand = tuple(g for g in groups if g.kind == "other")
     if by_hand:
