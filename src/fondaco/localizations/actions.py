@@ -42,7 +42,7 @@ def enrol_in_one_stop_shop(companies: DocumentSet[Company], *, on: date) -> None
     permission="tax.write_tax_code",
     name="leave_one_stop_shop",
     title=_("Leave the one stop shop"),
-    done=_("Left"),
+    done=_("One stop shop left"),
     needs_reason=True,
     dangerous=True,
 )
