@@ -68,7 +68,10 @@ ELSEWHERE = {
         "direct debits of one customer and of twenty: tests/finance/remittance",
     ),
     **dict.fromkeys(
-        [f"remittance.{v}" for v in ("propose_receipts", "leave_receipt_out", "present", "collected", "unpaid", "cancel_presentation")],
+        [
+            f"remittance.{v}"
+            for v in ("propose_receipts", "leave_receipt_out", "present", "collected", "unpaid", "read_return", "cancel_presentation")
+        ],
         "receipts of one customer and of twenty: tests/finance/remittance/test_riba.py",
     ),
     "payables.compare_statement": "one vendor and twenty: tests/finance/payables/test_vendor_statements.py",
