@@ -68,7 +68,10 @@ ELSEWHERE = {
         "direct debits of one customer and of twenty: tests/finance/remittance",
     ),
     **dict.fromkeys(
-        [f"remittance.{v}" for v in ("propose_receipts", "leave_receipt_out", "present", "collected", "unpaid", "cancel_presentation")],
+        [
+            f"remittance.{v}"
+            for v in ("propose_receipts", "leave_receipt_out", "present", "collected", "unpaid", "read_return", "cancel_presentation")
+        ],
         "receipts of one customer and of twenty: tests/finance/remittance/test_riba.py",
     ),
     "payables.compare_statement": "one vendor and twenty: tests/finance/payables/test_vendor_statements.py",
@@ -77,9 +80,12 @@ ELSEWHERE = {
         "one update of the set: tests/finance/remittance",
     ),
     **dict.fromkeys(
-        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "companies.prepare_returns"), "tests/finance/tax/test_returns.py"
+        ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "tax.count_late", "companies.prepare_returns"),
+        "tests/finance/tax/test_returns.py",
     ),
     "companies.complete_books": "a company a time, each kind of what it lacks in one statement",
+    "companies.enrol_in_one_stop_shop": "a company a time, its codes, rules and boxes in one statement each",
+    "companies.leave_one_stop_shop": "a company a time, its rules in one statement",
     "companies.load_returns": "a company a time, its boxes in one statement",
     "payables.match_line": "one line of one bill by hand: tests/finance/payables/test_three_way_match.py",
     "companies.open_year": "a company a time, twelve periods each: tests/finance/ledger",

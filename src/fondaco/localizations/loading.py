@@ -149,10 +149,16 @@ def _load_payment_terms() -> None:
 
 def _load_reference_rates() -> None:
     present = set(ReferenceRate.objects.values_list("code", "valid_from"))
-    rows = [(r["code"], date.fromisoformat(r["valid_from"]), Decimal(r["rate"])) for r in rows_of(HERE / "generic" / "reference_rates.csv")]
-    insert_rows(
-        ReferenceRate, [ReferenceRate(code=code, valid_from=day, rate=rate) for code, day, rate in rows if (code, day) not in present]
-    )
+    rows = [
+        ReferenceRate(
+            code=r["code"],
+            valid_from=date.fromisoformat(r["valid_from"]),
+            valid_to=date.fromisoformat(r["valid_to"]) if r["valid_to"] else None,
+            rate=Decimal(r["rate"]),
+        )
+        for r in rows_of(HERE / "generic" / "reference_rates.csv")
+    ]
+    insert_rows(ReferenceRate, [row for row in rows if (row.code, row.valid_from) not in present])
 
 
 def _load_roles() -> None:
@@ -182,6 +188,11 @@ def found_company(actor: Actor, values: Mapping[str, Any], years: Iterable[int],
 def fiscal_habits(folder: Path) -> dict[str, Any]:
     """What ``fiscal.toml`` of a localization says of years, taxes and statements."""
     return tomllib.loads((folder / "fiscal.toml").read_text(encoding="utf-8"))
+
+
+def figure_on(rows: Sequence[Mapping[str, Any]], on: date) -> Mapping[str, Any] | None:
+    """The row of dated figures of ``fiscal.toml`` that is the law on a day; none where it is not known."""
+    return next((r for r in rows if r["valid_from"] <= on.isoformat() and (not r["valid_to"] or on.isoformat() <= r["valid_to"])), None)
 
 
 def set_up_company(
@@ -462,6 +473,49 @@ def tax_rule(company: Company, r: Mapping[str, str], code: TaxCode) -> TaxRule:
         explanation=r["explanation_en"],
         explanation_it=r["explanation_it"],
     )
+
+
+def scheme_rules_of(country: str, scheme: str) -> list[dict[str, str]]:
+    """The rules for sales of a company in ``country`` that count only for those enrolled in ``scheme`` (``oss``)."""
+    rows = rows_of(localization_of(country) / "tax_rules.csv")
+    return [r for r in rows if r["scheme"] == scheme and r["seller_country"] in {country, "EU"} and r["buyer_country"] != country]
+
+
+def scheme_codes(scheme: str) -> list[dict[str, str]]:
+    """The tax codes of ``scheme``, a row a dated rate: those of every member state."""
+    return [r for r in rows_of(HERE / "generic" / "tax_codes.csv") if r["code"].startswith(f"{scheme.upper()}-")]
+
+
+def load_oss_return(company: Company) -> list[str]:
+    """The quarterly return of the one stop shop, with two boxes a member state, unless it is there; its code.
+
+    Nothing is carried: what a state owes back it pays back itself (Council Regulation 904/2010; Directive 2006/112, art. 369i).
+    """
+    if ReturnDefinition.objects.filter(company=company, code="OSS").exists():
+        return []
+    definition = ReturnDefinition(
+        company=company, code="OSS", name="One stop shop (Union scheme)", name_it="Sportello unico OSS (regime UE)", codes="OSS-*",
+        frequency="quarterly", carries=False,
+    )  # fmt: skip
+    insert_rows(ReturnDefinition, [definition])
+    states = Country.objects.exclude(vat_prefix="").exclude(pk=company.country_id).order_by("vat_prefix")
+    boxes = []
+    for state in states:
+        for code, measure, words, italian in (
+            (f"{state.vat_prefix}-B", "base", "taxable", "imponibile"),
+            (state.vat_prefix, "tax", "VAT", "IVA"),
+        ):
+            names = {"name": f"{state.name}, {words}", "name_it": f"{state.name_it}, {italian}"}
+            boxes.append(ReturnBox(code=code, measure=measure, kinds="sale", chargeable="now", codes=f"OSS-{state.pk}-*", **names))
+    boxes += [
+        ReturnBox(code="BASE", measure="base", kinds="sale", chargeable="now", name="Total taxable", name_it="Totale imponibile"),
+        ReturnBox(code="VAT", measure="tax", kinds="sale", chargeable="now", role="due", name="Total VAT", name_it="Totale IVA"),
+        ReturnBox(code="PAY", measure="role", role="payable", name="To pay", name_it="Da versare"),
+    ]
+    for position, box in enumerate(boxes, start=1):
+        box.definition, box.position = definition, position
+    insert_rows(ReturnBox, boxes)
+    return [definition.code]
 
 
 def load_returns(company: Company) -> None:

@@ -28,13 +28,16 @@ from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.ledger.models import Account
 from fondaco.finance.payables.models import Bill, BillLine, VendorTerms
 from fondaco.finance.tax.models import TaxCode
+from fondaco.interfaces.web.screens.attachments import shown_files
 from fondaco.localizations.it.fatturapa import writing
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.files.attaching import attach, detach, files_of
 from fondaco.platform.files.models import Attachment
-from tests.books import open_books
+from fondaco.platform.resources.declare import RESOURCES
+from tests.books import ACTOR, open_books
 from tests.finance.einvoicing.house import VAT, customer, meaning, product, settle_in, shared, texts
 
 FOREIGN = "IT09876540155"
@@ -182,6 +185,21 @@ def test_the_same_file_twice_adds_nothing_and_a_copy_is_marked(books, mill):
     assert copy.doubts == "repeated"
     books.do("einvoicing.set_aside", copy.pk, reason="a copy")
     books.do("einvoicing.take_back", copy.pk)
+
+
+def test_the_cross_that_takes_a_file_off_is_not_offered_where_the_original_is_kept(books, mill):
+    """AP-03: on the e-invoice and on its bill the original has no cross, another file has; and nobody gets round that."""
+    vendor(books)
+    key = brought(file_of(invoiced(mill))).received[0]
+    (bill,) = books.do("einvoicing.draft_bill", key, on="2026-03-15").made["bills"]
+    attach(ACTOR, RESOURCES["bills"], bill, [("note.txt", [b"called the mill"])])
+    for resource, pk, crosses in ((RESOURCES["received-einvoices"], key, []), (RESOURCES["bills"], bill, ["note.txt"])):
+        shown = shown_files(ACTOR, resource, pk)["files"]
+        assert [f["name"] for f in shown if f["remove_url"]] == crosses
+        assert len(shown) == len(crosses) + 1
+    (original,) = files_of(ACTOR, RESOURCES["received-einvoices"], key)
+    with pytest.raises(DatabaseError, match="is kept"):
+        detach(ACTOR, RESOURCES["received-einvoices"], key, original.pk)
 
 
 def test_a_vendor_nobody_knows_is_made_on_request(books, mill):

@@ -14,7 +14,7 @@ from fondaco.finance.ledger.models import Settlement
 from fondaco.finance.ledger.settling import SettlementDraft, open_items_of, settle, unsettle
 from fondaco.finance.payables.models import Bill, BillWithholding, VendorTerms, Withheld, WithholdingCertificate, WithholdingKind
 from fondaco.finance.payables.printing import certificate_pdf
-from fondaco.finance.payables.refusals import NothingWithheld
+from fondaco.finance.payables.refusals import NothingWithheld, WithholdingNotOfTheDay
 from fondaco.finance.payables.resources import WithholdingCertificateResource
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.unit import unit_of_work
@@ -74,6 +74,19 @@ def test_the_tax_waits_with_the_bill_and_is_due_with_its_payment(books):
     assert (row.on.isoformat(), row.net, row.base, row.amount) == ("2026-04-02", Decimal(1000), Decimal(1000), Decimal(200))
     assert books.item(bill).closed_on == date(2026, 4, 2)
     books.assert_checks_hold()
+
+
+def test_after_the_last_day_of_its_figures_a_kind_is_refused(books):
+    """AP-08: no bill of a later day is withheld by an old rate; the refusal says what to enter."""
+    vendor = lawyer(books)
+    with unit_of_work("test", "test"):
+        WithholdingKind.objects.filter(code="RA-PROF").update(valid_from=date(2020, 1, 1), valid_to=date(2026, 3, 31))
+    books.bill(vendor, FEE, "2026-03-31")
+    for day in ("2026-04-01", "2019-12-31"):
+        with pytest.raises(
+            WithholdingNotOfTheDay, match=f"RA-PROF cannot be taken on {day}: its figures are those of 2020-01-01 to 2026-03-31"
+        ):
+            books.bill(vendor, FEE, day, duplicate_reason="Next month")
 
 
 def test_parts_of_a_payment_make_parts_of_the_tax_due_to_the_cent_and_give_them_back(books):

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from pypdf import PdfReader
 
 from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.receivables.models import CustomerAccount, DunningProcedure, Reminder, ReminderItem
+from fondaco.finance.receivables.models import CustomerAccount, DunningProcedure, ReferenceRate, Reminder, ReminderItem
 from fondaco.finance.receivables.printing import reminder_pdf, run_pdf
 from fondaco.finance.receivables.refusals import ChargesSettled, NothingCharged, RemindedAlready, RunIsOver, SentReminder
 from fondaco.masterdata.parties.models import Interaction
@@ -80,6 +80,39 @@ def test_levels_follow_each_other_with_interest_by_law_and_the_fixed_sum(books, 
         "Reminder REM/2025/00002, level 2",
     ]
     books.assert_checks_hold()
+
+
+def test_after_the_last_day_of_a_rate_nothing_is_charged_by_the_old_one_and_nothing_is_lost(books, bar):
+    """AR-04: the rate of the first half of 2026 ends; interest stops there, it is told, and the rest comes when the next rate is known."""
+    bill(books, bar, on="2026-05-31")
+    run(books, "2026-06-10")
+    (key,) = create(ACTOR, RESOURCES["dunning-runs"], [{"company": books.company.pk, "on": "2026-07-10"}]).ids
+    told = books.do("receivables.propose", key).told
+    assert "only to 2026-06-30" in told["ECB"]
+    assert "Set up > Reference rates" in told["ECB"]
+    books.do("receivables.send", key)
+    # 30 days of June at 2.15 + 8 %: 1,220.00 x 0.1015 x 30 / 365
+    assert reminded(key) == [("Bar Duomo", 2, "sent", 1220, 0, Decimal("10.18"))]
+    (item,) = ReminderItem.objects.filter(reminder__run=key)
+    assert (str(item.interest_from), str(item.interest_until)) == ("2026-05-31", "2026-06-30")
+    with unit_of_work("test", "test"):
+        ReferenceRate.objects.create(code="ECB", valid_from="2026-07-01", valid_to="2026-12-31", rate=Decimal("3"))
+    third = create(ACTOR, RESOURCES["dunning-runs"], [{"company": books.company.pk, "on": "2026-08-10"}]).ids
+    assert books.do("receivables.propose", third).told == {}
+    # July and ten days of August, from the day where interest had stopped: 41 days at 3 + 8 %.
+    assert ReminderItem.objects.get(reminder__run=third[0], level=3).interest == Decimal("15.07")
+    books.assert_checks_hold()
+
+
+def test_a_rate_that_is_not_there_charges_nothing_and_says_so(books, bar):
+    """AR-04: a procedure that names a rate which nobody entered."""
+    with unit_of_work("test", "test"):
+        DunningProcedure.objects.update(reference_rate="BOE")
+    bill(books, bar, on="2025-06-10")
+    run(books, "2025-06-20")
+    (key,) = create(ACTOR, RESOURCES["dunning-runs"], [{"company": books.company.pk, "on": "2025-07-20"}]).ids
+    assert "there is no rate BOE" in books.do("receivables.propose", key).told["BOE"]
+    assert reminded(key)[0][-1] == 0
 
 
 def test_consumers_pay_no_statutory_interest(books):

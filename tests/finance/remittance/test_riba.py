@@ -13,10 +13,23 @@ from hypothesis import strategies as st
 from fondaco.finance.invoicing.models import PaymentTerm
 from fondaco.finance.ledger.models import JournalEntry, OpenItem
 from fondaco.finance.payments.models import Payment
-from fondaco.finance.remittance.models import BankReceipt, Presentation
+from fondaco.finance.receivables.models import Reminder
+from fondaco.finance.remittance.models import BankReceipt, Presentation, ReceiptReturn
 from fondaco.finance.remittance.queries import presented_file
-from fondaco.finance.remittance.refusals import FileNotYet, NoSia
-from fondaco.finance.remittance.riba_file import Creditor, Drawn, bank_of, flow
+from fondaco.finance.remittance.refusals import (
+    WHY,
+    AnswerCodeUnknown,
+    FileNotYet,
+    NoSia,
+    OtherSia,
+    ReceiptNotThere,
+    ReturnNotReadable,
+)
+from fondaco.finance.remittance.riba_file import Creditor, Drawn, bank_of, flow, record
+from fondaco.finance.remittance.riba_reading import Unreadable, read
+from fondaco.platform.access.actors import actor_of
+from fondaco.platform.access.models import Membership, Role, User
+from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
@@ -260,4 +273,134 @@ def test_statements_do_not_grow_with_the_receipts(books, house):
         # What is open again does not come into the next round.
         house.books.do("parties.close_bank_account", [house.account_of(p).pk for p in parties])
         counts.append([len(c.captured_queries) for c in (presented, collected, unpaid, proposed, cancelled)])
+    assert counts[0] == counts[1]
+
+
+# ------------------------------------------------------------------ the bank's return file
+
+PAID, BACK, NOTED = "30010", "30007", "30000"
+
+
+def returned(*answers, sia="AB123", foot=None):
+    """A return file: (receipt, code) each, in the records of the standard."""
+    lines = [record("IB", (4, 8, sia), (9, 13, "05696"), (14, 19, "030326"), (20, 39, "ESITI"), (114, 114, "E"))]
+    for place, (receipt, code) in enumerate(answers, start=1):
+        number = (4, 10, f"{place:07}")
+        lines.append(record("14", number, (23, 28, f"{receipt.due_on:%d%m%y}"), (29, 33, code), (34, 46, f"{int(receipt.amount * 100):013}"), (47, 47, "-")))  # fmt: skip
+        lines.append(record("51", number, (11, 20, f"{receipt.number:010}")))
+    count = len(answers) if foot is None else foot
+    lines.append(record("EF", (4, 8, sia), (46, 52, f"{count:07}"), (83, 89, f"{len(lines) + 1:07}")))
+    return "".join(f"{line}\r\n" for line in lines)
+
+
+@pytest.fixture
+def codes(house):
+    rows = ((PAID, "collected", "Pagato"), (BACK, "unpaid", "Insoluto"), (NOTED, "nothing", "Richiesta"))
+    given = [{"company": house.books.company.pk, "code": c, "meaning": m, "text": t} for c, m, t in rows]
+    create(ANNA, RESOURCES["riba-answers"], given)
+
+
+def answered(house, content, on="2026-03-03", fee="4.50"):
+    given = {"company": house.books.company.pk, "bank_account": house.bank.pk, "on": on, "fee": fee, "content": content}
+    (key,) = create(BEA, RESOURCES["riba-returns"], [given]).ids
+    do(BEA, "read_return", key)
+    return ReceiptReturn.objects.get(pk=key)
+
+
+@pytest.fixture
+def drawn_three(books, house, codes):
+    duomo = customer(house, "Bar Duomo")
+    invoices = [invoiced(books, duomo, net, on) for net, on in (("100.00", "2026-01-10"), ("10.00", "2026-01-12"), ("20.00", "2026-01-13"))]
+    run = presentation(house)
+    do(BEA, "present", run.pk)
+    return invoices, list(BankReceipt.objects.filter(presentation=run).order_by("position"))
+
+
+def test_the_banks_return_file_opens_what_came_back_and_it_is_reminded_of(books, house, drawn_three):
+    """AR-08, AR-04: collected and unpaid by the code of each; the reason stays, the fee is an expense, the item is open and dunned."""
+    invoices, (first, second, third) = drawn_three
+    made = answered(house, returned((first, PAID), (second, BACK), (third, NOTED)))
+    assert (made.number, made.state, made.collected, made.unpaid, made.known) == ("RBR/2026/00001", "read", 1, 1, 0)
+    assert [(r.state, r.answer, r.fee) for r in BankReceipt.objects.order_by("position")] == [
+        ("collected", "", 0), ("unpaid", "Insoluto", Decimal("4.50")), ("presented", "", 0),
+    ]  # fmt: skip
+    assert [books.item(i).open_amount for i in invoices] == [0, Decimal("12.20"), 0]
+    assert books.balance("bank_charges") == Decimal("4.50")
+    (key,) = create(ACTOR, RESOURCES["dunning-runs"], [{"company": books.company.pk, "on": "2026-04-10"}]).ids
+    books.do("receivables.propose", key)
+    assert [r.total for r in Reminder.objects.filter(run=key)] == [Decimal("12.20")]
+    # The same file again, and one that says at last that the third came back, after it was collected.
+    again = answered(house, returned((first, PAID), (second, BACK), (third, NOTED)).strip())
+    assert (again.collected, again.unpaid, again.known) == (0, 0, 2)
+    last = answered(house, returned((third, PAID), (third, BACK)), on="2026-03-10", fee="0")
+    assert (last.collected, last.unpaid) == (0, 1)
+    assert books.item(invoices[2]).open_amount == Decimal("24.40")
+    books.assert_checks_hold()
+
+
+def test_a_return_file_that_is_not_right_changes_nothing(books, house, drawn_three):
+    _invoices, (first, second, _third) = drawn_three
+    entries = JournalEntry.objects.count()
+    wrong = BankReceipt(number=first.number, amount=Decimal("1.00"), due_on=first.due_on)
+    nobody = BankReceipt(number=99, amount=first.amount, due_on=first.due_on)
+    good = returned((first, PAID))
+    for content, refusal, words in (
+        (returned((first, "30099")), AnswerCodeUnknown, "code 30099 in line 2"),
+        (returned((second, BACK), (wrong, PAID)), ReceiptNotThere, "line 4 answers receipt 1 of 1.00"),
+        (returned((nobody, BACK)), ReceiptNotThere, "receipt 99"),
+        (returned((first, PAID), sia="ZZ999"), OtherSia, "ZZ999"),
+        (returned((first, PAID), foot=2), ReturnNotReadable, "Line 4: the foot counts"),
+        (good.replace(" EF", " XX"), ReturnNotReadable, "one head"),
+        (good.replace(" 51", " 52"), ReturnNotReadable, "Line 2: this receipt has no record 51"),
+        (good.replace(" 14", " 15"), ReturnNotReadable, "Line 3: this record 51"),
+        (good.replace("0000000012200", "00000000122OO"), ReturnNotReadable, "Line 2: there are no figures"),
+        ("x" * 121, ReturnNotReadable, "120 characters"),
+        ("<?xml version='1.0'?>", ReturnNotReadable, "Line 1"),
+        (" \n ", ReturnNotReadable, "it is empty"),
+    ):
+        with pytest.raises(refusal, match=words):
+            answered(house, content)
+    assert JournalEntry.objects.count() == entries
+    assert {r.state for r in BankReceipt.objects.all()} == {"presented"}
+
+
+def test_a_read_return_stays_and_reading_needs_the_right(books, house, drawn_three):
+    _invoices, (first, _second, _third) = drawn_three
+    made = answered(house, returned((first, PAID)))
+    for statement in ("update remittance_receiptreturn set content = ''", "delete from remittance_receiptreturn"):
+        with pytest.raises(DatabaseError, match="never changes"), unit_of_work("mallory", "attack"), connection.cursor() as cursor:
+            cursor.execute(statement)
+    given = {"company": books.company.pk, "bank_account": house.bank.pk, "on": "2026-03-03", "content": returned((first, PAID))}
+    (draft,) = create(ANNA, RESOURCES["riba-returns"], [given]).ids
+    with unit_of_work("test", "test"):
+        sam = User.objects.create(username="sam", name="Sam")
+        Membership.objects.create(user=sam, role=Role.objects.get(key="accountant"), company_id=books.company.pk)
+    with pytest.raises(NotAllowed):
+        do(actor_of(sam, channel="web"), "read_return", draft)
+    assert made.state == "read"
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.text(alphabet=" IBEF1450\n\r\x00é7", max_size=700))
+def test_any_text_is_read_or_refused_with_its_line(text):
+    try:
+        read(text)
+    except Unreadable as error:
+        assert error.why in WHY
+
+
+def test_statements_do_not_grow_with_the_answers(books, house, codes):
+    counts = []
+    for many in (1, 15):
+        for n in range(many):
+            invoiced(books, customer(house, f"Bar {many} {n}"))
+        run = presentation(house)
+        do(BEA, "present", run.pk)
+        receipts = list(BankReceipt.objects.filter(presentation=run, state="presented").order_by("position"))
+        content = returned(*((r, BACK) for r in receipts))
+        given = {"company": books.company.pk, "bank_account": house.bank.pk, "on": "2026-03-03", "fee": "1", "content": content}
+        (key,) = create(BEA, RESOURCES["riba-returns"], [given]).ids
+        with CaptureQueriesContext(connection) as statements:
+            do(BEA, "read_return", key)
+        counts.append(len(statements))
     assert counts[0] == counts[1]

@@ -9,9 +9,9 @@ from django.db import DatabaseError, connection, connections, transaction
 from django.test.utils import CaptureQueriesContext
 
 from fondaco.finance.tax.declaring import Circumstances, Group, declare, fits, interest_of, periods
-from fondaco.finance.tax.models import ReturnAmount, ReturnBox, ReturnDefinition, TaxCode, TaxEntry, TaxRegime, TaxReturn
+from fondaco.finance.tax.models import FormerFiling, ReturnAmount, ReturnBox, ReturnDefinition, TaxCode, TaxEntry, TaxRegime, TaxReturn
 from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of
-from fondaco.finance.tax.refusals import EarlierReturnOpen, LaterReturnFiled
+from fondaco.finance.tax.refusals import EarlierReturnOpen, LaterReturnFiled, NothingLate
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
@@ -159,6 +159,99 @@ def test_TX_05_returns_are_filed_in_order_and_the_last_is_reopened_with_a_reason
     sell(books, "10", "2026-02-10")
     books.do("tax.file", returns[2], on="2026-03-17")
     assert declared(returns[2])["VP4"] == Decimal("2.20")
+    books.assert_checks_hold()
+
+
+def test_TX_05_a_return_filed_by_error_is_corrected_and_what_was_declared_before_is_kept(books, returns):
+    """TX-05: reopened with a reason, late lines counted where they belong, filed again under its number; the former filing stays."""
+    sell(books, "1000", "2026-01-10")
+    books.do("tax.file", [returns[1], returns[2]], on="2026-03-16")
+    late = sell(books, "100", "2026-01-31")
+    assert (boxes(returns[1])["VP4"], boxes(returns[3])["VP4"]) == (220, 22)
+    with pytest.raises(LaterReturnFiled, match="all of them at once"):
+        books.do("tax.reopen", returns[1], reason="One is missing")
+    books.do("tax.reopen", [returns[1], returns[2]], reason="One is missing")
+    with pytest.raises(UserError, match="reason"):
+        books.do("tax.count_late", returns[1])
+    books.do("tax.count_late", returns[1], reason="One is missing")
+    assert (boxes(returns[1])["VP4"], "VP4" in boxes(returns[3])) == (242, False)
+    told = TaxEntry.objects.filter(entry=late.entry_id).order_by("id").values_list("base", "tax", "reported_on")
+    assert list(told) == [
+        (100, 22, date(2026, 3, 1)), (-100, -22, date(2026, 3, 1)), (100, 22, date(2026, 1, 31)),
+    ]  # fmt: skip
+    assert sum(g.late for g in groups_of([TaxReturn.objects.get(pk=returns[3])])[returns[3]]) == 0
+    with pytest.raises(NothingLate, match="2026-01"):
+        books.do("tax.count_late", returns[1], reason="Again")
+    books.do("tax.file", [returns[1], returns[2]], on="2026-03-20")
+    assert (TaxReturn.objects.get(pk=returns[1]).number, declared(returns[1])["VP4"]) == ("VAT/2026/00001", 242)
+    former = FormerFiling.objects.get(tax_return=returns[1])
+    assert (former.position, former.filed_on, former.payable, former.reason) == (1, date(2026, 3, 16), 220, "One is missing")
+    assert {box: Decimal(amount) for box, amount in former.amounts.items() if Decimal(amount)} == {
+        "VP2": 1000,
+        "VP4": 220,
+        "VP6": 220,
+        "VP14": 220,
+    }
+    books.do("invoicing.reverse", late.pk, reason="Never came", on="2026-03-25")
+    assert boxes(returns[3])["VP4"] == -22
+    books.assert_checks_hold()
+
+
+def test_TX_05_a_return_of_nothing_is_settled_without_an_entry_and_taken_back(books, returns):
+    """TX-05: an empty return does not stay filed for ever."""
+    books.do("tax.file", [returns[1], returns[2]], on="2026-03-16")
+    sell(books, "1000", "2026-03-10")
+    books.do("tax.file", returns[3], on="2026-04-16")
+    books.do("tax.settle", [returns[1], returns[2], returns[3]], on="2026-04-16")
+    rows = TaxReturn.objects.filter(pk__in=[returns[m] for m in (1, 2, 3)]).order_by("starts_on")
+    assert [(r.state, r.entry_id is None) for r in rows] == [("settled", True), ("settled", True), ("settled", False)]
+    books.do("tax.unsettle", [returns[2], returns[3]], reason="Wrong", on="2026-04-17")
+    books.do("tax.reopen", [returns[2], returns[3]], reason="Wrong")
+    assert (TaxReturn.objects.get(pk=returns[2]).state, books.balance("vat_output")) == ("open", -220)
+    books.assert_checks_hold()
+
+
+def test_TX_05_tax_that_waits_is_brought_back_too_and_released_once(books):
+    """TX-05, TX-04: a late invoice under VAT on payment is counted in its own month, and paid it becomes chargeable once."""
+    with unit_of_work("test", "test"):
+        TaxRegime.objects.create(company=books.company, valid_from=date(2026, 1, 1), cash_basis=True)
+    months = prepared(books)
+    books.do("tax.file", months[1], on="2026-02-16")
+    customer = books.customer("Bar Duomo", vat_number="IT00743110157")
+    late = books.invoice(customer, [{"quantity": "1", "unit_price": "100"}], "2026-01-31")
+    books.do("tax.reopen", months[1], reason="One is missing")
+    books.do("tax.count_late", months[1], reason="One is missing")
+    assert (boxes(months[1]).get("VP2"), boxes(months[2])) == (100, {})
+    books.pay(customer, "61", "2026-02-10", {books.item(late).pk: "61"})
+    books.pay(customer, "61", "2026-02-11", {books.item(late).pk: "61"})
+    assert boxes(months[2])["VP4"] == 22
+    books.assert_checks_hold()
+
+
+def test_former_filings_and_restated_lines_stay(books, returns):
+    sell(books, "1000", "2026-01-10")
+    books.do("tax.file", returns[1], on="2026-02-16")
+    books.do("tax.reopen", returns[1], reason="Too early")
+    for statement in (
+        "update tax_formerfiling set reason = ''",
+        "delete from tax_formerfiling",
+        f"update tax_taxreturn set state = 'settled', number = 'X', filed_on = '2026-02-16', payable = 220 where id = {returns[1]}",
+    ):
+        with pytest.raises(DatabaseError), unit_of_work("mallory", "attack"), connection.cursor() as cursor:
+            cursor.execute(statement)
+
+
+def test_late_lines_of_many_returns_cost_the_statements_of_one(books, returns):
+    books.do("tax.file", [returns[m] for m in (1, 2, 3)], on="2026-04-16")
+    for month in (1, 2, 2, 3):
+        sell(books, "10", f"2026-0{month}-10")
+    books.do("tax.reopen", [returns[m] for m in (1, 2, 3)], reason="Late")
+    counts = []
+    for keys in ([returns[1]], [returns[2], returns[3]]):
+        with CaptureQueriesContext(connection) as statements:
+            books.do("tax.count_late", keys, reason="Late")
+        counts.append(len(statements))
+    assert counts[0] == counts[1]
     books.assert_checks_hold()
 
 

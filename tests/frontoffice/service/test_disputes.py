@@ -12,6 +12,10 @@ from fondaco.finance.receivables.models import CreditLimit, Dispute, Reminder
 from fondaco.finance.receivables.refusals import DisputedTooMuch, NoSuchInvoiceLine, NotDisputable
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.service.refusals import DisputeIsOpen
+from fondaco.masterdata.parties.models import Party
+from fondaco.platform.access.actors import actor_of
+from fondaco.platform.access.models import Membership, Role, User
+from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.flow import flow_of
 from fondaco.platform.resources.declare import RESOURCES
@@ -66,7 +70,23 @@ def test_a_dispute_is_a_ticket_about_dispute_invoice_and_line(books, bar, invoic
     books.assert_checks_hold()
 
 
+def test_the_customers_salesman_sees_the_case(books, bar, invoice):
+    """AR-05: with the rows of one's own only, the customer's salesman has the ticket in his list, and another has not."""
+    with unit_of_work("test", "test"):
+        sam, eve = (User.objects.create(username=name, name=name.title()) for name in ("sam", "eve"))
+        for who in (sam, eve):
+            Membership.objects.create(user=who, role=Role.objects.get(key="sales_representative"), company_id=books.company.pk)
+        Party.objects.filter(pk=bar.pk).update(salesperson=sam)
+    object_to(books, invoice, line=2)
+
+    def seen(who):
+        return visible(Ticket.objects.all(), actor_of(who, channel="web"), "service.view_ticket").count()
+
+    assert (seen(sam), seen(eve)) == (1, 0)
+
+
 def test_its_amount_leaves_reminders_and_exposure_and_comes_back_when_rejected(books, bar, invoice):
+    """AR-04 too: what is disputed is not reminded of."""
     assert exposure(bar)[0] == 1342
     part = object_to(books, invoice, line=2)
     assert (reminded(books), exposure(bar)[0]) == ([1220], 1220)

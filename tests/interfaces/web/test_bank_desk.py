@@ -1,4 +1,4 @@
-"""The bank's desk as its clerk uses it: a file comes in, lines are matched by keys alone, and the way back is there (BK-01, BK-02, BK-03)."""
+"""The bank's desk as its clerk uses it: a file comes in, lines are matched by keys alone, and the way back is there (BK-01, BK-02, BK-03, BK-06)."""
 
 import re
 from decimal import Decimal

@@ -1,11 +1,13 @@
 """Ordered, received, billed: quantities within tolerances, and goods cost what their bill says (PC-04, AP-01, IV-03)."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from fondaco.finance.banking.forecasting import EXPECTED, forecast
 from fondaco.finance.payables.models import Bill
 from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.inventory.models import GoodsReceiptLine, StockValue
@@ -85,6 +87,27 @@ def test_an_order_is_received_in_parts_and_closes_itself(books, buying):
     with pytest.raises(AllReceived, match="Everything on PO/2026/00001 has come already"):
         books.do("purchasing.receive", order, on="2026-03-06")
     books.assert_checks_hold()
+
+
+def test_bk06_the_forecast_expects_what_is_not_billed_yet(books, buying):
+    """BK-06: a confirmed purchase order goes out of the cash forecast on its day, less what was billed, which is owed in its stead."""
+    today = date(2026, 3, 1)
+    draft = buying.order(("10", "2.50"), confirm=False, expected_on="2026-03-20")
+    assert expected(books, today) == []
+    books.do("purchasing.confirm", draft)
+    assert expected(books, today) == [(date(2026, 3, 20), Decimal("-25.00"), f"/purchase-orders/{draft}")]
+    buying.take_in(draft)
+    buying.bill(("4", "2.50"), on="2026-03-06")
+    flows = expected(books, today)
+    assert (date(2026, 3, 20), Decimal("-15.00"), f"/purchase-orders/{draft}") in flows, "the order is closed, and six are not billed yet"
+    assert sum(amount for _on, amount, _url in flows) == Decimal("-27.20")
+    buying.bill(("6", "2.50"), on="2026-03-07")
+    assert [url for _on, _amount, url in expected(books, today) if url.startswith("/purchase-orders")] == []
+
+
+def expected(books, today):
+    weeks = forecast(ACTOR, books.company, today=today, scenario=EXPECTED).weeks
+    return [(flow.on, flow.amount, flow.url) for week in weeks for flow, _base in week.flows]
 
 
 def test_pc04_tolerances_of_receipts(books, buying):

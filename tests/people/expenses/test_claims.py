@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
 
 from fondaco.finance.payables.models import Bill
 from fondaco.finance.tax.models import TaxCode
@@ -111,6 +111,40 @@ def test_nobody_approves_his_own_claim_not_even_a_controller(office):
     (request,) = office.do(office.carla, "expenses.ask_approval", key)["approval-requests"]
     with pytest.raises(OwnWork):
         office.do(office.carla, "approvals.approve", request)
+
+
+def test_the_database_books_no_claim_that_is_not_approved_as_it_stands(office):
+    """AP-05, AP-09, as the application's role: without the verb, with no approval, with one of other content, and with forged decisions."""
+
+    def attack(*statements: str) -> str:
+        with pytest.raises(DatabaseError) as refused, unit_of_work("mallory", "attack"), connection.cursor() as cursor:
+            cursor.execute("select rolsuper from pg_roles where rolname = current_user")
+            assert cursor.fetchone() == (False,)
+            for statement in statements:
+                cursor.execute(statement)
+        return str(refused.value)
+
+    other = office.books.bill(office.employee, [{"account": "expense", "unit_price": "1"}], "2026-03-01")
+    key = office.claim(HOTEL, receipts=1)
+    booked = f"update expenses_expenseclaim set state = 'booked', number = 'EXP/2026/00099', bill_id = {other.pk} where id = {key}"
+    assert "is not approved as it stands" in attack(booked)
+    (request,) = office.do(office.ines, "expenses.ask_approval", key)["approval-requests"]
+    assert "not approved" in attack(booked)
+    assert "decisions" in attack(f"update approvals_approvalrequest set state = 'approved' where id = {request}")
+    own = (
+        "insert into approvals_approvaldecision (request_id, step, is_approved, content_hash, comment, version, created_by)"
+        f" select id, 1, true, content_hash, '', 1, 'ines' from approvals_approvalrequest where id = {request}"
+    )
+    with pytest.raises(DatabaseError, match="own work of ines"), unit_of_work("ines", "attack"), connection.cursor() as cursor:
+        cursor.execute(own)
+    office.do(office.carla, "approvals.approve", request)
+    assert "not approved" in attack(f"update expenses_expenseline set amount = 119 where claim_id = {key}", booked)
+    assert "not approved" in attack(f"update expenses_expenseclaim set gross = 1 where id = {key}", booked)
+    assert "not approved" in attack(f"update expenses_expenseclaim set purpose = 'Holidays' where id = {key}", booked)
+    assert "never changes" in attack(f"update approvals_approvalrequest set fingerprint = 'x' where id = {request}")
+    assert ExpenseClaim.objects.get(pk=key).state == "draft"
+    office.do(office.aldo, "expenses.book", key)
+    office.books.assert_checks_hold()
 
 
 def test_limits_receipts_and_amounts_are_judged(office):

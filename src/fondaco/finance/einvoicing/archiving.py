@@ -3,9 +3,11 @@
 from collections.abc import Sequence
 from datetime import date
 
+from django.db import connection
 from django.db.models import Model
 
 from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.files.attaching import keeps
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.storing import Kept, keep, read
 
@@ -16,6 +18,24 @@ YEARS = 10
 def kept_until(on: date) -> date:
     """Until when a file of that day is kept at least."""
     return date(on.year + YEARS, 12, 31)
+
+
+KEPT = """
+select digest from einvoicing_einvoice where digest = any (%(digests)s) and kept_until >= current_date
+union select digest from einvoicing_received where digest = any (%(digests)s) and kept_until >= current_date
+union select digest from einvoicing_capture where digest = any (%(digests)s) and kept_until >= current_date
+union select n.digest from einvoicing_notice n join einvoicing_einvoice e on e.id = n.einvoice_id
+  where n.digest = any (%(digests)s) and e.kept_until >= current_date
+"""
+
+
+@keeps
+def originals(files: Sequence[Attachment]) -> set[int]:
+    """Originals that the law keeps, as the database has it (``einvoicing_keep_files``); one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(KEPT, {"digests": [f.digest for f in files]})
+        kept = {digest for (digest,) in cursor.fetchall()}
+    return {f.pk for f in files if f.digest in kept}
 
 
 def stored(name: str, content: bytes) -> Kept:

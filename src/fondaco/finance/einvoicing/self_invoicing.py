@@ -37,7 +37,7 @@ def self_drawn(keys: Sequence[int]) -> list[SelfDrawn]:
     bills = list(Bill.objects.filter(pk__in=keys).select_related("company__country", "company__currency", "vendor__country").order_by("pk"))
     entries: dict[tuple[int, str], list[TaxEntry]] = defaultdict(list)
     rows = TaxEntry.objects.filter(
-        source_table=Bill._meta.db_table, source_id__in=keys, kind=TaxEntry.SALE, reverses=None, releases=None
+        source_table=Bill._meta.db_table, source_id__in=keys, kind=TaxEntry.SALE, reverses=None, releases=None, restates=None
     ).exclude(document_type="")
     for row in rows.order_by("id"):
         entries[row.source_id or 0, row.document_type].append(row)

@@ -92,7 +92,7 @@ def post(bills: DocumentSet[Bill]) -> None:
     exchange = {b.pk: rates[b.company_id].rate(b.currency_id or "", b.on) for b in bills}
     postings = tax.postings([taxed(b, taxes[b.pk], exchange[b.pk], decimals, companies[b.company_id]) for b in bills])
     kinds = withholding_kinds(companies)
-    kept = {b.pk: withheld_of(lines[b.pk], kinds, decimals[b.currency_id or ""]) for b in bills}
+    kept = {b.pk: withheld_of(lines[b.pk], kinds, decimals[b.currency_id or ""], b.on) for b in bills}
     drafts = []
     for bill, posting in zip(bills, postings, strict=True):
         currency_decimals, base_decimals = decimals[bill.currency_id or ""], decimals[companies[bill.company_id].currency_id]

@@ -65,7 +65,7 @@ def complete(drafts: Sequence[Draft]) -> None:
                 line.booking_reason = " ".join(filter(None, [said, _("The vendor's usual account.")]))
         self_assessed = {pk for pk, code in tables[company.pk].codes.items() if code.reverse_charge_account_id}
         _total(row, draft.lines, assessment, self_assessed)
-        row.withheld = sum((w.amount for w in withheld_of(draft.lines, kinds, decimals[row.currency_id])), ZERO)
+        row.withheld = sum((w.amount for w in withheld_of(draft.lines, kinds, decimals[row.currency_id], row.on)), ZERO)
         row.due_on = max(
             (
                 day

@@ -70,3 +70,17 @@ def withheld_explains_account() -> str:
     left join waiting w on w.company_id = a.company_id
     where a.purpose = 'withholding_suspended' and coalesce(-b.balance, 0) <> coalesce(w.amount, 0)
     """
+
+
+@check(
+    "payables.withholding_ends",
+    title=_("Kinds of withholding are known for the next 60 days"),
+    why=_("Bills of later days are refused. Enter the figures of the law under Set up > Kinds of withholding."),
+    is_notice=True,
+)
+def withholding_ends() -> str:
+    return """
+    select c.code as company, k.code as kind, k.rate, k.valid_to as last_day
+    from payables_withholdingkind k join companies_company c on c.id = k.company_id
+    where k.is_active and k.valid_to <= current_date + 60
+    """

@@ -40,7 +40,7 @@ COMPARED = Upper(_replaced(_replaced(F("vendor_number"), r"(^|[^0-9])0+(?=[0-9])
 class WithholdingKind(Row):
     """Tax that we keep back from a vendor and pay to the authority for him (AP-08): ``rate`` percent of ``base_percent`` of the net.
 
-    ``authority_code`` is the tax authority's code for paying it, ``certificate_reason`` the reason on the certificate (causale). It is
+    The figures are those of the law from ``valid_from`` to ``valid_to``; a bill of another day is refused. ``authority_code`` is the tax authority's code for paying it, ``certificate_reason`` the reason on the certificate (causale). It is
     due when the bill is paid, as Italian law has it for fees, or when it is booked.
     """
 
@@ -56,6 +56,8 @@ class WithholdingKind(Row):
     authority_code = models.TextField(_("authority's code"), blank=True)
     certificate_reason = models.TextField(_("reason on the certificate"), blank=True)
     due = models.TextField(_("due"), choices=DUE, default="payment")
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:

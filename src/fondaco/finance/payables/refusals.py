@@ -10,6 +10,13 @@ class NoLines(UserError):
     message = _("{document} has no lines. Add at least one before posting it.")
 
 
+class WithholdingNotOfTheDay(UserError):
+    code, status = "payables.withholding_not_of_the_day", 422
+    message = _(
+        "The withholding {kind} cannot be taken on {on}: its figures are those of {first} to {last}. Enter the figures of the law for that day under Set up > Kinds of withholding, as a new kind or with another last day, and choose it on the line."
+    )
+
+
 class NegativeTotal(UserError):
     code, status = "payables.negative_total", 422
     message = _("{document} comes to {total}. A bill cannot be negative: enter it as a vendor credit note.")

@@ -246,6 +246,8 @@ class WithholdingKindResource(Resource):
         "authority_code",
         "certificate_reason",
         "due",
+        "valid_from",
+        "valid_to",
         "is_active",
         "company",
     ]
@@ -259,6 +261,8 @@ class WithholdingKindResource(Resource):
         "authority_code",
         "certificate_reason",
         "due",
+        "valid_from",
+        "valid_to",
         "is_active",
     ]
     filters, search, sort = ["company", "due", "is_active"], ["code", "name", "name_it"], "code"

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from fondaco.finance.payables.models import BillWithholding, WithholdingKind
+from fondaco.finance.payables.refusals import WithholdingNotOfTheDay
 from fondaco.platform.money import ZERO, rounded
 
 HUNDRED = Decimal(100)
@@ -27,9 +29,9 @@ def withholding_kinds(companies: Collection[int]) -> dict[int, WithholdingKind]:
     return {k.pk: k for k in WithholdingKind.objects.filter(company__in=list(companies))}
 
 
-def withheld_of(lines: Sequence[Any], kinds: Mapping[int, WithholdingKind], decimals: int) -> list[Kept]:
-    """What is kept back of a bill's lines: per kind, the base is the share of the net and the tax the rate of the base, each rounded
-    once half away from zero."""
+def withheld_of(lines: Sequence[Any], kinds: Mapping[int, WithholdingKind], decimals: int, on: date) -> list[Kept]:
+    """What is kept back of the lines of a bill of ``on``: per kind, the base is the share of the net and the tax the rate of the base,
+    each rounded once half away from zero. Raises WithholdingNotOfTheDay for a kind whose figures are not those of the day."""
     net: dict[int, Decimal] = defaultdict(Decimal)
     for line in lines:
         if line.withholding_id:
@@ -37,6 +39,8 @@ def withheld_of(lines: Sequence[Any], kinds: Mapping[int, WithholdingKind], deci
     found = []
     for key, total in net.items():
         kind = kinds[key]
+        if (kind.valid_from and on < kind.valid_from) or (kind.valid_to and kind.valid_to < on):
+            raise WithholdingNotOfTheDay(kind=kind.code, on=on, first=kind.valid_from or "…", last=kind.valid_to or "…")
         base = rounded(total * kind.base_percent / HUNDRED, decimals)
         found.append(Kept(kind, total, base, rounded(base * kind.rate / HUNDRED, decimals)))
     return found

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.settling import SettlementDraft, lock_items, open_items_of, settle
 from fondaco.finance.receivables.candidates import Candidate, candidates, letters
-from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, DunningRun, Reminder, ReminderItem
+from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, DunningRun, ReferenceRate, Reminder, ReminderItem
 from fondaco.finance.receivables.posting import charges_of
 from fondaco.finance.receivables.queries import entries_of
 from fondaco.finance.receivables.refusals import ChargesSettled, NoProcedure, NothingCharged, RunIsOver
@@ -38,7 +38,7 @@ def propose(runs: DocumentSet[DunningRun]) -> None:
     """Propose the reminders of runs: every overdue item that has waited long enough is raised by one level.
 
     Nothing is proposed for what is stopped, promised or disputed, nor for customers whose balance is in credit. Proposing again
-    starts anew.
+    starts anew. Interest is charged to the last day for which the rate is known; what is missing is told.
     """
     companies = set(DunningProcedure.objects.filter(company__in={r.company_id for r in runs}).values_list("company_id", flat=True))
     lacking = [r for r in runs if r.company_id not in companies]
@@ -47,18 +47,35 @@ def propose(runs: DocumentSet[DunningRun]) -> None:
     _forget(runs)
     runs.number()
     found = letters(runs.ids)
+    _tell_missing_rates(runs, [row for rows in found.values() for row in rows])
     rates = _rates(runs, found.values())
     reminders = [_reminder(rows, rates[rows[0].company]) for rows in found.values()]
     insert_rows(Reminder, reminders)
     insert_values(
         ReminderItem,
-        ["reminder", "item", "level", "days_overdue", "open_amount", "interest", "interest_from", "is_sent"],
+        ["reminder", "item", "level", "days_overdue", "open_amount", "interest", "interest_from", "interest_until", "is_sent"],
         [
-            (reminder.pk, r.item, r.level, r.days, r.open, r.interest, r.interest_from, False)
+            (reminder.pk, r.item, r.level, r.days, r.open, r.interest, r.interest_from, r.interest_until, False)
             for reminder, rows in zip(reminders, found.values(), strict=True)
             for r in rows
         ],
     )
+
+
+def _tell_missing_rates(runs: DocumentSet[DunningRun], rows: Iterable[Candidate]) -> None:
+    """Say which rate ended before the day of the run, and what to do: nobody is charged by an old figure."""
+    found = {(r.reference_rate, r.run) for r in rows if r.lacks_rate}
+    last = dict(
+        ReferenceRate.objects.filter(code__in={code for code, _run in found}).order_by("valid_from").values_list("code", "valid_to")
+    )
+    for code in sorted({code for code, _run in found}):
+        if code in last:
+            text = _now(
+                "Interest is charged only to {until}, the last day for which the rate {code} is known; the rest follows with a later reminder. Enter the rate from then on under Set up > Reference rates, and propose again."
+            )
+        else:
+            text = _now("No interest is charged: there is no rate {code}. Enter it under Set up > Reference rates, and propose again.")
+        runs.told[code] = text.format(until=last.get(code), code=code)
 
 
 def _rates(runs: DocumentSet[DunningRun], letters_: Iterable[Sequence[Candidate]]) -> dict[int, RateTable]:

@@ -53,7 +53,7 @@ with run as (
   left join {DISPUTED} z on z.item_id = i.id
   where i.open_amount > coalesce(z.amount, 0) and coalesce(a.procedure_id, d.id) is not null and (r.procedure_id is null or r.procedure_id = coalesce(a.procedure_id, d.id)) and not ({HELD})
 ), past as (
-  select x.item_id, max(x.level) as level, max(m."on") as reminded_on, max(m."on") filter (where x.interest > 0) as interest_until
+  select x.item_id, max(x.level) as level, max(m."on") as reminded_on, max(x.interest_until) filter (where x.interest > 0) as interest_until
   from receivables_reminderitem x join receivables_reminder m on m.id = x.reminder_id
   where x.is_sent and m.company_id = any (select company_id from run) group by x.item_id
 ), raised as (
@@ -67,21 +67,24 @@ with run as (
   join receivables_dunninglevel l on l.procedure_id = p.id and l.level = coalesce(past.level, 0) + 1 and l.days_overdue <= o.days
   where past.reminded_on is null or o."on" - past.reminded_on >= p.days_between
 ), rate as (
-  select code, valid_from, rate, lead(valid_from) over (partition by code order by valid_from) - 1 as valid_to from receivables_referencerate
+  select code, valid_from, rate, least(valid_to, lead(valid_from) over (partition by code order by valid_from) - 1) as valid_to from receivables_referencerate
+), known as (
+  select code, max(coalesce(valid_to, 'infinity')) as until from rate group by code
 ), candidates as materialized (
   select n.*, case when n.bears_interest then round(coalesce((
       select sum(n.open_amount * (rate.rate + n.interest_points) / 100
         * (least(n."on", coalesce(rate.valid_to, n."on")) - greatest(n.interest_from + 1, rate.valid_from) + 1) / 365)
       from rate where rate.code = n.reference_rate and rate.valid_from <= n."on" and coalesce(rate.valid_to, n."on") > n.interest_from
-    ), 0), u.decimals::int) else 0 end as interest, u.decimals
-  from raised n join companies_currency u on u.code = n.currency_id
+    ), 0), u.decimals::int) else 0 end as interest, u.decimals,
+    case when n.bears_interest then greatest(n.interest_from, least(n."on", coalesce(known.until, n.interest_from))) end as interest_until
+  from raised n join companies_currency u on u.code = n.currency_id left join known on known.code = n.reference_rate
 )
 """
 
 READ = f"""
 {CANDIDATES}
 select run_id, company_id, party_id, currency_id, "on", procedure_id, item_id, level, days, open_amount, open_base_amount, interest,
-  case when bears_interest then interest_from end, days_to_pay, minimum_amount, fee
+  case when bears_interest then interest_from end, interest_until, case when bears_interest then reference_rate else '' end, days_to_pay, minimum_amount, fee
 from candidates order by run_id, party_id, currency_id, due_on, item_id
 """
 
@@ -109,9 +112,16 @@ class Candidate(NamedTuple):
     base: Decimal
     interest: Decimal
     interest_from: date | None
+    interest_until: date | None
+    reference_rate: str
     days_to_pay: int
     minimum: Decimal
     fee: Decimal
+
+    @property
+    def lacks_rate(self) -> bool:
+        """Whether interest runs on after the last day of the rates that are known."""
+        return bool(self.reference_rate) and self.interest_until is not None and self.interest_until < self.on
 
     @property
     def letter(self) -> tuple[int, int, str]:

@@ -36,3 +36,18 @@ def reminders_add_up() -> str:
     having m.total <> coalesce(sum(x.open_amount), 0) or m.interest <> coalesce(sum(x.interest), 0) or m.fee + m.interest <> coalesce(b.amount, 0)
       or not bool_and(x.is_sent)
     """
+
+
+@check(
+    "receivables.rates_end",
+    title=_("Reference rates are known for the next 60 days"),
+    why=_("After its last day no interest is charged. Enter the next rate under Set up > Reference rates."),
+    is_notice=True,
+)
+def rates_end() -> str:
+    return """
+    select r.code as reference_rate, r.until as last_day
+    from (select distinct on (code) code, valid_to as until from receivables_referencerate order by code, valid_from desc) r
+    where r.until <= current_date + 60
+      and exists (select from receivables_dunningprocedure p where p.reference_rate = r.code and p.interest_for <> 'nobody')
+    """

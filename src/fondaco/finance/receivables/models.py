@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
@@ -15,18 +15,23 @@ PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 
 
 class ReferenceRate(Row):
-    """A rate that a central bank or a law sets, in percent a year, from its first day until the next one."""
+    """A rate that a central bank or a law sets, in percent a year, from its first day to its last; where that is empty, until the next one.
+
+    After the last day of the last one no interest is charged until the next rate is entered: nobody is charged by an old figure.
+    """
 
     company_path = None
     label_paths = ("code", "valid_from")
 
     code = models.TextField(_("code"))
     valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
     rate = models.DecimalField(_("rate % a year"), **PERCENT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("reference rate"), _("reference rates")
         constraints = [
+            models.CheckConstraint(name="reference_rate_runs_forward", condition=Q(valid_to=None) | Q(valid_to__gte=F("valid_from"))),
             models.UniqueConstraint(fields=["code", "valid_from"], name="reference_rate_once"),
             models.CheckConstraint(name="reference_rate_percent", condition=Q(rate__gte=-10, rate__lte=100)),
         ]
@@ -216,7 +221,8 @@ class Reminder(Document):
 class ReminderItem(models.Model):
     """An open item on a reminder, with the level it is raised to. Sent once at each level: the database keeps it so.
 
-    ``interest_from`` is the last day for which interest was charged before. It is proposed and sent with its reminder, whose history says
+    ``interest_from`` is the last day for which interest was charged before, ``interest_until`` the last one for which it is charged now:
+    the day of the reminder, or the last day of the rates that are known; the rest follows with a later reminder. It is proposed and sent with its reminder, whose history says
     when and by whom: a hundred thousand rows need none of their own.
     """
 
@@ -229,6 +235,7 @@ class ReminderItem(models.Model):
     open_amount = models.DecimalField(_("open"), **AMOUNT)
     interest = models.DecimalField(_("interest"), default=0, **AMOUNT)
     interest_from = models.DateField(_("interest from"), null=True)
+    interest_until = models.DateField(_("interest until"), null=True)
     is_sent = models.BooleanField(_("sent"), default=False)
 
     class Meta:

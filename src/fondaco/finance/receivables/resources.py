@@ -108,6 +108,7 @@ class ReminderResource(Resource):
                 "days_overdue",
                 Column("open_amount", currency="reminder__currency__code"),
                 Column("interest", currency="reminder__currency__code"),
+                "interest_until",
             ],
             order=("id",),
         )
@@ -197,7 +198,8 @@ class ReferenceRateResource(Resource):
     title, title_one, job, icon = _("Reference rates"), _("Reference rate"), "books", "calendar"
     group, place = "set_up", 58
     view_permission, write_permission = "receivables.view_procedure", "receivables.write_procedure"
-    columns, writable = ["code", "valid_from", Column("rate", kind="percent")], ["code", "valid_from", "rate"]
+    columns = ["code", "valid_from", "valid_to", Column("rate", kind="percent")]
+    writable = ["code", "valid_from", "valid_to", "rate"]
     filters, sort = ["code", "valid_from"], "-valid_from"
 
 

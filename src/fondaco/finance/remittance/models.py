@@ -408,3 +408,54 @@ class BankReceipt(Row):
 
     def __str__(self) -> str:
         return str(self.number or f"{self.presentation_id}/{self.position}")
+
+
+class ReceiptAnswer(Row):
+    """What a code means with which a company's banks answer a bank receipt (RiBa); their own sheets say it, and the company writes it down."""
+
+    COLLECTED, UNPAID, NOTHING = "collected", "unpaid", "nothing"
+    MEANINGS = ((COLLECTED, _("collected")), (UNPAID, _("unpaid")), (NOTHING, _("nothing that is booked")))
+    label_paths = ("code",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    code = models.TextField(_("code"))
+    meaning = models.TextField(_("means"), choices=MEANINGS)
+    text = models.TextField(_("in words"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("answer to bank receipts"), _("answers to bank receipts")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="receipt_answer_once"),
+            models.CheckConstraint(name="receipt_answer_code", condition=Q(code__regex="^[0-9]{5}$")),
+            models.CheckConstraint(name="receipt_answer_means", condition=Q(meaning__in=["collected", "unpaid", "nothing"])),
+            models.CheckConstraint(name="receipt_answer_in_words", condition=~Q(text="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
+class ReceiptReturn(Document):
+    """A bank's return file on bank receipts (esiti RiBa): which were collected, which came back unpaid. Read once; then it stays."""
+
+    DRAFT, READ = "draft", "read"
+    STATES = ((DRAFT, _("draft")), (READ, _("read")))
+    series = "RBR"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default=DRAFT, editable=False)
+    bank_account = models.ForeignKey("payments.BankAccount", models.PROTECT, related_name="+", verbose_name=_("bank account"))
+    on = models.DateField(_("answered on"))
+    fee = models.DecimalField(_("fee for each that is unpaid"), default=0, **AMOUNT)
+    content = models.TextField(_("the file, as it came from the bank"))
+    collected = models.BigIntegerField(_("collected"), default=0, editable=False)
+    unpaid = models.BigIntegerField(_("unpaid"), default=0, editable=False)
+    known = models.BigIntegerField(_("known already"), default=0, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("RiBa return"), _("RiBa returns")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="receipt_return_number_once"),
+            models.CheckConstraint(name="receipt_return_fee", condition=Q(fee__gte=0)),
+            models.CheckConstraint(name="read_return_has_a_number", condition=~Q(state="read") | Q(number__isnull=False)),
+        ]

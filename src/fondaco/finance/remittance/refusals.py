@@ -100,6 +100,64 @@ class NoCreditor(UserError):
     )
 
 
+#: Why a return file cannot be read, by the word of ``riba_reading``.
+WHY = {
+    "empty": _("it is empty"),
+    "record": _("a record has 120 characters and begins with a blank"),
+    "frame": _("one head (IB) begins the file and one foot (EF) ends it"),
+    "number": _("this receipt has no record 51 with our number"),
+    "order": _("this record 51 belongs to no receipt above it"),
+    "figures": _("there are no figures where the standard has them"),
+    "foot": _("the foot counts other receipts or records than there are"),
+    "too_large": _("it has too many receipts"),
+}
+
+
+class ReturnNotReadable(UserError):
+    code, status = "remittance.return_not_readable", 422
+    message = _(
+        "{document} was not read, nothing was booked. Line {line}: {why}. Fetch the file from the bank again, and take it as it is."
+    )
+
+
+class ReturnStays(UserError):
+    code, status = "remittance.return_stays", 409
+    message = _(
+        "Nothing was changed: a return file that was read stays as it came. Record what the bank says otherwise on the receipts themselves."
+    )
+
+
+@says("read_return_never_changes")
+def _read_stays(diagnosis) -> UserError:
+    return ReturnStays()
+
+
+class ReturnTooLarge(UserError):
+    code, status = "remittance.return_too_large", 422
+    message = _("{document} was not read: the file is too large, or took too long. Ask the bank for a file of fewer days.")
+
+
+class OtherSia(UserError):
+    code, status = "remittance.other_sia", 409
+    message = _(
+        "{document} was not read: the file is for SIA code {sia}, and {account} has {ours}. Choose the bank account that the file is for."
+    )
+
+
+class AnswerCodeUnknown(UserError):
+    code, status = "remittance.answer_code_unknown", 409
+    message = _(
+        "{document} was not read: what code {code} in line {line} means is not known. Look it up in your bank's sheet, and write it down under Set up > Answers to bank receipts."
+    )
+
+
+class ReceiptNotThere(UserError):
+    code, status = "remittance.receipt_not_there", 409
+    message = _(
+        "{document} was not read: line {line} answers receipt {number} of {amount}, and no such receipt was presented by this bank account. Choose the right bank account, or ask the bank."
+    )
+
+
 class NoSia(UserError):
     code, status = "remittance.no_sia", 422
     message = _(

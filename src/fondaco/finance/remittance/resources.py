@@ -6,7 +6,7 @@ from django.db.models import Count, DecimalField, OuterRef, Q, Subquery, Sum, Va
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.remittance import actions, collecting, refusals, riba  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.remittance import actions, collecting, refusals, riba, riba_answers  # noqa: F401  verbs and sentences are declared on import
 from fondaco.finance.remittance.models import (
     BankReceipt,
     Collection,
@@ -17,6 +17,8 @@ from fondaco.finance.remittance.models import (
     PaymentRun,
     PaymentRunLine,
     Presentation,
+    ReceiptAnswer,
+    ReceiptReturn,
     Transfer,
 )
 from fondaco.finance.remittance.printing import advice_pdf
@@ -251,3 +253,30 @@ class BankReceiptResource(Resource):
     ]  # fmt: skip
     filters, search, sort = ["presentation", "party", "state", "reason", "due_on", "item"], ["text"], "-id"
     conditions = {"awaited": (_("waits for the bank's answer"), lambda: Q(state="presented"))}
+
+
+@register
+class ReceiptReturnResource(Resource):
+    """What a bank answered to bank receipts, as its file says."""
+
+    model, key, natural_key = ReceiptReturn, "riba-returns", "number"
+    title, title_one, job, icon = _("RiBa returns"), _("RiBa return"), "books", "check"
+    group, place = "customers", 29
+    view_permission, write_permission = "remittance.view_presentation", "remittance.record_answer"
+    columns = ["number", "on", "bank_account", "state", "collected", "unpaid", "known"]
+    fields = [
+        "number", "state", "on", "bank_account", Column("fee", currency="bank_account__currency__code"), "collected", "unpaid", "known", "content", "company",
+    ]  # fmt: skip
+    writable = ["company", "bank_account", "on", "fee", "content"]
+    filters, search, sort = ["company", "state", "bank_account", "on"], ["number"], "-id"
+
+
+@register
+class ReceiptAnswerResource(Resource):
+    """What the codes in return files mean."""
+
+    model, key, natural_key = ReceiptAnswer, "riba-answers", "code"
+    title, title_one, job, icon = _("Answers to bank receipts"), _("Answer to bank receipts"), "set_up", "note"
+    view_permission, write_permission = "remittance.view_presentation", "remittance.record_answer"
+    columns = writable = ["company", "code", "meaning", "text"]
+    filters, search, sort = ["company", "meaning"], ["code", "text"], "code"

@@ -2,13 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from fondaco.finance.ledger.entries import JournalEntry
+from fondaco.finance.tax.declaring import fits
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import TaxedDocument, TaxPosting, posting_of
-from fondaco.finance.tax.queries import code_facts, deferring, filed_until, tax_lines_of
+from fondaco.finance.tax.queries import code_facts, deferring, filed_until, names_of_codes, tax_lines_of
 from fondaco.platform.database.bulk import insert_values
 from fondaco.platform.documents.series import take_numbers
 from fondaco.platform.money import ZERO
@@ -36,10 +37,11 @@ FIELDS = (
     "amount",
     "reverses",
     "releases",
+    "restates",
     "version",
 )
 
-COMPANY, REPORTED_ON = FIELDS.index("company"), FIELDS.index("reported_on")
+COMPANY, REPORTED_ON, CODE = FIELDS.index("company"), FIELDS.index("reported_on"), FIELDS.index("tax_code")
 
 
 def postings(documents: Sequence[TaxedDocument]) -> list[TaxPosting]:
@@ -92,18 +94,38 @@ def record_other(entries: Sequence[JournalEntry]) -> None:
     write([_other(by_key[entry], account, amount) for (entry, account), amount in moved.items() if amount])
 
 
+def restate(late: Sequence[TaxEntry]) -> None:
+    """Count late entries in the period of their tax point instead of the one they went to; one statement more than writing.
+
+    Two entries each, of the same journal entry, which come to nothing together: the ledger is not touched.
+    """
+    write([values for row in late for values in (_restated(row, -1, row.reported_on), _restated(row, 1, row.tax_point))])
+
+
+def _restated(row: TaxEntry, sign: int, on: date) -> tuple[Any, ...]:
+    values = {name: getattr(row, TaxEntry._meta.get_field(name).attname) for name in FIELDS}
+    amounts = {name: sign * values[name] for name in ("base", "tax", "non_deductible", "amount")}
+    return tuple((values | amounts | {"reported_on": on, "reverses": None, "restates": row.pk, "version": 1}).values())
+
+
 def write(rows: Sequence[Sequence[Any]]) -> None:
-    """Write tax entries given in the order of ``FIELDS``; those of days that were declared already count in the next return (TX-05)."""
+    """Write tax entries given in the order of ``FIELDS``; those of days that were declared already count in the next return (TX-05).
+
+    Each return declares its own codes: what the one stop shop has filed moves no entry of the VAT return.
+    """
     if not rows:
         return
     until = filed_until({row[COMPANY] for row in rows})
-    late = [list(row) for row in rows] if until else rows
-    if until:
-        for row in late:
-            declared = until.get(row[COMPANY])
-            if declared and row[REPORTED_ON] <= declared:
-                row[REPORTED_ON] = declared + timedelta(days=1)  # type: ignore[index]
-    insert_values(TaxEntry, FIELDS, late)
+    if not until:
+        insert_values(TaxEntry, FIELDS, rows)
+        return
+    names = names_of_codes({row[CODE] for row in rows if row[CODE]})
+    moved = [list(row) for row in rows]
+    for row in moved:
+        declared = [last for codes, last in until.get(row[COMPANY], ()) if fits(names.get(row[CODE], ""), codes)]
+        if declared and row[REPORTED_ON] <= max(declared):
+            row[REPORTED_ON] = max(declared) + timedelta(days=1)
+    insert_values(TaxEntry, FIELDS, moved)
 
 
 def _values(posting: TaxPosting, row: Any, entry: JournalEntry) -> tuple[Any, ...]:
@@ -128,6 +150,7 @@ def _values(posting: TaxPosting, row: Any, entry: JournalEntry) -> tuple[Any, ..
         row.chargeable,
         row.account,
         row.amount,
+        None,
         None,
         None,
         1,
@@ -158,10 +181,11 @@ def _mirrored(row: TaxEntry, entry: JournalEntry) -> tuple[Any, ...]:
         -row.amount,
         row.pk,
         row.releases_id,
+        None,
         1,
     )
 
 
 def _other(entry: JournalEntry, account: int, amount: Any) -> tuple[Any, ...]:
     head = (entry.company_id, TaxEntry.OTHER, entry.source_table, entry.source_id, entry.pk, None, entry.on, entry.on, entry.on)
-    return (*head, entry.number, entry.number, "", None, ZERO, ZERO, ZERO, ZERO, TaxEntry.NOW, account, amount, None, None, 1)
+    return (*head, entry.number, entry.number, "", None, ZERO, ZERO, ZERO, ZERO, TaxEntry.NOW, account, amount, None, None, None, 1)

@@ -205,7 +205,8 @@ class TaxEntry(Row):
     Amounts are positive on invoices and bills, negative on credit notes and reversals. ``amount`` is what stands on ``account``
     in the journal entry, debit positive; the database keeps the two equal (``migrations/entries.sql``). ``chargeable``: *now*
     counts in the return of ``reported_on``; *deferred* waits for the payment; *split* is paid by the customer himself.
-    ``other`` moves a tax account without taxing anything: a manual entry, or the settlement of a return.
+    ``other`` moves a tax account without taxing anything: a manual entry, or the settlement of a return. A late entry that is brought
+    back into the return of its own days is restated by two: one takes it off where it counted, one counts it there.
     """
 
     append_only = True
@@ -238,6 +239,7 @@ class TaxEntry(Row):
     amount = models.DecimalField(_("on the account"), default=0, **AMOUNT)
     reverses = models.OneToOneField("self", models.PROTECT, related_name="reversed_by", null=True, verbose_name=_("reverses"))
     releases = models.ForeignKey("self", models.PROTECT, related_name="released_by", null=True, verbose_name=_("releases"))
+    restates = models.ForeignKey("self", models.PROTECT, related_name="restated_by", null=True, verbose_name=_("restates"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("tax entry"), _("tax entries")
@@ -311,7 +313,13 @@ class TaxTotal(models.Model):
 
 
 class ReturnDefinition(Row):
-    """A tax return as data: which codes it is about, its boxes, and up to what amount a debt is carried to the next return."""
+    """A tax return as data: which codes it is about, how often it is filed, its boxes, and what of a return goes to the next one.
+
+    A return locks the days of its own codes and no others. Where nothing ``carries``, a credit is paid back and does not lessen the
+    next return (one stop shop).
+    """
+
+    FREQUENCIES = (("", _("as the company files VAT")), *TaxRegime.FREQUENCIES)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     code = models.TextField(_("code"))
@@ -320,11 +328,16 @@ class ReturnDefinition(Row):
     codes = models.TextField(
         _("tax codes"), blank=True, help_text=_("Codes or beginnings such as IT-*, with ! before those left out; empty for all.")
     )
+    frequency = models.TextField(_("filed"), choices=FREQUENCIES, blank=True, default="")
+    carries = models.BooleanField(_("credits and small debts go to the next return"), default=True)
     minimum = models.DecimalField(_("debt carried up to"), default=0, **AMOUNT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("return definition"), _("return definitions")
         constraints = [
+            # The database reads the same patterns (tax_fits): a star stands for anything, and there is no other wild card.
+            models.CheckConstraint(name="return_codes_are_codes_or_beginnings", condition=~Q(codes__regex=r"[?\[\]]")),
+            models.CheckConstraint(name="return_frequency", condition=Q(frequency__in=["", "monthly", "quarterly"])),
             models.UniqueConstraint(fields=["company", "code"], name="return_definition_once"),
             models.UniqueConstraint(fields=["id", "company"], name="return_definition_of_company"),
         ]
@@ -412,7 +425,11 @@ class TaxReturn(Document):
             models.CheckConstraint(
                 name="filed_return_has_a_day", condition=Q(state="open") | Q(filed_on__isnull=False, number__isnull=False)
             ),
-            models.CheckConstraint(name="settled_return_has_an_entry", condition=~Q(state="settled") | Q(entry__isnull=False)),
+            # A return without tax leaves nothing on tax accounts: settled, it has no entry.
+            models.CheckConstraint(
+                name="settled_return_has_an_entry",
+                condition=~Q(state="settled") | Q(entry__isnull=False) | Q(interest=0, payable=F("brought_forward") - F("advance_paid")),
+            ),
             models.CheckConstraint(name="return_advance", condition=Q(advance_paid__gte=0)),
             models.UniqueConstraint(fields=["company", "number"], name="vat_return_number_once"),
             ExclusionConstraint(
@@ -447,3 +464,24 @@ class ReturnAmount(Row):
 
     def __str__(self) -> str:
         return f"{self.tax_return_id} {self.box}"
+
+
+class FormerFiling(Row):
+    """What a return declared before it was reopened, when, and why that was taken back; kept for ever."""
+
+    append_only = True
+    company_path = "tax_return__company"
+
+    tax_return = models.ForeignKey(TaxReturn, models.PROTECT, related_name="former_filings", verbose_name=_("return"))
+    position = models.BigIntegerField(_("filing"))
+    filed_on = models.DateField(_("filed on"))
+    payable = models.DecimalField(_("to pay, or credit"), **AMOUNT)
+    amounts = models.JSONField(_("declared amounts"), default=dict)
+    reason = models.TextField(_("reason for reopening"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("former filing"), _("former filings")
+        constraints = [models.UniqueConstraint(fields=["tax_return", "position"], name="former_filing_once")]
+
+    def __str__(self) -> str:
+        return f"{self.tax_return_id}/{self.position}"

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
@@ -332,6 +332,7 @@ cross join lateral (
     sum(entries)::bigint as entries, sum(late)::bigint as late
   from tax_taxtotal where company_id = r.company and reported_on between r.first and r.last group by 1, 2, 3, 4) t
 left join tax_taxcode c on c.id = t.tax_code_id
+where t.entries <> 0 or t.base <> 0 or t.tax <> 0 or t.amount <> 0
 order by 1, 2, 3, 5, 6
 """
 
@@ -373,9 +374,11 @@ def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
         last_on, last = earlier[-1] if earlier else (row.starts_on, Decimal(0))
         regime = regime_on(regimes[row.company_id], row.ends_on)
         given = Circumstances(
-            brought_forward=last if last <= definition.minimum else Decimal(0),
+            brought_forward=last if definition.carries and last <= definition.minimum else Decimal(0),
             from_last_year=last_on.year < row.starts_on.year,
-            interest_percent=interest_of(regime.frequency, regime.interest_percent, row.starts_on) if regime else Decimal(0),
+            interest_percent=interest_of(regime.frequency, regime.interest_percent, row.starts_on)
+            if regime and not definition.frequency
+            else Decimal(0),
             advance=row.advance_paid,
             decimals=companies[row.company_id].currency.decimals,
         )
@@ -384,16 +387,41 @@ def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
     return found
 
 
-def filed_until(companies: Collection[int]) -> dict[int, date]:
-    """The last day that a filed return covers, by company; one statement."""
+def late_entries(returns: Sequence[TaxReturn]) -> list[TaxEntry]:
+    """The entries whose tax point lies in the days of returns and which count in a later one, in key order; one statement.
+
+    Those that were restated already are left out, and what restates them.
+    """
+    days = Q()
+    for row in returns:
+        days |= Q(company=row.company_id, tax_point__gte=row.starts_on, tax_point__lte=row.ends_on, reported_on__gt=row.ends_on)
+    rows = TaxEntry.objects.filter(days, restates=None, restated_by=None).select_related("tax_code").order_by("id")
+    return [entry for entry in rows if any(_is_of(entry, row) for row in returns)]
+
+
+def _is_of(entry: TaxEntry, row: TaxReturn) -> bool:
+    code = entry.tax_code.code if entry.tax_code else ""
+    return entry.company_id == row.company_id and row.starts_on <= entry.tax_point <= row.ends_on and fits(code, row.definition.codes)
+
+
+def filed_until(companies: Collection[int]) -> dict[int, list[tuple[str, date]]]:
+    """By company, the codes of each return and the last day of them that is filed; one statement."""
     rows = (
         TaxReturn.objects.filter(company__in=list(companies))
         .exclude(state="open")
-        .order_by()
-        .values_list("company_id")
+        .order_by("company_id", "definition_id")
+        .values_list("company_id", "definition__codes")
         .annotate(last=Max("ends_on"))
     )
-    return dict(rows)
+    found: dict[int, list[tuple[str, date]]] = {}
+    for company, codes, last in rows:
+        found.setdefault(company, []).append((codes, last))
+    return found
+
+
+def names_of_codes(keys: Collection[int]) -> dict[int, str]:
+    """The codes of tax codes; one statement, none for none."""
+    return dict(TaxCode.objects.filter(pk__in=list(keys)).values_list("pk", "code")) if keys else {}
 
 
 def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, Decimal]]]:
@@ -415,10 +443,11 @@ def tax_account_sums(returns: Sequence[TaxReturn]) -> dict[int, list[tuple[int, 
 
 
 def register_rows(tax_return: TaxReturn, kind: str) -> list[TaxEntry]:
-    """The tax entries of the documents of a return's days, as a register lists them; one statement."""
+    """The tax entries of the documents of a return's days and codes, as a register lists them; one statement."""
     rows = TaxEntry.objects.filter(company=tax_return.company_id, kind=kind, releases=None)
     rows = rows.filter(reported_on__gte=tax_return.starts_on, reported_on__lte=tax_return.ends_on)
-    return list(rows.select_related("party", "tax_code").order_by("tax_point", "id"))
+    codes = tax_return.definition.codes
+    return [row for row in rows.select_related("party", "tax_code").order_by("tax_point", "id") if fits(row.tax_code.code, codes)]
 
 
 def register_sums(tax_return: TaxReturn, kind: str) -> tuple[list[tuple[Any, ...]], list[tuple[Any, ...]]]:
@@ -429,7 +458,14 @@ def register_sums(tax_return: TaxReturn, kind: str) -> tuple[list[tuple[Any, ...
     head = ("tax_code__code", "tax_code__name", "tax_code__name_it", "rate")
     sums = {name: Sum(name) for name in ("base", "tax", "non_deductible")}
     documented, chargeable = (
-        list(rows.filter(**only).order_by(*head).values_list(*head).annotate(b=sums["base"], t=sums["tax"], n=sums["non_deductible"]))
+        [
+            row
+            for row in rows.filter(**only)
+            .order_by(*head)
+            .values_list(*head)
+            .annotate(b=sums["base"], t=sums["tax"], n=sums["non_deductible"])
+            if fits(row[0], tax_return.definition.codes)
+        ]
         for only in ({"releases": None}, {"chargeable": TaxEntry.NOW})
     )
     return documented, chargeable

@@ -25,17 +25,29 @@ class EarlierReturnOpen(UserError):
 
 class LaterReturnFiled(UserError):
     code, status = "tax.later_return_filed", 409
-    message = _("{document} cannot be reopened: {later} is filed and builds on it. Reopen that one first.")
+    message = _("{document} cannot be reopened: {later} is filed and builds on it. Reopen that one first, or all of them at once.")
 
 
-class NothingToSettle(UserError):
-    code, status = "tax.nothing_to_settle", 409
-    message = _("{document} left nothing on tax accounts, so there is nothing to settle.")
+class NothingLate(UserError):
+    code, status = "tax.nothing_late", 409
+    message = _("The return of {document} has no late lines: every line of its days counts in it already.")
 
 
 class ReturnMissing(UserError):
     code, status = "tax.return_missing", 409
     message = _("{company} has no return with boxes yet. Load those of its country, or add one under Set up > Return definitions.")
+
+
+class FiledCodesStay(UserError):
+    code, status = "tax.filed_codes_stay", 409
+    message = _(
+        "The tax codes of {definition} stay as they are: returns of it are filed, and their lines are locked by these codes. Add another return definition, or reopen its returns first."
+    )
+
+
+@says("filed_codes_never_change")
+def _other_codes(diagnosis) -> UserError:
+    return FiledCodesStay(definition=diagnosis.message_detail)
 
 
 class ReturnFiled(UserError):

@@ -98,5 +98,6 @@ def _moved(row: TaxEntry, release: Release, on: date, sign: int, account: int, a
         amount,
         None,
         row.pk,
+        None,
         1,
     ]

@@ -4,6 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.tax import actions, refusals  # noqa: F401  verbs and sentences are declared on import
 from fondaco.finance.tax.models import (
+    FormerFiling,
     ReturnAmount,
     ReturnBox,
     ReturnDefinition,
@@ -153,6 +154,7 @@ class TaxEntryResource(Resource):
         "entry",
         "reverses",
         "releases",
+        "restates",
         "company",
     ]
     filters = ["company", "kind", "tax_code", "rate", "chargeable", "party", "reported_on", "tax_point", "source_table", "source_id"]
@@ -164,8 +166,8 @@ class ReturnDefinitionResource(Resource):
     model, key, natural_key = ReturnDefinition, "return-definitions", "code"
     title, title_one, job, icon = _("Return definitions"), _("Return definition"), "set_up", "note"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
-    columns = ["code", "name", "codes", Column("minimum", currency="company__currency_id"), "company"]
-    writable = ["company", "code", "name", "name_it", "codes", "minimum"]
+    columns = ["code", "name", "codes", "frequency", "carries", Column("minimum", currency="company__currency_id"), "company"]
+    writable = ["company", "code", "name", "name_it", "codes", "frequency", "carries", "minimum"]
     filters, search, sort = ["company"], ["code", "name"], "code"
     lines = [
         Lines(
@@ -207,5 +209,11 @@ class TaxReturnResource(Resource):
             "tax_return",
             ["box", Column("amount", currency="tax_return__company__currency_id")],
             title=_("Declared amounts"),
-        )
+        ),
+        Lines(
+            FormerFiling,
+            "tax_return",
+            ["position", "filed_on", Column("payable", currency="tax_return__company__currency_id"), "reason", "created_by", "created_at"],
+            title=_("Declared before"),
+        ),
     ]

@@ -44,14 +44,16 @@ def _plain(verdict: checks.Verdict) -> dict[str, object]:
         "title": str(verdict.check.title),
         "why": str(verdict.check.why),
         "holds": verdict.holds,
+        "is_notice": verdict.check.is_notice,
         "seconds": round(verdict.seconds, 3),
         "rows": verdict.rows,
     }
 
 
 def _print(verdict: checks.Verdict) -> None:
-    print(f"{'holds ' if verdict.holds else 'BROKEN'} {verdict.seconds:6.2f} s  {verdict.check.title}")
-    if verdict.holds:
+    word = "BROKEN" if not verdict.holds else "NOTICE" if verdict.rows else "holds "
+    print(f"{word} {verdict.seconds:6.2f} s  {verdict.check.title}")
+    if not verdict.rows:
         return
     print(f"         {verdict.check.why}")
     for row in verdict.rows[:10]:

@@ -8,7 +8,12 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
-from fondaco.operations.purchasing import actions, reactions, refusals  # noqa: F401  verbs, reactions and sentences are declared on import
+from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sentences and what is expected are declared on import
+    actions,
+    expecting,
+    reactions,
+    refusals,
+)
 from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
 from fondaco.operations.purchasing.queries import awaited, billed, net_price, received
 from fondaco.platform.access.actors import Actor

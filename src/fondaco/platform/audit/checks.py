@@ -10,12 +10,16 @@ from django.db import connection
 
 @dataclass(frozen=True)
 class Check:
-    """``sql`` selects the offending rows (at most the first hundred are read); no row means the books are right."""
+    """``sql`` selects the offending rows (at most the first hundred are read); no row means the books are right.
+
+    A notice is no fault of the books: its rows are what somebody must do soon.
+    """
 
     key: str
     title: Any
     why: Any
     sql: str
+    is_notice: bool = False
 
 
 @dataclass(frozen=True)
@@ -28,20 +32,20 @@ class Verdict:
 
     @property
     def holds(self) -> bool:
-        return not self.rows
+        return self.check.is_notice or not self.rows
 
 
 CHECKS: dict[str, Check] = {}
 SHOWN = 100
 
 
-def check(key: str, *, title: Any, why: Any) -> Callable[[Callable[[], str]], Callable[[], str]]:
+def check(key: str, *, title: Any, why: Any, is_notice: bool = False) -> Callable[[Callable[[], str]], Callable[[], str]]:
     """Declare a check; the function returns one SELECT of offending rows, reading only the tenant's tables."""
 
     def declare(make: Callable[[], str]) -> Callable[[], str]:
         if key in CHECKS:
             raise ValueError(f"Two checks are called {key}")
-        CHECKS[key] = Check(key, title, why, make())
+        CHECKS[key] = Check(key, title, why, make(), is_notice)
         return make
 
     return declare

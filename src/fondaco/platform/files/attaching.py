@@ -1,6 +1,6 @@
 """Putting files on a record and taking them off: whoever may see the record sees its files, whoever may write it changes them."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 
 from django.utils.translation import gettext as _
 
@@ -12,6 +12,21 @@ from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.storing import keep
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import rows_for
+
+#: Which files must stay: given files of a record, the keys of those that nobody takes off. Rooms above register theirs.
+Keeper = Callable[[Sequence[Attachment]], Collection[int]]
+_keepers: list[Keeper] = []
+
+
+def keeps(keeper: Keeper) -> Keeper:
+    """Register which files must stay where they are, as the database has it for the room's own."""
+    _keepers.append(keeper)
+    return keeper
+
+
+def kept_files(files: Sequence[Attachment]) -> set[int]:
+    """The keys of those among ``files`` that must stay on their record."""
+    return {key for keeper in _keepers for key in keeper(files)} if files else set()
 
 
 def files_of(actor: Actor, resource: type[Resource], pk: int) -> list[Attachment]:

@@ -293,6 +293,8 @@ class Migration(migrations.Migration):
                     ('authority_code', models.TextField(blank=True, verbose_name="authority's code")),
                     ('certificate_reason', models.TextField(blank=True, verbose_name='reason on the certificate')),
                     ('due', models.TextField(choices=[('payment', 'when paid'), ('bill', 'when booked')], default='payment', verbose_name='due')),
+                    ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
+                    ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ],
                 options={

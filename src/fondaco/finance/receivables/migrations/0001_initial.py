@@ -160,12 +160,13 @@ class Migration(migrations.Migration):
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('code', models.TextField(verbose_name='code')),
                     ('valid_from', models.DateField(verbose_name='valid from')),
+                    ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
                     ('rate', models.DecimalField(decimal_places=4, max_digits=7, verbose_name='rate % a year')),
                 ],
                 options={
                     'verbose_name': 'reference rate',
                     'verbose_name_plural': 'reference rates',
-                    'constraints': [models.UniqueConstraint(fields=('code', 'valid_from'), name='reference_rate_once'), models.CheckConstraint(condition=models.Q(('rate__gte', -10), ('rate__lte', 100)), name='reference_rate_percent')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('valid_to', None), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='reference_rate_runs_forward'), models.UniqueConstraint(fields=('code', 'valid_from'), name='reference_rate_once'), models.CheckConstraint(condition=models.Q(('rate__gte', -10), ('rate__lte', 100)), name='reference_rate_percent')],
                 },
             ), migrations.CreateModel(
                 name='Reminder',
@@ -207,6 +208,7 @@ class Migration(migrations.Migration):
                     ('open_amount', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='open')),
                     ('interest', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='interest')),
                     ('interest_from', models.DateField(null=True, verbose_name='interest from')),
+                    ('interest_until', models.DateField(null=True, verbose_name='interest until')),
                     ('is_sent', models.BooleanField(default=False, verbose_name='sent')),
                 ],
                 options={

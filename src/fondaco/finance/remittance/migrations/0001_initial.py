@@ -251,6 +251,46 @@ class Migration(migrations.Migration):
                     'constraints': [models.CheckConstraint(condition=models.Q(('amount__gt', 0), ('fee__gte', 0)), name='bank_receipt_positive'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'left_out'), models.Q(('reason', ''), _negated=True)), models.Q(models.Q(('state', 'left_out'), _negated=True), ('reason', '')), _connector='OR'), name='bank_receipt_reason'), models.CheckConstraint(condition=models.Q(('state__in', ['proposed', 'left_out', 'cancelled']), ('number__isnull', False), _connector='OR'), name='bank_receipt_numbered'), models.CheckConstraint(condition=models.Q(('state', 'left_out'), models.Q(('abi__regex', '^[0-9]{5}$'), ('account__isnull', False), ('cab__regex', '^[0-9]{5}$')), _connector='OR'), name='bank_receipt_has_a_bank'), models.UniqueConstraint(fields=('presentation', 'item'), name='bank_receipt_item_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['proposed', 'presented'])), fields=('item',), name='bank_receipt_in_one_presentation')],
                 },
             ), migrations.CreateModel(
+                name='ReceiptAnswer',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('code', models.TextField(verbose_name='code')),
+                    ('meaning', models.TextField(choices=[('collected', 'collected'), ('unpaid', 'unpaid'), ('nothing', 'nothing that is booked')], verbose_name='means')),
+                    ('text', models.TextField(verbose_name='in words')),
+                ],
+                options={
+                    'verbose_name': 'answer to bank receipts',
+                    'verbose_name_plural': 'answers to bank receipts',
+                    'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='receipt_answer_once'), models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]{5}$')), name='receipt_answer_code'), models.CheckConstraint(condition=models.Q(('meaning__in', ['collected', 'unpaid', 'nothing'])), name='receipt_answer_means'), models.CheckConstraint(condition=models.Q(('text', ''), _negated=True), name='receipt_answer_in_words')],
+                },
+            ), migrations.CreateModel(
+                name='ReceiptReturn',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('number', models.TextField(blank=True, editable=False, null=True, verbose_name='number')),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('state', models.TextField(choices=[('draft', 'draft'), ('read', 'read')], default='draft', editable=False, verbose_name='state')),
+                    ('bank_account', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payments.bankaccount', verbose_name='bank account')),
+                    ('on', models.DateField(verbose_name='answered on')),
+                    ('fee', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='fee for each that is unpaid')),
+                    ('content', models.TextField(verbose_name='the file, as it came from the bank')),
+                    ('collected', models.BigIntegerField(default=0, editable=False, verbose_name='collected')),
+                    ('unpaid', models.BigIntegerField(default=0, editable=False, verbose_name='unpaid')),
+                    ('known', models.BigIntegerField(default=0, editable=False, verbose_name='known already')),
+                ],
+                options={
+                    'verbose_name': 'RiBa return',
+                    'verbose_name_plural': 'RiBa returns',
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='receipt_return_number_once'), models.CheckConstraint(condition=models.Q(('fee__gte', 0)), name='receipt_return_fee'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'read'), _negated=True), ('number__isnull', False), _connector='OR'), name='read_return_has_a_number')],
+                },
+            ), migrations.CreateModel(
                 name='Transfer',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -129,3 +129,14 @@ begin
 end $$
 -- next
 create trigger b_keep before insert or update or delete on remittance_paymentfile for each row execute function remittance_keep_file()
+
+-- next
+create or replace function remittance_refuse_read_return() returns trigger language plpgsql as $$
+begin
+  if old.state <> 'draft' then
+    raise exception 'return % was read and never changes', old.number using errcode = '23001', constraint = 'read_return_never_changes';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger read_never_changes before update or delete on remittance_receiptreturn for each row execute function remittance_refuse_read_return()

@@ -32,12 +32,14 @@ class Migration(migrations.Migration):
                     ('name', models.TextField(verbose_name='name')),
                     ('name_it', models.TextField(blank=True, verbose_name='Italian name')),
                     ('codes', models.TextField(blank=True, help_text='Codes or beginnings such as IT-*, with ! before those left out; empty for all.', verbose_name='tax codes')),
+                    ('frequency', models.TextField(blank=True, choices=[('', 'as the company files VAT'), ('monthly', 'monthly'), ('quarterly', 'quarterly')], default='', verbose_name='filed')),
+                    ('carries', models.BooleanField(default=True, verbose_name='credits and small debts go to the next return')),
                     ('minimum', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='debt carried up to')),
                 ],
                 options={
                     'verbose_name': 'return definition',
                     'verbose_name_plural': 'return definitions',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='return_definition_once'), models.UniqueConstraint(fields=('id', 'company'), name='return_definition_of_company')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('codes__regex', '[?\\[\\]]'), _negated=True), name='return_codes_are_codes_or_beginnings'), models.CheckConstraint(condition=models.Q(('frequency__in', ['', 'monthly', 'quarterly'])), name='return_frequency'), models.UniqueConstraint(fields=('company', 'code'), name='return_definition_once'), models.UniqueConstraint(fields=('id', 'company'), name='return_definition_of_company')],
                 },
             ), migrations.CreateModel(
                 name='ReturnBox',
@@ -120,6 +122,7 @@ class Migration(migrations.Migration):
                     ('amount', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='on the account')),
                     ('reverses', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='reversed_by', to='tax.taxentry', verbose_name='reverses')),
                     ('releases', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='released_by', to='tax.taxentry', verbose_name='releases')),
+                    ('restates', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='restated_by', to='tax.taxentry', verbose_name='restates')),
                 ],
                 options={
                     'verbose_name': 'tax entry',
@@ -187,7 +190,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'VAT return',
                     'verbose_name_plural': 'VAT returns',
                     'indexes': [models.Index(fields=['company', 'ends_on'], name='return_by_day')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='return_runs_forward'), models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('filed_on__isnull', False), ('number__isnull', False)), _connector='OR'), name='filed_return_has_a_day'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('entry__isnull', False), _connector='OR'), name='settled_return_has_an_entry'), models.CheckConstraint(condition=models.Q(('advance_paid__gte', 0)), name='return_advance'), models.UniqueConstraint(fields=('company', 'number'), name='vat_return_number_once'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('definition', '='), (models.Func(models.F('starts_on'), models.F('ends_on'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='returns_do_not_overlap')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('ends_on__gte', models.F('starts_on'))), name='return_runs_forward'), models.CheckConstraint(condition=models.Q(('state', 'open'), models.Q(('filed_on__isnull', False), ('number__isnull', False)), _connector='OR'), name='filed_return_has_a_day'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'settled'), _negated=True), ('entry__isnull', False), models.Q(('interest', 0), ('payable', django.db.models.expressions.CombinedExpression(models.F('brought_forward'), '-', models.F('advance_paid')))), _connector='OR'), name='settled_return_has_an_entry'), models.CheckConstraint(condition=models.Q(('advance_paid__gte', 0)), name='return_advance'), models.UniqueConstraint(fields=('company', 'number'), name='vat_return_number_once'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('definition', '='), (models.Func(models.F('starts_on'), models.F('ends_on'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='returns_do_not_overlap')],
                 },
             ), migrations.CreateModel(
                 name='ReturnAmount',
@@ -205,6 +208,25 @@ class Migration(migrations.Migration):
                     'verbose_name': 'declared amount',
                     'verbose_name_plural': 'declared amounts',
                     'constraints': [models.UniqueConstraint(fields=('tax_return', 'box'), name='return_amount_once')],
+                },
+            ), migrations.CreateModel(
+                name='FormerFiling',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('tax_return', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='former_filings', to='tax.taxreturn', verbose_name='return')),
+                    ('position', models.BigIntegerField(verbose_name='filing')),
+                    ('filed_on', models.DateField(verbose_name='filed on')),
+                    ('payable', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='to pay, or credit')),
+                    ('amounts', models.JSONField(default=dict, verbose_name='declared amounts')),
+                    ('reason', models.TextField(verbose_name='reason for reopening')),
+                ],
+                options={
+                    'verbose_name': 'former filing',
+                    'verbose_name_plural': 'former filings',
+                    'constraints': [models.UniqueConstraint(fields=('tax_return', 'position'), name='former_filing_once')],
                 },
             ), migrations.CreateModel(
                 name='TaxRule',

@@ -1,22 +1,33 @@
 alter table tax_taxreturn add constraint return_definition_of_its_company
   foreign key (definition_id, company_id) references tax_returndefinition (id, company_id)
 -- next
+-- Whether a tax code is among ``IT-* !OSS-*``: as ``declaring.fits`` reads it. A star stands for anything.
+create or replace function tax_fits(code text, patterns text) returns boolean language sql immutable as $$
+  with words as (
+    select w like '!%' as is_left_out,
+      '^' || replace(regexp_replace(regexp_replace(w, '^!', ''), '([^[:alnum:]*])', '\\\1', 'g'), '*', '.*') || '$' as pattern
+    from regexp_split_to_table(patterns, '\s+') w where w <> ''
+  )
+  select (not exists (select from words where not is_left_out) or exists (select from words where not is_left_out and code ~ pattern))
+    and not exists (select from words where is_left_out and code ~ pattern)
+$$
+-- next
 create or replace function tax_refuse_filed_days() returns trigger language plpgsql security definer set search_path from current as $$
 declare
-  r record;
   found record;
 begin
-  for r in select company_id, reported_on, min(document_number) as document from added group by company_id, reported_on order by company_id, reported_on loop
-    -- The rows are share-locked: a return cannot be filed under a tax entry that is not yet committed.
-    for found in
-      select t.number, t.state from tax_taxreturn t
-      where t.company_id = r.company_id and t.ends_on >= r.reported_on and t.starts_on <= r.reported_on order by t.id for share
-    loop
-      if found.state <> 'open' then
-        raise exception 'tax of % on % would enter the filed return %', r.document, r.reported_on, found.number
-          using errcode = '23514', constraint = 'tax_entry_not_in_a_filed_return';
-      end if;
-    end loop;
+  -- The rows are share-locked, in key order: a return cannot be filed under a tax entry of its codes that is not yet committed.
+  for found in
+    select t.number, t.state, r.document, r.reported_on from tax_taxreturn t join tax_returndefinition d on d.id = t.definition_id
+    join (select a.company_id, a.reported_on, coalesce(c.code, '') as code, min(a.document_number) as document
+          from added a left join tax_taxcode c on c.id = a.tax_code_id group by 1, 2, 3) r
+      on r.company_id = t.company_id and t.ends_on >= r.reported_on and t.starts_on <= r.reported_on and tax_fits(r.code, d.codes)
+    order by t.id for share of t
+  loop
+    if found.state <> 'open' then
+      raise exception 'tax of % on % would enter the filed return %', found.document, found.reported_on, found.number
+        using errcode = '23514', constraint = 'tax_entry_not_in_a_filed_return';
+    end if;
   end loop;
   return null;
 end $$
@@ -70,3 +81,17 @@ create trigger amount_changed after update on tax_returnamount referencing new t
 -- next
 create trigger amount_removed after delete on tax_returnamount referencing old table as before_rows
   for each statement execute function tax_refuse_filed_amount()
+
+-- next
+-- Which codes a return is about says which days of them are locked: it stays while one of its returns is filed.
+create or replace function tax_refuse_other_codes() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  if (new.codes, new.company_id) is distinct from (old.codes, old.company_id)
+    and exists (select from tax_taxreturn r where r.definition_id = old.id and r.state <> 'open')
+  then
+    raise exception 'returns of % are filed', old.code using errcode = '23001', constraint = 'filed_codes_never_change', detail = old.code;
+  end if;
+  return new;
+end $$
+-- next
+create trigger filed_codes_never_change before update on tax_returndefinition for each row execute function tax_refuse_other_codes()

@@ -9,7 +9,7 @@ from fondaco.interfaces.doors.files import download
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import flash
 from fondaco.interfaces.web.screens.asked import resource_called
-from fondaco.platform.files.attaching import attach, attached, detach, files_of, may_attach
+from fondaco.platform.files.attaching import attach, attached, detach, files_of, kept_files, may_attach
 from fondaco.platform.resources.declare import Resource
 
 
@@ -17,6 +17,8 @@ def shown_files(actor: Any, resource: type[Resource], pk: int) -> dict[str, Any]
     """The files of a record and what may be done with them, for its page."""
     here = f"{resource.url(pk)}/files"
     may = may_attach(actor, resource)
+    files = files_of(actor, resource, pk)
+    kept = kept_files(files) if may else set()
     return {
         "add_url": here if may else None,
         "files": [
@@ -26,9 +28,9 @@ def shown_files(actor: Any, resource: type[Resource], pk: int) -> dict[str, Any]
                 "who": f.created_by,
                 "when": f.created_at,
                 "url": f"{here}/{f.pk}",
-                "remove_url": f"{here}/{f.pk}/remove" if may else None,
+                "remove_url": f"{here}/{f.pk}/remove" if may and f.pk not in kept else None,
             }
-            for f in files_of(actor, resource, pk)
+            for f in files
         ],
     }
 

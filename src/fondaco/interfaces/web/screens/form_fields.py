@@ -71,7 +71,19 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         return made | {"kind": "email"}
     if field.name in {"shipping_address", "conditions"} or (isinstance(value, str) and "\n" in value):
         return made | {"kind": "textarea", "rows": 3}
-    if field.name in {"memo", "notes", "text", "description", "body", "explanation", "explanation_it", "exemption", "exemption_it"}:
+    if field.name in {
+        "memo",
+        "notes",
+        "text",
+        "description",
+        "body",
+        "explanation",
+        "explanation_it",
+        "exemption",
+        "exemption_it",
+        "content",
+        "theirs",
+    }:
         return made | {"kind": "textarea", "rows": 2, "wide": True}
     return made
 

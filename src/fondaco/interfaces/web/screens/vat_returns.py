@@ -12,8 +12,8 @@ from django.utils.translation import gettext_lazy, ngettext
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.payables.models import Bill
 from fondaco.finance.tax.declaring import Box, Group, periods
-from fondaco.finance.tax.models import ReturnAmount, TaxReturn
-from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of, stamped
+from fondaco.finance.tax.models import FormerFiling, ReturnAmount, TaxReturn
+from fondaco.finance.tax.queries import advance_by_history, declarations, groups_of, late_entries, stamped
 from fondaco.finance.tax.registers import REGISTERS, register_pdf
 from fondaco.finance.tax.releasing import overdue_entries
 from fondaco.finance.tax.resources import TaxReturnResource
@@ -25,13 +25,16 @@ from fondaco.interfaces.web.screens.records import flow_steps
 from fondaco.interfaces.web.screens.stream import stream_of
 from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.localizations.it.lipe import communication
-from fondaco.localizations.loading import fiscal_habits, localization_of
+from fondaco.localizations.loading import figure_on, fiscal_habits, localization_of
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import columns_for, one
 
 RIGHT = "tax.view_return"
+#: Boxes of nothing are left out of a return that has more than so many.
+SHOWN_WHOLE = 20
+SHOWN_FORMER = 2
 SCREENS.append(Screen("books", "tax", 80, gettext_lazy("Stamp duty"), "/books/stamp-duty", RIGHT))
 
 
@@ -101,14 +104,29 @@ def _named(request: HttpRequest, named: Any) -> str:
 
 def _report(request: HttpRequest, tax_return: TaxReturn, boxes: tuple[Box, ...], kept: dict[str, Decimal]) -> dict[str, Any]:
     decimals = DECIMALS.get(tax_return.company.currency_id, 2)
+    # What was declared before the return was reopened stands beside what it comes to now.
+    former = list(FormerFiling.objects.filter(tax_return=tax_return).order_by("-position")[:SHOWN_FORMER])
     rows: list[dict[str, Any]] = []
+    # A form of a few boxes is shown whole; of one with a box a country only what was sold where.
+    is_long = len(boxes) > SHOWN_WHOLE
     for box in boxes:
         amount = kept.get(box.box.code, box.amount) if kept else box.amount
+        before = [Decimal(f.amounts.get(box.box.code, 0)) for f in former]
+        if is_long and not amount and not box.groups and not any(before) and box.box.measure != "role":
+            continue
         groups = tuple(g for g in box.groups if g.measured(box.box.measure))
         url = _drill(tax_return, groups) if groups else None
         kind = "grand" if box.box.role == "payable" else "total"
         told = {"value": amount, "url": url, "made_of": _made_of(groups) if groups else None}
-        rows.append({"title": _named(request, box.box), "code": box.box.code, "level": 0, "kind": kind, "cells": [None, None, told]})
+        rows.append(
+            {
+                "title": _named(request, box.box),
+                "code": box.box.code,
+                "level": 0,
+                "kind": kind,
+                "cells": [None, None, told, *({"value": b} for b in before)],
+            }
+        )
         for group in groups:
             url = _drill(tax_return, (group,))
             rows.append(
@@ -116,11 +134,17 @@ def _report(request: HttpRequest, tax_return: TaxReturn, boxes: tuple[Box, ...],
                     "title": f"{group.code or _('by hand')} {group.rate.normalize():f} %" + _mark(group),
                     "level": 2,
                     "url": url,
-                    "cells": [{"value": group.base}, {"value": group.tax}, {"value": group.measured(box.box.measure), "url": url}],
+                    "cells": [
+                        {"value": group.base},
+                        {"value": group.tax},
+                        {"value": group.measured(box.box.measure), "url": url},
+                        *(None for _f in former),
+                    ],
                 }
             )
     unit = tax_return.company.currency_id
-    columns = [{"title": title, "unit": unit, "decimals": decimals} for title in (_("Taxable"), _("Tax"), _("Box"))]
+    titles = [_("Taxable"), _("Tax"), _("Box"), *(_("Declared {day}").format(day=formats_of(request).date(f.filed_on)) for f in former)]
+    columns = [{"title": title, "unit": unit, "decimals": decimals} for title in titles]
     return {"caption": _("Boxes"), "row_title": _("Box"), "columns": columns, "rows": rows}
 
 
@@ -182,6 +206,9 @@ def _to_look_at(request: HttpRequest, tax_return: TaxReturn) -> list[dict[str, A
             count=bills
         )
         warnings.append(_drafts(text, "bills", company.pk, last))
+    if gone := late_entries([tax_return]):
+        text = ngettext("{count} line of the period came late and counts in a later return. To count it here, use “Count late lines here”.", "{count} lines of the period came late and count in a later return. To count them here, use “Count late lines here”.", len(gone)).format(count=len(gone))  # fmt: skip
+        warnings.append({"text": text, "tone": "wait"})
     groups = groups_of([tax_return])[tax_return.pk]
     by_hand = tuple(g for g in groups if g.kind == "other")
     if by_hand:
@@ -228,22 +255,29 @@ def stamp_duty(request: HttpRequest) -> HttpResponse:
         raise NotFound(what=_("A company whose taxes you may see"))
     text = request.GET.get("year", "")
     year = int(text) if text.isdecimal() and 1900 <= int(text) <= 9998 else today_of(request).year
-    told = fiscal_habits(localization_of(company.country_id)).get("stamp_duty")
+    dated = fiscal_habits(localization_of(company.country_id)).get("stamp_duty", [])
     rows: list[dict[str, Any]] = []
-    count, each = 0, Decimal(told["amount"]) if told else Decimal(0)
-    for place, (first, last) in enumerate(periods(year, "quarterly") if told else [], start=1):
-        found = stamped(company, first, last, naturas=told["naturas"], above=Decimal(told["above"]))
-        count += len(found)
+    count, total = 0, Decimal(0)
+    warnings = []
+    for place, (first, last) in enumerate(periods(year, "quarterly") if dated else [], start=1):
         title = _("Quarter {number}").format(number=place)
+        told = figure_on(dated, last)
+        if told is None:
+            text = _("{quarter}: the stamp duty is not known here. Update Fondaco, and look again before you pay.").format(quarter=title)
+            warnings.append({"text": text, "tone": "bad"})
+            continue
+        each = Decimal(told["amount"])
+        found = stamped(company, first, last, naturas=told["naturas"], above=Decimal(told["above"]))
+        count, total = count + len(found), total + each * len(found)
         rows.append(
             {"title": title, "level": 0, "kind": "head", "cells": [{"value": Decimal(len(found))}, None, {"value": each * len(found)}]}
         )
         rows += [_stamped_row(row, each) for row in found]
-    rows.append({"title": _("Total"), "level": 0, "kind": "grand", "cells": [{"value": Decimal(count)}, None, {"value": each * count}]})
+    rows.append({"title": _("Total"), "level": 0, "kind": "grand", "cells": [{"value": Decimal(count)}, None, {"value": total}]})
     unit = company.currency_id
     columns = [{"title": _("Documents"), "decimals": 0}, {"title": _("Not taxed"), "unit": unit}, {"title": _("Stamp duty"), "unit": unit}]
     report = {"caption": _("Stamp duty"), "row_title": _("Document"), "columns": columns, "rows": rows}
-    facts = [company.name, str(year)] if told else [company.name, _("The company's country asks for no stamp duty on invoices.")]
+    facts = [company.name, str(year)] if dated else [company.name, _("The company's country asks for no stamp duty on invoices.")]
     fields = [{"name": "year", "label": _("Year"), "kind": "text", "value": str(year)}]
     context = {
         "title": _("Stamp duty"),
@@ -251,7 +285,7 @@ def stamp_duty(request: HttpRequest) -> HttpResponse:
         "fields": fields,
         "action": request.path,
         "report": report,
-        "warnings": [],
+        "warnings": warnings,
         "exports": [],
     }
     return page(request, "web/report.html", context)

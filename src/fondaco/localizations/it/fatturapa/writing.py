@@ -6,7 +6,7 @@ tax is the rate of the summary, a cent more or less. What would be rejected for 
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import Any
@@ -18,12 +18,11 @@ from fondaco.finance.einvoicing.formats.declared import Format, Naming, Problem,
 from fondaco.finance.einvoicing.formats.xml import document, faults, plain, serialised
 from fondaco.finance.einvoicing.semantic import CREDIT_NOTE, Invoice, Line, Place, Reference, TaxTotal, TradeParty
 from fondaco.localizations.it.fatturapa.names import ABROAD, NAMES, NOBODY, official_schema
+from fondaco.localizations.loading import HERE, figure_on, fiscal_habits
 from fondaco.platform.money import ZERO, rounded
 
+ITALY = HERE / "it"
 HUNDRED, CENT = Decimal(100), Decimal("0.01")
-#: Stamp duty is owed on an invoice with more than this of amounts without VAT (DPR 642/72, tariff art. 13).
-STAMP_FROM, STAMP = Decimal("77.47"), Decimal("2.00")
-STAMPED = frozenset({"N1", "N2.1", "N2.2", "N3.5", "N3.6", "N4"})
 #: FatturaPA's types that reduce what is owed.
 CREDITS = frozenset({"TD04", "TD08"})
 MEANS = {True: "MP05", False: "MP01"}
@@ -96,15 +95,29 @@ def document_type(invoice: Invoice) -> str:
 
 def stamp_duty(invoice: Invoice) -> Decimal:
     """The stamp duty (bollo) that is paid virtually and declared in the file."""
-    without_tax = sum((t.base for t in invoice.taxes if t.natura in STAMPED), ZERO)
-    return STAMP if invoice.national.get("virtual_stamp") and without_tax > STAMP_FROM else ZERO
+    told = stamp_duty_of(invoice)
+    if told is None or not invoice.national.get("virtual_stamp"):
+        return ZERO
+    without_tax = sum((t.base for t in invoice.taxes if t.natura in told["naturas"]), ZERO)
+    return Decimal(told["amount"]) if without_tax > Decimal(told["above"]) else ZERO
+
+
+def stamp_duty_of(invoice: Invoice) -> Mapping[str, Any] | None:
+    """The stamp duty that is the law on the day of the invoice (DPR 642/72, tariff art. 13); none where it is not known."""
+    return figure_on(fiscal_habits(ITALY)["stamp_duty"], invoice.on) if invoice.on else None
+
+
+def _of_stamp(invoice: Invoice) -> list[Problem]:
+    if not invoice.national.get("virtual_stamp") or stamp_duty_of(invoice) is not None or all(t.rate for t in invoice.taxes):
+        return []
+    return [Problem("stamp_duty", _("the stamp duty of {on} is not known here: update Fondaco before you send it").format(on=invoice.on))]
 
 
 def problems(invoice: Invoice) -> list[Problem]:
     """What keeps the invoice from being valid, each with where to put it right."""
     if is_self_invoice(invoice):
         return [*_of_seller(replace(invoice, seller=invoice.buyer)), *_of_vendor(invoice.seller), *_of_lines(invoice), *_of_taxes(invoice)]
-    return [*_of_seller(invoice), *_of_buyer(invoice), *_of_lines(invoice), *_of_taxes(invoice)]
+    return [*_of_seller(invoice), *_of_buyer(invoice), *_of_lines(invoice), *_of_taxes(invoice), *_of_stamp(invoice)]
 
 
 def is_self_invoice(invoice: Invoice) -> bool:
