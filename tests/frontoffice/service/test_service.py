@@ -1,12 +1,10 @@
 """Tickets, and mail in both directions: threads that lose nothing, and mail that nobody should have sent."""
 
-from datetime import timedelta
 from email.message import EmailMessage
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 
 from fondaco.frontoffice.crm import checks as crm_checks  # noqa: F401  checks are declared on import
 from fondaco.frontoffice.crm.queries import customer_360
@@ -164,10 +162,8 @@ HOSTILE = [
 
 @pytest.mark.parametrize(("raw", "reason"), [h[1:] for h in HOSTILE], ids=[h[0] for h in HOSTILE])
 def test_a_hostile_mail_is_held_back_and_the_next_one_arrives(service, raw, reason):
-    begun = timezone.now()
     before, held, again, after = receive_all([mail("before", message_id="<a@b>"), raw, raw, mail("after", message_id="<c@d>")])
     assert (before.kind, held.kind, again.kind, after.kind) == ("opened", "quarantined", "quarantined", "opened")
-    assert timezone.now() - begun < timedelta(seconds=5)
     row = QuarantinedMail.objects.get()
     assert row.reason == held.reason and reason in (None, held.reason)
     assert len(row.raw) <= 1024 * 1024

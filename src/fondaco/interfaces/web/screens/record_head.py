@@ -102,8 +102,25 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
     if (resource, row["_state"]) in HAS_FILE and actor.may(FETCH_FILE):
         verbs.insert(0, {"label": _("File for the bank"), "url": f"{resource.url(pk)}/file", "method": "get", "primary": True, "icon": "download", "key": "f"})  # fmt: skip
+    give_keys(verbs)
     head |= {"verbs": verbs, "more": more}
     return head
+
+
+#: Letters that mean something on every page of a record: the menu of the rarer verbs.
+KEPT = {"m"}
+
+
+def give_keys(verbs: Sequence[dict[str, Any]]) -> None:
+    """Each verb that stands in the row is pressed by a letter: its own, else the first of its label that is free."""
+    taken = KEPT | {v["key"] for v in verbs if v.get("key")}
+    for made in verbs:
+        if made.get("key") or made.get("closed"):
+            continue
+        letter = next((c for c in str(made["label"]).lower() if "a" <= c <= "z" and c not in taken), None)
+        if letter:
+            made["key"] = letter
+            taken.add(letter)
 
 
 #: The verbs that carry a document on, in the order of a deal; what is not named stands beside them, what undoes stands last.
