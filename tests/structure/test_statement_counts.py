@@ -118,6 +118,10 @@ ELSEWHERE = {
     **dict.fromkeys(
         ["ledger.post_revaluation", "ledger.reverse_revaluation"], "one run for many items: tests/finance/ledger/test_revaluation.py"
     ),
+    **dict.fromkeys(
+        ["inventory.block", "inventory.unblock", "inventory.allow_expired"],
+        "one lot and two hundred: tests/operations/inventory/test_lots.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

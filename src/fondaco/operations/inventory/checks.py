@@ -91,3 +91,44 @@ def reserved_explained() -> str:
       on r.product_id = s.product_id and r.location_id = s.location_id
     where s.reserved <> coalesce(r.quantity, 0)
     """
+
+
+@check(
+    "inventory.lots_explain_stock",
+    title=_("The lots of tracked goods explain where they are"),
+    why=_("Otherwise a recall would miss goods, or look for some that are not there (IV-06)."),
+)
+def lots_explain_stock() -> str:
+    return f"""
+    with sides as (
+      select a.lot_id, m.to_location_id as place, a.quantity as q from inventory_movelot a join inventory_stockmove m on m.id = a.move_id
+      union all select a.lot_id, m.from_location_id, -a.quantity from inventory_movelot a join inventory_stockmove m on m.id = a.move_id
+    ), moved as (
+      select s.lot_id, s.place, sum(s.q) as quantity from sides s join inventory_location l on l.id = s.place and l.kind in {INSIDE} group by 1, 2
+    ), by_place as (
+      select product_id, location_id, sum(on_hand) as quantity from inventory_lotstock group by 1, 2
+    )
+    select coalesce(m.lot_id, s.lot_id) as lot_id, null::bigint as product_id, coalesce(m.place, s.location_id) as location_id, m.quantity as moved, s.on_hand
+    from moved m full join inventory_lotstock s on s.lot_id = m.lot_id and s.location_id = m.place
+    where coalesce(m.quantity, 0) <> coalesce(s.on_hand, 0)
+    union all
+    select null, l.product_id, l.location_id, l.on_hand, coalesce(b.quantity, 0) from inventory_stocklevel l
+    join catalog_product p on p.id = l.product_id and p.tracking <> 'none'
+    left join by_place b on b.product_id = l.product_id and b.location_id = l.location_id
+    where l.on_hand <> coalesce(b.quantity, 0)
+    """
+
+
+@check(
+    "inventory.lots_equal_costs",
+    title=_("What lots cost equals what their product costs"),
+    why=_("Goods at the cost of their lot would leave at costs that nobody paid (IV-02)."),
+)
+def lots_equal_costs() -> str:
+    return """
+    select c.company_id, c.product_id, c.quantity, c.value, l.quantity as in_lots, l.value as value_of_lots from inventory_productcost c
+    join catalog_product p on p.id = c.product_id and p.costing = 'specific'
+    left join (select company_id, product_id, sum(quantity) as quantity, sum(value) as value from inventory_lotcost group by 1, 2) l
+      on l.company_id = c.company_id and l.product_id = c.product_id
+    where c.quantity <> coalesce(l.quantity, 0) or c.value <> coalesce(l.value, 0)
+    """

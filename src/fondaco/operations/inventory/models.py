@@ -118,7 +118,7 @@ class StockMove(Row):
 
     ``value`` is in company currency, positive; ``sign`` says whether it adds to what the company owns (1), takes from it (-1) or
     neither (0). It happened ``on`` a day and stands in the books ``booked_on``: later only where the day's period was closed
-    already. ``returns`` points at the issue whose goods came back, at its cost.
+    already. ``returns`` points at the issue whose goods came back, at its cost. ``tracked``: its lots make up its quantity.
     """
 
     append_only = True
@@ -138,6 +138,7 @@ class StockMove(Row):
     demand_table = models.TextField(blank=True)
     demand_line = models.BigIntegerField(null=True)
     returns = models.ForeignKey("self", models.PROTECT, related_name="returned_by", null=True, verbose_name=_("returns"))
+    tracked = models.BooleanField(_("with lots"), default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("stock move"), _("stock moves")
@@ -162,7 +163,7 @@ class StockValue(Row):
     """What changed the value of goods without moving any, and why: a bill at another price, freight, a move that came late, a new standard.
 
     ``value`` was added to the stock of the product and ``expensed`` to the cost of what had left it (both in company currency, signed).
-    ``move`` is the receipt, or the late move, that it is about.
+    ``move`` is the receipt, or the late move, that it is about, and ``lot`` the lot where goods are valued at the cost of theirs.
     """
 
     append_only = True
@@ -177,6 +178,7 @@ class StockValue(Row):
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
     kind = models.TextField(_("kind"), choices=KINDS)
     move = models.ForeignKey(StockMove, models.PROTECT, related_name="corrections", null=True, verbose_name=_("stock move"))
+    lot = models.ForeignKey("Lot", models.PROTECT, related_name="corrections", null=True, verbose_name=_("lot"))
     value = models.DecimalField(_("added to stock"), **AMOUNT)
     expensed = models.DecimalField(_("added to costs"), **AMOUNT)
     booked_on = models.DateField(_("booked on"))
@@ -243,6 +245,124 @@ class LayerUse(models.Model):
         return f"{self.move_id} {self.quantity}"
 
 
+class Lot(Row):
+    """Goods of a product that stay together under a number: a lot, or with serial numbers a single piece.
+
+    The number is that of the product in the company. A blocked lot stays where it is: it is neither promised nor delivered.
+    """
+
+    label_paths = ("number",)
+    RELEASED, BLOCKED = "released", "blocked"
+    LOT_STATES = ((RELEASED, _("usable")), (BLOCKED, _("blocked")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    number = models.TextField(_("lot or serial number"))
+    state = models.TextField(_("state"), choices=LOT_STATES, default=RELEASED, editable=False)
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    vendor_number = models.TextField(_("vendor's number"), blank=True)
+    memo = models.TextField(_("memo"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("lot"), _("lots")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "product", "number"], name="lot_number_once"),
+            # What separates lots, quantities and dates where they are typed is no part of a number.
+            models.CheckConstraint(name="lot_number_is_plain", condition=Q(number__regex=r"^[^\s;,=@*()]+$") & ~Q(number__contains="..")),
+            models.CheckConstraint(name="lot_state", condition=Q(state__in=["released", "blocked"])),
+        ]
+        indexes = [
+            models.Index(fields=["number"], name="lot_by_number"),
+            models.Index(fields=["company", "expires_on"], name="lot_by_expiry", condition=Q(expires_on__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class MoveLot(models.Model):
+    """How much of a move is of which lot. Those of a move add up to its quantity, and never change.
+
+    ``value`` in company currency where goods are valued at the cost of their lot: those of a move add up to its value. ``on`` and
+    ``sign`` are the move's.
+    """
+
+    append_only = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    move = models.ForeignKey(StockMove, models.PROTECT, related_name="lots", db_index=False, verbose_name=_("stock move"))
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="moves", db_index=False, verbose_name=_("lot"))
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    value = models.DecimalField(_("value"), default=0, **AMOUNT)
+    sign = models.BigIntegerField()
+    on = models.DateField(_("date"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("move of a lot"), _("moves of lots")
+        constraints = [
+            models.UniqueConstraint(fields=["move", "lot"], name="move_lot_once"),
+            models.CheckConstraint(name="move_lot_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="move_lot_value", condition=Q(value__gte=0)),
+        ]
+        indexes = [models.Index(fields=["lot", "on", "move"], name="lot_card")]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.quantity}"
+
+
+class LotStock(models.Model):
+    """What of a lot lies in a place. Kept by trigger; never below zero, and a serial number lies in one place at most.
+
+    ``last_on``: the last day on which any of it came or went there.
+    """
+
+    written_by_triggers = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="stock", db_index=False, verbose_name=_("lot"))
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("place"))
+    on_hand = models.DecimalField(_("on hand"), default=0, **QUANTITY)
+    is_serial = models.BooleanField(default=False)
+    last_on = models.DateField(_("last move"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stock of a lot"), _("stock of lots")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "location"], name="lot_stock_once"),
+            models.UniqueConstraint(fields=["lot"], name="serial_in_stock_once", condition=Q(is_serial=True, on_hand__gt=0)),
+            models.CheckConstraint(name="lot_stock_not_negative", condition=Q(on_hand__gte=0)),
+            models.CheckConstraint(name="serial_in_stock_is_one", condition=Q(is_serial=False) | Q(on_hand__lte=1)),
+        ]
+        indexes = [models.Index(fields=["product", "location"], name="lots_in_place", condition=Q(on_hand__gt=0))]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.location_id}"
+
+
+class LotCost(models.Model):
+    """Quantity and value owned of a lot whose goods are valued at the cost of their lot. Kept by trigger."""
+
+    written_by_triggers = True
+
+    lot = models.OneToOneField(Lot, models.PROTECT, primary_key=True, related_name="cost", verbose_name=_("lot"))
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    quantity = models.DecimalField(_("quantity"), default=0, **QUANTITY)
+    value = models.DecimalField(_("value"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("cost of a lot"), _("costs of lots")
+        constraints = [
+            models.CheckConstraint(name="lot_cost_not_negative", condition=Q(quantity__gte=0)),
+            models.CheckConstraint(name="empty_lot_no_value", condition=~Q(quantity=0) | Q(value=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.quantity}"
+
+
 class Reservation(Row):
     """A promise: so much of a product in a place is kept for a demand (a line of an order)."""
 
@@ -292,11 +412,16 @@ class StockDocument(StockPaper):
 
 
 class StockLine(Row):
-    """A product and its quantity in the stock unit; ``demand`` names the line of an order it serves."""
+    """A product and its quantity in the stock unit; ``demand`` names the line of an order it serves.
+
+    ``lots`` names lots or serial numbers as people type, paste and scan them (``lots.parse``); those that were chosen when none
+    were named stand there once the paper is posted.
+    """
 
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    lots = models.TextField(_("lots or serial numbers"), blank=True)
     demand_table = models.TextField(blank=True, editable=False)
     demand_line = models.BigIntegerField(null=True, editable=False)
 
@@ -348,6 +473,7 @@ class GoodsIssue(StockDocument):
     ship_to = models.TextField(_("ship to"), blank=True)
     carrier = models.TextField(_("carrier"), blank=True)
     tracking = models.TextField(_("tracking"), blank=True)
+    expired_because = models.TextField(_("expired goods leave because"), blank=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("delivery"), _("deliveries")

@@ -4,24 +4,28 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
+from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 
-from fondaco.operations.inventory.models import ProductCost, StockLevel
+from fondaco.operations.inventory.models import QUANTITY, Lot, LotStock, ProductCost, StockLevel
 from fondaco.platform.money import ZERO
 
 
 @dataclass(frozen=True, slots=True)
 class Availability:
-    """On hand, promised and free of a product over the warehouses asked for, in its stock unit."""
+    """On hand, promised and free of a product over the warehouses asked for, in its stock unit; ``unfit`` is blocked or expired."""
 
     on_hand: Decimal
     reserved: Decimal
+    unfit: Decimal = ZERO
 
     @property
     def free(self) -> Decimal:
-        return self.on_hand - self.reserved
+        return self.on_hand - self.reserved - self.unfit
 
 
 def availability(company: int, products: Iterable[int], *, warehouse: int | None = None) -> dict[int, Availability]:
@@ -30,8 +34,20 @@ def availability(company: int, products: Iterable[int], *, warehouse: int | None
     rows = StockLevel.objects.filter(company=company, product__in=wanted, location__kind="internal")
     if warehouse is not None:
         rows = rows.filter(location__warehouse=warehouse)
-    found = {p: Availability(h, r) for p, h, r in rows.order_by().values_list("product_id").annotate(h=Sum("on_hand"), r=Sum("reserved"))}
-    return {p: found.get(p, Availability(ZERO, ZERO)) for p in wanted}
+    found: dict[int, list[Decimal]] = {p: [ZERO, ZERO, ZERO] for p in wanted}
+    for product, *figures in rows.values_list("product_id", "on_hand", "reserved", unfit_there()):
+        for place, figure in enumerate(figures):
+            found[product][place] += figure
+    return {p: Availability(*figures) for p, figures in found.items()}
+
+
+def unfit_there() -> Any:
+    """Of a stock level, what is blocked or expired today."""
+    lots = LotStock.objects.filter(product=OuterRef("product"), location=OuterRef("location"), on_hand__gt=0).filter(
+        Q(lot__state=Lot.BLOCKED) | Q(lot__expires_on__lt=timezone.localdate())
+    )
+    total = lots.order_by().values("location").annotate(total=Sum("on_hand")).values("total")
+    return Coalesce(Subquery(total, output_field=DecimalField(**QUANTITY)), Value(ZERO), output_field=DecimalField(**QUANTITY))
 
 
 def unit_costs(company: int, products: Iterable[int]) -> dict[int, Decimal]:

@@ -70,6 +70,121 @@ class PostedStock(UserError):
     message = _("Nothing was changed: a posted paper of the warehouse never changes. Write a return, a transfer or an adjustment.")
 
 
+class NameLots(UserError):
+    code, status = "inventory.name_lots", 422
+    message = _(
+        "{product} is tracked: name the lots or serial numbers of the {quantity} on its line, such as A12=5, SN001..SN100, or what the scanner reads."
+    )
+
+
+class LotsUnclear(UserError):
+    code, status = "inventory.lots_unclear", 422
+    message = _(
+        "{product}: “{text}” names no lot or serial number. Write A12=5 (five of lot A12), A12=5@2027-01-31 with its expiry, SN001..SN100 or SN001*100 for serial numbers."
+    )
+
+
+class LotsDiffer(UserError):
+    code, status = "inventory.lots_differ", 422
+    message = _("{product}: the lots named make up {named}, but the line has {quantity}. Correct the quantity, or name what is missing.")
+
+
+class NotTracked(UserError):
+    code, status = "inventory.not_tracked", 422
+    message = _("{product} is not tracked: it has no lots and no serial numbers. Take them off the line, or track the product.")
+
+
+class SerialTwice(UserError):
+    code, status = "inventory.serial_twice", 422
+    message = _("{product}: serial number {number} stands there more than once. Each is one piece; take the other away.")
+
+
+class SerialInStock(UserError):
+    code, status = "inventory.serial_in_stock", 409
+    message = _(
+        "{product}: serial number {number} is in stock already. Read the number again, or find out where the piece in stock came from."
+    )
+
+
+class NoSuchLot(UserError):
+    code, status = "inventory.no_such_lot", 422
+    message = _("{product} has no lot or serial number {number}. Read it again, or receive it first.")
+
+
+class LotShort(UserError):
+    code, status = "inventory.lot_short", 409
+    message = _("{product}: {asked} of {number} are asked for in {place}, but {found} are there. Take another lot, or less of it.")
+
+
+class NotEnoughLots(UserError):
+    code, status = "inventory.not_enough_lots", 409
+    message = _(
+        "{product}: {asked} asked for in {place}, but only {found} may leave on {on}; the rest is expired or blocked, or came later. Take less, or name the lots."
+    )
+
+
+class LotBlocked(UserError):
+    code, status = "inventory.lot_blocked", 409
+    message = _("{product}: {number} is blocked and goes to no customer. Take another lot, or have it released.")
+
+
+class LotExpired(UserError):
+    code, status = "inventory.lot_expired", 409
+    message = _(
+        "{product}: {number} expired on {on} and goes to no customer. Take another lot, or have the delivery of expired goods allowed for a reason."
+    )
+
+
+class LotExpiryDiffers(UserError):
+    code, status = "inventory.lot_expiry_differs", 409
+    message = _("Lot {number} expires on {expiry}, not on {given}. Read the label again, or correct the day on the page of the lot.")
+
+
+class LotOfOtherProduct(UserError):
+    code, status = "inventory.lot_of_other_product", 409
+    message = _(
+        "The label says item {number}, which is not {product}. Put it on the line of its own product, or correct the barcode of the product."
+    )
+
+
+class LotNotDelivered(UserError):
+    code, status = "inventory.lot_not_delivered", 409
+    message = _(
+        "{product}: {asked} of {number} are to come back, but {delivered} of it are with the customer from this delivery. Name the lots that come back."
+    )
+
+
+class LotLeavesEarly(UserError):
+    code, status = "inventory.lot_leaves_early", 409
+    message = _(
+        "Nothing was changed: lot {number} would leave before it came. Name a lot that was there on that day, or date the paper later."
+    )
+
+
+class LotsNotRight(UserError):
+    code, status = "inventory.lots_not_right", 409
+    message = _(
+        "Nothing was changed: the lots of a move are its product's, make up its quantity and value, and are there. Load the stock again."
+    )
+
+
+class LotStays(UserError):
+    code, status = "inventory.lot_stays", 409
+    message = _("Nothing was changed: a lot keeps its product and company. Make another lot.")
+
+
+class LotNumberNotPlain(UserError):
+    code, status = "inventory.lot_number_not_plain", 422
+    message = _("A lot or serial number has no spaces, no brackets, and none of ; , = @ * or two dots in a row. Write it without.")
+
+
+class TrackingStays(UserError):
+    code, status = "inventory.tracking_stays", 409
+    message = _(
+        "Nothing was changed: the product is in stock, or has lots already. Take untracked goods out by an adjustment, change the tracking, and count them in again with their lots."
+    )
+
+
 @says("posted_stock_never_changes")
 def _posted(diagnosis: Any) -> UserError:
     return PostedStock()
@@ -83,3 +198,35 @@ def _promised(diagnosis: Any) -> UserError:
 @says("costing_changes_without_stock")
 def _costing(diagnosis: Any) -> UserError:
     return CostingStays()
+
+
+@says("tracking_changes_without_stock")
+def _tracking(diagnosis: Any) -> UserError:
+    return TrackingStays()
+
+
+@says("lot_keeps_product")
+def _lot(diagnosis: Any) -> UserError:
+    return LotStays()
+
+
+@says("lot_number_is_plain")
+def _number(diagnosis: Any) -> UserError:
+    return LotNumberNotPlain()
+
+
+@says("lot_leaves_after_it_came")
+def _early(diagnosis: Any) -> UserError:
+    return LotLeavesEarly(number=diagnosis.message_detail)
+
+
+for _constraint in (
+    "lots_follow_move",
+    "lots_make_up_move",
+    "lots_make_up_value",
+    "serial_moves_as_one",
+    "lot_stock_not_negative",
+    "serial_in_stock_once",
+    "serial_in_stock_is_one",
+):
+    says(_constraint)(lambda diagnosis: LotsNotRight())

@@ -1,14 +1,18 @@
 """How the warehouse is shown, written and served."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import DecimalField as Decimals
-from django.db.models import ExpressionWrapper, F
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.operations.inventory import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.operations.inventory.models import (
+    QUANTITY,
     CostLayer,
     CostRevision,
     CostRevisionLine,
@@ -22,6 +26,10 @@ from fondaco.operations.inventory.models import (
     LandedCostLine,
     LandedCostReceipt,
     Location,
+    Lot,
+    LotCost,
+    LotStock,
+    MoveLot,
     ProductCost,
     Reservation,
     StockAdjustment,
@@ -33,11 +41,15 @@ from fondaco.operations.inventory.models import (
     StockValue,
     Warehouse,
 )
+from fondaco.operations.inventory.queries import unfit_there
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
 COST = "inventory.see_cost"
 VIEW = "inventory.view_stock"
+#: Lots that expire within so many days are shown as expiring.
+SOON = 30
 
 
 @register
@@ -84,7 +96,11 @@ class StockLevelResource(Resource):
         Column("free", _("free"), "quantity"),
     ]
     filters, search, sort = ["company", "product", "location", "location__warehouse"], ["product"], "product"
-    annotations = {"free": lambda: ExpressionWrapper(F("on_hand") - F("reserved"), output_field=Decimals(max_digits=20, decimal_places=6))}
+    annotations = {
+        "free": lambda: ExpressionWrapper(
+            F("on_hand") - F("reserved") - unfit_there(), output_field=Decimals(max_digits=20, decimal_places=6)
+        )
+    }
 
 
 @register
@@ -118,6 +134,75 @@ class StockMoveResource(Resource):
 
 
 @register
+class LotResource(Resource):
+    model, key, natural_key = Lot, "lots", "number"
+    title, title_one, job, icon = _("Lots and serial numbers"), _("Lot"), "deliver", "books"
+    view_permission, write_permission = VIEW, "inventory.write_lot"
+    columns = ["number", "product", "expires_on", "state", Column("on_hand", _("on hand"), "quantity"), "vendor_number"]
+    fields = [*columns, "memo", "company"]
+    writable = ["company", "product", "number", "expires_on", "vendor_number", "memo"]
+    filters, search, sort = ["company", "product", "state", "expires_on"], ["number", "vendor_number", "product"], "-id"
+    conditions = {
+        "in_stock": (_("in stock"), lambda: Q(Exists(_in_stock()))),
+        "expired": (_("expired, in stock"), lambda: Q(Exists(_in_stock()), expires_on__lt=timezone.localdate())),
+        "expiring": (
+            _("expiring in 30 days, in stock"),
+            lambda: Q(
+                Exists(_in_stock()), expires_on__gte=timezone.localdate(), expires_on__lte=timezone.localdate() + timedelta(days=SOON)
+            ),
+        ),
+    }
+    annotations = {
+        "on_hand": lambda: Coalesce(
+            Subquery(
+                _in_stock().order_by().values("lot").annotate(total=Sum("on_hand")).values("total"), output_field=Decimals(**QUANTITY)
+            ),
+            Value(ZERO),
+            output_field=Decimals(**QUANTITY),
+        )
+    }
+
+
+def _in_stock() -> Any:
+    return LotStock.objects.filter(lot=OuterRef("pk"), on_hand__gt=0)
+
+
+@register
+class LotStockResource(Resource):
+    model, key = LotStock, "lot-stock"
+    title, title_one, job, icon = _("Stock by lot"), _("Stock of a lot"), "deliver", "books"
+    view_permission = VIEW
+    columns = ["product", "lot", "location", Column("on_hand", kind="quantity"), "lot__expires_on", "lot__state"]
+    filters, search, sort = ["company", "product", "lot", "location", "location__warehouse"], ["lot", "product"], "product"
+
+
+@register
+class MoveLotResource(Resource):
+    model, key = MoveLot, "lot-moves"
+    title, title_one, job, icon = _("Moves of lots"), _("Move of a lot"), "deliver", "undo"
+    view_permission = VIEW
+    columns = [
+        "on",
+        "product",
+        "lot",
+        Column("quantity", kind="quantity"),
+        "move__from_location",
+        "move__to_location",
+        Column("value", currency="company__currency__code", right=COST),
+    ]
+    filters, sort = ["company", "product", "lot", "move", "on", "move__source_table", "move__source_id"], "-id"
+
+
+@register
+class LotCostResource(Resource):
+    model, key = LotCost, "lot-costs"
+    title, title_one, job, icon = _("Costs of lots"), _("Cost of a lot"), "deliver", "insight"
+    view_permission = COST
+    columns = ["product", "lot", Column("quantity", kind="quantity"), Column("value", currency="company__currency__code")]
+    filters, search, sort = ["company", "product", "lot"], ["lot", "product"], "product"
+
+
+@register
 class ReservationResource(Resource):
     model, key = Reservation, "reservations"
     title, title_one, job, icon = _("Reservations"), _("Reservation"), "deliver", "lock"
@@ -135,7 +220,7 @@ class _Paper(Resource):
         """Nothing to complete: quantities are in stock units, values come when the paper is posted."""
 
 
-LINE = ["position", "product", Column("quantity", kind="quantity")]
+LINE = ["position", "product", Column("quantity", kind="quantity"), "lots"]
 
 
 @register
@@ -151,7 +236,7 @@ class GoodsReceiptResource(_Paper):
             GoodsReceiptLine,
             "receipt",
             [*LINE, Column("unit_cost", currency="receipt__company__currency__code", right=COST)],
-            writable=["product", "quantity", "unit_cost"],
+            writable=["product", "quantity", "unit_cost", "lots"],
         )
     ]
 
@@ -162,11 +247,18 @@ class GoodsIssueResource(_Paper):
     title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "deliver"
     view_permission, write_permission = VIEW, "inventory.write_issue"
     columns = ["number", "on", "customer", "warehouse", "state", "carrier", "tracking"]
-    fields = [*columns, "ship_to", "memo", "entry", "company"]
+    fields = [*columns, "ship_to", "memo", "expired_because", "entry", "company"]
     writable = ["company", "customer", "warehouse", "on", "ship_to", "carrier", "tracking", "memo"]
     filters = [*_Paper.filters, "customer", "source_table", "source_id"]
     search = ["number", "tracking", "customer"]
-    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity"])]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """A delivery that is changed needs another word before expired goods may leave with it."""
+        for draft in drafts:
+            draft.row.expired_because = ""
+
+    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity", "lots"])]
 
 
 @register
@@ -177,7 +269,7 @@ class GoodsReturnResource(_Paper):
     columns = ["number", "on", "customer", "delivery", "warehouse", "state", "reason_code"]
     fields = [*columns, "memo", "entry", "company"]
     writable = ["company", "customer", "delivery", "warehouse", "on", "reason_code", "memo"]
-    lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line"])]
+    lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line", "lots"])]
 
 
 @register
@@ -188,7 +280,7 @@ class StockTransferResource(_Paper):
     columns = ["number", "on", "warehouse", "to_warehouse", "state"]
     fields = [*columns, "memo", "company"]
     writable = ["company", "warehouse", "to_warehouse", "on", "memo"]
-    lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity"])]
+    lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity", "lots"])]
 
 
 @register
@@ -199,7 +291,7 @@ class StockAdjustmentResource(_Paper):
     columns = ["number", "on", "warehouse", "state", "memo"]
     fields = [*columns, "entry", "company"]
     writable = ["company", "warehouse", "on", "memo"]
-    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity"])]
+    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity", "lots"])]
 
 
 @register
@@ -216,7 +308,7 @@ class StockValueResource(Resource):
         "explanation",
         "entry",
     ]
-    fields = [*columns, "move", "company"]
+    fields = [*columns, "move", "lot", "company"]
     filters, search, sort = ["company", "product", "kind", "booked_on", "entry", "source_table", "source_id"], ["product"], "-id"
 
 

@@ -15,6 +15,10 @@ begin
   if wrong is not null then
     raise exception 'stock move % says the wrong sign', wrong using errcode = '23514', constraint = 'move_sign_follows_places';
   end if;
+  select m.id::text into wrong from added m join catalog_product p on p.id = m.product_id where m.tracked <> (p.tracking <> 'none') limit 1;
+  if wrong is not null then
+    raise exception 'stock move % must say whether its goods are tracked', wrong using errcode = '23514', constraint = 'move_tracked_as_product';
+  end if;
   -- Quantity and value owned, in key order.
   insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost)
   select company_id, product_id, sum(sign * quantity), sum(sign * value), 0 from added group by 1, 2 order by 1, 2
@@ -87,6 +91,10 @@ begin
   update inventory_productcost c set last_cost = c.value / c.quantity
   from (select distinct company_id, product_id from added) a
   where c.company_id = a.company_id and c.product_id = a.product_id and c.quantity > 0 and c.value >= 0;
+  if exists (select from added a join catalog_product p on p.id = a.product_id where (p.costing = 'specific') <> (a.lot_id is not null)) then
+    raise exception 'a change of value names the lot where goods cost what their lot cost' using errcode = '23514', constraint = 'value_change_names_lot';
+  end if;
+  update inventory_lotcost c set value = c.value + a.value from (select lot_id, sum(value) as value from added group by 1) a where c.lot_id = a.lot_id;
   return null;
 end $$
 -- next
@@ -101,6 +109,119 @@ begin
 end $$
 -- next
 create trigger layer_revalued after insert on inventory_stockvalue referencing new table as added for each statement execute function inventory_layer_revalued()
+-- next
+-- The lots of moves: they are of the move's product, serial numbers move one by one, and none is there that the move has not. What lies
+-- where follows, the places that give before those that take, so that a serial number is never counted in two.
+create or replace function inventory_lots_moved() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  wrong text;
+begin
+  select a.id::text into wrong from added a
+    left join inventory_stockmove m on m.id = a.move_id and m.tracked left join inventory_lot t on t.id = a.lot_id
+    where (a.company_id, a.product_id, a."on", a.sign) is distinct from (m.company_id, m.product_id, m."on", m.sign)
+      or (a.company_id, a.product_id) is distinct from (t.company_id, t.product_id) limit 1;
+  if wrong is not null then
+    raise exception 'lot % is not of its move', wrong using errcode = '23514', constraint = 'lots_follow_move';
+  end if;
+  select t.number into wrong from added a join catalog_product p on p.id = a.product_id join inventory_lot t on t.id = a.lot_id
+    where p.tracking = 'serial' and a.quantity <> 1 limit 1;
+  if wrong is not null then
+    raise exception 'serial number % moves as one piece', wrong using errcode = '23514', constraint = 'serial_moves_as_one';
+  end if;
+  select m.id::text into wrong from (select distinct move_id from added) a join inventory_stockmove m on m.id = a.move_id
+    where m.quantity < (select sum(x.quantity) from inventory_movelot x where x.move_id = m.id) limit 1;
+  if wrong is not null then
+    raise exception 'the lots of stock move % exceed it', wrong using errcode = '23514', constraint = 'lots_make_up_move';
+  end if;
+  insert into inventory_lotstock (company_id, product_id, lot_id, location_id, on_hand, is_serial, last_on)
+  select s.company_id, s.product_id, s.lot_id, s.place, 0, p.tracking = 'serial', min(s."on")
+  from (
+    select a.*, m.to_location_id as place from added a join inventory_stockmove m on m.id = a.move_id
+    union all select a.*, m.from_location_id from added a join inventory_stockmove m on m.id = a.move_id) s
+  join inventory_location l on l.id = s.place and l.kind in ('internal', 'transit') join catalog_product p on p.id = s.product_id
+  group by 1, 2, 3, 4, 6 order by 3, 4
+  on conflict (lot_id, location_id) do nothing;
+  for turn in -1 .. 1 loop
+    update inventory_lotstock x set on_hand = x.on_hand + s.quantity, last_on = greatest(x.last_on, s.last_on)
+    from (
+      select lot_id, place, sum(quantity) as quantity, max("on") as last_on from (
+        select a.lot_id, m.to_location_id as place, a.quantity, a."on" from added a join inventory_stockmove m on m.id = a.move_id
+        union all select a.lot_id, m.from_location_id, -a.quantity, a."on" from added a join inventory_stockmove m on m.id = a.move_id) both_sides
+      group by 1, 2) s
+    where x.lot_id = s.lot_id and x.location_id = s.place and sign(s.quantity) = turn;
+  end loop;
+  -- What lots are worth whose goods are valued at the cost of their lot.
+  insert into inventory_lotcost (lot_id, company_id, product_id, quantity, value)
+  select distinct a.lot_id, a.company_id, a.product_id, 0, 0 from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific'
+  where a.sign <> 0 order by 1 on conflict (lot_id) do nothing;
+  update inventory_lotcost c set quantity = c.quantity + s.quantity, value = c.value + s.value
+  from (
+    select a.lot_id, sum(a.sign * a.quantity) as quantity, sum(a.sign * a.value) as value
+    from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific' group by 1) s
+  where c.lot_id = s.lot_id;
+  return null;
+end $$
+-- next
+create trigger lots_moved after insert on inventory_movelot referencing new table as added for each statement execute function inventory_lots_moved()
+-- next
+create trigger move_lot_never_changes before update or delete on inventory_movelot for each row execute function database_refuse_change('inventory_movelot')
+-- next
+create trigger move_lot_never_truncated before truncate on inventory_movelot for each statement execute function database_refuse_change('inventory_movelot')
+-- next
+-- At the end of the transaction the lots of a tracked move make up its quantity, and its value where goods cost what their lot cost. What
+-- leaves on an earlier day was there from that day on.
+create or replace function inventory_lots_complete() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  found_quantity numeric;
+  found_value numeric;
+  short text;
+begin
+  select coalesce(sum(quantity), 0), coalesce(sum(value), 0) into found_quantity, found_value from inventory_movelot where move_id = new.id;
+  if found_quantity <> new.quantity then
+    raise exception 'the lots of stock move % make up % of %', new.id, found_quantity, new.quantity using errcode = '23514', constraint = 'lots_make_up_move';
+  end if;
+  if found_value <> (case when new.sign <> 0 and (select costing from catalog_product where id = new.product_id) = 'specific' then new.value else 0 end) then
+    raise exception 'the lots of stock move % are worth % of %', new.id, found_value, new.value using errcode = '23514', constraint = 'lots_make_up_value';
+  end if;
+  if new.sign < 0 then
+    select t.number into short from inventory_movelot a join inventory_lot t on t.id = a.lot_id
+    where a.move_id = new.id and exists (select from inventory_movelot x where x.lot_id = a.lot_id and x."on" > new."on")
+      and exists (
+        select from (
+          select x."on", sum(x.sign * x.quantity) over (order by x."on" desc, x.move_id desc rows between unbounded preceding and 1 preceding) as later
+          from inventory_movelot x where x.lot_id = a.lot_id) y
+        where y."on" >= new."on" and (select sum(x.sign * x.quantity) from inventory_movelot x where x.lot_id = a.lot_id) - coalesce(y.later, 0) < 0)
+    limit 1;
+    if short is not null then
+      raise exception 'lot % leaves on % before it came', short, new."on" using errcode = '23514', constraint = 'lot_leaves_after_it_came', detail = short;
+    end if;
+  end if;
+  return null;
+end $$
+-- next
+create constraint trigger lots_complete after insert on inventory_stockmove deferrable initially deferred
+  for each row when (new.tracked) execute function inventory_lots_complete()
+-- next
+create or replace function inventory_lot_stays() returns trigger language plpgsql as $$
+begin
+  raise exception 'lot % keeps its product and company', old.number using errcode = '23514', constraint = 'lot_keeps_product';
+end $$
+-- next
+create trigger lot_keeps_product before update on inventory_lot for each row
+  when (old.product_id is distinct from new.product_id or old.company_id is distinct from new.company_id) execute function inventory_lot_stays()
+-- next
+create or replace function inventory_refuse_tracking_change() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  if exists (select from inventory_stocklevel l where l.product_id = new.id and l.on_hand <> 0)
+    or exists (select from inventory_stockmove m where m.product_id = new.id and m.tracked)
+  then
+    raise exception 'product % is in stock, or has lots, and keeps its tracking', new.sku using errcode = '23514', constraint = 'tracking_changes_without_stock';
+  end if;
+  return new;
+end $$
+-- next
+create trigger tracking_stays before update of tracking on catalog_product for each row when (old.tracking is distinct from new.tracking)
+  execute function inventory_refuse_tracking_change()
 -- next
 create or replace function inventory_standard_posted() returns trigger language plpgsql security definer set search_path from current as $$
 begin
