@@ -132,3 +132,28 @@ def lots_equal_costs() -> str:
       on l.company_id = c.company_id and l.product_id = c.product_id
     where c.quantity <> coalesce(l.quantity, 0) or c.value <> coalesce(l.value, 0)
     """
+
+
+@check(
+    "inventory.holdings_equal_deliveries",
+    title=_("What customers hold of lots equals what was delivered and did not come back"),
+    why=_("A recall would not reach a customer who holds the goods (IV-06)."),
+)
+def holdings_equal_deliveries() -> str:
+    return """
+    with moved as (
+      select a.lot_id, d.customer_id, sum(case when m.returns_id is null then a.quantity else -a.quantity end) as quantity
+      from inventory_movelot a join inventory_stockmove m on m.id = a.move_id left join inventory_stockmove o on o.id = m.returns_id and o.tracked
+      join inventory_goodsissue d on d.id = case when m.source_table = 'inventory_goodsissue' then m.source_id else o.source_id end
+      group by 1, 2
+    )
+    select coalesce(m.lot_id, h.lot_id) as lot_id, coalesce(m.customer_id, h.customer_id) as customer_id, m.quantity as delivered, h.quantity as held
+    from moved m full join inventory_lotholding h on h.lot_id = m.lot_id and h.customer_id = m.customer_id
+    join catalog_product p on p.id = coalesce(h.product_id, (select product_id from inventory_lot where id = m.lot_id)) and p.tracking = 'lot'
+    where coalesce(m.quantity, 0) <> coalesce(h.quantity, 0)
+    union all
+    select t.id, null, coalesce(s.there, 0), coalesce(h.held, 0) from inventory_lot t join catalog_product p on p.id = t.product_id and p.tracking = 'serial'
+    left join (select lot_id, sum(on_hand) as there from inventory_lotstock group by 1) s on s.lot_id = t.id
+    left join (select lot_id, sum(quantity) as held from inventory_lotholding group by 1) h on h.lot_id = t.id
+    where coalesce(s.there, 0) + coalesce(h.held, 0) > 1
+    """

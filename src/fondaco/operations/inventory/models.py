@@ -363,6 +363,32 @@ class LotCost(models.Model):
         return f"{self.lot_id} {self.quantity}"
 
 
+class LotHolding(models.Model):
+    """What of a lot a customer holds: delivered to him and not come back. Kept by trigger; whom a recall must reach.
+
+    A serial number that comes in again from elsewhere is held by nobody any more.
+    """
+
+    written_by_triggers = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="holdings", db_index=False, verbose_name=_("lot"))
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    quantity = models.DecimalField(_("quantity"), default=0, **QUANTITY)
+    last_on = models.DateField(_("last delivery"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("lot at a customer"), _("lots at customers")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "customer"], name="lot_holding_once"),
+            models.CheckConstraint(name="lot_holding_not_negative", condition=Q(quantity__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.customer_id}"
+
+
 class Reservation(Row):
     """A promise: so much of a product in a place is kept for a demand (a line of an order)."""
 

@@ -1,18 +1,30 @@
 """Reads of the stock that several callers share."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
-from django.db.models import DecimalField, OuterRef, Q, Subquery, Sum, Value
+from django.db.models import Case, DecimalField, OuterRef, Q, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from fondaco.operations.inventory.models import QUANTITY, GoodsIssue, Lot, LotStock, MoveLot, ProductCost, StockLevel
+from fondaco.operations.inventory.models import (
+    QUANTITY,
+    GoodsIssue,
+    GoodsReceipt,
+    GoodsReturn,
+    Lot,
+    LotStock,
+    MoveLot,
+    ProductCost,
+    StockAdjustment,
+    StockLevel,
+    StockTransfer,
+)
 from fondaco.platform.money import ZERO
 
 
@@ -67,6 +79,37 @@ def lots_with_customer(issue_lines: Iterable[int]) -> dict[int, dict[str, Decima
         for line, number, quantity in rows:
             found[line][number] += sign * quantity
     return found
+
+
+#: The papers that move goods, each with the path of the partner it names.
+PAPERS: tuple[tuple[Any, str], ...] = (
+    (GoodsReceipt, "vendor"),
+    (GoodsIssue, "customer"),
+    (GoodsReturn, "customer"),
+    (StockTransfer, ""),
+    (StockAdjustment, ""),
+)
+
+
+def paper_number() -> Any:
+    """Of a move of a lot, the number of its paper."""
+    return _of_paper(lambda _party: "number", PAPERS)
+
+
+def paper_party() -> Any:
+    """Of a move of a lot, the name of the partner whom its paper names."""
+    return _of_paper(lambda party: f"{party}__name", [paper for paper in PAPERS if paper[1]])
+
+
+def _of_paper(path: Callable[[str], str], papers: Sequence[tuple[Any, str]]) -> Any:
+    cases = [
+        When(
+            move__source_table=model._meta.db_table,
+            then=Subquery(model.objects.filter(pk=OuterRef("move__source_id")).values(path(party))[:1]),
+        )
+        for model, party in papers
+    ]
+    return Case(*cases, default=Value(""), output_field=TextField())
 
 
 def unit_costs(company: int, products: Iterable[int]) -> dict[int, Decimal]:

@@ -226,6 +226,7 @@ for _constraint in (
     "lots_make_up_value",
     "serial_moves_as_one",
     "lot_stock_not_negative",
+    "lot_holding_not_negative",
     "serial_in_stock_once",
     "serial_in_stock_is_one",
 ):

@@ -28,6 +28,7 @@ from fondaco.operations.inventory.models import (
     Location,
     Lot,
     LotCost,
+    LotHolding,
     LotStock,
     MoveLot,
     ProductCost,
@@ -41,7 +42,7 @@ from fondaco.operations.inventory.models import (
     StockValue,
     Warehouse,
 )
-from fondaco.operations.inventory.queries import unfit_there
+from fondaco.operations.inventory.queries import paper_number, paper_party, unfit_there
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
@@ -179,7 +180,7 @@ class LotStockResource(Resource):
 @register
 class MoveLotResource(Resource):
     model, key = MoveLot, "lot-moves"
-    title, title_one, job, icon = _("Moves of lots"), _("Move of a lot"), "deliver", "undo"
+    title, title_one, icon = _("Moves of lots"), _("Move of a lot"), "undo"
     view_permission = VIEW
     columns = [
         "on",
@@ -188,9 +189,22 @@ class MoveLotResource(Resource):
         Column("quantity", kind="quantity"),
         "move__from_location",
         "move__to_location",
+        Column("paper", _("paper")),
+        Column("party", _("partner")),
         Column("value", currency="company__currency__code", right=COST),
     ]
     filters, sort = ["company", "product", "lot", "move", "on", "move__source_table", "move__source_id"], "-id"
+    annotations = {"paper": paper_number, "party": paper_party}
+
+
+@register
+class LotHoldingResource(Resource):
+    model, key = LotHolding, "lot-holdings"
+    title, title_one, job, icon = _("Lots at customers"), _("Lot at a customer"), "deliver", "deliver"
+    view_permission = VIEW
+    columns = ["customer", "product", "lot", Column("quantity", kind="quantity"), "last_on", "lot__expires_on", "lot__state"]
+    filters, search, sort = ["company", "product", "lot", "customer", "last_on", "lot__state"], ["lot", "product", "customer"], "customer"
+    conditions = {"held": (_("still there"), lambda: Q(quantity__gt=0))}
 
 
 @register

@@ -349,6 +349,22 @@ class Migration(migrations.Migration):
                     'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='lot_cost_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('quantity', 0), _negated=True), ('value', 0), _connector='OR'), name='empty_lot_no_value')],
                 },
             ), migrations.CreateModel(
+                name='LotHolding',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('company', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
+                    ('lot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='holdings', to='inventory.lot', verbose_name='lot')),
+                    ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
+                    ('quantity', models.DecimalField(decimal_places=6, default=0, max_digits=20, verbose_name='quantity')),
+                    ('last_on', models.DateField(verbose_name='last delivery')),
+                ],
+                options={
+                    'verbose_name': 'lot at a customer',
+                    'verbose_name_plural': 'lots at customers',
+                    'constraints': [models.UniqueConstraint(fields=('lot', 'customer'), name='lot_holding_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='lot_holding_not_negative')],
+                },
+            ), migrations.CreateModel(
                 name='LotStock',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -159,6 +159,26 @@ begin
     select a.lot_id, sum(a.sign * a.quantity) as quantity, sum(a.sign * a.value) as value
     from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific' group by 1) s
   where c.lot_id = s.lot_id;
+  -- What customers hold: delivered, not come back. A serial number that comes from elsewhere is with nobody any more.
+  update inventory_lotholding h set quantity = 0
+  from added a join inventory_stockmove m on m.id = a.move_id and m.returns_id is null join catalog_product p on p.id = a.product_id and p.tracking = 'serial'
+  where a.sign > 0 and h.lot_id = a.lot_id and h.quantity > 0;
+  insert into inventory_lotholding (company_id, product_id, lot_id, customer_id, quantity, last_on)
+  select a.company_id, a.product_id, a.lot_id, d.customer_id, 0, max(a."on")
+  from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue' join inventory_goodsissue d on d.id = m.source_id
+  where a.sign < 0 group by 1, 2, 3, 4 order by 3, 4
+  on conflict (lot_id, customer_id) do update set last_on = greatest(inventory_lotholding.last_on, excluded.last_on);
+  update inventory_lotholding h set quantity = h.quantity + s.quantity
+  from (
+    select lot_id, customer_id, sum(quantity) as quantity from (
+      select a.lot_id, d.customer_id, a.quantity from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue'
+        join inventory_goodsissue d on d.id = m.source_id where a.sign < 0
+      union all
+      select a.lot_id, d.customer_id, -a.quantity from added a join inventory_stockmove m on m.id = a.move_id
+        join inventory_stockmove o on o.id = m.returns_id and o.tracked and o.source_table = 'inventory_goodsissue'
+        join inventory_goodsissue d on d.id = o.source_id) both_ways
+    group by 1, 2) s
+  where h.lot_id = s.lot_id and h.customer_id = s.customer_id;
   return null;
 end $$
 -- next
