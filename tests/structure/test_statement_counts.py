@@ -122,6 +122,9 @@ ELSEWHERE = {
         ["inventory.block", "inventory.unblock", "inventory.allow_expired"],
         "one lot and two hundred: tests/operations/inventory/test_lots.py",
     ),
+    **dict.fromkeys(
+        ["inventory.send_transfer", "inventory.arrive_transfer"], "one transfer and ten: tests/operations/inventory/test_places.py"
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

@@ -44,7 +44,19 @@ from fondaco.operations.inventory.models import (
 )
 from fondaco.operations.inventory.moving import Moved, MoveDraft, lock_costs, move, outside, stock_locations
 from fondaco.operations.inventory.posting import entry_of
-from fondaco.operations.inventory.refusals import LotNotDelivered, NameLots, NoLines, NotAtStandard, NotGoods, NothingBears, ReturnedTooMuch
+from fondaco.operations.inventory.refusals import (
+    LotNotDelivered,
+    NameLots,
+    NameVendor,
+    NoLines,
+    NoSuchPlace,
+    NotAtStandard,
+    NotGoods,
+    NothingBears,
+    NothingConsigned,
+    OwnerDiffers,
+    ReturnedTooMuch,
+)
 from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, book, late_values, value_changes
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.permissions import standalone
@@ -62,15 +74,23 @@ BACK_DATE = standalone("inventory.back_date_paper")
 
 @action(GoodsReceipt, moves=POSTED, permission="inventory.post_receipt", name="post_receipt", title=_("Post"), done=_("Goods received"))
 def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
-    """Take goods in: they lie in the warehouse, valued at the cost on the receipt, and are owed until the bill comes."""
+    """Take goods in: they lie in the warehouse, valued at the cost on the receipt, and are owed until the bill comes.
+
+    A vendor's consignment lies there and is his; taken over from it, goods are ours at the cost on the receipt, and owed.
+    """
     vendors = outside({r.company_id for r in receipts}, "vendor")
     openings = outside({r.company_id for r in receipts}, "opening")
+    consigned = _places_of_consignment(receipts)
     decimals = _decimals(receipts)
 
     def draft(receipt: GoodsReceipt, line: GoodsReceiptLine, place: int) -> MoveDraft:
-        origin = openings if receipt.kind == "opening" else vendors
+        origin = (openings if receipt.kind == GoodsReceipt.OPENING else vendors)[receipt.company_id]
+        if receipt.kind == GoodsReceipt.CONSIGNMENT:
+            place = consigned[receipt.warehouse_id, receipt.vendor_id]
+        elif receipt.kind == GoodsReceipt.TAKEOVER:
+            origin = consigned[receipt.warehouse_id, receipt.vendor_id]
         return MoveDraft(
-            receipt.company_id, line.product_id, line.quantity, origin[receipt.company_id], place, receipt.on, _source(receipt, line),
+            receipt.company_id, line.product_id, line.quantity, origin, place, receipt.on, _source(receipt, line),
             value=rounded(line.quantity * line.unit_cost, decimals[receipt.company_id]),
             demand=(line.demand_table, line.demand_line) if line.demand_line else None,
         )  # fmt: skip
@@ -80,8 +100,32 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
         GoodsReceiptLine,
         "receipt",
         draft,
-        lambda r: "opening_balance" if r.kind == "opening" else "goods_received_not_invoiced",
+        lambda r: "opening_balance" if r.kind == GoodsReceipt.OPENING else "goods_received_not_invoiced",
     )
+
+
+def _places_of_consignment(receipts: DocumentSet[GoodsReceipt]) -> dict[tuple[int, int | None], int]:
+    """The places of vendors' consignments, by warehouse and vendor; the first consignment makes its place. Two statements."""
+    concerned = [r for r in receipts if r.kind in (GoodsReceipt.CONSIGNMENT, GoodsReceipt.TAKEOVER)]
+    if nameless := next((r for r in concerned if r.vendor_id is None), None):
+        raise NameVendor(document=nameless, rows=[{"id": str(nameless.pk)}])
+    if not concerned:
+        return {}
+    rows = Location.objects.filter(kind=Location.CONSIGNED, warehouse__in={r.warehouse_id for r in concerned})
+    found: dict[tuple[int, int | None], int] = {(w or 0, party): pk for w, party, pk in rows.values_list("warehouse_id", "party_id", "id")}
+    fresh: dict[tuple[int, int | None], Location] = {}
+    for receipt in concerned:
+        key = (receipt.warehouse_id, receipt.vendor_id)
+        if key in found or key in fresh:
+            continue
+        if receipt.kind == GoodsReceipt.TAKEOVER:
+            raise NothingConsigned(document=receipt, vendor=receipt.vendor, warehouse=receipt.warehouse, rows=[{"id": str(receipt.pk)}])
+        fresh[key] = Location(
+            company_id=receipt.company_id, warehouse_id=receipt.warehouse_id, party_id=receipt.vendor_id, kind=Location.CONSIGNED,
+            code=f"{receipt.warehouse.code}-C{receipt.vendor_id}", name=f"{receipt.warehouse.name}: {receipt.vendor}",
+        )  # fmt: skip
+    insert_rows(Location, list(fresh.values()))
+    return found | {key: place.pk for key, place in fresh.items()}
 
 
 @action(GoodsIssue, moves=POSTED, permission="inventory.post_issue", name="post_issue", title=_("Ship"), done=_("Shipped"))
@@ -294,23 +338,104 @@ def _coming_back(line: GoodsReturnLine, product: int, held: dict[str, _WithCusto
     return tuple(coming)
 
 
-@action(StockTransfer, moves=POSTED, permission="inventory.post_transfer", name="post_transfer", title=_("Transfer"), done=_("Transferred"))
+@action(
+    StockTransfer,
+    moves={"draft": "posted"},
+    permission="inventory.post_transfer",
+    name="post_transfer",
+    title=_("Transfer"),
+    done=_("Transferred"),
+)
 def post_transfer(transfers: DocumentSet[StockTransfer]) -> None:
-    """Move goods to another warehouse; value and books stay as they are."""
-    targets = stock_locations({t.to_warehouse_id for t in transfers})
+    """Move goods to another warehouse or place, in one go; value and books stay as they are."""
+    _transfer(transfers, _targets(transfers))
 
+
+@action(
+    StockTransfer,
+    moves={"draft": "sent"},
+    permission="inventory.post_transfer",
+    name="send_transfer",
+    title=_("Send"),
+    done=_("On the way"),
+)
+def send_transfer(transfers: DocumentSet[StockTransfer]) -> None:
+    """Send goods on their way: they are ours, in transit, and promised to nobody until they arrive."""
+    _targets(transfers)
+    transit = _transit(transfers)
+    _transfer(transfers, {t.pk: transit[t.company_id] for t in transfers})
+
+
+@action(
+    StockTransfer,
+    moves={"sent": "posted"},
+    permission="inventory.post_transfer",
+    name="arrive_transfer",
+    title=_("Arrived"),
+    done=_("Arrived"),
+)
+def arrive_transfer(transfers: DocumentSet[StockTransfer], *, on: date) -> None:
+    """Take in what was sent: the very lots, whole."""
+    targets = _targets(transfers)
+    transit = _transit(transfers)
+    lines = _lines(transfers, StockTransferLine, "transfer")
+    tracked = Product.objects.exclude(tracking=Product.UNTRACKED).in_bulk({ln.product_id for rows in lines.values() for ln in rows})
+    drafts = []
+    for transfer in transfers:
+        for line in lines[transfer.pk]:
+            parts = _parts(transfer, line, tracked[line.product_id]) if line.product_id in tracked else ()
+            drafts.append(
+                MoveDraft(
+                    transfer.company_id, line.product_id, line.quantity, transit[transfer.company_id], targets[transfer.pk],
+                    max(on, transfer.on), _source(transfer, line), lots=parts,
+                )
+            )  # fmt: skip
+    for transfer in transfers:
+        transfer.arrived_on = max(on, transfer.on)
+    move(drafts)
+    transfers.save_with_state("arrived_on")
+
+
+def _transit(transfers: DocumentSet[StockTransfer]) -> dict[int, int]:
+    """Where goods on the way are, by company; made where it is missing."""
+    companies = {t.company_id for t in transfers}
+    found = outside(companies, Location.TRANSIT)
+    if missing := companies - set(found):
+        places_for(list(Warehouse.objects.filter(company__in=missing)))
+        found = outside(companies, Location.TRANSIT)
+    return found
+
+
+def _transfer(transfers: DocumentSet[StockTransfer], targets: dict[int, int]) -> None:
     def draft(transfer: StockTransfer, line: StockTransferLine, place: int) -> MoveDraft:
         return MoveDraft(
-            transfer.company_id,
-            line.product_id,
-            line.quantity,
-            place,
-            targets[transfer.to_warehouse_id],
-            transfer.on,
-            _source(transfer, line),
+            transfer.company_id, line.product_id, line.quantity, place, targets[transfer.pk], transfer.on, _source(transfer, line)
         )
 
     _post(transfers, StockTransferLine, "transfer", draft, None)
+
+
+def _targets(transfers: DocumentSet[StockTransfer]) -> dict[int, int]:
+    """Where the goods of each transfer go. Raises where that is no place of the warehouse, or is another owner's."""
+    houses = stock_locations({t.to_warehouse_id for t in transfers})
+    places = Location.objects.in_bulk({p for t in transfers for p in (t.place_id, t.to_place_id) if p})
+    found = {}
+    for transfer in transfers:
+        target = places[transfer.to_place_id] if transfer.to_place_id else None
+        if target is not None:
+            _refuse_strange_place(transfer, target, transfer.to_warehouse_id)
+        origin = places[transfer.place_id] if transfer.place_id else None
+        owners = {place.party_id if place is not None and place.kind == Location.CONSIGNED else None for place in (origin, target)}
+        if len(owners) > 1:
+            raise OwnerDiffers(document=transfer, rows=[{"id": str(transfer.pk)}])
+        found[transfer.pk] = target.pk if target is not None else houses[transfer.to_warehouse_id]
+    return found
+
+
+def _refuse_strange_place(document: Any, place: Location, warehouse: int) -> None:
+    fits = place.company_id == document.company_id and place.kind in Location.PLACES and place.kind != Location.TRANSIT
+    if not fits or (place.warehouse_id is not None and place.warehouse_id != warehouse):
+        raise NoSuchPlace(document=document, place=place, warehouse=Warehouse.objects.get(pk=warehouse), rows=[{"id": str(document.pk)}])
 
 
 @action(
@@ -456,7 +581,7 @@ def _post(
 ) -> None:
     """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own."""
     lines = _lines(documents, model, parent)
-    places = stock_locations({d.warehouse_id for d in documents})
+    places = _own_places(documents)
     special = Product.objects.filter(~Q(kind="goods", tracking=Product.UNTRACKED)).in_bulk(
         {ln.product_id for rows in lines.values() for ln in rows}
     )
@@ -471,7 +596,7 @@ def _post(
     drafts = []
     for document in documents:
         for line in lines[document.pk]:
-            drafted = draft(document, line, places[document.warehouse_id])
+            drafted = draft(document, line, places[document.pk])
             drafted.booked_on = document.booked_on
             if line.lots and not drafted.lots:
                 drafted.lots = _parts(document, line, special.get(line.product_id))
@@ -496,6 +621,22 @@ def _post(
     documents.save("entry", "booked_on")
     for company in sorted({m.company_id for m in moved.late}):
         _book_late(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
+
+
+def _own_places(documents: DocumentSet[Any]) -> dict[int, int]:
+    """The place of our side of each paper: the one it names, else where its warehouse's stock lies. What a vendor consigned is only
+    received, counted and moved within his."""
+    houses = stock_locations({d.warehouse_id for d in documents})
+    named = Location.objects.in_bulk({d.place_id for d in documents if d.place_id})
+    found = {}
+    for document in documents:
+        place = named[document.place_id] if document.place_id else None
+        if place is not None:
+            _refuse_strange_place(document, place, document.warehouse_id)
+            if place.kind == Location.CONSIGNED and not isinstance(document, StockTransfer | StockAdjustment):
+                raise OwnerDiffers(document=document, rows=[{"id": str(document.pk)}])
+        found[document.pk] = place.pk if place is not None else houses[document.warehouse_id]
+    return found
 
 
 def _parts(document: Any, line: Any, product: Product | None) -> Sequence[Part]:
@@ -602,6 +743,7 @@ def places_for(warehouses: Sequence[Warehouse]) -> None:
             ("loss", "Count differences"),
             ("opening", "Opening"),
             ("production", "Production"),
+            (Location.TRANSIT, "In transit"),
         ):
             if (company, kind) not in known:
                 rows.append(Location(company_id=company, code=kind.upper(), name=name, kind=kind))

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.audit.checks import check
 
-INSIDE = "('internal', 'transit')"
+INSIDE = "('internal', 'transit', 'quarantine', 'at_customer', 'consigned')"
 
 
 @check(

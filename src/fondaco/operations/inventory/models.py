@@ -37,12 +37,21 @@ class Warehouse(Row):
 
 
 class Location(Row):
-    """A place where goods are: inside (internal, transit), or the outside they come from and go to."""
+    """A place where goods are, or the outside they come from and go to.
 
+    Our goods lie in places that are internal (promised and delivered from), in quarantine, in transit or with a customer; a place of
+    consignment holds a vendor's goods, which are not ours until they are taken over. ``party`` is that vendor, or that customer.
+    """
+
+    INTERNAL, TRANSIT, QUARANTINE, CONSIGNED, AT_CUSTOMER = "internal", "transit", "quarantine", "consigned", "at_customer"
     KINDS = (
-        ("internal", _("internal")), ("transit", _("transit")), ("vendor", _("vendor")), ("customer", _("customer")), ("production", _("production")),
+        (INTERNAL, _("internal")), (QUARANTINE, _("quarantine")), (TRANSIT, _("transit")), (CONSIGNED, _("consigned by a vendor")),
+        (AT_CUSTOMER, _("consigned to a customer")), ("vendor", _("vendor")), ("customer", _("customer")), ("production", _("production")),
         ("loss", _("loss")), ("opening", _("opening")),
     )  # fmt: skip
+    #: Where goods of ours lie, and where goods lie at all.
+    OWNED = (INTERNAL, TRANSIT, QUARANTINE, AT_CUSTOMER)
+    PLACES = (*OWNED, CONSIGNED)
     label_paths = ("name",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
@@ -50,6 +59,9 @@ class Location(Row):
     code = models.TextField(_("code"))
     name = models.TextField(_("name"))
     kind = models.TextField(_("kind"), choices=KINDS, default="internal")
+    party = models.ForeignKey(
+        "parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor or customer")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("location"), _("locations")
@@ -57,6 +69,15 @@ class Location(Row):
             models.UniqueConstraint(fields=["company", "code"], name="location_code_once"),
             models.UniqueConstraint(fields=["id", "company"], name="location_of_company"),
             models.UniqueConstraint(fields=["warehouse"], name="one_stock_location", condition=Q(kind="internal")),
+            models.UniqueConstraint(fields=["warehouse", "party"], name="one_place_of_consignment", condition=Q(kind="consigned")),
+            models.CheckConstraint(
+                name="consignment_names_party",
+                condition=Q(kind__in=["consigned", "at_customer"], party__isnull=False)
+                | (~Q(kind__in=["consigned", "at_customer"]) & Q(party__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="place_lies_in_warehouse", condition=~Q(kind__in=["internal", "quarantine", "consigned"]) | Q(warehouse__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -427,9 +448,10 @@ class StockPaper(Document):
 
 
 class StockDocument(StockPaper):
-    """What all papers that move goods share."""
+    """What all papers that move goods share. ``place`` is another place than the one where the warehouse's stock lies."""
 
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    place = models.ForeignKey(Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("other place"))
     source_table = models.TextField(blank=True, editable=False)
     source_id = models.BigIntegerField(null=True, editable=False)
 
@@ -459,11 +481,22 @@ class StockLine(Row):
 
 
 class GoodsReceipt(StockDocument):
-    """Goods that came: from a vendor (not yet invoiced), or found in the house when the books were opened."""
+    """Goods that came: from a vendor (not yet invoiced), or found in the house when the books were opened.
+
+    A vendor's consignment lies in a place of its own and stays his; taking over makes it ours, at the agreed cost.
+    """
 
     series = "GR"
+    PURCHASE, OPENING, CONSIGNMENT, TAKEOVER = "purchase", "opening", "consignment", "takeover"
 
-    kind = models.TextField(_("kind"), choices=[("purchase", _("purchase")), ("opening", _("opening stock"))], default="purchase")
+    kind = models.TextField(
+        _("kind"),
+        choices=[
+            (PURCHASE, _("purchase")), (OPENING, _("opening stock")), (CONSIGNMENT, _("consignment of the vendor")),
+            (TAKEOVER, _("taken over from consignment")),
+        ],
+        default=PURCHASE,
+    )  # fmt: skip
     vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor"))
 
     class Meta:
@@ -552,17 +585,25 @@ class GoodsReturnLine(StockLine):
 
 
 class StockTransfer(StockDocument):
-    """Goods that go from one warehouse to another; their value stays."""
+    """Goods that go from one warehouse, or place, to another; their value stays. Sent and not yet arrived, they are in transit."""
 
     series = "TR"
 
+    state = models.TextField(
+        _("state"), choices=(("draft", _("draft")), ("sent", _("in transit")), ("posted", _("posted"))), default="draft", editable=False
+    )
+    arrived_on = models.DateField(_("arrived on"), null=True, editable=False)
+    to_place = models.ForeignKey(Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("to other place"))
     to_warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("to warehouse"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("transfer"), _("transfers")
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="transfer_number_once"),
-            models.CheckConstraint(name="transfer_goes_elsewhere", condition=~Q(to_warehouse=F("warehouse"))),
+            models.CheckConstraint(
+                name="transfer_goes_elsewhere",
+                condition=~Q(to_warehouse=F("warehouse")) | Q(place__isnull=False) | Q(to_place__isnull=False),
+            ),
         ]
 
 

@@ -27,8 +27,6 @@ from fondaco.operations.inventory.refusals import NoStandardCost, NoStockLocatio
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.money import ZERO, rounded, spread
 
-INSIDE = ("internal", "transit")
-
 
 @dataclass(slots=True)
 class MoveDraft:
@@ -166,16 +164,17 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
     company = Company.objects.select_related("currency").get(pk=company_id)
     decimals = company.currency.decimals
     costs = lock_costs(company_id, {d.product for d in drafts})
-    inside = set(
-        Location.objects.filter(pk__in={p for d in drafts for p in (d.from_location, d.to_location)}, kind__in=INSIDE).values_list(
-            "id", flat=True
+    kinds = dict(
+        Location.objects.filter(pk__in={p for d in drafts for p in (d.from_location, d.to_location)}, kind__in=Location.PLACES).values_list(
+            "id", "kind"
         )
     )
+    inside, owned = set(kinds), {p for p, kind in kinds.items() if kind in Location.OWNED}
     reservations = _reservations(drafts)
     lots = _choose_lots(company_id, drafts, costs, inside)
     if not company.allow_negative_stock:
         _check_available(company_id, drafts, inside, reservations, lots)
-    _bring_layers(company_id, drafts, inside, costs)
+    _bring_layers(company_id, drafts, owned, costs)
     lot_costs = _lot_costs(drafts, lots, costs)
     moves: list[StockMove] = []
     given: list[tuple[StockMove, Decimal]] = []
@@ -183,7 +182,7 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
     shortages: list[StockValue] = []
     for draft, taken_lots in zip(drafts, lots, strict=True):
         cost = costs[draft.product]
-        sign = (draft.to_location in inside) - (draft.from_location in inside)
+        sign = (draft.to_location in owned) - (draft.from_location in owned)
         if cost.costing == Product.STANDARD and cost.standard_cost is None and sign:
             raise NoStandardCost(product=Product.objects.get(pk=draft.product), rows=[{"id": str(draft.source[1])}])
         table, document, line = draft.source
@@ -225,7 +224,7 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
             row.value = sum((value for _layer, _q, value in taken), ZERO)
             uses += [(row, layer, quantity, value) for layer, quantity, value in taken]
         else:
-            row.value = cost.take(draft.quantity, decimals) if draft.from_location in inside else ZERO
+            row.value = cost.take(draft.quantity, decimals) if draft.from_location in owned else ZERO
         cost.quantity += sign * draft.quantity
         cost.value += sign * row.value
         if cost.quantity > 0 and cost.value >= 0:
@@ -306,10 +305,10 @@ def _write_lots(moves: Sequence[StockMove], lots: Sequence[list[Taken]], costs: 
     insert_rows(MoveLot, rows)
 
 
-def _bring_layers(company: int, drafts: Sequence[MoveDraft], inside: set[int], costs: Mapping[int, Cost]) -> None:
+def _bring_layers(company: int, drafts: Sequence[MoveDraft], owned: set[int], costs: Mapping[int, Cost]) -> None:
     wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for draft in drafts:
-        if draft.from_location in inside and draft.to_location not in inside and costs[draft.product].costing == Product.FIFO:
+        if draft.from_location in owned and draft.to_location not in owned and costs[draft.product].costing == Product.FIFO:
             wanted[draft.product] += draft.quantity
     if not wanted:
         return

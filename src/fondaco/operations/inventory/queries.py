@@ -124,8 +124,8 @@ def unit_costs(company: int, products: Iterable[int]) -> dict[int, Decimal]:
 
 CARD = """
 select m.id, m."on", m.source_table, m.source_id, f.name, t.name,
-  case when t.kind in ('internal', 'transit') then m.quantity else 0 end - case when f.kind in ('internal', 'transit') then m.quantity else 0 end as quantity,
-  case when t.kind in ('internal', 'transit') then m.value else 0 end - case when f.kind in ('internal', 'transit') then m.value else 0 end as value
+  case when t.kind in ('internal', 'transit', 'quarantine', 'at_customer') then m.quantity else 0 end - case when f.kind in ('internal', 'transit', 'quarantine', 'at_customer') then m.quantity else 0 end as quantity,
+  case when t.kind in ('internal', 'transit', 'quarantine', 'at_customer') then m.value else 0 end - case when f.kind in ('internal', 'transit', 'quarantine', 'at_customer') then m.value else 0 end as value
 from inventory_stockmove m join inventory_location f on f.id = m.from_location_id join inventory_location t on t.id = m.to_location_id
 where m.company_id = %s and m.product_id = %s and m."on" <= %s
 order by m.id

@@ -70,6 +70,44 @@ class PostedStock(UserError):
     message = _("Nothing was changed: a posted paper of the warehouse never changes. Write a return, a transfer or an adjustment.")
 
 
+class NoSuchPlace(UserError):
+    code, status = "inventory.no_such_place", 422
+    message = _(
+        "{document}: {place} is no place of {warehouse} where such goods lie. Choose another place, or leave it empty for the stock of the warehouse."
+    )
+
+
+class OwnerDiffers(UserError):
+    code, status = "inventory.owner_differs", 422
+    message = _(
+        "{document}: goods that a vendor consigned are his until they are taken over. Receive them as “taken over from consignment” first, then move or deliver them."
+    )
+
+
+class NameVendor(UserError):
+    code, status = "inventory.name_vendor", 422
+    message = _("{document}: name the vendor whose consignment it is.")
+
+
+class NothingConsigned(UserError):
+    code, status = "inventory.nothing_consigned", 409
+    message = _("{document}: {vendor} has no consignment in {warehouse}. Receive the consignment first.")
+
+
+class PlaceStays(UserError):
+    code, status = "inventory.place_stays", 409
+    message = _(
+        "Nothing was changed: goods lie in the place, or went through it, so its kind, its warehouse and its vendor or customer stay. Make another place."
+    )
+
+
+class PlaceIncomplete(UserError):
+    code, status = "inventory.place_incomplete", 422
+    message = _(
+        "The place was not saved: a place of stock, quarantine or consignment lies in a warehouse, and a place of consignment, and only that, names its vendor or customer."
+    )
+
+
 class NameLots(UserError):
     code, status = "inventory.name_lots", 422
     message = _(
@@ -198,6 +236,15 @@ def _promised(diagnosis: Any) -> UserError:
 @says("costing_changes_without_stock")
 def _costing(diagnosis: Any) -> UserError:
     return CostingStays()
+
+
+@says("place_keeps_kind")
+def _place(diagnosis: Any) -> UserError:
+    return PlaceStays()
+
+
+for _constraint in ("consignment_names_party", "place_lies_in_warehouse"):
+    says(_constraint)(lambda diagnosis: PlaceIncomplete())
 
 
 @says("tracking_changes_without_stock")

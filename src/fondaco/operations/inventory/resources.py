@@ -76,12 +76,12 @@ class LocationResource(Resource):
     title, title_one, job, icon = _("Locations"), _("Location"), "set_up", "books"
     view_permission, write_permission = VIEW, "inventory.write_warehouse"
     columns, filters, search, sort = (
-        ["code", "name", "kind", "warehouse", "company"],
-        ["company", "kind", "warehouse"],
+        ["code", "name", "kind", "warehouse", "party", "company"],
+        ["company", "kind", "warehouse", "party"],
         ["code", "name"],
         "code",
     )
-    writable = ["company", "warehouse", "code", "name", "kind"]
+    writable = ["company", "warehouse", "code", "name", "kind", "party"]
 
 
 @register
@@ -243,8 +243,8 @@ class GoodsReceiptResource(_Paper):
     title, title_one, job, icon = _("Goods receipts"), _("Goods receipt"), "deliver", "download"
     view_permission, write_permission = VIEW, "inventory.write_receipt"
     columns = ["number", "on", "kind", "vendor", "warehouse", "state"]
-    fields = [*columns, "memo", "entry", "company"]
-    writable = ["company", "kind", "vendor", "warehouse", "on", "memo"]
+    fields = [*columns, "place", "memo", "entry", "company"]
+    writable = ["company", "kind", "vendor", "warehouse", "place", "on", "memo"]
     lines = [
         Lines(
             GoodsReceiptLine,
@@ -261,8 +261,8 @@ class GoodsIssueResource(_Paper):
     title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "deliver"
     view_permission, write_permission = VIEW, "inventory.write_issue"
     columns = ["number", "on", "customer", "warehouse", "state", "carrier", "tracking"]
-    fields = [*columns, "ship_to", "memo", "expired_because", "entry", "company"]
-    writable = ["company", "customer", "warehouse", "on", "ship_to", "carrier", "tracking", "memo"]
+    fields = [*columns, "place", "ship_to", "memo", "expired_because", "entry", "company"]
+    writable = ["company", "customer", "warehouse", "place", "on", "ship_to", "carrier", "tracking", "memo"]
     filters = [*_Paper.filters, "customer", "source_table", "source_id"]
     search = ["number", "tracking", "customer"]
 
@@ -281,8 +281,8 @@ class GoodsReturnResource(_Paper):
     title, title_one, job, icon = _("Returns"), _("Return"), "deliver", "history"
     view_permission, write_permission = VIEW, "inventory.write_return"
     columns = ["number", "on", "customer", "delivery", "warehouse", "state", "reason_code"]
-    fields = [*columns, "memo", "entry", "company"]
-    writable = ["company", "customer", "delivery", "warehouse", "on", "reason_code", "memo"]
+    fields = [*columns, "place", "memo", "entry", "company"]
+    writable = ["company", "customer", "delivery", "warehouse", "place", "on", "reason_code", "memo"]
     lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line", "lots"])]
 
 
@@ -291,9 +291,9 @@ class StockTransferResource(_Paper):
     model, key, natural_key = StockTransfer, "transfers", "number"
     title, title_one, job, icon = _("Transfers"), _("Transfer"), "deliver", "undo"
     view_permission, write_permission = VIEW, "inventory.write_transfer"
-    columns = ["number", "on", "warehouse", "to_warehouse", "state"]
-    fields = [*columns, "memo", "company"]
-    writable = ["company", "warehouse", "to_warehouse", "on", "memo"]
+    columns = ["number", "on", "warehouse", "place", "to_warehouse", "to_place", "state"]
+    fields = [*columns, "arrived_on", "memo", "company"]
+    writable = ["company", "warehouse", "place", "to_warehouse", "to_place", "on", "memo"]
     lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity", "lots"])]
 
 
@@ -303,8 +303,8 @@ class StockAdjustmentResource(_Paper):
     title, title_one, job, icon = _("Stock adjustments"), _("Stock adjustment"), "deliver", "edit"
     view_permission, write_permission = VIEW, "inventory.write_adjustment"
     columns = ["number", "on", "warehouse", "state", "memo"]
-    fields = [*columns, "entry", "company"]
-    writable = ["company", "warehouse", "on", "memo"]
+    fields = [*columns, "place", "entry", "company"]
+    writable = ["company", "warehouse", "place", "on", "memo"]
     lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity", "lots"])]
 
 

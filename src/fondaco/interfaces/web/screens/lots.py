@@ -27,7 +27,6 @@ from fondaco.platform.resources.reading import columns_for, one
 #: So many customers and moves are shown; the lists show all.
 SHOWN = 200
 IN_HEAD = {"number", "state", "on_hand"}
-INSIDE = ("internal", "transit")
 
 
 @door(VIEW, "GET")
@@ -147,4 +146,4 @@ def _resource_of(model: Any) -> Any:
 
 
 def _place(location: Location) -> str:
-    return location.name if location.kind in INSIDE else str(location.get_kind_display())
+    return location.name if location.kind in Location.PLACES else str(location.get_kind_display())

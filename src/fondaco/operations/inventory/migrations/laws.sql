@@ -6,12 +6,14 @@ create or replace function inventory_moves_done() returns trigger language plpgs
 declare
   places bigint[];
   inside bigint[];
+  owned bigint[];
   wrong text;
 begin
   select array_agg(distinct place) into places from (select from_location_id as place from added union all select to_location_id from added) p;
-  select coalesce(array_agg(id), '{}') into inside from inventory_location where id = any (places) and kind in ('internal', 'transit');
+  select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where kind <> 'consigned'), '{}') into inside, owned
+  from inventory_location where id = any (places) and kind in ('internal', 'transit', 'quarantine', 'at_customer', 'consigned');
   select m.id::text into wrong from added m
-    where m.sign <> (m.to_location_id = any (inside))::int - (m.from_location_id = any (inside))::int limit 1;
+    where m.sign <> (m.to_location_id = any (owned))::int - (m.from_location_id = any (owned))::int limit 1;
   if wrong is not null then
     raise exception 'stock move % says the wrong sign', wrong using errcode = '23514', constraint = 'move_sign_follows_places';
   end if;
@@ -138,7 +140,8 @@ begin
   from (
     select a.*, m.to_location_id as place from added a join inventory_stockmove m on m.id = a.move_id
     union all select a.*, m.from_location_id from added a join inventory_stockmove m on m.id = a.move_id) s
-  join inventory_location l on l.id = s.place and l.kind in ('internal', 'transit') join catalog_product p on p.id = s.product_id
+  join inventory_location l on l.id = s.place and l.kind in ('internal', 'transit', 'quarantine', 'at_customer', 'consigned')
+  join catalog_product p on p.id = s.product_id
   group by 1, 2, 3, 4, 6 order by 3, 4
   on conflict (lot_id, location_id) do nothing;
   for turn in -1 .. 1 loop
@@ -254,6 +257,21 @@ end $$
 create trigger standard_posted after update of state on inventory_costrevision for each row when (old.state = 'draft' and new.state = 'posted')
   execute function inventory_standard_posted()
 -- next
+-- A place where anything lies or went keeps its kind, its owner and its house.
+create or replace function inventory_place_stays() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  if exists (select from inventory_stocklevel l where l.location_id = old.id)
+    or exists (select from inventory_stockmove m where m.from_location_id = old.id or m.to_location_id = old.id)
+  then
+    raise exception 'place % is used and keeps its kind', old.code using errcode = '23514', constraint = 'place_keeps_kind';
+  end if;
+  return new;
+end $$
+-- next
+create trigger place_keeps_kind before update on inventory_location for each row
+  when ((old.kind, old.party_id, old.warehouse_id, old.company_id) is distinct from (new.kind, new.party_id, new.warehouse_id, new.company_id))
+  execute function inventory_place_stays()
+-- next
 create or replace function inventory_refuse_costing_change() returns trigger language plpgsql security definer set search_path from current as $$
 begin
   if exists (select from inventory_productcost c where c.product_id = new.id and c.quantity <> 0) then
@@ -354,8 +372,14 @@ create trigger move_never_changes before update or delete on inventory_stockmove
 create trigger move_never_truncated before truncate on inventory_stockmove for each statement execute function database_refuse_change('inventory_stockmove')
 -- next
 create or replace function inventory_refuse_posted_change() returns trigger language plpgsql as $$
+declare
+  moving text[] := '{version,memo,tracking,carrier}';
 begin
-  if old.state <> 'draft' and (tg_op = 'DELETE' or to_jsonb(new) - '{version,memo,tracking,carrier}'::text[] <> to_jsonb(old) - '{version,memo,tracking,carrier}'::text[]) then
+  -- Goods in transit arrive once.
+  if old.state = 'sent' and to_jsonb(new) ->> 'state' = 'posted' then
+    moving := moving || '{state,arrived_on}'::text[];
+  end if;
+  if old.state <> 'draft' and (tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving) then
     raise exception '% is posted and never changes', old.number using errcode = '23001', constraint = 'posted_stock_never_changes';
   end if;
   return case when tg_op = 'DELETE' then old else new end;
