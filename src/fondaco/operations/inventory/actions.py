@@ -36,6 +36,7 @@ from fondaco.operations.inventory.models import (
     MoveLot,
     StockAdjustment,
     StockAdjustmentLine,
+    StockCount,
     StockMove,
     StockTransfer,
     StockTransferLine,
@@ -581,7 +582,7 @@ def _post(
 ) -> None:
     """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own."""
     lines = _lines(documents, model, parent)
-    places = _own_places(documents)
+    places = own_places(documents)
     special = Product.objects.filter(~Q(kind="goods", tracking=Product.UNTRACKED)).in_bulk(
         {ln.product_id for rows in lines.values() for ln in rows}
     )
@@ -623,7 +624,7 @@ def _post(
         _book_late(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
 
 
-def _own_places(documents: DocumentSet[Any]) -> dict[int, int]:
+def own_places(documents: DocumentSet[Any]) -> dict[int, int]:
     """The place of our side of each paper: the one it names, else where its warehouse's stock lies. What a vendor consigned is only
     received, counted and moved within his."""
     houses = stock_locations({d.warehouse_id for d in documents})
@@ -633,7 +634,7 @@ def _own_places(documents: DocumentSet[Any]) -> dict[int, int]:
         place = named[document.place_id] if document.place_id else None
         if place is not None:
             _refuse_strange_place(document, place, document.warehouse_id)
-            if place.kind == Location.CONSIGNED and not isinstance(document, StockTransfer | StockAdjustment):
+            if place.kind == Location.CONSIGNED and not isinstance(document, StockTransfer | StockAdjustment | StockCount):
                 raise OwnerDiffers(document=document, rows=[{"id": str(document.pk)}])
         found[document.pk] = place.pk if place is not None else houses[document.warehouse_id]
     return found

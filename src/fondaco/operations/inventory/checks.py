@@ -94,6 +94,26 @@ def reserved_explained() -> str:
 
 
 @check(
+    "inventory.counts_are_adjusted",
+    title=_("Posted counts brought the books to what was counted"),
+    why=_("A difference that was found and not posted is found again, or hidden (IV-08)."),
+)
+def counts_are_adjusted() -> str:
+    return """
+    with counted as (
+      select c.id, l.product_id, sum(l.counted - l.book) as difference from inventory_stockcount c
+      join inventory_stockcountline l on l.count_id = c.id and l.counted <> l.book where c.state = 'posted' group by 1, 2
+    ), adjusted as (
+      select c.id, l.product_id, sum(l.quantity) as quantity from inventory_stockcount c
+      join inventory_stockadjustment a on a.id = c.adjustment_id and a.state = 'posted' join inventory_stockadjustmentline l on l.adjustment_id = a.id
+      where c.state = 'posted' group by 1, 2
+    )
+    select coalesce(c.id, a.id) as count_id, coalesce(c.product_id, a.product_id) as product_id, c.difference, a.quantity
+    from counted c full join adjusted a on a.id = c.id and a.product_id = c.product_id where coalesce(c.difference, 0) <> coalesce(a.quantity, 0)
+    """
+
+
+@check(
     "inventory.lots_explain_stock",
     title=_("The lots of tracked goods explain where they are"),
     why=_("Otherwise a recall would miss goods, or look for some that are not there (IV-06)."),

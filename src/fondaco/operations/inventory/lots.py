@@ -37,6 +37,8 @@ ONE = Decimal(1)
 MOST = 100_000
 #: What ends a variable field in a string that a scanner reads (GS1 General Specifications 7.8).
 FNC1 = "\x1d"
+#: How such a string begins: a bracket, or the name of the symbology that scanners put before it.
+LABELS = ("(", "]C1", "]d2", "]Q3")
 BETWEEN = re.compile(r"[ \t\r\n;,]+")
 COUNTED = re.compile(r"(.*?)(\d+)\Z")
 NUMBER = re.compile(r"[^\s;,=@*()]+\Z")
@@ -111,8 +113,8 @@ def _merged(read: Sequence[Part], quantity: Decimal, product: Product, where: Ma
 
 
 def _read(word: str, serial: bool, product: Product, where: Mapping[str, Any]) -> Iterator[Part]:
-    if word.startswith(("(", "]C1", "]d2", "]Q3", FNC1)) or FNC1 in word:
-        yield _scanned(word, product, where)
+    if word.startswith(LABELS) or FNC1 in word:
+        yield scanned(word, product, where)
         return
     body, _at, day = word.partition("@")
     body, equals, amount = body.partition("=")
@@ -149,22 +151,43 @@ def _range(body: str, product: Product, where: Mapping[str, Any]) -> list[str]:
     return [f"{begin[1]}{n:0{width}d}" for n in range(start, stop)]
 
 
-def _scanned(word: str, product: Product, where: Mapping[str, Any]) -> Part:
+def scanned(word: str, product: Product, where: Mapping[str, Any]) -> Part:
     """A GS1 element string, in brackets as under the bars or with FNC1 as scanners send it: (01) GTIN, (10) lot, (17) expiry, (21) serial,
     (30) or (37) count."""
-    plain = re.sub(r"^\](C1|d2|Q3)", "", word)
-    plain = plain.replace("(", FNC1).replace(")", "").lstrip(FNC1)
-    try:
-        found = gs1_128.info(plain, separator=FNC1)
-    except (ValidationError, ValueError):
-        raise LotsUnclear(product=product, text=word, **where) from None
-    item = str(found.get("01") or found.get("02") or "")
-    if item and product.barcode and product.barcode.zfill(14) != item.zfill(14):
+    found = label(word)
+    if found is None:
+        raise LotsUnclear(product=product, text=word, **where)
+    item = item_of(found)
+    if item and product.barcode and product.barcode.zfill(14) != item:
         raise LotOfOtherProduct(product=product, number=item, **where)
     number = found.get("21" if product.tracking == Product.SERIAL else "10")
     if not number or not NUMBER.match(str(number)):
         raise LotsUnclear(product=product, text=word, **where)
-    return Part(str(number), Decimal(found.get("30") or found.get("37") or 0), found.get("17"))
+    return Part(str(number), count_of(found), found.get("17"))
+
+
+def label(word: str) -> Mapping[str, Any] | None:
+    """What a GS1 element string says, by application identifier; None where it is none."""
+    if not (word.startswith(LABELS) or FNC1 in word):
+        return None
+    plain = re.sub(r"^\](C1|d2|Q3)", "", word)
+    plain = plain.replace("(", FNC1).replace(")", "").lstrip(FNC1)
+    try:
+        found: Mapping[str, Any] = gs1_128.info(plain, separator=FNC1)
+    except (ValidationError, ValueError):
+        return None
+    return found
+
+
+def item_of(found: Mapping[str, Any]) -> str:
+    """The GTIN of a label, in 14 digits; empty where it names none."""
+    item = str(found.get("01") or found.get("02") or "")
+    return item.zfill(14) if item else ""
+
+
+def count_of(found: Mapping[str, Any]) -> Decimal:
+    """How many pieces a label says, zero where it says none."""
+    return Decimal(found.get("30") or found.get("37") or 0)
 
 
 def written(parts: Sequence[tuple[str, Decimal]], serial: bool) -> str:

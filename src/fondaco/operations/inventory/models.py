@@ -637,6 +637,96 @@ class StockAdjustmentLine(StockLine):
         constraints = [models.CheckConstraint(name="adjustment_line_quantity", condition=~Q(quantity=0))]
 
 
+class StockCount(Document):
+    """A sheet of what is to be counted in a place, while work there goes on.
+
+    Each line keeps what the books had of it at the moment it was counted, so that moves before and after change no difference. A
+    blind sheet does not tell what the books expect.
+    """
+
+    series = "SC"
+    secret_columns = ("last_move",)
+    DRAFT, COUNTING, COUNTED, POSTED = "draft", "counting", "counted", "posted"
+    CLASSES = (("A", _("A: the first 80 percent of the value")), ("B", _("B: the next 15 percent")), ("C", _("C: the last 5 percent")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(
+        _("state"),
+        choices=((DRAFT, _("draft")), (COUNTING, _("being counted")), (COUNTED, _("counted")), (POSTED, _("posted"))),
+        default=DRAFT,
+        editable=False,
+    )
+    on = models.DateField(_("date"))
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    place = models.ForeignKey(Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("other place"))
+    category = models.ForeignKey(
+        "catalog.Category", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("only category")
+    )
+    abc_class = models.TextField(_("only class"), choices=CLASSES, blank=True)
+    is_blind = models.BooleanField(_("blind"), default=True)
+    memo = models.TextField(_("memo"), blank=True)
+    approved_by = models.TextField(_("approved by"), blank=True, editable=False)
+    started_at = models.DateTimeField(_("begun"), null=True, editable=False)
+    last_move = models.BigIntegerField(default=0, editable=False)
+    adjustment = models.OneToOneField(
+        StockAdjustment, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("stock adjustment")
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("count sheet"), _("count sheets")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="count_number_once"),
+            models.CheckConstraint(name="count_state", condition=Q(state__in=["draft", "counting", "counted", "posted"])),
+            models.CheckConstraint(name="count_class", condition=Q(abc_class__in=["", "A", "B", "C"])),
+            models.CheckConstraint(name="started_count_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+
+
+class StockCountLine(Row):
+    """A product, or a lot of it, to be counted. ``book`` is what the books had at ``counted_at``; ``expected`` when the sheet was made."""
+
+    company_path = "count__company"
+
+    count = models.ForeignKey(StockCount, models.CASCADE, related_name="lines")
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    lot = models.TextField(_("lot or serial number"), blank=True)
+    expected = models.DecimalField(_("expected"), default=0, **QUANTITY)
+    counted = models.DecimalField(_("counted"), null=True, **QUANTITY)
+    book = models.DecimalField(_("in the books then"), null=True, **QUANTITY)
+    counted_at = models.DateTimeField(_("counted at"), null=True)
+    counted_by = models.TextField(_("counted by"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.UniqueConstraint(fields=["count", "product", "lot"], name="count_line_once"),
+            models.CheckConstraint(name="counted_not_negative", condition=Q(counted__isnull=True) | Q(counted__gte=0)),
+            models.CheckConstraint(
+                name="counted_whole",
+                condition=Q(counted__isnull=True, book__isnull=True, counted_at__isnull=True, counted_by="")
+                | (Q(counted__isnull=False, book__isnull=False, counted_at__isnull=False) & ~Q(counted_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.lot}".strip()
+
+
+class CountRules(Row):
+    """Up to which value the differences of a count are posted without a second person."""
+
+    company = models.OneToOneField("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    limit = models.DecimalField(_("differences without approval up to"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("rules for counts"), _("rules for counts")
+        constraints = [models.CheckConstraint(name="count_limit_not_negative", condition=Q(limit__gte=0))]
+
+    def __str__(self) -> str:
+        return str(self.company)
+
+
 class LandedCost(StockPaper):
     """Freight, duty and whatever else came on top of receipts, shared by their goods; what has left already bears its part as cost."""
 

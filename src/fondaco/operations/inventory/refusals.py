@@ -108,6 +108,43 @@ class PlaceIncomplete(UserError):
     )
 
 
+class NothingToCount(UserError):
+    code, status = "inventory.nothing_to_count", 409
+    message = _("{document}: nothing of what it asks for lies there. Choose another place, category or class.")
+
+
+class NotOnSheet(UserError):
+    code, status = "inventory.not_on_sheet", 422
+    message = _("{document}: “{code}” is no product, lot or serial number that can be counted here. Scan it again, or type the SKU.")
+
+
+class MovedMeanwhile(UserError):
+    code, status = "inventory.moved_meanwhile", 409
+    message = _("{document}: {product} was moved while it was being counted. Count it whole and type the quantity on its line.")
+
+
+class CountUnfinished(UserError):
+    code, status = "inventory.count_unfinished", 409
+    message = _("{document}: {left} lines are not counted yet, {product} among them. Count them, or leave them out.")
+
+
+class CountNeedsApproval(UserError):
+    code, status = "inventory.count_needs_approval", 409
+    message = _(
+        "{document}: the differences are worth {value}, and without a second person {limit} are allowed. Let somebody approve it who has not counted."
+    )
+
+
+class OwnCount(UserError):
+    code, status = "inventory.own_count", 403
+    message = _("{document}: whoever counted does not approve. Let somebody else do it.")
+
+
+class CountedAmiss(UserError):
+    code, status = "inventory.counted_amiss", 422
+    message = _("{document}: {product} cannot be {quantity}; a quantity is not negative, and of a serial number there is one or none.")
+
+
 class NameLots(UserError):
     code, status = "inventory.name_lots", 422
     message = _(
@@ -236,6 +273,11 @@ def _promised(diagnosis: Any) -> UserError:
 @says("costing_changes_without_stock")
 def _costing(diagnosis: Any) -> UserError:
     return CostingStays()
+
+
+@says("who_counts_does_not_approve")
+def _own_count(diagnosis: Any) -> UserError:
+    return OwnCount(document=_("Count sheet"))
 
 
 @says("place_keeps_kind")

@@ -10,12 +10,13 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.operations.inventory import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
+from fondaco.operations.inventory import actions, counting, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.operations.inventory.models import (
     QUANTITY,
     CostLayer,
     CostRevision,
     CostRevisionLine,
+    CountRules,
     GoodsIssue,
     GoodsIssueLine,
     GoodsReceipt,
@@ -35,6 +36,8 @@ from fondaco.operations.inventory.models import (
     Reservation,
     StockAdjustment,
     StockAdjustmentLine,
+    StockCount,
+    StockCountLine,
     StockLevel,
     StockMove,
     StockTransfer,
@@ -44,11 +47,14 @@ from fondaco.operations.inventory.models import (
 )
 from fondaco.operations.inventory.queries import paper_number, paper_party, unfit_there
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.permissions import standalone
 from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
 COST = "inventory.see_cost"
 VIEW = "inventory.view_stock"
+#: What the books expect of a count; who counts blind does not see it.
+EXPECTED = standalone("inventory.see_expected")
 #: Lots that expire within so many days are shown as expiring.
 SOON = 30
 
@@ -306,6 +312,42 @@ class StockAdjustmentResource(_Paper):
     fields = [*columns, "place", "entry", "company"]
     writable = ["company", "warehouse", "place", "on", "memo"]
     lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity", "lots"])]
+
+
+@register
+class StockCountResource(_Paper):
+    model, key, natural_key = StockCount, "stock-counts", "number"
+    title, title_one, job, icon = _("Count sheets"), _("Count sheet"), "deliver", "check"
+    view_permission, write_permission = VIEW, "inventory.create_count"
+    columns = ["number", "on", "warehouse", "place", "category", "abc_class", "state"]
+    fields = [*columns, "is_blind", "memo", "approved_by", "adjustment", "company"]
+    writable = ["company", "warehouse", "place", "category", "abc_class", "on", "is_blind", "memo"]
+    filters = [*_Paper.filters, "place", "category", "abc_class"]
+    lines = [
+        Lines(
+            StockCountLine,
+            "count",
+            [
+                "position",
+                "product",
+                "lot",
+                Column("expected", kind="quantity", right=EXPECTED),
+                Column("counted", kind="quantity"),
+                Column("book", kind="quantity", right=EXPECTED),
+                "counted_at",
+                "counted_by",
+            ],
+        )
+    ]
+
+
+@register
+class CountRulesResource(Resource):
+    model, key = CountRules, "count-rules"
+    title, title_one, job, icon = _("Rules for counts"), _("Rules for counts"), "set_up", "books"
+    view_permission, write_permission = VIEW, "inventory.write_count_rules"
+    columns = ["company", Column("limit", currency="company__currency__code")]
+    writable, filters, sort = ["company", "limit"], ["company"], "company"
 
 
 @register

@@ -426,3 +426,33 @@ create trigger line_frozen before insert or update or delete on inventory_landed
 create trigger line_frozen before insert or update or delete on inventory_landedcostreceipt for each row execute function inventory_refuse_posted_line('inventory_landedcost', 'landed_cost_id')
 -- next
 create trigger line_frozen before insert or update or delete on inventory_costrevisionline for each row execute function inventory_refuse_posted_line('inventory_costrevision', 'revision_id')
+-- next
+-- A count keeps what it counts once it began, and everything once it is posted; who counted does not approve.
+create or replace function inventory_refuse_count_change() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  moving text[] := '{version,state,memo,approved_by,adjustment_id}';
+begin
+  if old.state = 'posted' or (old.state <> 'draft' and (tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving)) then
+    raise exception 'count % is posted and never changes', old.number using errcode = '23001', constraint = 'posted_stock_never_changes';
+  end if;
+  if tg_op = 'UPDATE' and new.approved_by <> '' and exists (
+    select from inventory_stockcountline l where l.count_id = new.id and l.counted_by = new.approved_by) then
+    raise exception '% counted and does not approve', new.approved_by using errcode = '23514', constraint = 'who_counts_does_not_approve';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger count_keeps before update or delete on inventory_stockcount for each row execute function inventory_refuse_count_change()
+-- next
+create or replace function inventory_refuse_count_line() returns trigger language plpgsql set search_path from current as $$
+declare
+  parent_state text;
+begin
+  select state into parent_state from inventory_stockcount where id = case when tg_op = 'DELETE' then old.count_id else new.count_id end;
+  if parent_state not in ('draft', 'counting') then
+    raise exception 'a finished count never changes' using errcode = '23001', constraint = 'posted_stock_never_changes';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger count_line_frozen before insert or update or delete on inventory_stockcountline for each row execute function inventory_refuse_count_line()
