@@ -132,6 +132,9 @@ def lots_explain_stock() -> str:
     from moved m full join inventory_lotstock s on s.lot_id = m.lot_id and s.location_id = m.place
     where coalesce(m.quantity, 0) <> coalesce(s.on_hand, 0)
     union all
+    select s.lot_id, s.product_id, s.location_id, null, s.on_hand from inventory_lotstock s join inventory_lot t on t.id = s.lot_id
+    where (s.expires_on, s.is_blocked) is distinct from (t.expires_on, t.state = 'blocked')
+    union all
     select null, l.product_id, l.location_id, l.on_hand, coalesce(b.quantity, 0) from inventory_stocklevel l
     join catalog_product p on p.id = l.product_id and p.tracking <> 'none'
     left join by_place b on b.product_id = l.product_id and b.location_id = l.location_id

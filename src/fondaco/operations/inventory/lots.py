@@ -214,16 +214,18 @@ def shown(quantity: Decimal) -> str:
 
 # ------------------------------------------------------------------ which ones a move takes
 
-#: The lots of a product in a place that expire first and cover what is wanted there, and nothing that moved after the day.
+#: The lots of a product in a place that expire first and cover what is wanted there, and nothing that moved after the day. Of serial
+#: numbers as many as are wanted, so that an index finds them among any number.
 FIRST_EXPIRING = """
-select x.product_id, x.location_id, x.lot_id, x.on_hand from (
-  select s.*, w.wanted, sum(s.on_hand) over o - s.on_hand as before, row_number() over o as place
-  from unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::date[], %s::boolean[]) as w (product_id, location_id, wanted, "on", expired_too)
-  join inventory_lotstock s using (product_id, location_id) join inventory_lot t on t.id = s.lot_id
-  where s.company_id = %s and s.on_hand > 0 and s.last_on <= w."on" and t.state = 'released'
-    and (t.expires_on is null or t.expires_on >= w."on" or w.expired_too)
-  window o as (partition by s.product_id, s.location_id order by t.expires_on nulls last, s.lot_id)
-) x where x.before < x.wanted order by x.product_id, x.location_id, x.place
+select w.product_id, w.location_id, x.lot_id, x.on_hand
+from unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::date[], %s::boolean[], %s::boolean[]) as w (product_id, location_id, wanted, "on", expired_too, serial)
+cross join lateral (
+  select y.*, sum(y.on_hand) over (order by y.expires_on nulls last, y.lot_id) - y.on_hand as before from (
+    select s.lot_id, s.on_hand, s.expires_on from inventory_lotstock s
+    where s.product_id = w.product_id and s.location_id = w.location_id and s.company_id = %s and s.on_hand > 0 and s.last_on <= w."on" and not s.is_blocked
+      and (s.expires_on is null or s.expires_on >= w."on" or w.expired_too)
+    order by s.expires_on nulls last, s.lot_id limit case when w.serial then ceil(w.wanted) end) y) x
+where x.before < w.wanted order by w.product_id, w.location_id, x.expires_on nulls last, x.lot_id
 """
 
 
@@ -242,7 +244,7 @@ def choose(company: int, drafts: Sequence[Any], products: Mapping[int, Product],
             "lot_id", "location_id", "on_hand"
         )
     }
-    waiting = _first_expiring(company, drafts, inside, there)
+    waiting = _first_expiring(company, drafts, products, inside, there)
     chosen = []
     for draft in drafts:
         product = products[draft.product]
@@ -283,7 +285,7 @@ def _make(company: int, drafts: Sequence[Any], known: dict[tuple[int, str], Lot]
 
 
 def _first_expiring(
-    company: int, drafts: Sequence[Any], inside: Collection[int], there: dict[tuple[int, int], Decimal]
+    company: int, drafts: Sequence[Any], products: Mapping[int, Product], inside: Collection[int], there: dict[tuple[int, int], Decimal]
 ) -> dict[tuple[int, int], list[Lot]]:
     """Candidates of moves that name no lots, by product and place; ``there`` learns what lies there of them. Two statements at most."""
     wanted: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
@@ -305,7 +307,7 @@ def _first_expiring(
             FIRST_EXPIRING,
             [
                 [p for p, _place in places], [place for _p, place in places], [wanted[k] for k in places], [days[k] for k in places],
-                [expired_too[k] for k in places], company,
+                [expired_too[k] for k in places], [products[p].tracking == Product.SERIAL for p, _place in places], company,
             ],
         )  # fmt: skip
         rows = cursor.fetchall()
@@ -368,10 +370,11 @@ def _refuse_doubles(product: Product, parts: Sequence[Taken], there: Mapping[tup
 
 #: What lies in places and may be neither promised nor delivered, by the day on which it expires (null: blocked).
 UNFIT = """
-select s.product_id, s.location_id, case when t.state = 'blocked' then null else t.expires_on end, sum(s.on_hand)
-from inventory_lotstock s join inventory_lot t on t.id = s.lot_id
-where s.company_id = %s and s.product_id = any(%s) and s.location_id = any(%s) and s.on_hand > 0 and (t.state = 'blocked' or t.expires_on < %s)
-group by 1, 2, 3
+select product_id, location_id, null::date, sum(on_hand) from inventory_lotstock
+where company_id = %s and product_id = any(%s) and location_id = any(%s) and on_hand > 0 and is_blocked group by 1, 2
+union all
+select product_id, location_id, expires_on, sum(on_hand) from inventory_lotstock
+where company_id = %s and product_id = any(%s) and location_id = any(%s) and on_hand > 0 and expires_on < %s and not is_blocked group by 1, 2, 3
 """
 
 
@@ -382,7 +385,8 @@ def unfit(
     found: dict[tuple[int, int], list[tuple[date | None, Decimal]]] = defaultdict(list)
     if products and places:
         with connection.cursor() as cursor:
-            cursor.execute(UNFIT, [company, sorted(products), sorted(places), until])
+            asked = [company, sorted(products), sorted(places)]
+            cursor.execute(UNFIT, [*asked, *asked, until])
             for product, place, expires_on, quantity in cursor.fetchall():
                 found[product, place].append((expires_on, quantity))
     return found

@@ -335,7 +335,8 @@ class MoveLot(models.Model):
 class LotStock(models.Model):
     """What of a lot lies in a place. Kept by trigger; never below zero, and a serial number lies in one place at most.
 
-    ``last_on``: the last day on which any of it came or went there.
+    ``last_on``: the last day on which any of it came or went there. ``expires_on`` and ``is_blocked`` are the lot's, so that what
+    expires first is found by an index among any number of lots.
     """
 
     written_by_triggers = True
@@ -347,6 +348,8 @@ class LotStock(models.Model):
     on_hand = models.DecimalField(_("on hand"), default=0, **QUANTITY)
     is_serial = models.BooleanField(default=False)
     last_on = models.DateField(_("last move"))
+    expires_on = models.DateField(_("expires on"), null=True)
+    is_blocked = models.BooleanField(_("blocked"), default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("stock of a lot"), _("stock of lots")
@@ -356,7 +359,10 @@ class LotStock(models.Model):
             models.CheckConstraint(name="lot_stock_not_negative", condition=Q(on_hand__gte=0)),
             models.CheckConstraint(name="serial_in_stock_is_one", condition=Q(is_serial=False) | Q(on_hand__lte=1)),
         ]
-        indexes = [models.Index(fields=["product", "location"], name="lots_in_place", condition=Q(on_hand__gt=0))]
+        indexes = [
+            models.Index(fields=["product", "location", "expires_on", "lot"], name="lots_in_place", condition=Q(on_hand__gt=0)),
+            models.Index(fields=["product", "location"], name="blocked_in_place", condition=Q(on_hand__gt=0, is_blocked=True)),
+        ]
 
     def __str__(self) -> str:
         return f"{self.lot_id} {self.location_id}"

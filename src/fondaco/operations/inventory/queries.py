@@ -17,7 +17,6 @@ from fondaco.operations.inventory.models import (
     GoodsIssue,
     GoodsReceipt,
     GoodsReturn,
-    Lot,
     LotStock,
     MoveLot,
     ProductCost,
@@ -57,7 +56,7 @@ def availability(company: int, products: Iterable[int], *, warehouse: int | None
 def unfit_there() -> Any:
     """Of a stock level, what is blocked or expired today."""
     lots = LotStock.objects.filter(product=OuterRef("product"), location=OuterRef("location"), on_hand__gt=0).filter(
-        Q(lot__state=Lot.BLOCKED) | Q(lot__expires_on__lt=timezone.localdate())
+        Q(is_blocked=True) | Q(expires_on__lt=timezone.localdate())
     )
     total = lots.order_by().values("location").annotate(total=Sum("on_hand")).values("total")
     return Coalesce(Subquery(total, output_field=DecimalField(**QUANTITY)), Value(ZERO), output_field=DecimalField(**QUANTITY))

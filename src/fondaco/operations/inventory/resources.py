@@ -179,8 +179,12 @@ class LotStockResource(Resource):
     model, key = LotStock, "lot-stock"
     title, title_one, job, icon = _("Stock by lot"), _("Stock of a lot"), "deliver", "books"
     view_permission = VIEW
-    columns = ["product", "lot", "location", Column("on_hand", kind="quantity"), "lot__expires_on", "lot__state"]
-    filters, search, sort = ["company", "product", "lot", "location", "location__warehouse"], ["lot", "product"], "product"
+    columns = ["product", "lot", "location", Column("on_hand", kind="quantity"), "expires_on", "is_blocked"]
+    filters, search, sort = (
+        ["company", "product", "lot", "location", "location__warehouse", "expires_on", "is_blocked"],
+        ["lot", "product"],
+        "product",
+    )
 
 
 @register

@@ -394,11 +394,13 @@ class Migration(migrations.Migration):
                     ('on_hand', models.DecimalField(decimal_places=6, default=0, max_digits=20, verbose_name='on hand')),
                     ('is_serial', models.BooleanField(default=False)),
                     ('last_on', models.DateField(verbose_name='last move')),
+                    ('expires_on', models.DateField(null=True, verbose_name='expires on')),
+                    ('is_blocked', models.BooleanField(default=False, verbose_name='blocked')),
                 ],
                 options={
                     'verbose_name': 'stock of a lot',
                     'verbose_name_plural': 'stock of lots',
-                    'indexes': [models.Index(condition=models.Q(('on_hand__gt', 0)), fields=['product', 'location'], name='lots_in_place')],
+                    'indexes': [models.Index(condition=models.Q(('on_hand__gt', 0)), fields=['product', 'location', 'expires_on', 'lot'], name='lots_in_place'), models.Index(condition=models.Q(('is_blocked', True), ('on_hand__gt', 0)), fields=['product', 'location'], name='blocked_in_place')],
                     'constraints': [models.UniqueConstraint(fields=('lot', 'location'), name='lot_stock_once'), models.UniqueConstraint(condition=models.Q(('is_serial', True), ('on_hand__gt', 0)), fields=('lot',), name='serial_in_stock_once'), models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='lot_stock_not_negative'), models.CheckConstraint(condition=models.Q(('is_serial', False), ('on_hand__lte', 1), _connector='OR'), name='serial_in_stock_is_one')],
                 },
             ), migrations.CreateModel(

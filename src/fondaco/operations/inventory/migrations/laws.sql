@@ -135,14 +135,16 @@ begin
   if wrong is not null then
     raise exception 'the lots of stock move % exceed it', wrong using errcode = '23514', constraint = 'lots_make_up_move';
   end if;
-  insert into inventory_lotstock (company_id, product_id, lot_id, location_id, on_hand, is_serial, last_on)
-  select s.company_id, s.product_id, s.lot_id, s.place, 0, p.tracking = 'serial', min(s."on")
+  -- Whoever is changing one of these lots ends first: expiry and block are copied.
+  perform from inventory_lot where id in (select lot_id from added) order by id for share;
+  insert into inventory_lotstock (company_id, product_id, lot_id, location_id, on_hand, is_serial, last_on, expires_on, is_blocked)
+  select s.company_id, s.product_id, s.lot_id, s.place, 0, p.tracking = 'serial', min(s."on"), t.expires_on, t.state = 'blocked'
   from (
     select a.*, m.to_location_id as place from added a join inventory_stockmove m on m.id = a.move_id
     union all select a.*, m.from_location_id from added a join inventory_stockmove m on m.id = a.move_id) s
   join inventory_location l on l.id = s.place and l.kind in ('internal', 'transit', 'quarantine', 'at_customer', 'consigned')
-  join catalog_product p on p.id = s.product_id
-  group by 1, 2, 3, 4, 6 order by 3, 4
+  join catalog_product p on p.id = s.product_id join inventory_lot t on t.id = s.lot_id
+  group by 1, 2, 3, 4, 6, 8, 9 order by 3, 4
   on conflict (lot_id, location_id) do nothing;
   for turn in -1 .. 1 loop
     update inventory_lotstock x set on_hand = x.on_hand + s.quantity, last_on = greatest(x.last_on, s.last_on)
@@ -232,6 +234,15 @@ end $$
 -- next
 create trigger lot_keeps_product before update on inventory_lot for each row
   when (old.product_id is distinct from new.product_id or old.company_id is distinct from new.company_id) execute function inventory_lot_stays()
+-- next
+create or replace function inventory_lot_changed() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  update inventory_lotstock s set expires_on = n.expires_on, is_blocked = n.state = 'blocked'
+  from now_so n where s.lot_id = n.id and (s.expires_on, s.is_blocked) is distinct from (n.expires_on, n.state = 'blocked');
+  return null;
+end $$
+-- next
+create trigger lot_changed after update on inventory_lot referencing new table as now_so for each statement execute function inventory_lot_changed()
 -- next
 create or replace function inventory_refuse_tracking_change() returns trigger language plpgsql security definer set search_path from current as $$
 begin
