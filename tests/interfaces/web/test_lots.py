@@ -1,12 +1,14 @@
 """IV-06: the page of a lot: where it is, who holds it, where it came from and went; the recall as a list and by REST."""
 
+import re
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connections
 from playwright.sync_api import expect
 
-from fondaco.operations.inventory.models import Lot
-from fondaco.platform.access.models import Membership, Role, User
+from fondaco.operations.inventory.models import Lot, LotStock
+from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
@@ -44,6 +46,9 @@ def cellar(live_address, django_db_blocker):
             ):
                 user = User.objects.create(username=name, name=name.title(), password=make_password(name), language=language)
                 Membership.objects.create(user=user, role=Role.objects.get(key=role))
+            everything = Role.objects.create(key="everything", name="Everything")
+            RolePermission.objects.create(role=everything, pattern="*")
+            Membership.objects.create(user=User.objects.create(username="ada", name="Ada", password=make_password("ada")), role=everything)
         yield made, live_address
 
 
@@ -81,6 +86,27 @@ def test_a_lot_tells_its_whole_way(cellar, visitor):
     phone.go(f"/lots/{made.lot.pk}")
     assert phone.page.evaluate("document.documentElement.scrollWidth <= 400")
     phone.page.screenshot(path=str(PICTURES / "lot-phone-dark-it.png"), full_page=True)
+
+
+def test_a_list_is_pasted_into_the_line_of_a_receipt_and_posted(cellar, visitor, django_db_blocker):
+    ada = visitor("ada").go("/goods-receipts/new")
+    page = ada.page
+    ada.pick("warehouse", "Milano")
+    ada.pick("lines-0-product", "BOLT")
+    page.fill("[name='lines-0-quantity']", "3")
+    page.fill("[name='lines-0-unit_cost']", "7")
+    page.locator("[name='lines-0-lots']").focus()
+    page.evaluate(
+        """() => { const data = new DataTransfer(); data.setData("text/plain", "P1=1\\nP2=1\\nP3=1\\n");
+        document.activeElement.dispatchEvent(new ClipboardEvent("paste", { clipboardData: data, bubbles: true, cancelable: true })); }"""
+    )
+    expect(page.locator("[name='lines-0-lots']")).to_have_value("P1=1 P2=1 P3=1")
+    ada.press("Save")
+    page.wait_for_url(re.compile(r"/goods-receipts/\d+$"))
+    ada.press("Post")
+    expect(page.locator("main")).to_contain_text("posted")
+    with django_db_blocker.unblock():
+        assert LotStock.objects.filter(lot__number__in=["P1", "P2", "P3"], on_hand=1).count() == 3
 
 
 def test_who_may_not_see_stock_sees_no_lot(cellar, visitor):

@@ -299,7 +299,7 @@ class GoodsReturnResource(_Paper):
 @register
 class StockTransferResource(_Paper):
     model, key, natural_key = StockTransfer, "transfers", "number"
-    title, title_one, job, icon = _("Transfers"), _("Transfer"), "deliver", "undo"
+    title, title_one, job, icon = _("Transfers"), _("Stock transfer"), "deliver", "undo"
     view_permission, write_permission = VIEW, "inventory.write_transfer"
     columns = ["number", "on", "warehouse", "place", "to_warehouse", "to_place", "state"]
     fields = [*columns, "arrived_on", "memo", "company"]

@@ -71,6 +71,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         return made | {"kind": "email"}
     if field.name in {"memo", "notes", "text", "description", "body", "explanation", "explanation_it", "exemption", "exemption_it"}:
         return made | {"kind": "textarea", "rows": 2, "wide": True}
+    if field.name == "lots":
+        return made | {"attrs": {"data-list": ""}}
     return made
 
 
