@@ -10,7 +10,7 @@ from django.utils.translation import override
 
 from fondaco.masterdata.approvals.kinds import Kind, Subject
 from fondaco.masterdata.approvals.models import ApprovalRequest
-from fondaco.masterdata.approvals.queries import Needed, approvers_of, latest, needed
+from fondaco.masterdata.approvals.queries import Needed, approvers_of, is_asked, latest, needed
 from fondaco.masterdata.approvals.refusals import ApprovalMissing, AskedAlready, NothingToApprove
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.actors import Actor
@@ -91,6 +91,8 @@ def _written(amount: Decimal, company: Company) -> str:
 
 def require(kind: Kind, keys: Sequence[int]) -> None:
     """Refuse documents that need approval and have none for exactly what they are. Raises ApprovalMissing, naming every one."""
+    if not is_asked(kind):
+        return
     subjects = kind.subjects(keys)
     fitting = needed(kind, subjects)
     if not fitting:
