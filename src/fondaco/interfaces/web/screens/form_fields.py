@@ -85,6 +85,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         "theirs",
     }:
         return made | {"kind": "textarea", "rows": 2, "wide": True}
+    if field.name == "lots":
+        return made | {"attrs": {"data-list": ""}}
     return made
 
 
