@@ -196,12 +196,14 @@ class TaxReturnResource(Resource):
         "filed_on",
         Column("brought_forward", currency="company__currency_id"),
         Column("advance_paid", currency="company__currency_id"),
+        Column("paid_otherwise", currency="company__currency_id"),
+        Column("credits_used", currency="company__currency_id"),
         Column("interest", currency="company__currency_id"),
         Column("payable", currency="company__currency_id"),
         "entry",
         "company",
     ]
-    writable = ["company", "definition", "starts_on", "ends_on", "advance_paid"]
+    writable = ["company", "definition", "starts_on", "ends_on", "advance_paid", "paid_otherwise", "credits_used"]
     filters, search, sort = ["company", "definition", "state", "starts_on", "ends_on"], ["number"], "-starts_on"
     lines = [
         Lines(
