@@ -68,7 +68,7 @@ def part(name: str) -> Callable[..., Iterator[Any]]:
     return lambda measured, *, quick: importlib.import_module(f"benchmarks.{name}").measure(measured, say, quick=quick)
 
 
-PARTS = {name: part(name) for name in ("posting", "cycles", "payment_run", "calling", "reading", "bank", "dunning", "stock")}
+PARTS = {name: part(name) for name in ("posting", "cycles", "payment_run", "calling", "reading", "bank", "dunning", "stock", "serials")}
 
 if __name__ == "__main__":
     sys.exit(main(sys.argv[1:]))

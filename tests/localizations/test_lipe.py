@@ -103,7 +103,7 @@ def test_what_is_not_whole_is_not_written(filed):
     """A quarter that is not filed, an advance of another method, a company without a legal representative: refused with what to do."""
     books, keys = filed
     books.do("tax.file", keys[4], on="2026-05-16")
-    with pytest.raises(QuarterNotFiled, match="2026-05"):
+    with pytest.raises(QuarterNotFiled, match="May 2026"):
         communication(TaxReturn.objects.get(pk=keys[4]))
     with unit_of_work("test", "test"):
         Sender.objects.filter(company=books.company).update(declarant_tax_code="")

@@ -124,6 +124,18 @@ ELSEWHERE = {
     **dict.fromkeys(
         ["ledger.post_revaluation", "ledger.reverse_revaluation"], "one run for many items: tests/finance/ledger/test_revaluation.py"
     ),
+    **dict.fromkeys(
+        ["inventory.block", "inventory.unblock", "inventory.allow_expired"],
+        "one lot and two hundred: tests/operations/inventory/test_lots.py",
+    ),
+    **dict.fromkeys(
+        ["inventory.send_transfer", "inventory.arrive_transfer"], "one transfer and ten: tests/operations/inventory/test_places.py"
+    ),
+    **dict.fromkeys(
+        [f"inventory.{v}" for v in ("start_count", "record_count", "finish_count", "recount", "post_count", "approve_count")],
+        "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
+    ),
+    "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

@@ -6,6 +6,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from fondaco.finance.ledger.models import Dimension, DimensionValue
 from fondaco.finance.payables.approving import BILLS
@@ -83,6 +84,16 @@ class Office:
 @pytest.fixture
 def office(books: Books) -> Office:
     return Office(books)
+
+
+def test_the_mail_writes_the_amount_as_its_reader_does(office):
+    User.objects.filter(pk=office.dario.pk).update(language="it")
+    request = office.ask(office.bill("1234.5", "A0"))
+    texts = {m.payload["to"][0]: m.payload["text"] for m in OutboxMessage.objects.filter(key__startswith=f"approval:{request}:")}
+    assert "Amount: 1,506.09 EUR" in texts["carla@example.com"]
+    assert "Importo: 1.506,09 EUR" in texts["dario@example.com"]
+    with override("it"):
+        assert [w.text for w in BillResource.wrong(Bill.objects.get().pk, ACTOR)] == ["Attende l'approvazione di Controller."]
 
 
 def test_a_bill_above_the_limit_is_posted_only_after_somebody_else_approved_it(office):

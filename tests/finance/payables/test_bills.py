@@ -21,12 +21,14 @@ from fondaco.finance.payables.refusals import (
     UnknownDimension,
 )
 from fondaco.finance.payables.resources import BillResource
+from fondaco.finance.payments.models import Disbursement
 from fondaco.finance.tax.models import TaxCode
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.flow import flow_of
 from fondaco.platform.resources.writing import edit
 from tests.books import ACTOR
+from tests.owed import disburse
 
 TWO = [{"account": "expense", "quantity": "2", "unit_price": "100"}, {"account": "freight_in", "unit_price": "9.99"}]
 
@@ -118,6 +120,18 @@ def test_a_vendor_credit_note_gives_back_what_was_billed(books):
         ("Vendor credit note", note.number, True),
     ]
     books.assert_checks_hold()
+
+
+def test_the_flow_of_a_bill_leads_to_what_it_is_paid_with(books):
+    vendor = books.vendor()
+    bill = books.bill(vendor, TWO, "2026-03-10", post=False)
+    steps = [(str(s.kind), s.number) for s in flow_of(ACTOR, Bill, bill.pk)]
+    assert steps == [("Bill", str(bill)), ("Payment", "")]
+    books.do("payables.post", bill.pk)
+    item = OpenItem.objects.get(party=vendor)
+    payment = disburse(books, vendor, "256.19", "2026-03-20", {item.pk: "256.19"})
+    assert [s.number for s in flow_of(ACTOR, Bill, bill.pk) if s.model is Disbursement] == [payment.number]
+    assert [s.number for s in flow_of(ACTOR, Disbursement, payment.pk) if s.model is Bill] == [Bill.objects.get().number]
 
 
 def test_reversing_restores_every_balance_and_closes_both_items(books):

@@ -12,6 +12,7 @@ from django.test import Client
 from django.utils import timezone
 
 from fondaco.finance.banking.models import BankFormat
+from fondaco.interfaces.web.formatting import Formatting
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
@@ -48,7 +49,7 @@ def test_the_pages_say_what_the_figures_are(house):
     _books, account = house
     client = client_of("ada", "*")
     page = client.get(f"/books/bank-reconciliation?account={account.pk}").content.decode()
-    assert "Canone" in page
+    assert f"{Formatting('en').date(timezone.localdate())} Canone" in page
     assert "come to the same" in page
     page = client.get("/books/cash-position").content.decode()
     assert "6.50" in page
@@ -104,3 +105,15 @@ def test_a_format_that_does_not_read_the_file_is_shown_again_and_not_kept(house)
     assert client.post("/books/bank", {**form, "date_format": "%Y-%m-%d"}).status_code == 302
     assert BankFormat.objects.get().columns == {"booked_on": 1, "amount": 3}
     assert client.post("/books/bank", {**form, "digest": "../../etc/passwd"}).status_code == 404
+
+
+def test_a_company_without_a_bank_account_is_told_what_to_do(db):
+    open_books()
+    client = client_of("ada", "*")
+    for address in ("/books/bank", "/books/bank-reconciliation"):
+        answer = client.get(address)
+        assert answer.status_code == 200
+        page = answer.content.decode()
+        assert "No bank account yet" in page and 'href="/bank-accounts"' in page
+    for address in ("/books/cash-position", "/books/cash-forecast"):
+        assert client.get(address).status_code == 200

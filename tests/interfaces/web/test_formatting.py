@@ -37,6 +37,13 @@ def test_amounts_round_half_away_from_zero_and_zero_can_be_a_dash():
     assert Formatting("it").amount(Decimal("1234.56")) == "1.234,56"
 
 
+def test_a_price_has_the_decimals_of_its_currency_and_its_own():
+    italian = Formatting("it")
+    assert [italian.price(Decimal(f)) for f in ("12400.0000", "0.0125", "3.5", "1E+3")] == ["12.400,00", "0,0125", "3,50", "1.000,00"]
+    assert italian.price(Decimal("1200.0000"), 0) == "1.200"
+    assert italian.price(None) == ""
+
+
 @pytest.mark.parametrize(("language", "text"), [("en", "1,250.5"), ("it", "1.250,5")])
 def test_quantities_keep_only_the_decimals_they_have(language, text):
     assert Formatting(language).quantity(Decimal("1250.500")) == text

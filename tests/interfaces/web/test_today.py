@@ -18,6 +18,7 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from tests.books import ACTOR
 from tests.frontoffice.sales.shop import Shop
+from tests.operations.inventory.test_counting import Hall
 
 
 @pytest.fixture
@@ -190,3 +191,18 @@ def test_the_statements_of_today_do_not_grow_with_rows(shop):
         sales_day(shop, user, other, count=8)
     assert numbers[0] == numbers[1]
     assert numbers[0] < 60
+
+
+def test_the_warehouse_manager_is_told_of_counts_and_of_lots_that_expire(books):
+    hall = Hall(books)
+    hall.tracked("lot")
+    today = timezone.localdate()
+    hall.take_in(f"OLD=1@{today - timedelta(days=1)} SOON=2@{today + timedelta(days=9)} LATE=3@2099-01-01", "6", on="2026-03-02")
+    count = hall.sheet()
+    client, _user = signed_in(books, "ugo", "warehouse_manager")
+    found = {title: number for title, (number, _url) in panels(client)[0].items()}
+    assert (found["Lots that expired in stock"], found["Lots that expire soon"], found["Counts to finish"]) == (1, 1, 1)
+    for title, (number, url) in panels(client)[0].items():
+        assert listed(client, url) == number, title
+    books.do("inventory.finish_count", count.pk, leave_out=True)
+    assert panels(client)[0]["Counts to approve"][0] == 1

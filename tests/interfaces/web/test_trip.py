@@ -5,50 +5,15 @@ that leaves the server, or a fault of ours fails the test.
 """
 
 import re
-from datetime import date
 
 import pytest
-from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
 from fondaco.frontoffice.sales.links import path_of
 from fondaco.frontoffice.sales.models import Order, Quote
-from fondaco.platform.access.models import Membership, Role, RolePermission, User
+from fondaco.platform.access.models import User
 from fondaco.platform.database.unit import unit_of_work
-from tests.books import open_books
 from tests.browser import AXE, Visitor
-from tests.frontoffice.sales.shop import Shop
-
-PEOPLE = {
-    "sara": ["sales_representative"],
-    "walter": ["warehouse_worker"],
-    "carla": ["receivables_clerk"],
-    "paolo": ["cashier"],
-    "nina": ["service_agent"],
-    "otto": ["controller"],
-}
-
-
-@pytest.fixture(scope="module")
-def house(live_address, django_db_blocker):
-    """A shop with goods, and one user for every job; the address of its pages."""
-    with django_db_blocker.unblock():
-        shop = Shop(open_books(years=(2025, date.today().year)))  # noqa: DTZ011  the browser's forms propose today
-        shop.receive(shop.machine, "20", "800.00")
-        shop.receive(shop.cup, "500", "1.20")
-        with unit_of_work("test", "people"):
-            for name, roles in PEOPLE.items():
-                user = User.objects.create(
-                    username=name, name=name.title(), password=make_password(name), language="it" if name == "carla" else "en"
-                )
-                for role in roles:
-                    Membership.objects.create(user=user, role=Role.objects.get(key=role), company_id=shop.books.company.pk)
-            shop.customer.salesperson = User.objects.get(username="sara")
-            shop.customer.save()
-            everything = Role.objects.create(key="everything", name="Everything")
-            RolePermission.objects.create(role=everything, pattern="*")
-            Membership.objects.create(user=User.objects.create(username="ada", name="Ada", password=make_password("ada")), role=everything)
-        yield shop, live_address
 
 
 def test_the_whole_trip(house, chromium, django_db_blocker):

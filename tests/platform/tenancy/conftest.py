@@ -11,7 +11,7 @@ from django.db import connections
 from django.test import Client
 
 from fondaco.frontoffice.sales.links import path_of
-from fondaco.frontoffice.service.opening import open_ticket
+from fondaco.frontoffice.service.opening import Opening, open_tickets
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database import configuration
 from fondaco.platform.database.tenancy import Tenant, serving
@@ -133,9 +133,8 @@ def _business(house: House, books: Books, shop: Shop, round_number: int) -> None
         RESOURCES["leads"],
         [{"company": books.company.pk, "party": customer.pk, "source": "web", "interest": f"{house.mark} machines"}],
     ).ids[0]
-    ticket = open_ticket(
-        program, {"company": books.company.pk, "subject": f"{house.mark} leaks", "party": customer.pk}, body=house.mark
-    ).ids[0]
+    leaks = {"company": books.company.pk, "subject": f"{house.mark} leaks", "party": customer.pk}
+    ticket = open_tickets(program, [Opening(leaks, house.mark)]).ids[0]
     OutboxMessage.objects.create(
         key=f"the same effect {round_number}", channel="mail",
         payload={"from_name": "", "from_address": "a@x.example", "to": [f"{house.mark}@mail.example"], "subject": house.mark, "text": house.mark},

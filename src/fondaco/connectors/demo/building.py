@@ -70,7 +70,7 @@ def build(
         raise RealCompany(companies=", ".join(others[:3]))
     end = last or timezone.localdate()
     begin = end - timedelta(days=days)
-    first = begin - timedelta(days=begin.weekday())
+    first = begin.replace(day=1 if begin.day < 16 else 16)
     with translation.override("it"):
         house = founding.settle(found, first, end)
         living.live(house, scale, first, end, seed, progress)

@@ -1,4 +1,4 @@
-"""What the demo company buys: goods that came are billed, services too; what is due is paid once a week by two people."""
+"""What the demo company buys: goods that came are billed, services too; what is due is paid twice a month by two people."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -8,7 +8,7 @@ from typing import Any
 
 from fondaco.connectors.demo.books import SERVICES
 from fondaco.connectors.demo.founding import ACTOR, document, table
-from fondaco.connectors.demo.life import WEEK, Life
+from fondaco.connectors.demo.life import Half, Life
 from fondaco.connectors.demo.statements import Movement
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.payables.actions import credit
@@ -33,22 +33,23 @@ from fondaco.platform.money import rounded
 from fondaco.platform.resources.writing import create, delete
 
 ENTERS, RELEASES, BOOKS = "silvia.rota", "paolo.cattaneo", "chiara.valsecchi"
-#: A lorry's freight at scale 1, and how many there are a week.
-FREIGHT, PARCELS = ("180.00", "620.00"), 3
-#: In this week of the year the bank rejects a transfer.
-REJECTED_IN = 20
+#: A lorry's freight at scale 1, and how many there are in half a month.
+FREIGHT, PARCELS = ("180.00", "620.00"), 6
+#: In this half month of the demo's life the bank rejects a transfer.
+REJECTED_IN = 9
 #: The bank's rate is so much worse than the books'.
 WORSE = Decimal("1.004")
 
 
-def week(life: Life, number: int, on: date) -> None:
-    """One week of those who buy: bills, claims in the last week of a month, and the payment run."""
-    enter(life, [*_of_goods(life, on), *_of_services(life, on), *_of_carriers(life, on)])
-    if number % 9 == 4:
+def work(life: Life, half: Half) -> None:
+    """Half a month of those who buy: bills, claims at the end of the month, and the payment run."""
+    on = half.end
+    enter(life, [*_of_goods(life, on), *_of_services(life, half), *_of_carriers(life, half)])
+    if half.number % 4 == 2:
         give_back(life, on)
-    if (on + WEEK).month != on.month:
+    if not half.is_first_of_month and not half.is_last:
         claim(life, on)
-    pay(life, number, on)
+    pay(life, half)
     pay_abroad(life, on)
 
 
@@ -96,12 +97,11 @@ def _of_goods(life: Life, on: date) -> list[dict[str, Any]]:
     ]
 
 
-def _of_services(life: Life, on: date) -> list[dict[str, Any]]:
-    """Bills of rent, energy, advisers and the like, each in its week of the month or quarter."""
-    place = (on.day - 1) // 7 + 1
-    bills = []
+def _of_services(life: Life, half: Half) -> list[dict[str, Any]]:
+    """Bills of rent, energy, advisers and the like, each in its half of the month, some of them once a quarter."""
+    on, bills = half.end, []
     for r in table("overheads"):
-        if int(r["week"]) != place or (r["every"] == "quarter" and on.month % 3 != 2):
+        if (int(r["week"]) < 3) != half.is_first_of_month or (r["every"] == "quarter" and on.month % 3 != 2):
             continue
         amount = rounded(life.money(r["net_from"], r["net_to"]) * life.size, 2)
         same = r["net_from"] == r["net_to"]
@@ -115,15 +115,15 @@ def _of_services(life: Life, on: date) -> list[dict[str, Any]]:
     return bills
 
 
-def _of_carriers(life: Life, on: date) -> list[dict[str, Any]]:
-    """Carriers bill every week, the maker of boxes every other."""
-    bills = []
+def _of_carriers(life: Life, half: Half) -> list[dict[str, Any]]:
+    """Carriers bill twice a month, the maker of boxes once."""
+    on, bills = half.end, []
     for r in table("suppliers"):
         account = SERVICES.get(r["categories"])
-        if account is None or (r["categories"] == "packaging" and on.isocalendar().week % 2):
+        if account is None or (r["categories"] == "packaging" and half.is_first_of_month):
             continue
         amount = sum((life.money(*FREIGHT) for _ in range(PARCELS)), Decimal(0)) * life.size
-        text = "Spedizioni della settimana" if r["categories"] == "freight" else "Imballaggi"
+        text = "Spedizioni della quindicina" if r["categories"] == "freight" else "Imballaggi"
         bills.append(
             {
                 **paper(life, life.house.parties[r["code"]], on),
@@ -134,7 +134,7 @@ def _of_carriers(life: Life, on: date) -> list[dict[str, Any]]:
 
 
 def give_back(life: Life, on: date) -> None:
-    """A carrier billed a week twice, and gives a credit note for it."""
+    """A carrier billed something twice, and gives a credit note for it."""
     carriers = [life.house.parties[r["code"]] for r in table("suppliers") if r["categories"] == "freight"]
     bill = (
         Bill.objects.filter(company=life.house.company, vendor__in=carriers, state="posted", kind=Bill.BILL, on__lt=on, net__lt=5000)
@@ -150,15 +150,15 @@ def give_back(life: Life, on: date) -> None:
 # ------------------------------------------------------------------ paying
 
 
-def pay(life: Life, number: int, on: date) -> None:
-    """The weekly payment run: prepared by who enters bills, released by the treasurer, booked by the bank the next working day."""
-    enters, releases = life.house.people[ENTERS], life.house.people[RELEASES]
+def pay(life: Life, half: Half) -> None:
+    """The payment run of the half month: prepared by who enters bills, released by the treasurer, booked by the bank the next working day."""
+    enters, releases, on = life.house.people[ENTERS], life.house.people[RELEASES], half.end
     run = {
         "company": life.house.company.pk,
         "bank_account": life.house.banks["EUR"],
         "on": on,
-        "due_until": on + WEEK - timedelta(days=1),
-        "memo": f"Pagamenti settimana {on.isocalendar().week}",
+        "due_until": on + timedelta(days=14),
+        "memo": f"Pagamenti {on:%d/%m/%Y}",
     }
     keys = create(enters, PaymentRunResource, [run]).ids
     perform(enters, propose, keys)
@@ -166,11 +166,11 @@ def pay(life: Life, number: int, on: date) -> None:
         delete(enters, PaymentRunResource, keys)
         return
     perform(enters, submit, keys)
-    if life.final:
-        return  # This week's run still waits for the second person.
+    if half.is_last:
+        return  # This run still waits for the second person.
     perform(releases, release, keys)
     transfers = list(Transfer.objects.filter(run__in=keys).order_by("pk"))
-    if number == REJECTED_IN and len(transfers) > 2:
+    if half.number == REJECTED_IN and len(transfers) > 2:
         refused = transfers.pop()
         perform(
             life.house.people[BOOKS], reject, [refused.pk], {"on": on + timedelta(days=1)}, reason="AC04: conto del beneficiario chiuso"

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 
 from fondaco.connectors.demo.founding import table
-from fondaco.connectors.demo.life import WEEK, Due, Life
+from fondaco.connectors.demo.life import WEEK, Due, Half, Life
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.payments.actions import write_off_items
@@ -23,6 +23,8 @@ CHASES, GIVES_UP = "marta.brambilla", "giorgio.ferrante"
 PAID, WAIVED, OLD = 0.55, 3, timedelta(days=60)
 #: In which month of the demo's life a claim is given up.
 GIVEN_UP_IN = 8
+#: In which half months customers object to an invoice: one is credited, one is not.
+CREDITED_IN, DEFENDED_IN = 6, 12
 
 
 def month(life: Life, number: int, on: date, *, last: bool = False) -> None:
@@ -107,23 +109,23 @@ def confirm_balances(life: Life, on: date) -> None:
         perform(marta, differ, [other.pk], told)
 
 
-def object_to(life: Life, number: int, on: date) -> None:
+def object_to(life: Life, half: Half) -> None:
     """Now and then a customer objects to an invoice: one gets a credit note, one does not, one still waits for an answer."""
-    marta = life.house.people[CHASES]
-    if number in (14, 26) or WEEK < life.last - on < 2 * WEEK:
+    marta, on = life.house.people[CHASES], half.end
+    if half.number in (CREDITED_IN, DEFENDED_IN) or half.is_ending:
         recent = Invoice.objects.filter(
-            company=life.house.company, state="posted", kind="invoice", on__range=(on - 2 * WEEK, on), currency="EUR", gross__gt=150
+            company=life.house.company, state="posted", kind="invoice", on__range=(half.first - 2 * WEEK, on), currency="EUR", gross__gt=150
         ).exclude(customer__in=life.house.debited)
         items = OpenItem.objects.filter(entry__in=recent.values("entry"), closed_on__isnull=True, open_amount__gt=150).values("entry")
         found = recent.filter(entry__in=items).order_by("pk").first()
         if found is not None:
-            told = {"kind": "quality" if number == 14 else "price", "amount": "61.00", "on": on}
+            told = {"kind": "quality" if half.number == CREDITED_IN else "price", "amount": "61.00", "on": on}
             perform(marta, dispute, [found.pk], told, reason="La merce non corrisponde a quanto ordinato")
     waiting = list(
         Dispute.objects.filter(company=life.house.company, state="open", on__lt=on - WEEK).order_by("pk").values_list("pk", flat=True)
     )
-    if waiting and life.last - on >= 2 * WEEK:
-        if number < 20:
+    if waiting and not half.is_ending and not half.is_last:
+        if half.number < DEFENDED_IN:
             perform(marta, credit_dispute, waiting, {"on": on}, reason="Riconosciuto il difetto")
         else:
             perform(marta, reject, waiting, {"on": on}, reason="Prezzo come da ordine firmato")

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date, timedelta
 
 from fondaco.connectors.demo.founding import ACTOR
-from fondaco.connectors.demo.life import WEEK, Life
+from fondaco.connectors.demo.life import Half, Life
 from fondaco.connectors.demo.statements import Movement
 from fondaco.finance.einvoicing.actions import resend, send_einvoice
 from fondaco.finance.einvoicing.models import EInvoice
@@ -21,8 +21,8 @@ from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.writing import create
 
 FILES, SETTLES = "giorgio.ferrante", "chiara.valsecchi"
-#: The week in which SdI rejects an e-invoice that is then sent again; how many it cannot deliver.
-REJECTED_IN, UNDELIVERED = 30, 0.05
+#: The half month in which SdI rejects an e-invoice that is then sent again; how many it cannot deliver.
+REJECTED_IN, UNDELIVERED = 14, 0.05
 WORDS = {
     "RC": ("RicevutaConsegna", ""),
     "MC": ("NotificaMancataConsegna", "Casella del destinatario piena"),
@@ -31,9 +31,7 @@ WORDS = {
 
 
 def vat(life: Life, on: date) -> None:
-    """In the third week of a month the return of the one before is filed, settled, and paid by F24."""
-    if not 16 <= on.day <= 22:
-        return
+    """In the middle of a month the return of the one before is filed, settled, and paid by F24."""
     due = TaxReturn.objects.filter(company=life.house.company, state="open", ends_on__lt=on.replace(day=1)).order_by("starts_on")
     for row in due:
         perform(life.house.people[FILES], file, [row.pk], {"on": on})
@@ -53,23 +51,24 @@ def revalue(life: Life, on: date) -> None:
     perform(chiara, post_revaluation, create(chiara, RevaluationResource, [given]).ids)
 
 
-def einvoices(life: Life, number: int, on: date) -> None:
-    """Send what was invoiced in the week, and hear what SdI says of it; of the last week it has not said anything yet."""
+def einvoices(life: Life, half: Half) -> None:
+    """Send what was invoiced in the half month, and hear what SdI says of it; of the last it has not said anything yet."""
+    on = half.end
     sent = EInvoice.objects.filter(company=life.house.company).values("invoice")
     fresh = Invoice.objects.filter(company=life.house.company, state="posted", on__lte=on).exclude(pk__in=sent).order_by("pk")
     keys = list(fresh.values_list("pk", flat=True))
     if not keys:
         return
     made = perform(ACTOR, send_einvoice, keys).made["einvoices"]
-    if life.final:
+    if half.is_last:
         return
     rows = list(EInvoice.objects.filter(pk__in=made).order_by("pk"))
-    is_rejected = number == REJECTED_IN or on + 2 * WEEK > life.last
+    is_rejected = half.is_ending or half.number == REJECTED_IN
     kinds = ["MC" if life.chance.random() < UNDELIVERED else "RC" for _row in rows]
     if is_rejected:
         kinds[0] = "NS"
     tell(rows, kinds, on)
-    if number == REJECTED_IN:
+    if half.number == REJECTED_IN:
         again = perform(ACTOR, resend, [rows[0].pk]).made["einvoices"]
         tell(list(EInvoice.objects.filter(pk__in=again)), ["RC"], on + timedelta(days=1))
 

@@ -1,7 +1,7 @@
-"""What is under way in the demo company, and the chance by which it goes on: one seed, drawn in one order."""
+"""What is under way in the demo company, and the chance by which it goes on: one seed, drawn in one order; its calendar of half months."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
@@ -15,6 +15,64 @@ from fondaco.platform.access.actors import Actor
 WEEK = timedelta(days=7)
 LINES = (1, 2, 2, 3, 3, 4)
 CENT = Decimal("0.01")
+#: A rest of the life that is shorter belongs to the half month before.
+SHORT = timedelta(days=5)
+
+
+@dataclass(frozen=True)
+class Half:
+    """Half a month of work: the 1st to the 15th, or the rest. What is done in it is done on three working days.
+
+    ``is_last``: what is done in it is not finished when the demo is opened; ``is_ending``: the one before that.
+    """
+
+    number: int
+    first: date
+    until: date
+    is_last: bool = False
+    is_ending: bool = False
+
+    @property
+    def weeks(self) -> float:
+        return ((self.until - self.first).days + 1) / 7
+
+    @property
+    def is_first_of_month(self) -> bool:
+        return self.first.day < 16
+
+    @property
+    def begin(self) -> date:
+        return min(_working(self.first, 1), self.until)
+
+    @property
+    def middle(self) -> date:
+        return max(_working(self.first + (self.until - self.first) / 2, -1), self.begin)
+
+    @property
+    def end(self) -> date:
+        return max(_working(self.until - timedelta(days=2), -1), self.middle) if not self.is_last else self.until
+
+
+def halves(first: date, last: date) -> Iterator[Half]:
+    """The half months from ``first`` to ``last``, both within."""
+    begins = [first]
+    while (following := _next_half(begins[-1])) <= last - SHORT:
+        begins.append(following)
+    for number, begin in enumerate(begins):
+        is_last = number == len(begins) - 1
+        until = last if is_last else begins[number + 1] - timedelta(days=1)
+        yield Half(number, begin, until, is_last, number == len(begins) - 2)
+
+
+def _next_half(day: date) -> date:
+    return day.replace(day=16) if day.day < 16 else (day.replace(day=28) + timedelta(days=4)).replace(day=1)
+
+
+def _working(day: date, step: int) -> date:
+    """The working day that is ``day``, or the next one forwards (1) or backwards (-1)."""
+    while day.weekday() > 4:
+        day += timedelta(days=step)
+    return day
 
 
 @dataclass
@@ -48,8 +106,6 @@ class Life:
     #: Items abroad that the bank was told to pay, and the direct debit that came back.
     ordered: set[int] = field(default_factory=set)
     returned: int = 0
-    #: Whether the last week has begun: what is done in it is not finished.
-    final: bool = False
     #: The customer who does not pay any more.
     silent: int = 0
     #: How many bills each vendor has written.

@@ -1,4 +1,4 @@
-"""The demo company lives: week by week, through the verbs its people use, in sets. All chance comes from one seed."""
+"""The demo company lives: half month by half month, through the verbs its people use, in sets. All chance comes from one seed."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -11,7 +11,7 @@ from django.db.models import F, Sum
 
 from fondaco.connectors.demo import books, buying, chasing, ending, filing, money
 from fondaco.connectors.demo.founding import ACTOR, House, document, prices_of_cost, table
-from fondaco.connectors.demo.life import LINES, WEEK, Life
+from fondaco.connectors.demo.life import LINES, WEEK, Half, Life, halves
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
 from fondaco.frontoffice.crm.models import Opportunity
@@ -22,7 +22,7 @@ from fondaco.frontoffice.sales.models import Order, OrderLine, Quote
 from fondaco.frontoffice.sales.queries import DEMAND
 from fondaco.frontoffice.sales.resources import OrderResource, QuoteResource
 from fondaco.frontoffice.service.actions import assign, reply, solve
-from fondaco.frontoffice.service.opening import open_ticket
+from fondaco.frontoffice.service.opening import Opening, open_tickets
 from fondaco.operations.inventory.actions import post_receipt, post_transfer
 from fondaco.operations.inventory.models import Reservation, StockLevel, StockMove
 from fondaco.operations.inventory.resources import GoodsReceiptResource, StockTransferResource
@@ -52,19 +52,16 @@ def live(house: House, scale: float, first: date, last: date, seed: int, progres
     books.set_up(house, first, last, life.size)
     life.people = house.people
     life.silent = chasing.silent(life)
-    monday, months, number = first, 0, 0
-    while monday <= last:
-        if monday == first or monday.month != (monday - WEEK).month:
+    months = 0
+    for half in halves(first, last):
+        if half.is_first_of_month or not half.number:
             if months:
-                close_month(life, months, monday)
+                close_month(life, months, half)
             months += 1
-            receive(life, monday, opening=monday == first)
-            move_to_port(life, monday)
-            progress(f"{monday:%B %Y}")
-        life.final = monday + WEEK > last
-        week(life, monday, number)
-        monday += WEEK
-        number += 1
+            receive(life, half.begin, opening=not half.number)
+            move_to_port(life, half.begin)
+            progress(f"{half.first:%B %Y}")
+        work(life, half)
     money.month(life, last - DAY, last=True)
     chasing.month(life, months, last, last=True)
     chasing.promises(life, last)
@@ -72,33 +69,33 @@ def live(house: House, scale: float, first: date, last: date, seed: int, progres
     filing.close_old(life)
 
 
-def close_month(life: Life, number: int, monday: date) -> None:
+def close_month(life: Life, number: int, half: Half) -> None:
     """The first days of a month: the bank's statements of the one before, foreign items at its last rate, reminders."""
-    until = monday.replace(day=1) - DAY
+    until = half.first - DAY
     money.month(life, until)
     filing.revalue(life, until)
-    chasing.month(life, number, monday + DAY)
+    chasing.month(life, number, half.begin + DAY)
 
 
-def week(life: Life, monday: date, number: int) -> None:
-    """One week: quotes, answers to last week's quotes, orders, deliveries and invoices, bills and payments, returns, tickets."""
-    midweek, friday = min(monday + timedelta(days=2), life.last), min(monday + timedelta(days=4), life.last)
-    season = sum(life.weights(monday.month)) / sum(int(p["popularity"]) for p in life.products)
-    count = life.many(ORDERS_A_WEEK * season * life.scale)
-    answer_quotes(life, monday)
-    offer(life, midweek, life.many(count * QUOTED * 1.6))
-    order(life, midweek, count - round(count * QUOTED))
-    ship_and_invoice(life, friday)
-    go_back(life, friday)
-    help_people(life, friday)
-    buying.week(life, number, friday)
-    chasing.object_to(life, number, friday)
-    filing.einvoices(life, number, friday)
-    filing.vat(life, friday)
-    if friday.day <= 7 and timedelta(days=14) <= life.last - friday < timedelta(days=45):
-        money.come_back(life, friday)
-    if 8 <= friday.day <= 14:
-        money.debit(life, friday)
+def work(life: Life, half: Half) -> None:
+    """Half a month: answers to earlier quotes, new ones, orders, deliveries and invoices, returns, tickets, bills and payments."""
+    season = sum(life.weights(half.first.month)) / sum(int(p["popularity"]) for p in life.products)
+    count = life.many(ORDERS_A_WEEK * half.weeks * season * life.scale)
+    answer_quotes(life, half.begin)
+    offer(life, half, life.many(count * QUOTED * 1.6))
+    order(life, half.middle, count - round(count * QUOTED))
+    ship_and_invoice(life, half)
+    go_back(life, half.end)
+    help_people(life, half)
+    buying.work(life, half)
+    chasing.object_to(life, half)
+    filing.einvoices(life, half)
+    if half.is_first_of_month:
+        if timedelta(days=14) <= life.last - half.end < timedelta(days=45):
+            money.come_back(life, half.end)
+        money.debit(life, half.end)
+    else:
+        filing.vat(life, half.begin)
 
 
 def receive(life: Life, on: date, *, opening: bool) -> None:
@@ -173,10 +170,11 @@ def move_to_port(life: Life, on: date) -> None:
         perform(ACTOR, post_transfer, create(ACTOR, StockTransferResource, [given]).ids)
 
 
-def offer(life: Life, on: date, count: int) -> None:
+def offer(life: Life, half: Half, count: int) -> None:
     """Leads become opportunities, and these get a quote; a part of the quotes goes to customers without a lead."""
     if not count:
         return
+    on = half.middle
     texts = document("texts")
     buyers = life.draw_customers(count)
     # A party has one open lead at a time.
@@ -218,14 +216,14 @@ def offer(life: Life, on: date, count: int) -> None:
     for values, key in zip(given, opportunities, strict=False):
         values["opportunity"] = key
     keys = create(ACTOR, QuoteResource, given).ids
-    # The newest weeks keep some drafts, for whoever tries the demo.
-    perform(ACTOR, send, keys if not life.final else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
+    # The newest ones keep some drafts, for whoever tries the demo.
+    perform(ACTOR, send, keys if not half.is_last else keys[: max(1, len(keys) * 2 // 3)], {"on": on})
 
 
 def answer_quotes(life: Life, on: date) -> None:
-    """Customers accept six quotes of ten of the week before and decline two; the rest runs out."""
+    """Customers accept six quotes of ten of the half month before and decline two; the rest runs out."""
     waiting = list(
-        Quote.objects.filter(company=life.house.company, state="sent", on__lt=on, on__gte=on - WEEK)
+        Quote.objects.filter(company=life.house.company, state="sent", on__lt=on, on__gte=on - 2 * WEEK)
         .order_by("pk")
         .values_list("pk", flat=True)
     )
@@ -267,14 +265,14 @@ def order(life: Life, on: date, count: int) -> None:
         perform(ACTOR, confirm, create(ACTOR, OrderResource, given).ids, {"on": on})
 
 
-def ship_and_invoice(life: Life, on: date) -> None:
+def ship_and_invoice(life: Life, half: Half) -> None:
     """Ship what is reserved for orders of earlier days, and invoice what left; services are invoiced at once."""
-    house = life.house
+    house, on = life.house, half.end
     open_orders = Order.objects.filter(company=house.company, state="confirmed", confirmed_on__lt=on)
     held = Reservation.objects.filter(demand_table=DEMAND, quantity__gt=0).values("demand_line")
     ready = list(open_orders.filter(lines__pk__in=held).distinct().order_by("pk").values_list("pk", flat=True))
-    if life.final:
-        # The last week is not finished: a third of the orders still stands on the bench.
+    if half.is_last:
+        # It is not finished: a third of the orders still stands on the bench.
         ready = ready[: len(ready) * 2 // 3]
     if ready:
         perform(ACTOR, deliver, ready, {"on": on, "carrier": "Corriere Adriatico"})
@@ -292,7 +290,7 @@ def go_back(life: Life, on: date) -> None:
             order__company=life.house.company,
             order__state="confirmed",
             product__kind="goods",
-            order__confirmed_on__range=(on - 3 * WEEK, on - 2 * WEEK),
+            order__confirmed_on__range=(on - 4 * WEEK, on - 2 * WEEK),
         )
         .order_by("pk")
         .values_list("order_id", "pk")
@@ -321,14 +319,18 @@ def _delivered(lines: Sequence[int]) -> dict[int, Decimal]:
     return {key: quantity - back.get(key, 0) for key, quantity in gone.items()}
 
 
-def help_people(life: Life, on: date) -> None:
+def help_people(life: Life, half: Half) -> None:
     """Customers write, the desk answers; most tickets are solved, the newest wait."""
+    on = half.end
     texts = document("texts")
     agents = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
-    solved: list[int] = []
-    of_agent: dict[str, list[int]] = defaultdict(list)
-    replies: list[tuple[int, str]] = []
-    for c in life.draw_customers(life.many(TICKETS_A_WEEK * life.scale)):
+    customers = life.draw_customers(life.many(TICKETS_A_WEEK * half.weeks * life.scale))
+    parties = [life.house.parties[c["code"]] for c in customers]
+    newest = Invoice.objects.filter(customer__in=parties, state="posted").order_by("customer", "-pk").distinct("customer")
+    latest = {i["customer"]: i for i in newest.values("customer", "number", "gross", "currency_id", "reference")}
+    openings: list[Opening] = []
+    answers: list[str] = []
+    for c in customers:
         kind = life.chance.choices(texts["ticket"], [t["weight"] for t in texts["ticket"]])[0]
         language = "it" if c["language"] == "it" else "en"
         product = life.chance.choice([p for p in life.products if p["category"].endswith("machines")])
@@ -342,12 +344,7 @@ def help_people(life: Life, on: date) -> None:
             "amount": "",
             "customer": c["name"],
         }
-        last = (
-            Invoice.objects.filter(customer=life.house.parties[c["code"]], state="posted")
-            .order_by("-pk")
-            .values("number", "gross", "currency_id", "reference")
-            .first()
-        )
+        last = latest.get(life.house.parties[c["code"]])
         if last:
             words |= {"invoice": last["number"], "amount": f"{last['gross']:.2f} {last['currency_id']}", "order": last["reference"]}
         values = {
@@ -360,20 +357,21 @@ def help_people(life: Life, on: date) -> None:
             "priority": kind["priority"],
             "product": life.house.products[product["sku"]],
         }
-        (key,) = open_ticket(ACTOR, values, body=kind[f"message_{language}"].format(**words)).ids
-        fresh = on + 2 * WEEK > life.last
-        if fresh and life.chance.random() < 0.5:
-            continue
+        openings.append(Opening(values, kind[f"message_{language}"].format(**words)))
+        answers.append(kind[f"reply_{language}"].format(**words))
+    if not openings:
+        return
+    keys = open_tickets(ACTOR, openings).ids
+    replies = {key: body for key, body in zip(keys, answers, strict=True) if not half.is_last or life.chance.random() < 0.5}
+    of_agent: dict[str, list[int]] = defaultdict(list)
+    for key in replies:
         of_agent[life.chance.choice(agents)].append(key)
-        replies.append((key, kind[f"reply_{language}"].format(**words)))
-        if not fresh:
-            solved.append(key)
-    for agent, keys in of_agent.items():
-        perform(ACTOR, assign, keys, {"user": life.house.users[agent]})
-    for key, body in replies:
-        perform(ACTOR, reply, [key], {"body": body})
-    if solved:
-        perform(ACTOR, solve, solved, {"resolution": "Risolto con il cliente"})
+    for agent, theirs in of_agent.items():
+        perform(ACTOR, assign, theirs, {"user": life.house.users[agent]})
+    if replies:
+        perform(ACTOR, reply, list(replies), {"bodies": replies})
+    if not half.is_last:
+        perform(ACTOR, solve, list(replies), {"resolution": "Risolto con il cliente"})
 
 
 def _filled(life: Life, text: dict[str, str], customer: dict[str, str]) -> str:

@@ -398,10 +398,11 @@ def _pay(plans: Sequence[Plan], accounts: Mapping[int, BankAccount], actor: Acto
         if not payments:
             continue
         insert_rows(model, payments)
-        insert_rows(
+        insert_values(
             Allocation,
+            ["version", "payment", "position", "item", "amount", "discount"],
             [
-                Allocation(payment_id=payment.pk, position=position, item_id=key, amount=amount)
+                (1, payment.pk, position, key, amount, ZERO)
                 for n, payment in zip(places, payments, strict=True)
                 for position, (key, amount) in enumerate(plans[n].proposal.parts, start=1)
             ],

@@ -174,17 +174,16 @@ def ground_of(company: int, lines: Sequence[Line]) -> Ground:
 
 #: Cash discounts of open invoices and bills: entry, last day, percent, places of the currency.
 DISCOUNTS = """
-select i.entry_id, i."on" + s.days::int, s.percent, c.decimals from invoicing_invoice i
+with owed as materialized (select distinct entry_id from ledger_openitem where company_id = %(company)s and closed_on is null)
+select i.entry_id, i."on" + s.days::int, s.percent, c.decimals from owed o
+join invoicing_invoice i on i.entry_id = o.entry_id and i.kind = 'invoice'
 join invoicing_discountstep s on s.term_id = i.payment_term_id
 join companies_currency c on c.code = i.currency_id
-where i.company_id = %(company)s and i.state = 'posted' and i.kind = 'invoice'
-  and exists (select from ledger_openitem o where o.entry_id = i.entry_id and o.closed_on is null)
 union all
-select b.entry_id, b.vendor_date + s.days::int, s.percent, c.decimals from payables_bill b
+select b.entry_id, b.vendor_date + s.days::int, s.percent, c.decimals from owed o
+join payables_bill b on b.entry_id = o.entry_id and b.kind = 'bill'
 join invoicing_discountstep s on s.term_id = b.payment_term_id
 join companies_currency c on c.code = b.currency_id
-where b.company_id = %(company)s and b.state = 'posted' and b.kind = 'bill'
-  and exists (select from ledger_openitem o where o.entry_id = b.entry_id and o.closed_on is null)
 """
 
 

@@ -43,9 +43,10 @@ def post(payments: DocumentSet[Payment]) -> None:
     """Post payments: number them, write their entries, and settle what they were allocated to."""
     given: dict[int, dict[int, Decimal]] = defaultdict(dict)
     discounts: dict[int, dict[int, Decimal]] = defaultdict(dict)
-    for allocation in Allocation.objects.filter(payment__in=payments.ids).order_by("payment_id", "position", "id"):
-        given[allocation.payment_id][allocation.item_id] = allocation.amount
-        discounts[allocation.payment_id][allocation.item_id] = allocation.discount
+    allocations = Allocation.objects.filter(payment__in=payments.ids).order_by("payment_id", "position", "id")
+    for key, item, amount, discount in allocations.values_list("payment_id", "item_id", "amount", "discount"):
+        given[key][item] = amount
+        discounts[key][item] = discount
     lock_items(item for parts in given.values() for item in parts)
     payments.draw_numbers()
     companies = Company.objects.in_bulk({p.company_id for p in payments})

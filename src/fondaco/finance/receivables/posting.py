@@ -15,7 +15,7 @@ def charges_of(reminder: Reminder, rate: Decimal, base_decimals: int, late_reaso
         company=reminder.company_id,
         journal="sales",
         on=reminder.on,
-        memo=f"Reminder {reminder.number}",
+        memo=f"{Reminder._meta.verbose_name} {reminder.number}",
         source=(Reminder._meta.db_table, reminder.pk),
         late_reason=late_reason,
         lines=(

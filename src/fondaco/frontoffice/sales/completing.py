@@ -52,8 +52,9 @@ def complete(drafts: Sequence[Draft]) -> None:
     arrival = arrivals_of(parties)
     for d in drafts:
         row, company = d.row, companies[d.row.company_id]
+        agreed = _keep_agreed(d)
         asked = (company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
-        turned = _set_prices(d, listed, products)
+        turned = _set_prices(d, listed, products, agreed)
         ship_to = arrival.get(row.customer_id, "")
         assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         if turned:
@@ -83,10 +84,27 @@ def _listed_prices(drafts: Sequence[Draft]) -> dict[int, PriceAnswer]:
     return {id(ln): answer for (_row, ln), answer in zip(lines, prices(requests), strict=True)}
 
 
-def _set_prices(draft: Draft, listed: dict[int, PriceAnswer], products: dict[int, Product]) -> list[Any]:
+def _keep_agreed(draft: Draft) -> set[int]:
+    """The lines, by ``id()``, of an order in force whose price nobody changed: what was agreed stays, its tax code too, whatever the lists
+    say by now."""
+    if draft.row.state not in draft.row.amendable_states:
+        return set()
+    kept = set()
+    for line in draft.lines:
+        stored = getattr(line, "stored", None)
+        if stored and line.product_id == stored["product_id"]:
+            line.given |= {"tax_code"}
+            if line.unit_price == stored["unit_price"]:
+                kept.add(id(line))
+    return kept
+
+
+def _set_prices(draft: Draft, listed: dict[int, PriceAnswer], products: dict[int, Product], agreed: set[int]) -> list[Any]:
     """Give each line its price and the reason; the lines whose listed price must still be turned to net or gross."""
     turned = []
     for line in draft.lines:
+        if id(line) in agreed:
+            continue
         answer = listed.get(id(line))
         if answer is None:
             line.price_explanation = {}

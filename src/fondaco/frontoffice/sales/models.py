@@ -164,6 +164,7 @@ class Order(SalesDocument):
         ("cancelled", _("cancelled")),
     )
     series = "SO"
+    amendable_states = ("confirmed",)
 
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
     quote = models.OneToOneField(Quote, models.PROTECT, related_name="order", null=True, editable=False, verbose_name=_("quote"))

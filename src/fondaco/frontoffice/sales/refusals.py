@@ -107,7 +107,38 @@ class AcceptedQuote(UserError):
 
 class ConfirmedOrder(UserError):
     code, status = "sales.confirmed_never_changes", 409
-    message = _("Nothing was changed: a confirmed order keeps its lines and amounts. Cancel it, or close it and write another.")
+    message = _("Nothing was changed: a confirmed order is changed by amending it, with a reason; its earlier versions stay.")
+
+
+class LineStays(UserError):
+    code, status = "sales.line_stays", 409
+    message = _(
+        "Line {line} of {document} ({product}) cannot be taken away or become another product: {delivered} were delivered and {invoiced} invoiced. "
+        "Lower its quantity to what was delivered instead."
+    )
+
+
+class AmendedBelow(UserError):
+    code, status = "sales.amended_below", 409
+    message = _(
+        "Line {line} of {document} ({product}) cannot become {asked}: {delivered} are with the customer and {invoiced} were invoiced. "
+        "Take goods back first, or ask for no less."
+    )
+
+
+class InvoicedPrice(UserError):
+    code, status = "sales.invoiced_price", 409
+    message = _(
+        "Line {line} of {document} ({product}) keeps its price, discount and tax: {invoiced} of it were invoiced. "
+        "Add a line for the rest at the new price, or credit the invoice."
+    )
+
+
+class DoneAlready(UserError):
+    code, status = "sales.amended_against_what_was_done", 409
+    message = _(
+        "Nothing was changed: amend an order to no less than what was delivered and invoiced, and leave the price of what was invoiced."
+    )
 
 
 class AnsweredByAnother(UserError):
@@ -128,6 +159,12 @@ def _accepted(diagnosis) -> UserError:
 @says("confirmed_order_never_changes")
 def _confirmed(diagnosis) -> UserError:
     return ConfirmedOrder()
+
+
+@says("amended_line_keeps_what_was_done")
+@says("invoiced_line_keeps_its_price")
+def _done(diagnosis) -> UserError:
+    return DoneAlready()
 
 
 @says("sales_quote_replaces_id_key")

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import warning as credit_warning
-from fondaco.frontoffice.sales import actions, expecting  # noqa: F401  verbs and what is expected are declared on import
+from fondaco.frontoffice.sales import actions, amending, expecting  # noqa: F401  verbs and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
 from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
@@ -152,7 +152,8 @@ class QuoteResource(Resource):
 class OrderResource(Resource):
     model, key, natural_key = Order, "orders", "number"
     title, title_one, job, icon = _("Orders"), _("Order"), "sell", "note"
-    view_permission, write_permission = "sales.view_order", "sales.write_order"
+    view_permission, write_permission, amend_permission = "sales.view_order", "sales.write_order", "sales.amend_order"
+    amendable = ["contact", "reference", "requested_on", "promise", "salesperson", "shipping_address", "conditions"]
     columns = ["number", "customer", "on", "requested_on", "state", TOTALS[2], "currency", "reference", "salesperson"]
     fields = [
         "number",
@@ -214,3 +215,11 @@ class OrderResource(Resource):
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
+
+    @classmethod
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        amending.judge(drafts, actor)
+
+    @classmethod
+    def amended(cls, rows: Sequence[Any], actor: Actor, reason: str) -> None:
+        amending.follow(rows, actor, reason)

@@ -1,7 +1,7 @@
 """The verbs of service: opening tickets, answering, assigning, solving."""
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -52,12 +52,19 @@ def begin(tickets: Sequence[Ticket], actor: Actor) -> None:
     title=_("Reply"),
     done=_("Answer on its way"),
 )
-def reply(tickets: DocumentSet[Ticket], *, body: Words) -> None:
+def reply(
+    tickets: DocumentSet[Ticket],
+    *,
+    body: Words = "",
+    bodies: dict[int, Words] = {},  # noqa: B006  a default for the doors, never changed
+) -> None:
     """Answer the contacts by mail, in the thread of their messages; the tickets then wait for them.
 
-    The mails leave after the commit, through the outbox; each carries the ticket's number, so that its answer finds back.
+    ``bodies`` are the words to some of them, by ticket; the others get ``body``. The mails leave after the commit, through
+    the outbox; each carries the ticket's number, so that its answer finds back.
     """
-    _check_said(tickets, body)
+    words = {t.pk: bodies.get(t.pk, body) for t in tickets}
+    _check_said(tickets, words)
     homeless = [t for t in tickets if not t.contact_email]
     if homeless:
         raise NoAddress(document=", ".join(map(str, homeless[:20])), rows=rows_json(homeless))
@@ -78,7 +85,7 @@ def reply(tickets: DocumentSet[Ticket], *, body: Words) -> None:
             direction=TicketMessage.OUT,
             author=tickets.actor.name or tickets.actor.username,
             user_id=tickets.actor.user_id,
-            body=body,
+            body=words[ticket.pk],
             message_id=f"<{uuid.uuid4().hex}@{address.rpartition('@')[2]}>",
             in_reply_to=thread[-1] if thread else "",
         )
@@ -90,7 +97,7 @@ def reply(tickets: DocumentSet[Ticket], *, body: Words) -> None:
     tickets.save("first_answer_at")
     record(
         [
-            told(t, tickets.actor, kind="ticket", title=_now("Answer to {number}").format(number=t.number), direction="out", channel="email", body=body, at=now)
+            told(t, tickets.actor, kind="ticket", title=_now("Answer to {number}").format(number=t.number), direction="out", channel="email", body=words[t.pk], at=now)
             for t in tickets
             if t.party_id
         ]
@@ -135,7 +142,7 @@ def _mail(ticket: Ticket, message: TicketMessage, thread: Sequence[str], name: s
 @action(Ticket, moves=STAY, permission="service.write_ticket", title=_("Note"), done=_("Noted"))
 def note(tickets: DocumentSet[Ticket], *, body: Words) -> None:
     """Write an internal note, which no customer ever sees."""
-    _check_said(tickets, body)
+    _check_said(tickets, {t.pk: body for t in tickets})
     insert_rows(
         TicketMessage,
         [
@@ -152,9 +159,10 @@ def note(tickets: DocumentSet[Ticket], *, body: Words) -> None:
     )
 
 
-def _check_said(tickets: DocumentSet[Ticket], body: str) -> None:
-    if not body.strip():
-        raise NothingSaid(document=", ".join(map(str, tickets.rows[:20])), rows=rows_json(tickets.rows), fields={"body": _("empty")})
+def _check_said(tickets: DocumentSet[Ticket], words: Mapping[int, str]) -> None:
+    silent = [t for t in tickets if not words[t.pk].strip()]
+    if silent:
+        raise NothingSaid(document=", ".join(map(str, silent[:20])), rows=rows_json(silent), fields={"body": _("empty")})
 
 
 @action(

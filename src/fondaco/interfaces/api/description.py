@@ -92,7 +92,14 @@ def description() -> dict[str, Any]:
 
 
 def _description() -> dict[str, Any]:
-    schemas: dict[str, Any] = {"Problem": PROBLEM, "Link": LINK, "Outcome": _outcome(), "Imported": _imported(), "OpenVerb": _open_verb()}
+    schemas: dict[str, Any] = {
+        "Problem": PROBLEM,
+        "Link": LINK,
+        "Outcome": _outcome(),
+        "Imported": _imported(),
+        "OpenVerb": _open_verb(),
+        "EarlierVersion": _earlier_version(),
+    }
     paths: dict[str, Any] = {
         "/api/v1/": {"get": _get("index", "Everything the reader may see, with its verbs", "start", _json({"type": "object"}))}
     }
@@ -583,7 +590,33 @@ def _detail_schema(resource: type[Resource]) -> dict[str, Any]:
             "edit": {"type": "boolean", "description": "Whether you may change it as it stands."},
         },
     }
+    if resource.amend_permission:
+        schema["properties"]["open"]["properties"]["amend"] = {
+            "type": "boolean",
+            "description": "Whether you may change it although it is in force, by PATCH with a reason; the version before stays.",
+        }
+        schema["properties"]["earlier_versions"] = {"type": "array", "items": _ref("EarlierVersion"), "description": "The newest first."}
     return schema
+
+
+def _earlier_version() -> dict[str, Any]:
+    difference = {
+        "type": "object",
+        "description": "Of the record itself, or of a line; without a field: the whole line came or went. References are [key, name].",
+        "properties": {"lines": {"type": "string"}, "line": {"type": "integer"}, "field": {"type": "string"}, "before": {}, "after": {}},
+    }
+    return {
+        "type": "object",
+        "description": "What a document said until it was amended.",
+        "properties": {
+            "number": {"type": "integer"},
+            "content": {"type": "object"},
+            "until": {"type": "string", "format": "date-time"},
+            "by": {"type": "string"},
+            "reason": {"type": "string"},
+            "differences": {"type": "array", "items": difference},
+        },
+    }
 
 
 def _open_verb() -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """Records as the API shows them: a row with its lines, and which verbs are open to the reader."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.access.visibility import visible
+from fondaco.platform.access.visibility import reaches
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import Action
 from fondaco.platform.documents.models import Document
+from fondaco.platform.resources.amending import is_amendable, may_amend, versions
 from fondaco.platform.resources.declare import Column, Resource
 from fondaco.platform.resources.exporting import record
 from fondaco.platform.resources.reading import columns_for, key_of, lines_of, rows_for, values
@@ -37,6 +39,11 @@ def detailed(resource: type[Resource], actor: Actor, key: Any, columns: Sequence
             line_columns = columns_for(lines.shown(), actor)
             found[lines_name(lines)] = [record(line_columns, line) for line in lines_of(lines, actor, [row["pk"]])[row["pk"]]]
         found["open"] = {"verbs": open_verbs(resource, actor, row), "edit": may_edit(resource, actor, row)}
+        if resource.amend_permission:
+            found["open"]["amend"] = is_amendable(resource, row["state"]) and may_amend(resource, actor, row["pk"])
+            found["earlier_versions"] = [
+                asdict(v) | {"differences": [asdict(d) for d in v.differences]} for v in versions(resource, actor, row["pk"])
+            ]
     return found
 
 
@@ -58,13 +65,8 @@ def _verb(resource: type[Resource], action: Action) -> dict[str, Any]:
 
 
 def _reaches(model: Any, actor: Actor, permission: str, pk: Any, reach: dict[str, bool]) -> bool:
-    if not actor.may(permission):
-        return False
     if permission not in reach:
-        rows = model._default_manager.all()
-        seen = visible(rows, actor, permission)
-        # Without limits of company or owner nothing needs to be asked.
-        reach[permission] = seen is rows or seen.filter(pk=pk).exists()
+        reach[permission] = reaches(actor, permission, model, pk)
     return reach[permission]
 
 
@@ -74,4 +76,4 @@ def may_edit(resource: type[Resource], actor: Actor, row: dict[str, Any]) -> boo
         return False
     if issubclass(resource.model, Document) and row.get("state") not in resource.model.editable_states:
         return False
-    return _reaches(resource.model, actor, resource.write_permission, row["pk"], {})
+    return reaches(actor, resource.write_permission, resource.model, row["pk"])

@@ -21,7 +21,7 @@ TRY_FIRST = (
     ("roberta.galli", "Sell: a quote, sent and accepted; the order reserves its goods."),
     ("tommaso.riva", "Deliver: ship an order that waits; stock and cost move at once."),
     ("marta.brambilla", "Collect: whom to call first and why; this month's reminders wait to be sent."),
-    ("silvia.rota", "Buy: e-invoices of vendors to book; this week's payment run is prepared."),
+    ("silvia.rota", "Buy: e-invoices of vendors to book; a payment run is prepared."),
     ("paolo.cattaneo", "Pay: release the run as the second person; see the cash 13 weeks ahead."),
     ("chiara.valsecchi", "Bank and VAT: match what is left of the month; the return grows as you post."),
     ("giorgio.ferrante", "Approve bills; read the balance sheet, each figure down to its entry."),

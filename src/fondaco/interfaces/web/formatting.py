@@ -54,6 +54,13 @@ class Formatting:
             return NOTHING if dash else f"{abs(exact):,f}".translate(self._separators)
         return f"{exact:,f}".translate(self._separators)
 
+    def price(self, value: Number | None, decimals: int = 2) -> str:
+        """A price with its currency's decimals, and with more where it has them, at most six."""
+        if value is None:
+            return ""
+        own = -int(Decimal(value).normalize().as_tuple().exponent)
+        return self.amount(value, max(decimals, min(own, 6)))
+
     def quantity(self, value: Number | None, dash: bool = False) -> str:
         """A quantity with the decimals it has, at most six."""
         if value is None:
@@ -79,6 +86,10 @@ class Formatting:
 
     def _date(self, value: date) -> str:
         return f"{value.day} {self._months[value.month]} {value.year}"
+
+    def day(self, value: date) -> str:
+        """A day of the present year, as short as it can be read."""
+        return f"{value.day} {self._months[value.month]}"
 
     def month(self, number: int) -> str:
         """The name of a month, as it stands before its year."""
@@ -161,6 +172,10 @@ def amount(value: Number | None, decimals: int = 2, dash: bool = False) -> str:
     return reader().amount(value, decimals, dash)
 
 
+def price(value: Number | None, decimals: int = 2) -> str:
+    return reader().price(value, decimals)
+
+
 def quantity(value: Number | None, dash: bool = False) -> str:
     return reader().quantity(value, dash)
 
@@ -215,6 +230,7 @@ def said(value: Any) -> Any:
 
 FILTERS: dict[str, Callable[..., str]] = {
     "amount": amount,
+    "price": price,
     "quantity": quantity,
     "percent": percent,
     "money": money,

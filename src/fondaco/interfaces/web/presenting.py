@@ -14,6 +14,11 @@ TONES = {
     "draft": "open", "new": "open", "open": "open", "sent": "going", "contacted": "going", "qualified": "going", "confirmed": "going", "waiting": "wait",
     "posted": "done", "accepted": "done", "won": "done", "solved": "done", "converted": "done", "done": "done", "closed": "ended",
     "reversed": "ended", "cancelled": "ended", "declined": "bad", "expired": "ended", "replaced": "ended", "lost": "bad", "disqualified": "ended", "soft_closed": "wait",
+    "running": "going", "queued": "going", "submitted": "wait", "held": "wait", "presented": "going", "prepared": "going", "left_out": "ended", "set_aside": "ended",
+    "approved": "done", "filed": "done", "settled": "done", "released": "done", "executed": "done", "active": "done", "collected": "done", "matched": "done",
+    "delivered": "done", "drafted": "done", "compared": "done", "agreed": "done", "credited": "done", "booked": "done",
+    "void": "ended", "revoked": "ended", "undone": "ended", "stopped": "ended",
+    "refused": "bad", "rejected": "bad", "failed": "bad", "returned": "bad", "unpaid": "bad", "undeliverable": "wait", "differs": "bad",
 }  # fmt: skip
 #: From so many letters on a text is shortened in a row.
 LONG = 200

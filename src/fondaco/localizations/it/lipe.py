@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from babel.dates import format_date
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.einvoicing.formats.xml import Names, document, serialised
@@ -84,6 +86,11 @@ class Declarant:
     representative: str
 
 
+def _month(day: date) -> str:
+    """A month with its year, as the reader calls it."""
+    return str(format_date(day, "LLLL y", get_language() or "en"))
+
+
 def quarter_of(day: date) -> tuple[date, date]:
     """The calendar quarter of a day."""
     month = 3 * ((day.month - 1) // 3) + 1
@@ -114,10 +121,10 @@ def communication(tax_return: TaxReturn) -> tuple[str, bytes]:
 
 
 def _refuse_incomplete(rows: Sequence[TaxReturn], first: date, last: date) -> None:
-    quarter, begins = f"{first:%Y-%m} – {last:%Y-%m}", first
+    quarter, begins = f"{_month(first)} – {_month(last)}", first
     for row in rows:
         if row.starts_on != begins or row.state == "open":
-            raise QuarterNotFiled(missing=f"{begins:%Y-%m}", quarter=quarter)
+            raise QuarterNotFiled(missing=_month(begins), quarter=quarter)
         begins = date.fromordinal(row.ends_on.toordinal() + 1)
     if begins <= last:
         raise QuarterNotFiled(missing=f"{begins:%Y-%m}", quarter=quarter)

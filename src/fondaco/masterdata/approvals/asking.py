@@ -3,14 +3,14 @@
 from collections.abc import Sequence
 from decimal import Decimal
 
-from babel.numbers import format_decimal
+from babel.numbers import format_currency
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from fondaco.masterdata.approvals.kinds import Kind, Subject
 from fondaco.masterdata.approvals.models import ApprovalRequest
-from fondaco.masterdata.approvals.queries import Needed, approvers_of, latest, needed
+from fondaco.masterdata.approvals.queries import Needed, approvers_of, is_asked, latest, needed
 from fondaco.masterdata.approvals.refusals import ApprovalMissing, AskedAlready, NothingToApprove
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.actors import Actor
@@ -72,25 +72,25 @@ def why(need: Needed, subject: Subject, company: Company) -> str:
     with override(company.language):
         parts = [need.policy.name]
         if need.policy.amount_from is not None:
-            parts.append(
-                _("from {amount} {currency} on").format(amount=_written(need.policy.amount_from, company), currency=company.currency_id)
-            )
+            parts.append(_("from {amount} on").format(amount=_written(need.policy.amount_from, company.currency_id, company.language)))
         if subject.together != subject.amount:
             parts.append(
-                _("with others of these days it comes to {amount} {currency}").format(
-                    amount=_written(abs(subject.together), company), currency=company.currency_id
+                _("with others of these days it comes to {amount}").format(
+                    amount=_written(abs(subject.together), company.currency_id, company.language)
                 )
             )
         return "; ".join(parts)
 
 
-def _written(amount: Decimal, company: Company) -> str:
-    """An amount as the company's language writes it."""
-    return str(format_decimal(amount, "#,##0.00", company.language))
+def _written(amount: Decimal, currency: str, language: str) -> str:
+    """An amount with its currency's decimals, as the language of whoever reads it writes it."""
+    return str(format_currency(amount, currency, "#,##0.00 ¤¤", language, currency_digits=True))
 
 
 def require(kind: Kind, keys: Sequence[int]) -> None:
     """Refuse documents that need approval and have none for exactly what they are. Raises ApprovalMissing, naming every one."""
+    if not is_asked(kind):
+        return
     subjects = kind.subjects(keys)
     fitting = needed(kind, subjects)
     if not fitting:
@@ -130,7 +130,7 @@ def wrong(kind: Kind, pk: int) -> list[Wrong]:
     if request.state == ApprovalRequest.REJECTED:
         return [Wrong(_("Its approval was refused. Correct it and ask again."), tone="bad", **address)]
     if request.state == ApprovalRequest.WAITING:
-        return [Wrong(_("Waits for approval by {role}.").format(role=request.role.name), **address)]
+        return [Wrong(_("Waits for approval by {role}.").format(role=request.role.called()), **address)]
     return []
 
 
@@ -150,7 +150,7 @@ def tell(requests: Sequence[ApprovalRequest], *, late: bool = False) -> None:
                 continue
             with override(user.language):
                 subject = _("Approval: {document}").format(document=request.title)
-                amount = f"{request.amount:.2f} {company.currency_id}"
+                amount = _written(request.amount, company.currency_id, user.language)
                 text = "\n".join(
                     [
                         _("{document} waits for your approval.").format(document=request.title),

@@ -21,6 +21,11 @@ class Needed:
     steps: tuple[ApprovalStep, ...]
 
 
+def is_asked(kind: Kind) -> bool:
+    """Whether any policy asks approval for documents of the kind; one statement."""
+    return ApprovalPolicy.objects.filter(kind=kind.key, is_active=True).exists()
+
+
 def needed(kind: Kind, subjects: Sequence[Subject]) -> dict[int, Needed]:
     """The documents, by key, that need approval, with what decides so; two statements."""
     policies = list(

@@ -57,14 +57,21 @@ class Category(Row):
 
 
 class Product(Row):
-    """Goods kept in stock, or a service. ``sale_price`` is the list price per stock unit; costs live in the inventory."""
+    """Goods kept in stock, or a service. ``sale_price`` is the list price per stock unit; costs live in the inventory.
+
+    ``tracking`` says whether every move names lots, or serial numbers (lots of one).
+    """
 
     company_path = None
     label_paths = ("sku", "name")
     KINDS = (("goods", _("goods")), ("service", _("service")))
     TAX_CLASSES = (("standard", _("standard")), ("reduced", _("reduced")), ("service", _("service")))
-    AVERAGE, FIFO, STANDARD = "average", "fifo", "standard"
-    COSTINGS = ((AVERAGE, _("moving average")), (FIFO, _("first in, first out")), (STANDARD, _("standard cost")))
+    AVERAGE, FIFO, STANDARD, SPECIFIC = "average", "fifo", "standard", "specific"
+    COSTINGS = (
+        (AVERAGE, _("moving average")), (FIFO, _("first in, first out")), (STANDARD, _("standard cost")), (SPECIFIC, _("cost of the lot")),
+    )  # fmt: skip
+    UNTRACKED, LOT, SERIAL = "none", "lot", "serial"
+    TRACKINGS = ((UNTRACKED, _("not tracked")), (LOT, _("by lot")), (SERIAL, _("by serial number")))
 
     sku = models.TextField(_("SKU"), unique=True)
     name = models.TextField(_("name"))
@@ -76,6 +83,7 @@ class Product(Row):
     sale_price = models.DecimalField(_("list price"), null=True, blank=True, **PRICE)
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     costing = models.TextField(_("costing"), choices=COSTINGS, default=AVERAGE)
+    tracking = models.TextField(_("tracked"), choices=TRACKINGS, default=UNTRACKED)
     weight_kg = models.DecimalField(_("weight kg"), null=True, blank=True, **QUANTITY)
     volume_m3 = models.DecimalField(_("volume m³"), null=True, blank=True, **QUANTITY)
     barcode = models.TextField(_("barcode"), blank=True)
@@ -88,7 +96,10 @@ class Product(Row):
             models.CheckConstraint(name="product_price_not_negative", condition=Q(sale_price__isnull=True) | Q(sale_price__gte=0)),
             models.CheckConstraint(name="product_price_has_currency", condition=Q(sale_price__isnull=True) | Q(currency__isnull=False)),
             models.CheckConstraint(name="product_kind", condition=Q(kind__in=["goods", "service"])),
-            models.CheckConstraint(name="product_costing", condition=Q(costing__in=["average", "fifo", "standard"])),
+            models.CheckConstraint(name="product_costing", condition=Q(costing__in=["average", "fifo", "standard", "specific"])),
+            models.CheckConstraint(name="product_tracking", condition=Q(tracking__in=["none", "lot", "serial"])),
+            models.CheckConstraint(name="service_not_tracked", condition=Q(kind="goods") | Q(tracking="none")),
+            models.CheckConstraint(name="cost_of_lot_needs_lots", condition=~Q(costing="specific") | ~Q(tracking="none")),
         ]
         indexes = [GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="product_name_like")]
 

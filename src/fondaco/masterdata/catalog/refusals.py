@@ -26,6 +26,28 @@ class RuleUnclear(UserError):
     )
 
 
+class CostOfLotNeedsLots(UserError):
+    code, status = "catalog.cost_of_lot_needs_lots", 422
+    message = _(
+        "The product was not saved: at the cost of the lot only goods tracked by lot or serial number can be valued. Track it, or choose another costing."
+    )
+
+
+class ServiceNotTracked(UserError):
+    code, status = "catalog.service_not_tracked", 422
+    message = _("The product was not saved: a service has no lots and no serial numbers. Leave it untracked.")
+
+
+@says("cost_of_lot_needs_lots")
+def _lots(diagnosis: Any) -> UserError:
+    return CostOfLotNeedsLots()
+
+
+@says("service_not_tracked")
+def _service(diagnosis: Any) -> UserError:
+    return ServiceNotTracked()
+
+
 @says("price_rules_do_not_conflict")
 def _conflict(diagnosis: Any) -> UserError:
     return RulesConflict()

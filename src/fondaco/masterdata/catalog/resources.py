@@ -21,6 +21,7 @@ class ProductResource(Resource):
         "category",
         "unit",
         "tax_class",
+        "tracking",
         "costing",
         Column("sale_price", currency="currency__code", summed=False),
         "weight_kg",
@@ -37,6 +38,7 @@ class ProductResource(Resource):
         "category",
         "unit",
         "tax_class",
+        "tracking",
         "costing",
         "sale_price",
         "currency",
@@ -46,7 +48,11 @@ class ProductResource(Resource):
         "description",
         "is_active",
     ]
-    filters, search, sort = ["kind", "category", "tax_class", "costing", "is_active"], ["sku", "name", "name_it", "barcode"], "sku"
+    filters, search, sort = (
+        ["kind", "category", "tax_class", "tracking", "costing", "is_active"],
+        ["sku", "name", "name_it", "barcode"],
+        "sku",
+    )
     lines = [
         Lines(
             ProductUnit,

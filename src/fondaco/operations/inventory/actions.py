@@ -2,10 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,6 +18,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
+from fondaco.operations.inventory.lots import Part, parse, shown, written
 from fondaco.operations.inventory.models import (
     CostRevision,
     CostRevisionLine,
@@ -29,21 +32,36 @@ from fondaco.operations.inventory.models import (
     LandedCostLine,
     LandedCostReceipt,
     Location,
+    Lot,
+    MoveLot,
     StockAdjustment,
     StockAdjustmentLine,
+    StockCount,
     StockMove,
     StockTransfer,
     StockTransferLine,
     StockValue,
     Warehouse,
 )
-from fondaco.operations.inventory.moving import MoveDraft, lock_costs, move, outside, stock_locations
+from fondaco.operations.inventory.moving import Moved, MoveDraft, lock_costs, move, outside, stock_locations
 from fondaco.operations.inventory.posting import entry_of
-from fondaco.operations.inventory.refusals import NoLines, NotAtStandard, NotGoods, NothingBears, ReturnedTooMuch
+from fondaco.operations.inventory.refusals import (
+    LotNotDelivered,
+    NameLots,
+    NameVendor,
+    NoLines,
+    NoSuchPlace,
+    NotAtStandard,
+    NotGoods,
+    NothingBears,
+    NothingConsigned,
+    OwnerDiffers,
+    ReturnedTooMuch,
+)
 from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, book, late_values, value_changes
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.permissions import standalone
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.money import ZERO, rounded, spread
 from fondaco.platform.resources.declare import Draft
@@ -57,15 +75,23 @@ BACK_DATE = standalone("inventory.back_date_paper")
 
 @action(GoodsReceipt, moves=POSTED, permission="inventory.post_receipt", name="post_receipt", title=_("Post"), done=_("Goods received"))
 def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
-    """Take goods in: they lie in the warehouse, valued at the cost on the receipt, and are owed until the bill comes."""
+    """Take goods in: they lie in the warehouse, valued at the cost on the receipt, and are owed until the bill comes.
+
+    A vendor's consignment lies there and is his; taken over from it, goods are ours at the cost on the receipt, and owed.
+    """
     vendors = outside({r.company_id for r in receipts}, "vendor")
     openings = outside({r.company_id for r in receipts}, "opening")
+    consigned = _places_of_consignment(receipts)
     decimals = _decimals(receipts)
 
     def draft(receipt: GoodsReceipt, line: GoodsReceiptLine, place: int) -> MoveDraft:
-        origin = openings if receipt.kind == "opening" else vendors
+        origin = (openings if receipt.kind == GoodsReceipt.OPENING else vendors)[receipt.company_id]
+        if receipt.kind == GoodsReceipt.CONSIGNMENT:
+            place = consigned[receipt.warehouse_id, receipt.vendor_id]
+        elif receipt.kind == GoodsReceipt.TAKEOVER:
+            origin = consigned[receipt.warehouse_id, receipt.vendor_id]
         return MoveDraft(
-            receipt.company_id, line.product_id, line.quantity, origin[receipt.company_id], place, receipt.on, _source(receipt, line),
+            receipt.company_id, line.product_id, line.quantity, origin, place, receipt.on, _source(receipt, line),
             value=rounded(line.quantity * line.unit_cost, decimals[receipt.company_id]),
             demand=(line.demand_table, line.demand_line) if line.demand_line else None,
         )  # fmt: skip
@@ -75,13 +101,41 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
         GoodsReceiptLine,
         "receipt",
         draft,
-        lambda r: "opening_balance" if r.kind == "opening" else "goods_received_not_invoiced",
+        lambda r: "opening_balance" if r.kind == GoodsReceipt.OPENING else "goods_received_not_invoiced",
     )
+
+
+def _places_of_consignment(receipts: DocumentSet[GoodsReceipt]) -> dict[tuple[int, int | None], int]:
+    """The places of vendors' consignments, by warehouse and vendor; the first consignment makes its place. Two statements."""
+    concerned = [r for r in receipts if r.kind in (GoodsReceipt.CONSIGNMENT, GoodsReceipt.TAKEOVER)]
+    if nameless := next((r for r in concerned if r.vendor_id is None), None):
+        raise NameVendor(document=nameless, rows=[{"id": str(nameless.pk)}])
+    if not concerned:
+        return {}
+    rows = Location.objects.filter(kind=Location.CONSIGNED, warehouse__in={r.warehouse_id for r in concerned})
+    found: dict[tuple[int, int | None], int] = {(w or 0, party): pk for w, party, pk in rows.values_list("warehouse_id", "party_id", "id")}
+    fresh: dict[tuple[int, int | None], Location] = {}
+    for receipt in concerned:
+        key = (receipt.warehouse_id, receipt.vendor_id)
+        if key in found or key in fresh:
+            continue
+        if receipt.kind == GoodsReceipt.TAKEOVER:
+            raise NothingConsigned(document=receipt, vendor=receipt.vendor, warehouse=receipt.warehouse, rows=[{"id": str(receipt.pk)}])
+        fresh[key] = Location(
+            company_id=receipt.company_id, warehouse_id=receipt.warehouse_id, party_id=receipt.vendor_id, kind=Location.CONSIGNED,
+            code=f"{receipt.warehouse.code}-C{receipt.vendor_id}", name=f"{receipt.warehouse.name}: {receipt.vendor}",
+        )  # fmt: skip
+    insert_rows(Location, list(fresh.values()))
+    return found | {key: place.pk for key, place in fresh.items()}
 
 
 @action(GoodsIssue, moves=POSTED, permission="inventory.post_issue", name="post_issue", title=_("Ship"), done=_("Shipped"))
 def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
-    """Ship deliveries: the goods leave at what they cost by their costing, which becomes cost of goods sold in the same moment."""
+    """Ship deliveries: the goods leave at what they cost by their costing, which becomes cost of goods sold in the same moment.
+
+    Of tracked goods those lots leave that the lines name, else the first expiring ones; no blocked ones, and no expired ones unless that
+    was allowed.
+    """
     refuse_stopped([paper_of(i) for i in issues if i.customer_id], stage="shipment", on=max(i.on for i in issues))
     customers = outside({i.company_id for i in issues}, "customer")
 
@@ -89,6 +143,7 @@ def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
         return MoveDraft(
             issue.company_id, line.product_id, line.quantity, place, customers[issue.company_id], issue.on, _source(issue, line),
             demand=(line.demand_table, line.demand_line) if line.demand_line else None,
+            to_customer=True, expired_too=bool(issue.expired_because),
         )  # fmt: skip
 
     _post(issues, GoodsIssueLine, "issue", draft, lambda _issue: "cost_of_goods_sold")
@@ -116,9 +171,63 @@ def approve_credit(issues: DocumentSet[GoodsIssue]) -> None:
     release(papers, stage="shipment", on=max(i.on for i in issues), reason=issues.reason, actor=issues.actor, entered_by=entered)
 
 
+@action(
+    GoodsIssue,
+    moves={"draft": "draft"},
+    permission="inventory.allow_expired",
+    name="allow_expired",
+    title=_("Allow expired goods"),
+    needs_reason=True,
+    dangerous=True,
+    done=_("Expired goods may leave"),
+)
+def allow_expired(issues: DocumentSet[GoodsIssue]) -> None:
+    """Let deliveries take expired lots, for a reason. A delivery that is changed afterwards needs it again."""
+    for issue in issues:
+        issue.expired_because = issues.reason
+    issues.save("expired_because")
+
+
+@action(
+    Lot,
+    moves={"released": "blocked"},
+    permission="inventory.block_lot",
+    name="block",
+    title=_("Block"),
+    needs_reason=True,
+    done=_("Blocked"),
+)
+def block(lots: DocumentSet[Lot]) -> None:
+    """Keep lots where they are: nothing of them is promised or delivered until they are released."""
+    _lock_lots(lots)
+
+
+@action(
+    Lot,
+    moves={"blocked": "released"},
+    permission="inventory.block_lot",
+    name="unblock",
+    title=_("Unblock"),
+    needs_reason=True,
+    done=_("Unblocked"),
+)
+def unblock(lots: DocumentSet[Lot]) -> None:
+    """Let blocked lots be promised and delivered again."""
+    _lock_lots(lots)
+
+
+def _lock_lots(lots: DocumentSet[Lot]) -> None:
+    # Whoever is promising or moving goods of these products ends first.
+    for company in sorted({t.company_id for t in lots}):
+        lock_costs(company, {t.product_id for t in lots if t.company_id == company})
+
+
 @action(GoodsReturn, moves=POSTED, permission="inventory.post_return", name="post_return", title=_("Take back"), done=_("Goods taken back"))
 def post_return(returns: DocumentSet[GoodsReturn]) -> None:
-    """Take goods back from customers, at what they cost when they left; never more than was delivered."""
+    """Take goods back from customers, at what they cost when they left; never more than was delivered.
+
+    Of tracked goods the very lots come back that left: all of them, the only one, or those that the lines name.
+    """
     customers = outside({r.company_id for r in returns}, "customer")
     lines = _lines(returns, GoodsReturnLine, "goods_return")
     for company in sorted({r.company_id for r in returns}):
@@ -134,6 +243,7 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
         back[returned][0] += quantity
         back[returned][1] += value
     decimals = _decimals(returns)
+    with_customers = _lots_with_customers(list(issued.values()))
 
     def draft(document: GoodsReturn, line: GoodsReturnLine, place: int) -> MoveDraft:
         original = issued[line.issue_line_id]
@@ -163,51 +273,194 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
             _source(document, line),
             value=value,
             returns=original.pk,
+            lots=(
+                _coming_back(line, original.product_id, with_customers[original.pk], decimals[document.company_id])
+                if original.tracked
+                else ()
+            ),
         )
 
     _post(returns, GoodsReturnLine, "goods_return", draft, lambda _r: "cost_of_goods_sold")
     record([_told(r, r.customer_id, "return", "in", returns.actor) for r in returns])
 
 
-@action(StockTransfer, moves=POSTED, permission="inventory.post_transfer", name="post_transfer", title=_("Transfer"), done=_("Transferred"))
-def post_transfer(transfers: DocumentSet[StockTransfer]) -> None:
-    """Move goods to another warehouse; value and books stay as they are."""
-    targets = stock_locations({t.to_warehouse_id for t in transfers})
+@dataclass(slots=True)
+class _WithCustomer:
+    """What of a lot of a delivery is with the customer still, and what it cost when it left."""
 
+    quantity: Decimal
+    value: Decimal
+    issued: Decimal
+    cost: Decimal
+
+
+def _lots_with_customers(issued: Sequence[StockMove]) -> dict[int, dict[str, _WithCustomer]]:
+    """By delivery move and lot number; two statements, none where nothing is tracked."""
+    found: dict[int, dict[str, _WithCustomer]] = defaultdict(dict)
+    tracked = [m.pk for m in issued if m.tracked]
+    if not tracked:
+        return found
+    rows = MoveLot.objects.filter(move__in=tracked).order_by("lot__number").values_list("move_id", "lot__number", "quantity", "value")
+    for key, number, quantity, value in rows:
+        found[key][number] = _WithCustomer(quantity, value, quantity, value)
+    returned = MoveLot.objects.filter(move__returns__in=tracked).values_list("move__returns_id", "lot__number", "quantity", "value")
+    for original, number, quantity, value in returned:
+        held = found[original or 0][number]
+        held.quantity -= quantity
+        held.value -= value
+    return found
+
+
+def _coming_back(line: GoodsReturnLine, product: int, held: dict[str, _WithCustomer], decimals: int) -> tuple[Part, ...]:
+    """The lots of a return line, each at what it cost when it left; ``held`` is less by them afterwards."""
+    left = {number: h for number, h in held.items() if h.quantity}
+    where = {"rows": [{"id": str(line.goods_return_id)}]}
+    goods = Product.objects.get(pk=product) if line.lots else None
+    if goods is not None:
+        parts = parse(line.lots, line.quantity, goods, where)
+    elif len(left) == 1 or sum((h.quantity for h in left.values()), ZERO) == line.quantity:
+        parts = tuple(Part(number, min(h.quantity, line.quantity)) for number, h in left.items())
+    else:
+        raise NameLots(product=Product.objects.get(pk=product), quantity=shown(line.quantity), **where)
+    coming = []
+    # What left before the product was valued at the cost of its lots comes back at its share of what the whole cost.
+    priced = any(h.cost for h in held.values())
+    for part in parts:
+        h = left.get(part.number)
+        if h is None or part.quantity > h.quantity:
+            raise LotNotDelivered(
+                product=goods or Product.objects.get(pk=product), number=part.number, asked=shown(part.quantity),
+                delivered=shown(h.quantity) if h else "0", **where,
+            )  # fmt: skip
+        value = h.value if part.quantity == h.quantity else rounded(h.cost * part.quantity / h.issued, decimals)
+        h.quantity -= part.quantity
+        h.value -= value
+        coming.append(replace(part, value=value if priced else None))
+    return tuple(coming)
+
+
+@action(
+    StockTransfer,
+    moves={"draft": "posted"},
+    permission="inventory.post_transfer",
+    name="post_transfer",
+    title=_("Transfer"),
+    done=_("Transferred"),
+)
+def post_transfer(transfers: DocumentSet[StockTransfer]) -> None:
+    """Move goods to another warehouse or place, in one go; value and books stay as they are."""
+    _transfer(transfers, _targets(transfers))
+
+
+@action(
+    StockTransfer,
+    moves={"draft": "sent"},
+    permission="inventory.post_transfer",
+    name="send_transfer",
+    title=_("Send"),
+    done=_("On the way"),
+)
+def send_transfer(transfers: DocumentSet[StockTransfer]) -> None:
+    """Send goods on their way: they are ours, in transit, and promised to nobody until they arrive."""
+    _targets(transfers)
+    transit = _transit(transfers)
+    _transfer(transfers, {t.pk: transit[t.company_id] for t in transfers})
+
+
+@action(
+    StockTransfer,
+    moves={"sent": "posted"},
+    permission="inventory.post_transfer",
+    name="arrive_transfer",
+    title=_("Arrived"),
+    done=_("Arrived"),
+)
+def arrive_transfer(transfers: DocumentSet[StockTransfer], *, on: date) -> None:
+    """Take in what was sent: the very lots, whole."""
+    targets = _targets(transfers)
+    transit = _transit(transfers)
+    lines = _lines(transfers, StockTransferLine, "transfer")
+    tracked = Product.objects.exclude(tracking=Product.UNTRACKED).in_bulk({ln.product_id for rows in lines.values() for ln in rows})
+    drafts = []
+    for transfer in transfers:
+        for line in lines[transfer.pk]:
+            parts = _parts(transfer, line, tracked[line.product_id]) if line.product_id in tracked else ()
+            drafts.append(
+                MoveDraft(
+                    transfer.company_id, line.product_id, line.quantity, transit[transfer.company_id], targets[transfer.pk],
+                    max(on, transfer.on), _source(transfer, line), lots=parts,
+                )
+            )  # fmt: skip
+    for transfer in transfers:
+        transfer.arrived_on = max(on, transfer.on)
+    move(drafts)
+    transfers.save_with_state("arrived_on")
+
+
+def _transit(transfers: DocumentSet[StockTransfer]) -> dict[int, int]:
+    """Where goods on the way are, by company; made where it is missing."""
+    companies = {t.company_id for t in transfers}
+    found = outside(companies, Location.TRANSIT)
+    if missing := companies - set(found):
+        places_for(list(Warehouse.objects.filter(company__in=missing)))
+        found = outside(companies, Location.TRANSIT)
+    return found
+
+
+def _transfer(transfers: DocumentSet[StockTransfer], targets: dict[int, int]) -> None:
     def draft(transfer: StockTransfer, line: StockTransferLine, place: int) -> MoveDraft:
         return MoveDraft(
-            transfer.company_id,
-            line.product_id,
-            line.quantity,
-            place,
-            targets[transfer.to_warehouse_id],
-            transfer.on,
-            _source(transfer, line),
+            transfer.company_id, line.product_id, line.quantity, place, targets[transfer.pk], transfer.on, _source(transfer, line)
         )
 
     _post(transfers, StockTransferLine, "transfer", draft, None)
+
+
+def _targets(transfers: DocumentSet[StockTransfer]) -> dict[int, int]:
+    """Where the goods of each transfer go. Raises where that is no place of the warehouse, or is another owner's."""
+    houses = stock_locations({t.to_warehouse_id for t in transfers})
+    places = Location.objects.in_bulk({p for t in transfers for p in (t.place_id, t.to_place_id) if p})
+    found = {}
+    for transfer in transfers:
+        target = places[transfer.to_place_id] if transfer.to_place_id else None
+        if target is not None:
+            _refuse_strange_place(transfer, target, transfer.to_warehouse_id)
+        origin = places[transfer.place_id] if transfer.place_id else None
+        owners = {place.party_id if place is not None and place.kind == Location.CONSIGNED else None for place in (origin, target)}
+        if len(owners) > 1:
+            raise OwnerDiffers(document=transfer, rows=[{"id": str(transfer.pk)}])
+        found[transfer.pk] = target.pk if target is not None else houses[transfer.to_warehouse_id]
+    return found
+
+
+def _refuse_strange_place(document: Any, place: Location, warehouse: int) -> None:
+    fits = place.company_id == document.company_id and place.kind in Location.PLACES and place.kind != Location.TRANSIT
+    if not fits or (place.warehouse_id is not None and place.warehouse_id != warehouse):
+        raise NoSuchPlace(document=document, place=place, warehouse=Warehouse.objects.get(pk=warehouse), rows=[{"id": str(document.pk)}])
 
 
 @action(
     StockAdjustment, moves=POSTED, permission="inventory.post_adjustment", name="post_adjustment", title=_("Post"), done=_("Stock adjusted")
 )
 def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
-    """Bring the books to what was counted: more comes in at the unit cost, less goes out at what it costs by its costing."""
+    """Bring the books to what was counted: more comes in at the unit cost, less goes out at what it costs by its costing.
+
+    Of tracked goods the lines name the lots that are more or less.
+    """
     losses = outside({a.company_id for a in adjustments}, "loss")
-    lines = _lines(adjustments, StockAdjustmentLine, "adjustment")
-    costs = {
-        company: lock_costs(company, {ln.product_id for a in adjustments if a.company_id == company for ln in lines[a.pk]})
-        for company in sorted({a.company_id for a in adjustments})
-    }
-    decimals = _decimals(adjustments)
 
     def draft(adjustment: StockAdjustment, line: StockAdjustmentLine, place: int) -> MoveDraft:
         loss = losses[adjustment.company_id]
-        if line.quantity < 0:
-            return MoveDraft(adjustment.company_id, line.product_id, -line.quantity, place, loss, adjustment.on, _source(adjustment, line))
-        value = rounded(line.quantity * costs[adjustment.company_id][line.product_id].last_cost, decimals[adjustment.company_id])
+        here, there = (place, loss) if line.quantity < 0 else (loss, place)
         return MoveDraft(
-            adjustment.company_id, line.product_id, line.quantity, loss, place, adjustment.on, _source(adjustment, line), value=value
+            adjustment.company_id,
+            line.product_id,
+            abs(line.quantity),
+            here,
+            there,
+            adjustment.on,
+            _source(adjustment, line),
+            lots_by_name=True,
         )
 
     _post(adjustments, StockAdjustmentLine, "adjustment", draft, lambda _a: "inventory_adjustment")
@@ -329,23 +582,28 @@ def _post(
 ) -> None:
     """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own."""
     lines = _lines(documents, model, parent)
-    places = stock_locations({d.warehouse_id for d in documents})
-    services = {p.pk: p for p in Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows}, kind="service")}
+    places = own_places(documents)
+    special = Product.objects.filter(~Q(kind="goods", tracking=Product.UNTRACKED)).in_bulk(
+        {ln.product_id for rows in lines.values() for ln in rows}
+    )
     for document in documents:
         if not lines[document.pk]:
             raise NoLines(document=str(document), rows=[{"id": str(document.pk)}])
         for line in lines[document.pk]:
-            if line.product_id in services:
-                raise NotGoods(product=services[line.product_id], rows=[{"id": str(document.pk)}])
+            if (product := special.get(line.product_id)) is not None and product.kind == "service":
+                raise NotGoods(product=product, rows=[{"id": str(document.pk)}])
     documents.number()
     _set_days(documents)
     drafts = []
     for document in documents:
         for line in lines[document.pk]:
-            drafted = draft(document, line, places[document.warehouse_id])
+            drafted = draft(document, line, places[document.pk])
             drafted.booked_on = document.booked_on
+            if line.lots and not drafted.lots:
+                drafted.lots = _parts(document, line, special.get(line.product_id))
             drafts.append(drafted)
     moved = move(drafts)
+    _write_down_lots(model, lines, special, moved)
     if against is not None:
         sums: dict[int, dict[str, Decimal]] = {d.pk: defaultdict(lambda: ZERO) for d in documents}
         by_key = {d.pk: d for d in documents}
@@ -364,6 +622,39 @@ def _post(
     documents.save("entry", "booked_on")
     for company in sorted({m.company_id for m in moved.late}):
         _book_late(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
+
+
+def own_places(documents: DocumentSet[Any]) -> dict[int, int]:
+    """The place of our side of each paper: the one it names, else where its warehouse's stock lies. What a vendor consigned is only
+    received, counted and moved within his."""
+    houses = stock_locations({d.warehouse_id for d in documents})
+    named = Location.objects.in_bulk({d.place_id for d in documents if d.place_id})
+    found = {}
+    for document in documents:
+        place = named[document.place_id] if document.place_id else None
+        if place is not None:
+            _refuse_strange_place(document, place, document.warehouse_id)
+            if place.kind == Location.CONSIGNED and not isinstance(document, StockTransfer | StockAdjustment | StockCount):
+                raise OwnerDiffers(document=document, rows=[{"id": str(document.pk)}])
+        found[document.pk] = place.pk if place is not None else houses[document.warehouse_id]
+    return found
+
+
+def _parts(document: Any, line: Any, product: Product | None) -> Sequence[Part]:
+    where = {"rows": [{"id": str(document.pk)}], "fields": {f"lines.{line.position}.lots": line.lots}}
+    return parse(line.lots, abs(line.quantity), product or Product.objects.get(pk=line.product_id), where)
+
+
+def _write_down_lots(model: Any, lines: dict[int, list[Any]], special: dict[int, Product], moved: Moved) -> None:
+    """The lots that were chosen, on the lines that name none; one statement."""
+    if not moved.lots:
+        return
+    taken = {m.source_line: moved.lots[m.pk] for m in moved.moves if m.pk in moved.lots}
+    blank = [ln for rows in lines.values() for ln in rows if not ln.lots and ln.pk in taken]
+    for line in blank:
+        serial = special[line.product_id].tracking == Product.SERIAL
+        line.lots = written([(t.lot.number, t.quantity) for t in taken[line.pk]], serial)
+    update_rows(model, {"id": [ln.pk for ln in blank], "lots": [ln.lots for ln in blank]})
 
 
 def _set_days(documents: DocumentSet[Any]) -> None:
@@ -453,6 +744,7 @@ def places_for(warehouses: Sequence[Warehouse]) -> None:
             ("loss", "Count differences"),
             ("opening", "Opening"),
             ("production", "Production"),
+            (Location.TRANSIT, "In transit"),
         ):
             if (company, kind) not in known:
                 rows.append(Location(company_id=company, code=kind.upper(), name=name, kind=kind))

@@ -4,7 +4,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.audit.checks import check
 
-INSIDE = "('internal', 'transit')"
+INSIDE = "('internal', 'transit', 'quarantine', 'at_customer', 'consigned')"
 
 
 @check(
@@ -90,4 +90,93 @@ def reserved_explained() -> str:
     left join (select product_id, location_id, sum(quantity) as quantity from inventory_reservation group by 1, 2) r
       on r.product_id = s.product_id and r.location_id = s.location_id
     where s.reserved <> coalesce(r.quantity, 0)
+    """
+
+
+@check(
+    "inventory.counts_are_adjusted",
+    title=_("Posted counts brought the books to what was counted"),
+    why=_("A difference that was found and not posted is found again, or hidden (IV-08)."),
+)
+def counts_are_adjusted() -> str:
+    return """
+    with counted as (
+      select c.id, l.product_id, sum(l.counted - l.book) as difference from inventory_stockcount c
+      join inventory_stockcountline l on l.count_id = c.id and l.counted <> l.book where c.state = 'posted' group by 1, 2
+    ), adjusted as (
+      select c.id, l.product_id, sum(l.quantity) as quantity from inventory_stockcount c
+      join inventory_stockadjustment a on a.id = c.adjustment_id and a.state = 'posted' join inventory_stockadjustmentline l on l.adjustment_id = a.id
+      where c.state = 'posted' group by 1, 2
+    )
+    select coalesce(c.id, a.id) as count_id, coalesce(c.product_id, a.product_id) as product_id, c.difference, a.quantity
+    from counted c full join adjusted a on a.id = c.id and a.product_id = c.product_id where coalesce(c.difference, 0) <> coalesce(a.quantity, 0)
+    """
+
+
+@check(
+    "inventory.lots_explain_stock",
+    title=_("The lots of tracked goods explain where they are"),
+    why=_("Otherwise a recall would miss goods, or look for some that are not there (IV-06)."),
+)
+def lots_explain_stock() -> str:
+    return f"""
+    with sides as (
+      select a.lot_id, m.to_location_id as place, a.quantity as q from inventory_movelot a join inventory_stockmove m on m.id = a.move_id
+      union all select a.lot_id, m.from_location_id, -a.quantity from inventory_movelot a join inventory_stockmove m on m.id = a.move_id
+    ), moved as (
+      select s.lot_id, s.place, sum(s.q) as quantity from sides s join inventory_location l on l.id = s.place and l.kind in {INSIDE} group by 1, 2
+    ), by_place as (
+      select product_id, location_id, sum(on_hand) as quantity from inventory_lotstock group by 1, 2
+    )
+    select coalesce(m.lot_id, s.lot_id) as lot_id, null::bigint as product_id, coalesce(m.place, s.location_id) as location_id, m.quantity as moved, s.on_hand
+    from moved m full join inventory_lotstock s on s.lot_id = m.lot_id and s.location_id = m.place
+    where coalesce(m.quantity, 0) <> coalesce(s.on_hand, 0)
+    union all
+    select s.lot_id, s.product_id, s.location_id, null, s.on_hand from inventory_lotstock s join inventory_lot t on t.id = s.lot_id
+    where (s.expires_on, s.is_blocked) is distinct from (t.expires_on, t.state = 'blocked')
+    union all
+    select null, l.product_id, l.location_id, l.on_hand, coalesce(b.quantity, 0) from inventory_stocklevel l
+    join catalog_product p on p.id = l.product_id and p.tracking <> 'none'
+    left join by_place b on b.product_id = l.product_id and b.location_id = l.location_id
+    where l.on_hand <> coalesce(b.quantity, 0)
+    """
+
+
+@check(
+    "inventory.lots_equal_costs",
+    title=_("What lots cost equals what their product costs"),
+    why=_("Goods at the cost of their lot would leave at costs that nobody paid (IV-02)."),
+)
+def lots_equal_costs() -> str:
+    return """
+    select c.company_id, c.product_id, c.quantity, c.value, l.quantity as in_lots, l.value as value_of_lots from inventory_productcost c
+    join catalog_product p on p.id = c.product_id and p.costing = 'specific'
+    left join (select company_id, product_id, sum(quantity) as quantity, sum(value) as value from inventory_lotcost group by 1, 2) l
+      on l.company_id = c.company_id and l.product_id = c.product_id
+    where c.quantity <> coalesce(l.quantity, 0) or c.value <> coalesce(l.value, 0)
+    """
+
+
+@check(
+    "inventory.holdings_equal_deliveries",
+    title=_("What customers hold of lots equals what was delivered and did not come back"),
+    why=_("A recall would not reach a customer who holds the goods (IV-06)."),
+)
+def holdings_equal_deliveries() -> str:
+    return """
+    with moved as (
+      select a.lot_id, d.customer_id, sum(case when m.returns_id is null then a.quantity else -a.quantity end) as quantity
+      from inventory_movelot a join inventory_stockmove m on m.id = a.move_id left join inventory_stockmove o on o.id = m.returns_id and o.tracked
+      join inventory_goodsissue d on d.id = case when m.source_table = 'inventory_goodsissue' then m.source_id else o.source_id end
+      group by 1, 2
+    )
+    select coalesce(m.lot_id, h.lot_id) as lot_id, coalesce(m.customer_id, h.customer_id) as customer_id, m.quantity as delivered, h.quantity as held
+    from moved m full join inventory_lotholding h on h.lot_id = m.lot_id and h.customer_id = m.customer_id
+    join catalog_product p on p.id = coalesce(h.product_id, (select product_id from inventory_lot where id = m.lot_id)) and p.tracking = 'lot'
+    where coalesce(m.quantity, 0) <> coalesce(h.quantity, 0)
+    union all
+    select t.id, null, coalesce(s.there, 0), coalesce(h.held, 0) from inventory_lot t join catalog_product p on p.id = t.product_id and p.tracking = 'serial'
+    left join (select lot_id, sum(on_hand) as there from inventory_lotstock group by 1) s on s.lot_id = t.id
+    left join (select lot_id, sum(quantity) as held from inventory_lotholding group by 1) h on h.lot_id = t.id
+    where coalesce(s.there, 0) + coalesce(h.held, 0) > 1
     """

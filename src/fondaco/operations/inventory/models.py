@@ -37,12 +37,21 @@ class Warehouse(Row):
 
 
 class Location(Row):
-    """A place where goods are: inside (internal, transit), or the outside they come from and go to."""
+    """A place where goods are, or the outside they come from and go to.
 
+    Our goods lie in places that are internal (promised and delivered from), in quarantine, in transit or with a customer; a place of
+    consignment holds a vendor's goods, which are not ours until they are taken over. ``party`` is that vendor, or that customer.
+    """
+
+    INTERNAL, TRANSIT, QUARANTINE, CONSIGNED, AT_CUSTOMER = "internal", "transit", "quarantine", "consigned", "at_customer"
     KINDS = (
-        ("internal", _("internal")), ("transit", _("transit")), ("vendor", _("vendor")), ("customer", _("customer")), ("production", _("production")),
+        (INTERNAL, _("internal")), (QUARANTINE, _("quarantine")), (TRANSIT, _("transit")), (CONSIGNED, _("consigned by a vendor")),
+        (AT_CUSTOMER, _("consigned to a customer")), ("vendor", _("vendor")), ("customer", _("customer")), ("production", _("production")),
         ("loss", _("loss")), ("opening", _("opening")),
     )  # fmt: skip
+    #: Where goods of ours lie, and where goods lie at all.
+    OWNED = (INTERNAL, TRANSIT, QUARANTINE, AT_CUSTOMER)
+    PLACES = (*OWNED, CONSIGNED)
     label_paths = ("name",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
@@ -50,6 +59,9 @@ class Location(Row):
     code = models.TextField(_("code"))
     name = models.TextField(_("name"))
     kind = models.TextField(_("kind"), choices=KINDS, default="internal")
+    party = models.ForeignKey(
+        "parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor or customer")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("location"), _("locations")
@@ -57,6 +69,15 @@ class Location(Row):
             models.UniqueConstraint(fields=["company", "code"], name="location_code_once"),
             models.UniqueConstraint(fields=["id", "company"], name="location_of_company"),
             models.UniqueConstraint(fields=["warehouse"], name="one_stock_location", condition=Q(kind="internal")),
+            models.UniqueConstraint(fields=["warehouse", "party"], name="one_place_of_consignment", condition=Q(kind="consigned")),
+            models.CheckConstraint(
+                name="consignment_names_party",
+                condition=Q(kind__in=["consigned", "at_customer"], party__isnull=False)
+                | (~Q(kind__in=["consigned", "at_customer"]) & Q(party__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="place_lies_in_warehouse", condition=~Q(kind__in=["internal", "quarantine", "consigned"]) | Q(warehouse__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +139,7 @@ class StockMove(Row):
 
     ``value`` is in company currency, positive; ``sign`` says whether it adds to what the company owns (1), takes from it (-1) or
     neither (0). It happened ``on`` a day and stands in the books ``booked_on``: later only where the day's period was closed
-    already. ``returns`` points at the issue whose goods came back, at its cost.
+    already. ``returns`` points at the issue whose goods came back, at its cost. ``tracked``: its lots make up its quantity.
     """
 
     append_only = True
@@ -138,6 +159,7 @@ class StockMove(Row):
     demand_table = models.TextField(blank=True)
     demand_line = models.BigIntegerField(null=True)
     returns = models.ForeignKey("self", models.PROTECT, related_name="returned_by", null=True, verbose_name=_("returns"))
+    tracked = models.BooleanField(_("with lots"), default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("stock move"), _("stock moves")
@@ -162,7 +184,7 @@ class StockValue(Row):
     """What changed the value of goods without moving any, and why: a bill at another price, freight, a move that came late, a new standard.
 
     ``value`` was added to the stock of the product and ``expensed`` to the cost of what had left it (both in company currency, signed).
-    ``move`` is the receipt, or the late move, that it is about.
+    ``move`` is the receipt, or the late move, that it is about, and ``lot`` the lot where goods are valued at the cost of theirs.
     """
 
     append_only = True
@@ -177,6 +199,7 @@ class StockValue(Row):
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
     kind = models.TextField(_("kind"), choices=KINDS)
     move = models.ForeignKey(StockMove, models.PROTECT, related_name="corrections", null=True, verbose_name=_("stock move"))
+    lot = models.ForeignKey("Lot", models.PROTECT, related_name="corrections", null=True, verbose_name=_("lot"))
     value = models.DecimalField(_("added to stock"), **AMOUNT)
     expensed = models.DecimalField(_("added to costs"), **AMOUNT)
     booked_on = models.DateField(_("booked on"))
@@ -243,6 +266,156 @@ class LayerUse(models.Model):
         return f"{self.move_id} {self.quantity}"
 
 
+class Lot(Row):
+    """Goods of a product that stay together under a number: a lot, or with serial numbers a single piece.
+
+    The number is that of the product in the company. A blocked lot stays where it is: it is neither promised nor delivered.
+    """
+
+    label_paths = ("number",)
+    RELEASED, BLOCKED = "released", "blocked"
+    LOT_STATES = ((RELEASED, _("usable")), (BLOCKED, _("blocked")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    number = models.TextField(_("lot or serial number"))
+    state = models.TextField(_("state"), choices=LOT_STATES, default=RELEASED, editable=False)
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    vendor_number = models.TextField(_("vendor's number"), blank=True)
+    memo = models.TextField(_("memo"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("lot"), _("lots")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "product", "number"], name="lot_number_once"),
+            # What separates lots, quantities and dates where they are typed is no part of a number.
+            models.CheckConstraint(name="lot_number_is_plain", condition=Q(number__regex=r"^[^\s;,=@*()]+$") & ~Q(number__contains="..")),
+            models.CheckConstraint(name="lot_state", condition=Q(state__in=["released", "blocked"])),
+        ]
+        indexes = [
+            models.Index(fields=["number"], name="lot_by_number"),
+            models.Index(fields=["company", "expires_on"], name="lot_by_expiry", condition=Q(expires_on__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class MoveLot(models.Model):
+    """How much of a move is of which lot. Those of a move add up to its quantity, and never change.
+
+    ``value`` in company currency where goods are valued at the cost of their lot: those of a move add up to its value. ``on`` and
+    ``sign`` are the move's.
+    """
+
+    append_only = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    move = models.ForeignKey(StockMove, models.PROTECT, related_name="lots", db_index=False, verbose_name=_("stock move"))
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="moves", db_index=False, verbose_name=_("lot"))
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    value = models.DecimalField(_("value"), default=0, **AMOUNT)
+    sign = models.BigIntegerField()
+    on = models.DateField(_("date"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("move of a lot"), _("moves of lots")
+        constraints = [
+            models.UniqueConstraint(fields=["move", "lot"], name="move_lot_once"),
+            models.CheckConstraint(name="move_lot_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="move_lot_value", condition=Q(value__gte=0)),
+        ]
+        indexes = [models.Index(fields=["lot", "on", "move"], name="lot_card")]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.quantity}"
+
+
+class LotStock(models.Model):
+    """What of a lot lies in a place. Kept by trigger; never below zero, and a serial number lies in one place at most.
+
+    ``last_on``: the last day on which any of it came or went there. ``expires_on`` and ``is_blocked`` are the lot's, so that what
+    expires first is found by an index among any number of lots.
+    """
+
+    written_by_triggers = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", db_index=False, verbose_name=_("product"))
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="stock", db_index=False, verbose_name=_("lot"))
+    location = models.ForeignKey(Location, models.PROTECT, related_name="+", db_index=False, verbose_name=_("place"))
+    on_hand = models.DecimalField(_("on hand"), default=0, **QUANTITY)
+    is_serial = models.BooleanField(default=False)
+    last_on = models.DateField(_("last move"))
+    expires_on = models.DateField(_("expires on"), null=True)
+    is_blocked = models.BooleanField(_("blocked"), default=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("stock of a lot"), _("stock of lots")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "location"], name="lot_stock_once"),
+            models.UniqueConstraint(fields=["lot"], name="serial_in_stock_once", condition=Q(is_serial=True, on_hand__gt=0)),
+            models.CheckConstraint(name="lot_stock_not_negative", condition=Q(on_hand__gte=0)),
+            models.CheckConstraint(name="serial_in_stock_is_one", condition=Q(is_serial=False) | Q(on_hand__lte=1)),
+        ]
+        indexes = [
+            models.Index(fields=["product", "location", "expires_on", "lot"], name="lots_in_place", condition=Q(on_hand__gt=0)),
+            models.Index(fields=["product", "location"], name="blocked_in_place", condition=Q(on_hand__gt=0, is_blocked=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.location_id}"
+
+
+class LotCost(models.Model):
+    """Quantity and value owned of a lot whose goods are valued at the cost of their lot. Kept by trigger."""
+
+    written_by_triggers = True
+
+    lot = models.OneToOneField(Lot, models.PROTECT, primary_key=True, related_name="cost", verbose_name=_("lot"))
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    quantity = models.DecimalField(_("quantity"), default=0, **QUANTITY)
+    value = models.DecimalField(_("value"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("cost of a lot"), _("costs of lots")
+        constraints = [
+            models.CheckConstraint(name="lot_cost_not_negative", condition=Q(quantity__gte=0)),
+            models.CheckConstraint(name="empty_lot_no_value", condition=~Q(quantity=0) | Q(value=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.quantity}"
+
+
+class LotHolding(models.Model):
+    """What of a lot a customer holds: delivered to him and not come back. Kept by trigger; whom a recall must reach.
+
+    A serial number that comes in again from elsewhere is held by nobody any more.
+    """
+
+    written_by_triggers = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", db_index=False, verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    lot = models.ForeignKey(Lot, models.PROTECT, related_name="holdings", db_index=False, verbose_name=_("lot"))
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    quantity = models.DecimalField(_("quantity"), default=0, **QUANTITY)
+    last_on = models.DateField(_("last delivery"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("lot at a customer"), _("lots at customers")
+        constraints = [
+            models.UniqueConstraint(fields=["lot", "customer"], name="lot_holding_once"),
+            models.CheckConstraint(name="lot_holding_not_negative", condition=Q(quantity__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.lot_id} {self.customer_id}"
+
+
 class Reservation(Row):
     """A promise: so much of a product in a place is kept for a demand (a line of an order)."""
 
@@ -281,9 +454,10 @@ class StockPaper(Document):
 
 
 class StockDocument(StockPaper):
-    """What all papers that move goods share."""
+    """What all papers that move goods share. ``place`` is another place than the one where the warehouse's stock lies."""
 
     warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    place = models.ForeignKey(Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("other place"))
     source_table = models.TextField(blank=True, editable=False)
     source_id = models.BigIntegerField(null=True, editable=False)
 
@@ -292,11 +466,16 @@ class StockDocument(StockPaper):
 
 
 class StockLine(Row):
-    """A product and its quantity in the stock unit; ``demand`` names the line of an order it serves."""
+    """A product and its quantity in the stock unit; ``demand`` names the line of an order it serves.
+
+    ``lots`` names lots or serial numbers as people type, paste and scan them (``lots.parse``); those that were chosen when none
+    were named stand there once the paper is posted.
+    """
 
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    lots = models.TextField(_("lots or serial numbers"), blank=True)
     demand_table = models.TextField(blank=True, editable=False)
     demand_line = models.BigIntegerField(null=True, editable=False)
 
@@ -308,11 +487,22 @@ class StockLine(Row):
 
 
 class GoodsReceipt(StockDocument):
-    """Goods that came: from a vendor (not yet invoiced), or found in the house when the books were opened."""
+    """Goods that came: from a vendor (not yet invoiced), or found in the house when the books were opened.
+
+    A vendor's consignment lies in a place of its own and stays his; taking over makes it ours, at the agreed cost.
+    """
 
     series = "GR"
+    PURCHASE, OPENING, CONSIGNMENT, TAKEOVER = "purchase", "opening", "consignment", "takeover"
 
-    kind = models.TextField(_("kind"), choices=[("purchase", _("purchase")), ("opening", _("opening stock"))], default="purchase")
+    kind = models.TextField(
+        _("kind"),
+        choices=[
+            (PURCHASE, _("purchase")), (OPENING, _("opening stock")), (CONSIGNMENT, _("consignment of the vendor")),
+            (TAKEOVER, _("taken over from consignment")),
+        ],
+        default=PURCHASE,
+    )  # fmt: skip
     vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor"))
 
     class Meta:
@@ -348,6 +538,7 @@ class GoodsIssue(StockDocument):
     ship_to = models.TextField(_("ship to"), blank=True)
     carrier = models.TextField(_("carrier"), blank=True)
     tracking = models.TextField(_("tracking"), blank=True)
+    expired_because = models.TextField(_("expired goods leave because"), blank=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("delivery"), _("deliveries")
@@ -400,17 +591,25 @@ class GoodsReturnLine(StockLine):
 
 
 class StockTransfer(StockDocument):
-    """Goods that go from one warehouse to another; their value stays."""
+    """Goods that go from one warehouse, or place, to another; their value stays. Sent and not yet arrived, they are in transit."""
 
     series = "TR"
 
+    state = models.TextField(
+        _("state"), choices=(("draft", _("draft")), ("sent", _("in transit")), ("posted", _("posted"))), default="draft", editable=False
+    )
+    arrived_on = models.DateField(_("arrived on"), null=True, editable=False)
+    to_place = models.ForeignKey(Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("to other place"))
     to_warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("to warehouse"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("transfer"), _("transfers")
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="transfer_number_once"),
-            models.CheckConstraint(name="transfer_goes_elsewhere", condition=~Q(to_warehouse=F("warehouse"))),
+            models.CheckConstraint(
+                name="transfer_goes_elsewhere",
+                condition=~Q(to_warehouse=F("warehouse")) | Q(place__isnull=False) | Q(to_place__isnull=False),
+            ),
         ]
 
 
@@ -442,6 +641,96 @@ class StockAdjustmentLine(StockLine):
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [models.CheckConstraint(name="adjustment_line_quantity", condition=~Q(quantity=0))]
+
+
+class StockCount(Document):
+    """A sheet of what is to be counted in a place, while work there goes on.
+
+    Each line keeps what the books had of it at the moment it was counted, so that moves before and after change no difference. A
+    blind sheet does not tell what the books expect.
+    """
+
+    series = "SC"
+    secret_columns = ("last_move",)
+    DRAFT, COUNTING, COUNTED, POSTED = "draft", "counting", "counted", "posted"
+    CLASSES = (("A", _("A: the first 80 percent of the value")), ("B", _("B: the next 15 percent")), ("C", _("C: the last 5 percent")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(
+        _("state"),
+        choices=((DRAFT, _("draft")), (COUNTING, _("being counted")), (COUNTED, _("counted")), (POSTED, _("posted"))),
+        default=DRAFT,
+        editable=False,
+    )
+    on = models.DateField(_("date"))
+    warehouse = models.ForeignKey(Warehouse, models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    place = models.ForeignKey(Location, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("other place"))
+    category = models.ForeignKey(
+        "catalog.Category", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("only category")
+    )
+    abc_class = models.TextField(_("only class"), choices=CLASSES, blank=True)
+    is_blind = models.BooleanField(_("blind"), default=True)
+    memo = models.TextField(_("memo"), blank=True)
+    approved_by = models.TextField(_("approved by"), blank=True, editable=False)
+    started_at = models.DateTimeField(_("begun"), null=True, editable=False)
+    last_move = models.BigIntegerField(default=0, editable=False)
+    adjustment = models.OneToOneField(
+        StockAdjustment, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("stock adjustment")
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("count sheet"), _("count sheets")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="count_number_once"),
+            models.CheckConstraint(name="count_state", condition=Q(state__in=["draft", "counting", "counted", "posted"])),
+            models.CheckConstraint(name="count_class", condition=Q(abc_class__in=["", "A", "B", "C"])),
+            models.CheckConstraint(name="started_count_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+        ]
+
+
+class StockCountLine(Row):
+    """A product, or a lot of it, to be counted. ``book`` is what the books had at ``counted_at``; ``expected`` when the sheet was made."""
+
+    company_path = "count__company"
+
+    count = models.ForeignKey(StockCount, models.CASCADE, related_name="lines")
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    lot = models.TextField(_("lot or serial number"), blank=True)
+    expected = models.DecimalField(_("expected"), default=0, **QUANTITY)
+    counted = models.DecimalField(_("counted"), null=True, **QUANTITY)
+    book = models.DecimalField(_("in the books then"), null=True, **QUANTITY)
+    counted_at = models.DateTimeField(_("counted at"), null=True)
+    counted_by = models.TextField(_("counted by"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.UniqueConstraint(fields=["count", "product", "lot"], name="count_line_once"),
+            models.CheckConstraint(name="counted_not_negative", condition=Q(counted__isnull=True) | Q(counted__gte=0)),
+            models.CheckConstraint(
+                name="counted_whole",
+                condition=Q(counted__isnull=True, book__isnull=True, counted_at__isnull=True, counted_by="")
+                | (Q(counted__isnull=False, book__isnull=False, counted_at__isnull=False) & ~Q(counted_by="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.lot}".strip()
+
+
+class CountRules(Row):
+    """Up to which value the differences of a count are posted without a second person."""
+
+    company = models.OneToOneField("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    limit = models.DecimalField(_("differences without approval up to"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("rules for counts"), _("rules for counts")
+        constraints = [models.CheckConstraint(name="count_limit_not_negative", condition=Q(limit__gte=0))]
+
+    def __str__(self) -> str:
+        return str(self.company)
 
 
 class LandedCost(StockPaper):

@@ -7,15 +7,25 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
+from django.utils import timezone
 
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
-from fondaco.operations.inventory.models import LayerUse, Location, Reservation, StockLevel, StockMove, StockValue, Warehouse
+from fondaco.operations.inventory.lots import Part, Taken, choose, shown, unfit, unfit_on
+from fondaco.operations.inventory.models import (
+    LayerUse,
+    Location,
+    LotCost,
+    MoveLot,
+    Reservation,
+    StockLevel,
+    StockMove,
+    StockValue,
+    Warehouse,
+)
 from fondaco.operations.inventory.refusals import NoStandardCost, NoStockLocation, NotEnoughStock
 from fondaco.platform.database.bulk import insert_rows, update_rows
-from fondaco.platform.money import ZERO, rounded
-
-INSIDE = ("internal", "transit")
+from fondaco.platform.money import ZERO, rounded, spread
 
 
 @dataclass(slots=True)
@@ -23,7 +33,8 @@ class MoveDraft:
     """A move to be. ``value`` given (company currency): receipts and returns; left out: at what the goods cost by their costing.
 
     ``booked_on`` is the day in the books where the day itself is closed. ``demand`` is (table, line) of the order line whose
-    reservation it uses up.
+    reservation it uses up. ``lots`` of tracked goods: left out, the first expiring ones leave, unless ``lots_by_name``; to a customer
+    no expired ones, unless ``expired_too``.
     """
 
     company: int
@@ -37,6 +48,10 @@ class MoveDraft:
     demand: tuple[str, int] | None = None
     returns: int | None = None
     booked_on: date | None = None
+    lots: Sequence[Part] = ()
+    lots_by_name: bool = False
+    to_customer: bool = False
+    expired_too: bool = False
 
 
 @dataclass(slots=True)
@@ -45,12 +60,14 @@ class Moved:
 
     ``variances``: by move, what a receipt cost above (below) its standard. ``shortages``: rows of stock value for goods that had
     left before they came: the difference to what was assumed then. ``late``: the moves dated before others of their product.
+    ``lots``: by move, the lots of tracked goods.
     """
 
     moves: list[StockMove]
     variances: dict[int, Decimal]
     shortages: list[StockValue]
     late: list[StockMove]
+    lots: dict[int, list[Taken]]
 
 
 @dataclass(slots=True)
@@ -62,6 +79,7 @@ class Cost:
     last_cost: Decimal
     standard_cost: Decimal | None
     costing: str
+    tracking: str
     layers: list["Layer"]
 
     def take(self, quantity: Decimal, decimals: int) -> Decimal:
@@ -111,7 +129,7 @@ def lock_costs(company: int, products: Iterable[int]) -> dict[int, Cost]:
     wanted = sorted(set(products))
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.product_id, c.quantity, c.value, c.last_cost, c.standard_cost, p.costing"
+            "select c.product_id, c.quantity, c.value, c.last_cost, c.standard_cost, p.costing, p.tracking"
             " from inventory_lock_costs(%s, %s) c join catalog_product p on p.id = c.product_id order by 1",
             [company, wanted],
         )
@@ -136,7 +154,7 @@ def move(drafts: Sequence[MoveDraft]) -> Moved:
     by_company: dict[int, list[MoveDraft]] = defaultdict(list)
     for draft in drafts:
         by_company[draft.company].append(draft)
-    done = Moved([], {}, [], [])
+    done = Moved([], {}, [], [], {})
     for company, part in sorted(by_company.items()):
         _move(company, part, done)
     return done
@@ -146,22 +164,25 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
     company = Company.objects.select_related("currency").get(pk=company_id)
     decimals = company.currency.decimals
     costs = lock_costs(company_id, {d.product for d in drafts})
-    inside = set(
-        Location.objects.filter(pk__in={p for d in drafts for p in (d.from_location, d.to_location)}, kind__in=INSIDE).values_list(
-            "id", flat=True
+    kinds = dict(
+        Location.objects.filter(pk__in={p for d in drafts for p in (d.from_location, d.to_location)}, kind__in=Location.PLACES).values_list(
+            "id", "kind"
         )
     )
+    inside, owned = set(kinds), {p for p, kind in kinds.items() if kind in Location.OWNED}
     reservations = _reservations(drafts)
+    lots = _choose_lots(company_id, drafts, costs, inside)
     if not company.allow_negative_stock:
-        _check_available(company_id, drafts, inside, reservations)
-    _bring_layers(company_id, drafts, inside, costs)
+        _check_available(company_id, drafts, inside, reservations, lots)
+    _bring_layers(company_id, drafts, owned, costs)
+    lot_costs = _lot_costs(drafts, lots, costs)
     moves: list[StockMove] = []
     given: list[tuple[StockMove, Decimal]] = []
     uses: list[tuple[StockMove, Layer, Decimal, Decimal]] = []
     shortages: list[StockValue] = []
-    for draft in drafts:
+    for draft, taken_lots in zip(drafts, lots, strict=True):
         cost = costs[draft.product]
-        sign = (draft.to_location in inside) - (draft.from_location in inside)
+        sign = (draft.to_location in owned) - (draft.from_location in owned)
         if cost.costing == Product.STANDARD and cost.standard_cost is None and sign:
             raise NoStandardCost(product=Product.objects.get(pk=draft.product), rows=[{"id": str(draft.source[1])}])
         table, document, line = draft.source
@@ -180,9 +201,12 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
             demand_table=draft.demand[0] if draft.demand else "",
             demand_line=draft.demand[1] if draft.demand else None,
             returns_id=draft.returns,
+            tracked=cost.tracking != Product.UNTRACKED,
         )
-        if sign > 0:
-            value = draft.value or ZERO
+        if sign and cost.costing == Product.SPECIFIC:
+            row.value = _value_lots(draft, taken_lots, sign, cost, lot_costs, decimals)
+        elif sign > 0:
+            value = rounded(draft.quantity * cost.last_cost, decimals) if draft.value is None else draft.value
             row.value = cost.at_standard(draft.quantity, decimals) if cost.costing == Product.STANDARD else value
             if row.value != value:
                 given.append((row, value - row.value))
@@ -200,7 +224,7 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
             row.value = sum((value for _layer, _q, value in taken), ZERO)
             uses += [(row, layer, quantity, value) for layer, quantity, value in taken]
         else:
-            row.value = cost.take(draft.quantity, decimals) if draft.from_location in inside else ZERO
+            row.value = cost.take(draft.quantity, decimals) if draft.from_location in owned else ZERO
         cost.quantity += sign * draft.quantity
         cost.value += sign * row.value
         if cost.quantity > 0 and cost.value >= 0:
@@ -222,16 +246,69 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
             for m, layer, q, v in uses
         ],
     )
+    _write_lots(moves, lots, costs)
+    done.lots |= {m.pk: taken for m, taken in zip(moves, lots, strict=True) if taken}
     done.moves += moves
     done.variances |= {m.pk: amount for m, amount in given}
     done.shortages += shortages
     done.late += _late(company_id, moves)
 
 
-def _bring_layers(company: int, drafts: Sequence[MoveDraft], inside: set[int], costs: Mapping[int, Cost]) -> None:
+def _choose_lots(company: int, drafts: Sequence[MoveDraft], costs: Mapping[int, Cost], inside: set[int]) -> list[list[Taken]]:
+    """The lots of each move; none of untracked goods, which cost no statement."""
+    tracked = [d for d in drafts if costs[d.product].tracking != Product.UNTRACKED]
+    if not tracked:
+        return [[] for _d in drafts]
+    chosen = iter(choose(company, tracked, Product.objects.in_bulk({d.product for d in tracked}), inside))
+    return [next(chosen) if costs[d.product].tracking != Product.UNTRACKED else [] for d in drafts]
+
+
+def _lot_costs(drafts: Sequence[MoveDraft], lots: Sequence[list[Taken]], costs: Mapping[int, Cost]) -> dict[int, list[Decimal]]:
+    """Quantity and value of the lots whose goods cost what their lot cost; one statement."""
+    wanted = {t.lot.pk for d, taken in zip(drafts, lots, strict=True) if costs[d.product].costing == Product.SPECIFIC for t in taken}
+    rows = LotCost.objects.filter(lot__in=wanted).values_list("lot_id", "quantity", "value") if wanted else []
+    found = {lot: [quantity, value] for lot, quantity, value in rows}
+    return {lot: found.get(lot, [ZERO, ZERO]) for lot in wanted}
+
+
+def _value_lots(draft: MoveDraft, taken: Sequence[Taken], sign: int, cost: Cost, held: dict[int, list[Decimal]], decimals: int) -> Decimal:
+    """Value each lot of a move and return their sum. What leaves takes the lot's cost, rounded half away from zero, its last piece what is
+    left; what comes in takes its share of the given value by quantity, or its own (returns), or what the lot costs now (found more)."""
+    if sign < 0:
+        for t in taken:
+            quantity, value = held[t.lot.pk]
+            t.value = value if t.quantity == quantity else rounded(value * t.quantity / quantity, decimals)
+    elif draft.value is None:
+        for t in taken:
+            quantity, value = held[t.lot.pk]
+            t.value = rounded(t.quantity * (value / quantity if quantity else cost.last_cost), decimals)
+    elif any(t.value is None for t in taken):
+        for t, share in zip(taken, spread(draft.value, [t.quantity for t in taken], decimals), strict=True):
+            t.value = share
+    for t in taken:
+        held[t.lot.pk][0] += sign * t.quantity
+        held[t.lot.pk][1] += sign * (t.value or ZERO)
+    return sum((t.value or ZERO for t in taken), ZERO)
+
+
+def _write_lots(moves: Sequence[StockMove], lots: Sequence[list[Taken]], costs: Mapping[int, Cost]) -> None:
+    rows = []
+    for row, taken in zip(moves, lots, strict=True):
+        valued = bool(row.sign) and costs[row.product_id].costing == Product.SPECIFIC
+        for t in taken:
+            rows.append(
+                MoveLot(
+                    company_id=row.company_id, product_id=row.product_id, move=row, lot_id=t.lot.pk, quantity=t.quantity,
+                    value=(t.value or ZERO) if valued else ZERO, sign=row.sign, on=row.on,
+                )
+            )  # fmt: skip
+    insert_rows(MoveLot, rows)
+
+
+def _bring_layers(company: int, drafts: Sequence[MoveDraft], owned: set[int], costs: Mapping[int, Cost]) -> None:
     wanted: dict[int, Decimal] = defaultdict(lambda: ZERO)
     for draft in drafts:
-        if draft.from_location in inside and draft.to_location not in inside and costs[draft.product].costing == Product.FIFO:
+        if draft.from_location in owned and draft.to_location not in owned and costs[draft.product].costing == Product.FIFO:
             wanted[draft.product] += draft.quantity
     if not wanted:
         return
@@ -292,30 +369,40 @@ def _reservations(drafts: Sequence[MoveDraft]) -> dict[tuple[str, int, int], Res
 
 
 def _check_available(
-    company: int, drafts: Sequence[MoveDraft], inside: set[int], reservations: Mapping[tuple[str, int, int], Reservation]
+    company: int,
+    drafts: Sequence[MoveDraft],
+    inside: set[int],
+    reservations: Mapping[tuple[str, int, int], Reservation],
+    lots: Sequence[list[Taken]],
 ) -> None:
+    """Refuse what is not free: promised to others or, of tracked goods, expired or blocked."""
     levels = {
         (p, place): on_hand - reserved
         for p, place, on_hand, reserved in StockLevel.objects.filter(
             company=company, product__in={d.product for d in drafts}, location__in=inside
         ).values_list("product_id", "location_id", "on_hand", "reserved")
     }
+    tracked = {d.product for d, taken in zip(drafts, lots, strict=True) if taken}
+    out = unfit(company, tracked, inside, max(d.on for d in drafts)) if tracked else {}
     own: dict[tuple[str, int, int], Decimal] = {key: r.quantity for key, r in reservations.items()}
-    for draft in drafts:
+    for draft, taken in zip(drafts, lots, strict=True):
+        # Lots that nobody is promised leave without touching what is free.
+        quantity = draft.quantity - sum((t.quantity for t in taken if t.unfit_on(draft.on)), ZERO)
         if draft.to_location in inside:
             place = (draft.product, draft.to_location)
-            levels[place] = levels.get(place, ZERO) + draft.quantity
+            levels[place] = levels.get(place, ZERO) + quantity
         if draft.from_location in inside:
             place = (draft.product, draft.from_location)
             key = (*draft.demand, draft.from_location) if draft.demand else None
-            promised = min(own.get(key, ZERO), draft.quantity) if key else ZERO
+            promised = min(own.get(key, ZERO), quantity) if key else ZERO
             free = levels.get(place, ZERO)
-            if draft.quantity - promised > free:
+            usable = free - unfit_on(out.get(place, ()), draft.on)
+            if quantity - promised > max(usable, ZERO):
                 raise NotEnoughStock(
-                    product=Product.objects.get(pk=draft.product), asked=f"{draft.quantity.normalize():f}", place=Location.objects.get(pk=draft.from_location),
-                    available=f"{(free + promised).normalize():f}", rows=[{"id": str(draft.source[1])}],
+                    product=Product.objects.get(pk=draft.product), asked=shown(draft.quantity), place=Location.objects.get(pk=draft.from_location),
+                    available=shown(max(usable, ZERO) + promised), rows=[{"id": str(draft.source[1])}],
                 )  # fmt: skip
-            levels[place] = free - (draft.quantity - promised)
+            levels[place] = free - (quantity - promised)
             if key:
                 own[key] = own.get(key, ZERO) - promised
 
@@ -345,17 +432,20 @@ def reserve(requests: Sequence[ReservationRequest], *, partly: bool = False) -> 
     """Reserve goods, in the order given; returns how much of each was reserved.
 
     Cannot over-promise: the products are locked, and the database refuses what passes the lock (OM-04). Without ``partly``
-    everything or nothing: raises NotEnoughStock naming the first that is short. Constant statements per company.
+    everything or nothing: raises NotEnoughStock naming the first that is short. Of tracked goods nothing is promised that is blocked
+    or expired today. Constant statements per company.
     """
     places = stock_locations({r.warehouse for r in requests})
     free: dict[tuple[int, int, int], Decimal] = {}
+    today = timezone.localdate()
     for company in sorted({r.company for r in requests}):
         products = {r.product for r in requests if r.company == company}
-        lock_costs(company, products)
+        tracked = {key for key, cost in lock_costs(company, products).items() if cost.tracking != Product.UNTRACKED}
+        out = unfit(company, tracked, places.values(), today) if tracked else {}
         for product, place, on_hand, reserved in StockLevel.objects.filter(
             company=company, product__in=products, location__in=places.values()
         ).values_list("product_id", "location_id", "on_hand", "reserved"):
-            free[company, product, place] = on_hand - reserved
+            free[company, product, place] = on_hand - reserved - unfit_on(out.get((product, place), ()), today)
     negative = dict(Company.objects.filter(pk__in={r.company for r in requests}).values_list("id", "allow_negative_stock"))
     given, rows = [], []
     for request in requests:
@@ -414,6 +504,19 @@ def release(demand_table: str, lines: Iterable[int]) -> None:
     for company in sorted({r.company_id for r in rows}):
         lock_costs(company, {r.product_id for r in rows if r.company_id == company})
     update_rows(Reservation, {"id": [r.pk for r in rows], "quantity": [ZERO] * len(rows)})
+
+
+def trim(demand_table: str, most: Mapping[int, Decimal]) -> None:
+    """Give up what is reserved for order lines beyond ``most`` of each; the latest reservations go first. Their products are locked."""
+    left, changed = dict(most), {}
+    for r in Reservation.objects.filter(demand_table=demand_table, demand_line__in=list(most), quantity__gt=0).order_by(
+        "demand_line", "pk"
+    ):
+        kept = min(r.quantity, max(left[r.demand_line], ZERO))
+        left[r.demand_line] -= kept
+        if kept < r.quantity:
+            changed[r.pk] = kept
+    update_rows(Reservation, {"id": list(changed), "quantity": list(changed.values())})
 
 
 def stock_locations(warehouses: Iterable[int]) -> dict[int, int]:

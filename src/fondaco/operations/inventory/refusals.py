@@ -70,6 +70,196 @@ class PostedStock(UserError):
     message = _("Nothing was changed: a posted paper of the warehouse never changes. Write a return, a transfer or an adjustment.")
 
 
+class NoSuchPlace(UserError):
+    code, status = "inventory.no_such_place", 422
+    message = _(
+        "{document}: {place} is no place of {warehouse} where such goods lie. Choose another place, or leave it empty for the stock of the warehouse."
+    )
+
+
+class OwnerDiffers(UserError):
+    code, status = "inventory.owner_differs", 422
+    message = _(
+        "{document}: goods that a vendor consigned are his until they are taken over. Receive them as “taken over from consignment” first, then move or deliver them."
+    )
+
+
+class NameVendor(UserError):
+    code, status = "inventory.name_vendor", 422
+    message = _("{document}: name the vendor whose consignment it is.")
+
+
+class NothingConsigned(UserError):
+    code, status = "inventory.nothing_consigned", 409
+    message = _("{document}: {vendor} has no consignment in {warehouse}. Receive the consignment first.")
+
+
+class PlaceStays(UserError):
+    code, status = "inventory.place_stays", 409
+    message = _(
+        "Nothing was changed: goods lie in the place, or went through it, so its kind, its warehouse and its vendor or customer stay. Make another place."
+    )
+
+
+class PlaceIncomplete(UserError):
+    code, status = "inventory.place_incomplete", 422
+    message = _(
+        "The place was not saved: a place of stock, quarantine or consignment lies in a warehouse, and a place of consignment, and only that, names its vendor or customer."
+    )
+
+
+class NothingToCount(UserError):
+    code, status = "inventory.nothing_to_count", 409
+    message = _("{document}: nothing of what it asks for lies there. Choose another place, category or class.")
+
+
+class NotOnSheet(UserError):
+    code, status = "inventory.not_on_sheet", 422
+    message = _("{document}: “{code}” is no product, lot or serial number that can be counted here. Scan it again, or type the SKU.")
+
+
+class MovedMeanwhile(UserError):
+    code, status = "inventory.moved_meanwhile", 409
+    message = _("{document}: {product} was moved while it was being counted. Count it whole and type the quantity on its line.")
+
+
+class CountUnfinished(UserError):
+    code, status = "inventory.count_unfinished", 409
+    message = _("{document}: {left} lines are not counted yet, {product} among them. Count them, or leave them out.")
+
+
+class CountNeedsApproval(UserError):
+    code, status = "inventory.count_needs_approval", 409
+    message = _(
+        "{document}: the differences are worth {value}, and without a second person {limit} are allowed. Let somebody approve it who has not counted."
+    )
+
+
+class OwnCount(UserError):
+    code, status = "inventory.own_count", 403
+    message = _("{document}: whoever counted does not approve. Let somebody else do it.")
+
+
+class CountedAmiss(UserError):
+    code, status = "inventory.counted_amiss", 422
+    message = _("{document}: {product} cannot be {quantity}; a quantity is not negative, and of a serial number there is one or none.")
+
+
+class NameLots(UserError):
+    code, status = "inventory.name_lots", 422
+    message = _(
+        "{product} is tracked: name the lots or serial numbers of the {quantity} on its line, such as A12=5, SN001..SN100, or what the scanner reads."
+    )
+
+
+class LotsUnclear(UserError):
+    code, status = "inventory.lots_unclear", 422
+    message = _(
+        "{product}: “{text}” names no lot or serial number. Write A12=5 (five of lot A12), A12=5@2027-01-31 with its expiry, SN001..SN100 or SN001*100 for serial numbers."
+    )
+
+
+class LotsDiffer(UserError):
+    code, status = "inventory.lots_differ", 422
+    message = _("{product}: the lots named make up {named}, but the line has {quantity}. Correct the quantity, or name what is missing.")
+
+
+class NotTracked(UserError):
+    code, status = "inventory.not_tracked", 422
+    message = _("{product} is not tracked: it has no lots and no serial numbers. Take them off the line, or track the product.")
+
+
+class SerialTwice(UserError):
+    code, status = "inventory.serial_twice", 422
+    message = _("{product}: serial number {number} stands there more than once. Each is one piece; take the other away.")
+
+
+class SerialInStock(UserError):
+    code, status = "inventory.serial_in_stock", 409
+    message = _(
+        "{product}: serial number {number} is in stock already. Read the number again, or find out where the piece in stock came from."
+    )
+
+
+class NoSuchLot(UserError):
+    code, status = "inventory.no_such_lot", 422
+    message = _("{product} has no lot or serial number {number}. Read it again, or receive it first.")
+
+
+class LotShort(UserError):
+    code, status = "inventory.lot_short", 409
+    message = _("{product}: {asked} of {number} are asked for in {place}, but {found} are there. Take another lot, or less of it.")
+
+
+class NotEnoughLots(UserError):
+    code, status = "inventory.not_enough_lots", 409
+    message = _(
+        "{product}: {asked} asked for in {place}, but only {found} may leave on {on}; the rest is expired or blocked, or came later. Take less, or name the lots."
+    )
+
+
+class LotBlocked(UserError):
+    code, status = "inventory.lot_blocked", 409
+    message = _("{product}: {number} is blocked and goes to no customer. Take another lot, or have it released.")
+
+
+class LotExpired(UserError):
+    code, status = "inventory.lot_expired", 409
+    message = _(
+        "{product}: {number} expired on {on} and goes to no customer. Take another lot, or have the delivery of expired goods allowed for a reason."
+    )
+
+
+class LotExpiryDiffers(UserError):
+    code, status = "inventory.lot_expiry_differs", 409
+    message = _("Lot {number} expires on {expiry}, not on {given}. Read the label again, or correct the day on the page of the lot.")
+
+
+class LotOfOtherProduct(UserError):
+    code, status = "inventory.lot_of_other_product", 409
+    message = _(
+        "The label says item {number}, which is not {product}. Put it on the line of its own product, or correct the barcode of the product."
+    )
+
+
+class LotNotDelivered(UserError):
+    code, status = "inventory.lot_not_delivered", 409
+    message = _(
+        "{product}: {asked} of {number} are to come back, but {delivered} of it are with the customer from this delivery. Name the lots that come back."
+    )
+
+
+class LotLeavesEarly(UserError):
+    code, status = "inventory.lot_leaves_early", 409
+    message = _(
+        "Nothing was changed: lot {number} would leave before it came. Name a lot that was there on that day, or date the paper later."
+    )
+
+
+class LotsNotRight(UserError):
+    code, status = "inventory.lots_not_right", 409
+    message = _(
+        "Nothing was changed: the lots of a move are its product's, make up its quantity and value, and are there. Load the stock again."
+    )
+
+
+class LotStays(UserError):
+    code, status = "inventory.lot_stays", 409
+    message = _("Nothing was changed: a lot keeps its product and company. Make another lot.")
+
+
+class LotNumberNotPlain(UserError):
+    code, status = "inventory.lot_number_not_plain", 422
+    message = _("A lot or serial number has no spaces, no brackets, and none of ; , = @ * or two dots in a row. Write it without.")
+
+
+class TrackingStays(UserError):
+    code, status = "inventory.tracking_stays", 409
+    message = _(
+        "Nothing was changed: the product is in stock, or has lots already. Take untracked goods out by an adjustment, change the tracking, and count them in again with their lots."
+    )
+
+
 @says("posted_stock_never_changes")
 def _posted(diagnosis: Any) -> UserError:
     return PostedStock()
@@ -83,3 +273,50 @@ def _promised(diagnosis: Any) -> UserError:
 @says("costing_changes_without_stock")
 def _costing(diagnosis: Any) -> UserError:
     return CostingStays()
+
+
+@says("who_counts_does_not_approve")
+def _own_count(diagnosis: Any) -> UserError:
+    return OwnCount(document=_("Count sheet"))
+
+
+@says("place_keeps_kind")
+def _place(diagnosis: Any) -> UserError:
+    return PlaceStays()
+
+
+for _constraint in ("consignment_names_party", "place_lies_in_warehouse"):
+    says(_constraint)(lambda diagnosis: PlaceIncomplete())
+
+
+@says("tracking_changes_without_stock")
+def _tracking(diagnosis: Any) -> UserError:
+    return TrackingStays()
+
+
+@says("lot_keeps_product")
+def _lot(diagnosis: Any) -> UserError:
+    return LotStays()
+
+
+@says("lot_number_is_plain")
+def _number(diagnosis: Any) -> UserError:
+    return LotNumberNotPlain()
+
+
+@says("lot_leaves_after_it_came")
+def _early(diagnosis: Any) -> UserError:
+    return LotLeavesEarly(number=diagnosis.message_detail)
+
+
+for _constraint in (
+    "lots_follow_move",
+    "lots_make_up_move",
+    "lots_make_up_value",
+    "serial_moves_as_one",
+    "lot_stock_not_negative",
+    "lot_holding_not_negative",
+    "serial_in_stock_once",
+    "serial_in_stock_is_one",
+):
+    says(_constraint)(lambda diagnosis: LotsNotRight())

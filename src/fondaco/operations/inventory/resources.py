@@ -1,17 +1,22 @@
 """How the warehouse is shown, written and served."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.db.models import DecimalField as Decimals
-from django.db.models import ExpressionWrapper, F
+from django.db.models import Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value
+from django.db.models.functions import Coalesce
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.operations.inventory import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
+from fondaco.operations.inventory import actions, counting, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.operations.inventory.models import (
+    QUANTITY,
     CostLayer,
     CostRevision,
     CostRevisionLine,
+    CountRules,
     GoodsIssue,
     GoodsIssueLine,
     GoodsReceipt,
@@ -22,10 +27,17 @@ from fondaco.operations.inventory.models import (
     LandedCostLine,
     LandedCostReceipt,
     Location,
+    Lot,
+    LotCost,
+    LotHolding,
+    LotStock,
+    MoveLot,
     ProductCost,
     Reservation,
     StockAdjustment,
     StockAdjustmentLine,
+    StockCount,
+    StockCountLine,
     StockLevel,
     StockMove,
     StockTransfer,
@@ -33,11 +45,18 @@ from fondaco.operations.inventory.models import (
     StockValue,
     Warehouse,
 )
+from fondaco.operations.inventory.queries import paper_number, paper_party, unfit_there
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.permissions import standalone
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
 COST = "inventory.see_cost"
 VIEW = "inventory.view_stock"
+#: What the books expect of a count; who counts blind does not see it.
+EXPECTED = standalone("inventory.see_expected")
+#: Lots that expire within so many days are shown as expiring.
+SOON = 30
 
 
 @register
@@ -63,12 +82,12 @@ class LocationResource(Resource):
     title, title_one, job, icon = _("Locations"), _("Location"), "set_up", "books"
     view_permission, write_permission = VIEW, "inventory.write_warehouse"
     columns, filters, search, sort = (
-        ["code", "name", "kind", "warehouse", "company"],
-        ["company", "kind", "warehouse"],
+        ["code", "name", "kind", "warehouse", "party", "company"],
+        ["company", "kind", "warehouse", "party"],
         ["code", "name"],
         "code",
     )
-    writable = ["company", "warehouse", "code", "name", "kind"]
+    writable = ["company", "warehouse", "code", "name", "kind", "party"]
 
 
 @register
@@ -84,7 +103,11 @@ class StockLevelResource(Resource):
         Column("free", _("free"), "quantity"),
     ]
     filters, search, sort = ["company", "product", "location", "location__warehouse"], ["product"], "product"
-    annotations = {"free": lambda: ExpressionWrapper(F("on_hand") - F("reserved"), output_field=Decimals(max_digits=20, decimal_places=6))}
+    annotations = {
+        "free": lambda: ExpressionWrapper(
+            F("on_hand") - F("reserved") - unfit_there(), output_field=Decimals(max_digits=20, decimal_places=6)
+        )
+    }
 
 
 @register
@@ -118,6 +141,92 @@ class StockMoveResource(Resource):
 
 
 @register
+class LotResource(Resource):
+    model, key, natural_key = Lot, "lots", "number"
+    title, title_one, job, icon = _("Lots and serial numbers"), _("Lot"), "deliver", "books"
+    view_permission, write_permission = VIEW, "inventory.write_lot"
+    columns = ["number", "product", "expires_on", "state", Column("on_hand", _("on hand"), "quantity"), "vendor_number"]
+    fields = [*columns, "memo", "company"]
+    writable = ["company", "product", "number", "expires_on", "vendor_number", "memo"]
+    filters, search, sort = ["company", "product", "state", "expires_on"], ["number", "vendor_number", "product"], "-id"
+    conditions = {
+        "in_stock": (_("in stock"), lambda: Q(Exists(_in_stock()))),
+        "expired": (_("expired, in stock"), lambda: Q(Exists(_in_stock()), expires_on__lt=timezone.localdate())),
+        "expiring": (
+            _("expiring in 30 days, in stock"),
+            lambda: Q(
+                Exists(_in_stock()), expires_on__gte=timezone.localdate(), expires_on__lte=timezone.localdate() + timedelta(days=SOON)
+            ),
+        ),
+    }
+    annotations = {
+        "on_hand": lambda: Coalesce(
+            Subquery(
+                _in_stock().order_by().values("lot").annotate(total=Sum("on_hand")).values("total"), output_field=Decimals(**QUANTITY)
+            ),
+            Value(ZERO),
+            output_field=Decimals(**QUANTITY),
+        )
+    }
+
+
+def _in_stock() -> Any:
+    return LotStock.objects.filter(lot=OuterRef("pk"), on_hand__gt=0)
+
+
+@register
+class LotStockResource(Resource):
+    model, key = LotStock, "lot-stock"
+    title, title_one, job, icon = _("Stock by lot"), _("Stock of a lot"), "deliver", "books"
+    view_permission = VIEW
+    columns = ["product", "lot", "location", Column("on_hand", kind="quantity"), "expires_on", "is_blocked"]
+    filters, search, sort = (
+        ["company", "product", "lot", "location", "location__warehouse", "expires_on", "is_blocked"],
+        ["lot", "product"],
+        "product",
+    )
+
+
+@register
+class MoveLotResource(Resource):
+    model, key = MoveLot, "lot-moves"
+    title, title_one, icon = _("Moves of lots"), _("Move of a lot"), "undo"
+    view_permission = VIEW
+    columns = [
+        "on",
+        "product",
+        "lot",
+        Column("quantity", kind="quantity"),
+        "move__from_location",
+        "move__to_location",
+        Column("paper", _("paper")),
+        Column("party", _("partner")),
+        Column("value", currency="company__currency__code", right=COST),
+    ]
+    filters, sort = ["company", "product", "lot", "move", "on", "move__source_table", "move__source_id"], "-id"
+    annotations = {"paper": paper_number, "party": paper_party}
+
+
+@register
+class LotHoldingResource(Resource):
+    model, key = LotHolding, "lot-holdings"
+    title, title_one, job, icon = _("Lots at customers"), _("Lot at a customer"), "deliver", "deliver"
+    view_permission = VIEW
+    columns = ["customer", "product", "lot", Column("quantity", kind="quantity"), "last_on", "lot__expires_on", "lot__state"]
+    filters, search, sort = ["company", "product", "lot", "customer", "last_on", "lot__state"], ["lot", "product", "customer"], "customer"
+    conditions = {"held": (_("still there"), lambda: Q(quantity__gt=0))}
+
+
+@register
+class LotCostResource(Resource):
+    model, key = LotCost, "lot-costs"
+    title, title_one, job, icon = _("Costs of lots"), _("Cost of a lot"), "deliver", "insight"
+    view_permission = COST
+    columns = ["product", "lot", Column("quantity", kind="quantity"), Column("value", currency="company__currency__code")]
+    filters, search, sort = ["company", "product", "lot"], ["lot", "product"], "product"
+
+
+@register
 class ReservationResource(Resource):
     model, key = Reservation, "reservations"
     title, title_one, job, icon = _("Reservations"), _("Reservation"), "deliver", "lock"
@@ -135,7 +244,7 @@ class _Paper(Resource):
         """Nothing to complete: quantities are in stock units, values come when the paper is posted."""
 
 
-LINE = ["position", "product", Column("quantity", kind="quantity")]
+LINE = ["position", "product", Column("quantity", kind="quantity"), "lots"]
 
 
 @register
@@ -144,14 +253,14 @@ class GoodsReceiptResource(_Paper):
     title, title_one, job, icon = _("Goods receipts"), _("Goods receipt"), "deliver", "download"
     view_permission, write_permission = VIEW, "inventory.write_receipt"
     columns = ["number", "on", "kind", "vendor", "warehouse", "state"]
-    fields = [*columns, "memo", "entry", "company"]
-    writable = ["company", "kind", "vendor", "warehouse", "on", "memo"]
+    fields = [*columns, "place", "memo", "entry", "company"]
+    writable = ["company", "kind", "vendor", "warehouse", "place", "on", "memo"]
     lines = [
         Lines(
             GoodsReceiptLine,
             "receipt",
             [*LINE, Column("unit_cost", currency="receipt__company__currency__code", right=COST)],
-            writable=["product", "quantity", "unit_cost"],
+            writable=["product", "quantity", "unit_cost", "lots"],
         )
     ]
 
@@ -162,11 +271,18 @@ class GoodsIssueResource(_Paper):
     title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "deliver"
     view_permission, write_permission = VIEW, "inventory.write_issue"
     columns = ["number", "on", "customer", "warehouse", "state", "carrier", "tracking"]
-    fields = [*columns, "ship_to", "memo", "entry", "company"]
-    writable = ["company", "customer", "warehouse", "on", "ship_to", "carrier", "tracking", "memo"]
+    fields = [*columns, "place", "ship_to", "memo", "expired_because", "entry", "company"]
+    writable = ["company", "customer", "warehouse", "place", "on", "ship_to", "carrier", "tracking", "memo"]
     filters = [*_Paper.filters, "customer", "source_table", "source_id"]
     search = ["number", "tracking", "customer"]
-    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity"])]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """A delivery that is changed needs another word before expired goods may leave with it."""
+        for draft in drafts:
+            draft.row.expired_because = ""
+
+    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity", "lots"])]
 
 
 @register
@@ -175,20 +291,20 @@ class GoodsReturnResource(_Paper):
     title, title_one, job, icon = _("Returns"), _("Return"), "deliver", "history"
     view_permission, write_permission = VIEW, "inventory.write_return"
     columns = ["number", "on", "customer", "delivery", "warehouse", "state", "reason_code"]
-    fields = [*columns, "memo", "entry", "company"]
-    writable = ["company", "customer", "delivery", "warehouse", "on", "reason_code", "memo"]
-    lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line"])]
+    fields = [*columns, "place", "memo", "entry", "company"]
+    writable = ["company", "customer", "delivery", "warehouse", "place", "on", "reason_code", "memo"]
+    lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line", "lots"])]
 
 
 @register
 class StockTransferResource(_Paper):
     model, key, natural_key = StockTransfer, "transfers", "number"
-    title, title_one, job, icon = _("Transfers"), _("Transfer"), "deliver", "undo"
+    title, title_one, job, icon = _("Transfers"), _("Stock transfer"), "deliver", "undo"
     view_permission, write_permission = VIEW, "inventory.write_transfer"
-    columns = ["number", "on", "warehouse", "to_warehouse", "state"]
-    fields = [*columns, "memo", "company"]
-    writable = ["company", "warehouse", "to_warehouse", "on", "memo"]
-    lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity"])]
+    columns = ["number", "on", "warehouse", "place", "to_warehouse", "to_place", "state"]
+    fields = [*columns, "arrived_on", "memo", "company"]
+    writable = ["company", "warehouse", "place", "to_warehouse", "to_place", "on", "memo"]
+    lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity", "lots"])]
 
 
 @register
@@ -197,9 +313,45 @@ class StockAdjustmentResource(_Paper):
     title, title_one, job, icon = _("Stock adjustments"), _("Stock adjustment"), "deliver", "edit"
     view_permission, write_permission = VIEW, "inventory.write_adjustment"
     columns = ["number", "on", "warehouse", "state", "memo"]
-    fields = [*columns, "entry", "company"]
-    writable = ["company", "warehouse", "on", "memo"]
-    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity"])]
+    fields = [*columns, "place", "entry", "company"]
+    writable = ["company", "warehouse", "place", "on", "memo"]
+    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity", "lots"])]
+
+
+@register
+class StockCountResource(_Paper):
+    model, key, natural_key = StockCount, "stock-counts", "number"
+    title, title_one, job, icon = _("Count sheets"), _("Count sheet"), "deliver", "check"
+    view_permission, write_permission = VIEW, "inventory.create_count"
+    columns = ["number", "on", "warehouse", "place", "category", "abc_class", "state"]
+    fields = [*columns, "is_blind", "memo", "approved_by", "adjustment", "company"]
+    writable = ["company", "warehouse", "place", "category", "abc_class", "on", "is_blind", "memo"]
+    filters = [*_Paper.filters, "place", "category", "abc_class"]
+    lines = [
+        Lines(
+            StockCountLine,
+            "count",
+            [
+                "position",
+                "product",
+                "lot",
+                Column("expected", kind="quantity", right=EXPECTED),
+                Column("counted", kind="quantity"),
+                Column("book", kind="quantity", right=EXPECTED),
+                "counted_at",
+                "counted_by",
+            ],
+        )
+    ]
+
+
+@register
+class CountRulesResource(Resource):
+    model, key = CountRules, "count-rules"
+    title, title_one, job, icon = _("Rules for counts"), _("Rules for counts"), "set_up", "books"
+    view_permission, write_permission = VIEW, "inventory.write_count_rules"
+    columns = ["company", Column("limit", currency="company__currency__code")]
+    writable, filters, sort = ["company", "limit"], ["company"], "company"
 
 
 @register
@@ -216,7 +368,7 @@ class StockValueResource(Resource):
         "explanation",
         "entry",
     ]
-    fields = [*columns, "move", "company"]
+    fields = [*columns, "move", "lot", "company"]
     filters, search, sort = ["company", "product", "kind", "booked_on", "entry", "source_table", "source_id"], ["product"], "-id"
 
 

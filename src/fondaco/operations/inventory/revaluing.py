@@ -5,7 +5,7 @@ day. What a late move would have changed is computed in the order of days, in th
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -19,13 +19,14 @@ from fondaco.finance.ledger.drafts import EntryDraft
 from fondaco.finance.ledger.queries import first_open_days
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
-from fondaco.operations.inventory.models import CostLayer, LayerUse, ProductCost, StockMove, StockValue
+from fondaco.operations.inventory.models import CostLayer, LayerUse, LotCost, MoveLot, ProductCost, StockMove, StockValue
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, rounded, spread
 
 SUBLEDGER = "stock"
+ONE = Decimal(1)
 
 # The value of each product's pool had all moves been made on their days, with the late ones and without.
 IN_ORDER = """
@@ -58,8 +59,8 @@ def late_values(company_id: int, late: Sequence[StockMove]) -> list[StockValue]:
     """What moves that were dated before others of their product change: rows of stock value, not yet written.
 
     At moving average, what the pool would be worth had every move been made on its day is compared with and without the late ones;
-    first in, first out, the newest receipts stay and the layers are set so (written here). Rounded half away from zero; less than
-    a minor unit is nothing. Products at standard cost never change. The products are locked. Statements: constant.
+    first in, first out, the newest receipts stay and the layers are set so (written here); at the cost of the lot, each lot is compared
+    for itself. Rounded half away from zero; less than a minor unit is nothing. Products at standard cost never change. The products are locked. Statements: constant.
     """
     if not late:
         return []
@@ -83,16 +84,17 @@ def late_values(company_id: int, late: Sequence[StockMove]) -> list[StockValue]:
     if fifo := [product for product in by_product if costing[product] == Product.FIFO]:
         changed |= _reset_layers(company_id, fifo, by_product, decimals)
     days = _last_days(company_id, list(changed))
-    open_days = first_open_days(company_id, SUBLEDGER, days.values())
+    found: list[tuple[StockMove, int | None, Decimal, date]] = [
+        (by_product[product][0], None, value, days[product]) for product, value in sorted(changed.items()) if value
+    ]
+    if specific := [row for row in late if costing[row.product_id] == Product.SPECIFIC]:
+        found += _late_lots(specific, decimals)
+    open_days = first_open_days(company_id, SUBLEDGER, {last for _first, _lot, _value, last in found})
     rows = []
-    for product, value in sorted(changed.items()):
-        if not value:
-            continue
-        first = by_product[product][0]
-        last = days[product]
+    for first, lot, value, last in found:
         rows.append(
             StockValue(
-                company_id=company_id, product_id=product, kind=StockValue.LATE, move=first, value=value, expensed=-value,
+                company_id=company_id, product_id=first.product_id, lot_id=lot, kind=StockValue.LATE, move=first, value=value, expensed=-value,
                 booked_on=max(open_days[last], first.booked_on), source_table=first.source_table, source_id=first.source_id, source_line=first.source_line,
                 explanation=_("Dated {on}, recorded after moves up to {last}: in the order of days, {amount} more would be left in stock.").format(
                     on=first.on.isoformat(), last=last.isoformat(), amount=f"{value:f}"
@@ -100,6 +102,74 @@ def late_values(company_id: int, late: Sequence[StockMove]) -> list[StockValue]:
             )
         )  # fmt: skip
     return rows
+
+
+#: What came and went of lots in the order of days, with what was corrected of it since.
+LOT_CARD = """
+select a.lot_id, a.move_id, a."on", a.sign, a.quantity, a.value + coalesce(v.more, 0), m.returns_id
+from inventory_movelot a join inventory_stockmove m on m.id = a.move_id
+left join (
+  select lot_id, move_id, sum(value + expensed) as more from inventory_stockvalue where lot_id = any(%s) and kind in ('price', 'landed_cost') group by 1, 2
+) v on v.lot_id = a.lot_id and v.move_id = a.move_id
+where a.lot_id = any(%s) and a.sign <> 0 order by a.lot_id, a."on", a.move_id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _LotMove:
+    """What came (1) or went (-1) of a lot, and what it cost."""
+
+    move: int
+    on: date
+    sign: int
+    quantity: Decimal
+    value: Decimal
+    returns: int | None
+
+
+def _lot_cards(lots: Iterable[int]) -> dict[int, list[_LotMove]]:
+    wanted, cards = sorted(set(lots)), defaultdict(list)
+    with connection.cursor() as cursor:
+        cursor.execute(LOT_CARD, [wanted, wanted])
+        for lot, *figures in cursor.fetchall():
+            cards[lot].append(_LotMove(*figures))
+    return cards
+
+
+def _left_in_order(card: Sequence[_LotMove], worth_of: Callable[[_LotMove], Decimal], without: Collection[int] = ()) -> Decimal:
+    """What is left of what came, each issue taking its share of what was there on its day and each return bringing its issue's share
+    back; unrounded."""
+    quantity, left = ZERO, ZERO
+    taken: dict[int, Decimal] = {}
+    for row in card:
+        if row.move in without:
+            continue
+        if row.sign > 0:
+            left += taken[row.returns] * row.quantity if row.returns in taken else worth_of(row)
+        else:
+            taken[row.move] = left / quantity if quantity > 0 else ZERO
+            left -= taken[row.move] * row.quantity
+        quantity += row.sign * row.quantity
+        if quantity <= 0:
+            left = ZERO
+    return left
+
+
+def _late_lots(late: Sequence[StockMove], decimals: int) -> list[tuple[StockMove, int | None, Decimal, date]]:
+    """By lot, what late moves change in what is left of it, with the day of its last move; three statements."""
+    moves = {row.pk: row for row in late}
+    own: dict[int, list[MoveLot]] = defaultdict(list)
+    for part in MoveLot.objects.filter(move__in=moves).order_by("move_id", "id"):
+        own[part.lot_id].append(part)
+    cards = _lot_cards(own)
+    held = LotCost.objects.in_bulk(own)
+    found: list[tuple[StockMove, int | None, Decimal, date]] = []
+    for lot, parts in sorted(own.items()):
+        wanted = _left_in_order(cards[lot], lambda row: row.value) - _left_in_order(cards[lot], lambda row: row.value, moves)
+        change = rounded(wanted, decimals) - sum((p.sign * p.value for p in parts), ZERO)
+        if held[lot].quantity > 0 and (change := max(change, -held[lot].value)):
+            found.append((moves[parts[0].move_id], lot, change, cards[lot][-1].on))
+    return found
 
 
 def _reset_layers(company: int, products: Sequence[int], late: dict[int, list[StockMove]], decimals: int) -> dict[int, Decimal]:
@@ -141,7 +211,7 @@ def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -
     """Split each amount into what is still in stock and what has left: rows of stock value, not yet written.
 
     What is left of a receipt: at moving average the share that later issues left of it, first in, first out what lies in its layer, at
-    standard cost nothing. Rounded half away from zero. Locks the products in key order. Statements: constant.
+    standard cost nothing; at the cost of the lot a row for each lot, with what is left of it. Rounded half away from zero. Locks the products in key order. Statements: constant.
     """
     moves = StockMove.objects.in_bulk({c.move for c in changes})
     company = Company.objects.select_related("currency").get(pk=company_id)
@@ -156,10 +226,14 @@ def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -
         with connection.cursor() as cursor:
             cursor.execute("select move, share from inventory_share_left(%s)", [sorted(average)])
             left = dict(cursor.fetchall())
+    lots = _Lots([k for k, m in moves.items() if costs[m.product_id].costing == Product.SPECIFIC])
     rows = []
     for change in changes:
         move = moves[change.move]
         cost = costs[move.product_id]
+        if cost.costing == Product.SPECIFIC:
+            rows += lots.rows(move, change, booked_on, decimals)
+            continue
         if cost.costing == Product.FIFO:
             layer = layers[move.pk]
             value = change.amount if layer.quantity == move.quantity else rounded(change.amount * layer.quantity / move.quantity, decimals)
@@ -178,6 +252,43 @@ def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -
             )
         )  # fmt: skip
     return rows
+
+
+class _Lots:
+    """The lots of receipts whose goods cost what their lot cost, and what is left of each; three statements, none where there are none."""
+
+    def __init__(self, receipts: Collection[int]) -> None:
+        self.parts: dict[int, list[MoveLot]] = defaultdict(list)
+        for part in MoveLot.objects.filter(move__in=receipts).order_by("move_id", "id") if receipts else ():
+            self.parts[part.move_id].append(part)
+        own = {p.lot_id for parts in self.parts.values() for p in parts}
+        self.cards = _lot_cards(own) if own else {}
+        self.held = {pk: c.value for pk, c in LotCost.objects.in_bulk(own).items() if c.quantity > 0} if own else {}
+
+    def rows(self, move: StockMove, change: Change, booked_on: date, decimals: int) -> list[StockValue]:
+        """A change of a receipt, shared by its lots by value (by quantity where they cost nothing), each split into left and gone."""
+        parts = self.parts[move.pk]
+        weights = [p.value for p in parts]
+        table, document, line = change.source
+        rows = []
+        for part, amount in zip(
+            parts, spread(change.amount, weights if any(weights) else [p.quantity for p in parts], decimals), strict=True
+        ):
+            if not amount:
+                continue
+            value = ZERO
+            if part.lot_id in self.held:
+                share = _left_in_order(self.cards[part.lot_id], lambda row: ONE if row.move == move.pk else ZERO)
+                value = max(rounded(amount * share, decimals), -self.held[part.lot_id])
+                self.held[part.lot_id] += value
+            rows.append(
+                StockValue(
+                    company_id=move.company_id, product_id=move.product_id, lot_id=part.lot_id, kind=change.kind, move=move, value=value,
+                    expensed=amount - value, booked_on=booked_on, source_table=table, source_id=document, source_line=line,
+                    explanation=change.explanation,
+                )
+            )  # fmt: skip
+        return rows
 
 
 def amounts(rows: Iterable[StockValue], costing: dict[int, str]) -> dict[str, Decimal]:

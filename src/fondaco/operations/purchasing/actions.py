@@ -54,14 +54,22 @@ def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
     title=_("Receive"),
     done=_("Receipt drafted: check the quantities and post it"),
 )
-def receive(orders: DocumentSet[PurchaseOrder], *, on: date, quantities: dict[int, Quantity] = {}) -> None:  # noqa: B006
+def receive(
+    orders: DocumentSet[PurchaseOrder],
+    *,
+    on: date,
+    quantities: dict[int, Quantity] = {},  # noqa: B006  a default for the doors, never changed
+    lots: dict[int, str] = {},  # noqa: B006  a default for the doors, never changed
+) -> None:
     """Draft a goods receipt an order, with what is still to come or the quantities given by line, at the order's prices.
+
+    ``lots`` by line are the lots or serial numbers of tracked goods, as on the line of a receipt, where they can be written too.
 
     Costs are brought into company currency at the rate of the receipt's day, to six decimals.
     """
     lines = measured_lines(orders.ids)
     goods = {ln.pk for rows in lines.values() for ln in rows if is_goods(ln)}
-    strange = [key for key in quantities if key not in goods]
+    strange = [key for key in [*quantities, *lots] if key not in goods]
     if strange:
         raise NoSuchOrderLine(line=strange[0], document=", ".join(map(str, orders)), fields={f"quantities.{strange[0]}": strange[0]})
     companies = Company.objects.in_bulk({o.company_id for o in orders})
@@ -76,7 +84,7 @@ def receive(orders: DocumentSet[PurchaseOrder], *, on: date, quantities: dict[in
         )  # fmt: skip
         received = [
             GoodsReceiptLine(
-                product_id=ln.product_id, quantity=q, unit_cost=rounded(net_price(ln) * rate, UNIT_COST_DECIMALS), demand_table=DEMAND, demand_line=ln.pk
+                product_id=ln.product_id, quantity=q, lots=lots.get(ln.pk, ""), unit_cost=rounded(net_price(ln) * rate, UNIT_COST_DECIMALS), demand_table=DEMAND, demand_line=ln.pk
             )
             for ln, q in wanted
         ]  # fmt: skip

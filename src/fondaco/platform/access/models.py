@@ -2,6 +2,7 @@
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
@@ -87,6 +88,10 @@ class Role(Row):
 
     def __str__(self) -> str:
         return self.name
+
+    def called(self) -> str:
+        """Its name in the language of whoever reads."""
+        return self.name_it if get_language() == "it" and self.name_it else self.name
 
 
 class RolePermission(Row):

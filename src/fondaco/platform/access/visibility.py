@@ -10,6 +10,15 @@ from fondaco.platform.access.models import Scope
 M = TypeVar("M", bound=Model)
 
 
+def reaches(actor: Actor, permission: str, model: type[Model], pk: object) -> bool:
+    """Whether ``actor`` holds ``permission`` on this row; without limits of company or owner nothing is asked."""
+    if not actor.may(permission):
+        return False
+    rows = model._default_manager.all()
+    seen = visible(rows, actor, permission)
+    return seen is rows or seen.filter(pk=pk).exists()
+
+
 def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
     """Cut ``rows`` to those on which ``actor`` holds ``permission``.
 

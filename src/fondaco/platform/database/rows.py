@@ -1,7 +1,13 @@
 """What every business row carries: its key, its version, and who made it when."""
 
+from collections.abc import Collection
+from typing import Any, Self
+
 from django.db import models
+from django.db.models.base import ModelState
+from django.db.models.expressions import DatabaseDefault
 from django.db.models.functions import Now
+from django.db.models.signals import class_prepared
 
 
 class ActorName(models.Func):
@@ -25,3 +31,23 @@ class Row(models.Model):
 
     class Meta:
         abstract = True
+
+    @classmethod
+    def from_db(cls, db: str | None, field_names: Collection[str], values: Collection[Any], **more: Any) -> Self:
+        """A row as it was read, without the ceremonies of a new one (defaults, signals, one assignment a field): a third of their time."""
+        row = cls.__new__(cls)
+        row.__dict__.update(zip(field_names, values, strict=True))
+        row._state = ModelState()
+        row._state.adding, row._state.db = False, db
+        return row
+
+
+def _share_defaults(sender: type[models.Model], **_signal: Any) -> None:
+    """Let all new rows of a model share what stands for "the database knows": Django makes it anew for each field of each row."""
+    for field in sender._meta.local_fields:
+        if field.db_default is not models.NOT_PROVIDED:
+            shared = DatabaseDefault(field._db_default_expression, output_field=field)
+            field.__dict__["_get_default"] = lambda shared=shared: shared
+
+
+class_prepared.connect(_share_defaults)

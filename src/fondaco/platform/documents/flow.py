@@ -140,14 +140,24 @@ def flow_of(actor: Actor, model: type[Model], pk: int) -> list[Step]:
         return []
     found = _connected(model, pk)
     last = max(_kinds[kind].place for kind, keys in found.items() if keys)
-    following = min((k.place for k in _kinds.values() if k.expected and k.place > last), default=None)
+    may_follow = [k for k in _kinds.values() if k.expected and k.place > last and k.model in _after(m for m, keys in found.items() if keys)]
+    following = min(may_follow, key=lambda k: k.place, default=None)
     steps: list[Step] = []
     for kind in sorted(_kinds.values(), key=lambda k: k.place):
         rows = _rows(kind, found.get(kind.model, set()), actor)
         steps.extend(_step(kind, row, current=kind.model is model and row.pk == pk) for row in rows)
-        if kind.place == following:
+        if kind is following:
             steps.append(Step(str(kind.title), kind.model, None))
     return steps
+
+
+def _after(models: Iterable[type[Model]]) -> set[type[Model]]:
+    """The kinds that may follow from these, however far down."""
+    reached, added = set[type[Model]](), set(models)
+    while added:
+        added = {link.later for link in _links if link.earlier in added} - reached
+        reached |= added
+    return reached
 
 
 def _connected(model: type[Model], pk: int) -> dict[type[Model], set[int]]:

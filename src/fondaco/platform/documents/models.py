@@ -10,12 +10,14 @@ class Document(Row):
     """A business paper that moves through states by verbs and is numbered once.
 
     A subclass declares ``state`` with its own choices, a foreign key ``company``, and the class attributes
-    ``initial_state``, ``editable_states`` (where create and edit may change it), ``series`` (the number series it draws
-    from), ``owner_path`` (whose record it is), and ``date_field`` (the field that dates its number).
+    ``initial_state``, ``editable_states`` (where create and edit may change it), ``amendable_states`` (where it may be changed for a
+    reason, and each version of it stays), ``series`` (the number series it draws from), ``owner_path`` (whose record it is), and
+    ``date_field`` (the field that dates its number).
     """
 
     initial_state = "draft"
     editable_states: tuple[str, ...] = ("draft",)
+    amendable_states: tuple[str, ...] = ()
     series: str = ""
     date_field = "on"
 
@@ -26,6 +28,43 @@ class Document(Row):
 
     def __str__(self) -> str:
         return self.number or f"{self._meta.verbose_name} {_('draft')} {self.pk or ''}".strip()
+
+
+class TransactionNumber(models.Func):
+    """The number of the running transaction, the same in all its savepoints."""
+
+    function = "txid_current"
+    template = "txid_current()"
+    output_field = models.BigIntegerField()
+
+
+class Amendment(Row):
+    """What a document said until it was amended: version ``version_number``, whole, and why it was changed.
+
+    ``created_by`` and ``created_at`` tell who amended it and when. ``transaction`` opens the document to the change, in the same
+    transaction only.
+    """
+
+    append_only = True
+    company_path = None
+
+    table_name = models.TextField()
+    row_id = models.BigIntegerField()
+    version_number = models.BigIntegerField()
+    content = models.JSONField()
+    reason = models.TextField(_("reason"))
+    transaction = models.BigIntegerField(db_default=TransactionNumber(), editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("amendment"), _("amendments")
+        constraints = [
+            models.UniqueConstraint(fields=["table_name", "row_id", "version_number"], name="amendment_version_once"),
+            models.CheckConstraint(name="amendment_has_reason", condition=~models.Q(reason="")),
+            models.CheckConstraint(name="amendment_counts_from_one", condition=models.Q(version_number__gte=1)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.table_name} {self.row_id} v{self.version_number}"
 
 
 class NumberSeries(models.Model):

@@ -40,3 +40,8 @@ class TooMany(UserError):
 class NotEditable(UserError):
     code, status = "documents.not_editable", 409
     message = _("{document} is {state} and can no longer be edited. Use its verbs: correct it by a reversal or a new document.")
+
+
+class FixedByNow(UserError):
+    code, status = "documents.fixed_by_now", 409
+    message = _("{document} is {state}: {fields_named} cannot be amended. Cancel it and write a new one if that must be different.")

@@ -110,6 +110,9 @@ class Resource:
     fields: ClassVar[Sequence[str | Column]] = ()
     #: What create and edit accept, in the order of the form.
     writable: ClassVar[Sequence[str]] = ()
+    #: Permission to amend a document in force, and which of the writable fields that may change; lines as far as ``amending`` allows.
+    amend_permission: ClassVar[str] = ""
+    amendable: ClassVar[Sequence[str]] = ()
     filters: ClassVar[Sequence[str]] = ()
     #: Named conditions, offered as filters: ``overdue`` -> a function giving a Q.
     conditions: ClassVar[Mapping[str, tuple[Any, Callable[[], models.Q]]]] = {}
@@ -131,6 +134,14 @@ class Resource:
     @classmethod
     def written(cls, rows: Sequence[Any], actor: Actor) -> None:
         """What follows from writing, in the same transaction; for all rows at once."""
+
+    @classmethod
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """Judge documents in force that are about to be changed; the database still says what they were."""
+
+    @classmethod
+    def amended(cls, rows: Sequence[Any], actor: Actor, reason: str) -> None:
+        """What follows from amending, in the same transaction; for all rows at once."""
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:

@@ -16,6 +16,7 @@ from fondaco.platform.documents.actions import NAMED
 from fondaco.platform.documents.models import Document
 from fondaco.platform.documents.performing import LIMIT, Outcome, check_versions, invalid, once
 from fondaco.platform.documents.refusals import NotEditable, NothingGiven, TooMany
+from fondaco.platform.resources import amending
 from fondaco.platform.resources.declare import Draft, Lines, Resource, resource_of
 from fondaco.platform.resources.schema import Name, create_schema, edit_schema, lines_name, writable_lines
 
@@ -48,7 +49,10 @@ def create(
 def edit(
     actor: Actor, resource: type[Resource], changes: Mapping[int, Mapping[str, Any]], *, idempotency_key: str = "", reason: str = ""
 ) -> Outcome:
-    """Change records by key; all or none. A ``version`` among the values is the one last seen (optimistic locking)."""
+    """Change records by key; all or none. A ``version`` among the values is the one last seen (optimistic locking).
+
+    Documents in force whose kind can be amended are, for the ``reason``; each earlier version of them stays.
+    """
     _may_write(actor, resource, len(changes), _("edit"))
 
     def work() -> Outcome:
@@ -57,7 +61,8 @@ def edit(
         _may_write_fields(actor, resource, given)
         rows = _locked(actor, resource, keys)
         check_versions(rows, {k: g.version for k, g in zip(keys, given, strict=True) if g.version is not None})  # type: ignore[attr-defined]
-        _check_editable(rows)
+        amended = amending.in_force(resource, actor, rows, reason)
+        stood = {row.pk: _writable_values(resource, row) for row in amended}
         drafts = [Draft(row, []) for row in rows]
         for lines in writable_lines(resource):
             _load_lines(lines, drafts)
@@ -68,11 +73,18 @@ def edit(
         _may_write_companies(actor, resource, drafts)
         resource.prepare(drafts, actor)
         _refuse_doubts(drafts)
+        if amended:
+            changed = [d for d in drafts if d.row.pk in stood]
+            amending.refuse_fixed(resource, changed, stood)
+            resource.amending(changed, actor)
+            amending.keep(resource, amended, reason)
         _update_all(resource.model, [d.row for d in drafts])
         for lines in writable_lines(resource):
             _replace_lines(lines, drafts, before)
         _set_many_to_many(actor, resource, drafts, given)
         resource.written([d.row for d in drafts], actor)
+        if amended:
+            resource.amended(amended, actor, reason)
         return Outcome(keys)
 
     verb = f"{resource.model._meta.app_label}.edit"
@@ -105,11 +117,18 @@ def delete(
     return once(actor, verb, {"delete": resource.key, "ids": list(keys)}, work, idempotency_key=idempotency_key, reason=reason)
 
 
-def preview(actor: Actor, resource: type[Resource], values: Mapping[str, Any]) -> Draft:
-    """What create would write for these values, without writing: for totals that follow while typing."""
+def preview(actor: Actor, resource: type[Resource], values: Mapping[str, Any], pk: int | None = None) -> Draft:
+    """What create (or edit of the record ``pk``) would write for these values, without writing: for totals that follow while typing."""
     _may_write(actor, resource, 1, _("create"))
-    given = _parsed(create_schema(resource), resource, [values])
-    draft = _new(resource, given[0])
+    given = _parsed(create_schema(resource) if pk is None else edit_schema(resource), resource, [values])
+    if pk is None:
+        draft = _new(resource, given[0])
+    else:
+        (row,) = _locked(actor, resource, [pk])
+        draft = Draft(row, [])
+        for lines in writable_lines(resource):
+            _load_lines(lines, [draft])
+        _apply(resource, draft, given[0])
     _resolve(actor, resource, [draft], given)
     resource.prepare([draft], actor)
     return draft
@@ -318,11 +337,16 @@ def _check_editable(rows: Sequence[Any]) -> None:
         raise NotEditable(document=", ".join(str(r) for r in closed[:NAMED]), state=closed[0].get_state_display())
 
 
+def _writable_values(resource: type[Resource], row: Any) -> dict[str, Any]:
+    fields = [resource.model._meta.get_field(name) for name in resource.writable]
+    return {f.name: getattr(row, f.attname) for f in fields if not f.many_to_many}
+
+
 def _load_lines(lines: Lines, drafts: Sequence[Draft]) -> None:
     by_key = {d.row.pk: d for d in drafts}
     order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
     for line in lines.model._default_manager.filter(**{f"{lines.parent}__in": list(by_key)}).order_by(*order):
-        line.given = frozenset()
+        line.given, line.stored = frozenset(), {f.attname: getattr(line, f.attname) for f in lines.model._meta.concrete_fields}
         by_key[getattr(line, f"{lines.parent}_id")].lines.append(line)
 
 

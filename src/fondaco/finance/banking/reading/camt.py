@@ -1,6 +1,5 @@
 """camt.053 of any version: read by local names, because banks differ in the namespace and agree on the names."""
 
-from collections.abc import Iterator
 from decimal import Decimal
 
 from lxml import etree
@@ -46,7 +45,7 @@ def read(content: bytes) -> list[StatementValues]:
     kinds = {_name(e) for e in root}
     if "BkToCstmrStmt" not in kinds:
         raise Unreadable("not_a_statement", root.sourceline or 0, text=clean(", ".join(sorted(kinds)) or _name(root), 100))
-    found = [_statement(s) for s in _all(root, "BkToCstmrStmt", "Stmt")]
+    found = [_statement(s) for message in root if _name(message) == "BkToCstmrStmt" for s in message if _name(s) == "Stmt"]
     if not found:
         raise Unreadable("no_statements")
     if len(found) > MOST_STATEMENTS or sum(len(s.lines) for s in found) > MOST_LINES:
@@ -58,86 +57,100 @@ def _name(element: Element) -> str:
     return element.tag.rpartition("}")[2] if isinstance(element.tag, str) else ""
 
 
-def _all(element: Element, *path: str) -> Iterator[Element]:
-    if not path:
-        yield element
-        return
-    for child in element:
-        if _name(child) == path[0]:
-            yield from _all(child, *path[1:])
+class Below:
+    """What lies below an element, by the path of local names that leads there (``A/B``), in the order of the file; found in one walk."""
+
+    def __init__(self, element: Element, *, but: str = "") -> None:
+        self.line = element.sourceline or 0
+        self._found: dict[str, list[Element]] = {}
+        self._walk(element, "", but)
+
+    def _walk(self, element: Element, path: str, but: str) -> None:
+        for child in element:
+            name = _name(child)
+            if name == but:
+                continue
+            here = path + name
+            self._found.setdefault(here, []).append(child)
+            if len(child):
+                self._walk(child, f"{here}/", "")
+
+    def all(self, path: str) -> list[Element]:
+        return self._found.get(path, [])
+
+    def text(self, *paths: str) -> str:
+        """The text at the first of the paths that has one."""
+        for path in paths:
+            for found in self._found.get(path, ()):
+                if found.text and found.text.strip():
+                    return found.text.strip()
+        return ""
 
 
-def _text(element: Element, *paths: str) -> str:
-    """The text at the first of the paths (``A/B``) that has one."""
-    for path in paths:
-        for found in _all(element, *path.split("/")):
-            if found.text and found.text.strip():
-                return found.text.strip()
-    return ""
-
-
-def _statement(stmt: Element) -> StatementValues:
-    line = stmt.sourceline or 0
-    account = account_key(_text(stmt, "Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id", "Acct/Id/BBAN"))
+def _statement(element: Element) -> StatementValues:
+    stmt = Below(element, but="Ntry")
+    line = stmt.line
+    account = account_key(stmt.text("Acct/Id/IBAN", "Acct/Id/Othr/Id", "Acct/Id/PrtryAcct/Id", "Acct/Id/BBAN"))
     if not account:
         raise Unreadable("no_account", line)
-    balances = dict(map(_balance, _all(stmt, "Bal")))
+    balances = dict(_balance(Below(b)) for b in stmt.all("Bal"))
     opening = next((balances[c] for c in ("OPBD", "PRCD") if c in balances), None)
     closing = next((balances[c] for c in ("CLBD", "ITBD") if c in balances), None)
-    currency = _text(stmt, "Acct/Ccy") or (opening.currency if opening else closing.currency if closing else "")
+    currency = stmt.text("Acct/Ccy") or (opening.currency if opening else closing.currency if closing else "")
     found = StatementValues(
-        account, currency_of(currency, line) if currency else "", clean(_text(stmt, "Id"), 140), opening, closing, line=line
+        account, currency_of(currency, line) if currency else "", clean(stmt.text("Id"), 140), opening, closing, line=line
     )
-    for entry in _all(stmt, "Ntry"):
-        found.lines += _lines(entry)
+    for entry in element:
+        if _name(entry) == "Ntry":
+            found.lines += _lines(Below(entry))
     if not found.currency and found.lines:
         found.currency = found.lines[0].currency
     return found
 
 
-def _balance(bal: Element) -> tuple[str, Balance]:
-    code = _text(bal, "Tp/CdOrPrtry/Cd", "Tp/CdOrPrtry/Prtry").upper()
-    on = _text(bal, "Dt/Dt", "Dt/DtTm")
-    line = bal.sourceline or 0
+def _balance(bal: Below) -> tuple[str, Balance]:
+    code = bal.text("Tp/CdOrPrtry/Cd", "Tp/CdOrPrtry/Prtry").upper()
+    on = bal.text("Dt/Dt", "Dt/DtTm")
+    line = bal.line
     amount, currency = _amount(bal, line)
     return code, Balance(_signed(bal, amount, line), currency, day_of(on, line) if on else None)
 
 
-def _amount(element: Element, line: int) -> tuple[Decimal, str]:
-    for found in _all(element, "Amt"):
+def _amount(element: Below, line: int) -> tuple[Decimal, str]:
+    for found in element.all("Amt"):
         return amount_of(found.text or "", found.sourceline or line), currency_of(found.get("Ccy"), found.sourceline or line)
     raise Unreadable("no_amount", line, text="")
 
 
-def _signed(element: Element, amount: Decimal, line: int) -> Decimal:
-    side = _text(element, "CdtDbtInd").upper()
+def _signed(element: Below, amount: Decimal, line: int) -> Decimal:
+    side = element.text("CdtDbtInd").upper()
     if side not in {"CRDT", "DBIT"}:
         raise Unreadable("no_side", line, text=clean(side, 20))
     return amount if side == "CRDT" else -amount
 
 
-def _lines(entry: Element) -> list[LineValues]:
+def _lines(entry: Below) -> list[LineValues]:
     """The lines of one entry: itself, or its transactions where it is a batch whose amounts are all given and add up to it."""
-    line = entry.sourceline or 0
-    if _text(entry, "Sts/Cd", "Sts").upper() not in {"", "BOOK"}:
+    line = entry.line
+    if entry.text("Sts/Cd", "Sts").upper() not in {"", "BOOK"}:
         return []
     amount, currency = _amount(entry, line)
     amount = _signed(entry, amount, line)
-    booked, value = _text(entry, "BookgDt/Dt", "BookgDt/DtTm"), _text(entry, "ValDt/Dt", "ValDt/DtTm")
+    booked, value = entry.text("BookgDt/Dt", "BookgDt/DtTm"), entry.text("ValDt/Dt", "ValDt/DtTm")
     on, value_on = day_of(booked or value, line), day_of(value or booked, line)
-    code = "/".join(filter(None, (_text(entry, f"BkTxCd/Domn/{p}") for p in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")))) or _text(
-        entry, "BkTxCd/Prtry/Cd"
+    code = "/".join(filter(None, (entry.text(f"BkTxCd/Domn/{p}") for p in ("Cd", "Fmly/Cd", "Fmly/SubFmlyCd")))) or entry.text(
+        "BkTxCd/Prtry/Cd"
     )
     head = {
         "booked_on": on,
         "value_on": value_on,
         "currency": currency,
         "code": clean(code, 40),
-        "bank_reference": clean(_text(entry, "AcctSvcrRef", "NtryRef"), 140),
+        "bank_reference": clean(entry.text("AcctSvcrRef", "NtryRef"), 140),
     }
-    payment = clean(_text(entry, "NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId"), 140)
-    details = list(_all(entry, "NtryDtls", "TxDtls"))
-    told = clean(_text(entry, "AddtlNtryInf"))
+    payment = clean(entry.text("NtryDtls/Btch/PmtInfId", "NtryDtls/Btch/MsgId"), 140)
+    details = [Below(d) for d in entry.all("NtryDtls/TxDtls")]
+    told = clean(entry.text("AddtlNtryInf"))
     if len(details) > 1:
         parts = [_part_amount(d, currency, amount) for d in details]
         if None not in parts and sum(p for p in parts if p is not None) == amount:
@@ -154,21 +167,20 @@ def _lines(entry: Element) -> list[LineValues]:
     return [made]
 
 
-def _part_amount(detail: Element, currency: str, whole: Decimal) -> Decimal | None:
-    for path in (("Amt",), ("AmtDtls", "TxAmt", "Amt"), ("AmtDtls", "InstdAmt", "Amt")):
-        for found in _all(detail, *path):
+def _part_amount(detail: Below, currency: str, whole: Decimal) -> Decimal | None:
+    for path in ("Amt", "AmtDtls/TxAmt/Amt", "AmtDtls/InstdAmt/Amt"):
+        for found in detail.all(path):
             if found.get("Ccy") == currency:
                 amount = amount_of(found.text or "", found.sourceline or 0)
-                side = _text(detail, "CdtDbtInd").upper()
+                side = detail.text("CdtDbtInd").upper()
                 return -amount if side == "DBIT" or (not side and whole < 0) else amount
     return None
 
 
-def _detailed(head: dict[str, object], detail: Element, amount: Decimal, payment: str, told: str) -> LineValues:
-    line = detail.sourceline or 0
+def _detailed(head: dict[str, object], detail: Below, amount: Decimal, payment: str, told: str) -> LineValues:
+    line = detail.line
     other, agent = ("Dbtr", "DbtrAgt") if amount >= 0 else ("Cdtr", "CdtrAgt")
-    name = _text(
-        detail,
+    name = detail.text(
         *(
             f"RltdPties/{p}"
             for p in (f"{other}/Pty/Nm", f"{other}/Nm", f"Ultmt{other}/Pty/Nm", f"Ultmt{other}/Nm", f"{other}/Agt/FinInstnId/Nm")
@@ -178,18 +190,18 @@ def _detailed(head: dict[str, object], detail: Element, amount: Decimal, payment
         **head,  # type: ignore[arg-type]
         amount=amount,
         counterparty=clean(name, 200),
-        counterparty_account=account_key(_text(detail, f"RltdPties/{other}Acct/Id/IBAN", f"RltdPties/{other}Acct/Id/Othr/Id")),
-        bic=account_key(_text(detail, *(f"RltdAgts/{agent}/FinInstnId/{p}" for p in ("BICFI", "BIC"))))[:11],
-        end_to_end_id=_reference(_text(detail, "Refs/EndToEndId")),
-        mandate=_reference(_text(detail, "Refs/MndtId")),
-        payment_id=clean(_text(detail, "Refs/PmtInfId"), 140) or payment,
-        creditor_reference=clean(_text(detail, "RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/CdtrRefInf/CdtrRef"), 140),
+        counterparty_account=account_key(detail.text(f"RltdPties/{other}Acct/Id/IBAN", f"RltdPties/{other}Acct/Id/Othr/Id")),
+        bic=account_key(detail.text(*(f"RltdAgts/{agent}/FinInstnId/{p}" for p in ("BICFI", "BIC"))))[:11],
+        end_to_end_id=_reference(detail.text("Refs/EndToEndId")),
+        mandate=_reference(detail.text("Refs/MndtId")),
+        payment_id=clean(detail.text("Refs/PmtInfId"), 140) or payment,
+        creditor_reference=clean(detail.text("RmtInf/Strd/CdtrRefInf/Ref", "RmtInf/Strd/CdtrRefInf/CdtrRef"), 140),
         remittance=_remittance(detail) or told,
         line=line,
     )
-    made.bank_reference = clean(_text(detail, "Refs/AcctSvcrRef", "Refs/TxId"), 140) or made.bank_reference
+    made.bank_reference = clean(detail.text("Refs/AcctSvcrRef", "Refs/TxId"), 140) or made.bank_reference
     made.charges = _charges(detail, made.currency, line)
-    for found in _all(detail, "AmtDtls", "InstdAmt", "Amt"):
+    for found in detail.all("AmtDtls/InstdAmt/Amt"):
         if found.get("Ccy") and found.get("Ccy") != made.currency:
             made.original_amount = abs(amount_of(found.text or "", found.sourceline or line))
             made.original_currency = currency_of(found.get("Ccy"), found.sourceline or line)
@@ -200,16 +212,16 @@ def _reference(text: str) -> str:
     return "" if text.upper() in {"NOTPROVIDED", "NOT PROVIDED", "NONREF"} else clean(text, 140)
 
 
-def _remittance(detail: Element) -> str:
-    texts = [e.text or "" for e in _all(detail, "RmtInf", "Ustrd")]
-    texts += [e.text or "" for e in _all(detail, "RmtInf", "Strd", "RfrdDocInf", "Nb")]
-    texts += [e.text or "" for e in _all(detail, "RmtInf", "Strd", "AddtlRmtInf")]
-    return clean(" ".join(t.strip() for t in texts) or _text(detail, "AddtlTxInf"), LONGEST)
+def _remittance(detail: Below) -> str:
+    texts = [e.text or "" for e in detail.all("RmtInf/Ustrd")]
+    texts += [e.text or "" for e in detail.all("RmtInf/Strd/RfrdDocInf/Nb")]
+    texts += [e.text or "" for e in detail.all("RmtInf/Strd/AddtlRmtInf")]
+    return clean(" ".join(t.strip() for t in texts) or detail.text("AddtlTxInf"), LONGEST)
 
 
-def _charges(element: Element, currency: str, line: int) -> Decimal:
+def _charges(element: Below, currency: str, line: int) -> Decimal:
     """What the bank kept back, in the currency of the line; total first, else the single records."""
-    total = [e for e in _all(element, "Chrgs", "TtlChrgsAndTaxAmt") if e.get("Ccy") == currency]
-    single = [e for e in _all(element, "Chrgs", "Rcrd", "Amt") if e.get("Ccy") == currency]
-    single += [e for e in _all(element, "Chrgs", "Amt") if e.get("Ccy") == currency]
+    total = [e for e in element.all("Chrgs/TtlChrgsAndTaxAmt") if e.get("Ccy") == currency]
+    single = [e for e in element.all("Chrgs/Rcrd/Amt") if e.get("Ccy") == currency]
+    single += [e for e in element.all("Chrgs/Amt") if e.get("Ccy") == currency]
     return sum((abs(amount_of(e.text or "", e.sourceline or line)) for e in (total[:1] or single)), Decimal(0))

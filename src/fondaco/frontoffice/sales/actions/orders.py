@@ -1,7 +1,7 @@
 """The verbs of an order: confirm, cancel, close, deliver, invoice, take back."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
@@ -37,8 +37,11 @@ from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.operations.inventory.actions import post_issue, post_return
 from fondaco.operations.inventory.actions import write as write_papers
+from fondaco.operations.inventory.lots import parse, written
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, GoodsReturnLine, StockMove, Warehouse
 from fondaco.operations.inventory.moving import ReservationRequest, release, reserve
+from fondaco.operations.inventory.queries import lots_with_customer
+from fondaco.operations.inventory.refusals import LotNotDelivered
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
@@ -50,6 +53,8 @@ Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 #: Key of an order line -> quantity; empty: everything.
 Quantities = dict[int, Quantity]
+#: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.
+LotsOfLines = dict[int, str]
 
 
 def shown(quantity: Decimal) -> str:
@@ -118,7 +123,7 @@ def _take_on(orders: Sequence[Order], lines: dict[int, list[Any]], goods: set[in
     wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods]
     # First those that take all or nothing: what one that is content with less takes would be missing to them.
     for partly in (False, True):
-        reserve([_request(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
+        reserve([requested(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
     record([told(o, actor, _now("Order {number}"), on=day, body=o.reference) for o in orders])
 
 
@@ -155,7 +160,8 @@ def withdraw(orders: DocumentSet[Order]) -> None:
     """Take orders off hold as drafts: to change them, or to confirm them again when the customer has paid."""
 
 
-def _request(order: Order, line: Any, quantity: Decimal) -> ReservationRequest:
+def requested(order: Order, line: Any, quantity: Decimal) -> ReservationRequest:
+    """What a line of an order asks of its warehouse."""
     return ReservationRequest(order.company_id, line.product_id, order.warehouse_id or 0, quantity, (DEMAND, line.pk))
 
 
@@ -218,7 +224,7 @@ def reserve_rest(orders: DocumentSet[Order]) -> None:
 def _reserve_rest(orders: Sequence[Order], lines: dict[int, list[Any]]) -> None:
     """Reserve what is owed and not yet reserved, older orders first; ``reserved`` of the lines follows."""
     short = [(o, ln) for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk)) for ln in lines[o.pk] if to_deliver(ln) > ln.reserved]
-    given = reserve([_request(o, ln, to_deliver(ln) - ln.reserved) for o, ln in short], partly=True)
+    given = reserve([requested(o, ln, to_deliver(ln) - ln.reserved) for o, ln in short], partly=True)
     for (_o, line), quantity in zip(short, given, strict=True):
         line.reserved += quantity
 
@@ -229,15 +235,17 @@ def deliver(
     *,
     on: date,
     quantities: Quantities = {},  # noqa: B006  a default for the doors, never changed
+    lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     carrier: str = "",
     tracking: str = "",
 ) -> None:
     """Ship orders: one delivery each, posted, with what is owed as far as it is in stock, or with the quantities given by line.
 
-    Goods leave at what they cost in the same transaction (IV-01); reservations are used up.
+    Of tracked goods the first expiring lots leave, or those given by line. Goods leave at what they cost in the same transaction (IV-01); reservations are used up.
     """
     lines = measured_lines(orders.ids)
     _check_lines(orders.rows, lines, quantities)
+    _check_lines(orders.rows, lines, lots)
     if not quantities:
         _reserve_rest(orders.rows, lines)
     drafts = []
@@ -254,16 +262,19 @@ def deliver(
             source_table=Order._meta.db_table,
             source_id=o.pk,
         )
-        shipped = [GoodsIssueLine(product_id=ln.product_id, quantity=q, demand_table=DEMAND, demand_line=ln.pk) for ln, q in wanted]
+        shipped = [
+            GoodsIssueLine(product_id=ln.product_id, quantity=q, lots=lots.get(ln.pk, ""), demand_table=DEMAND, demand_line=ln.pk)
+            for ln, q in wanted
+        ]
         drafts.append(Draft(issue, shipped))
     issues = write_papers(drafts, "issue")
     post_issue(DocumentSet(GoodsIssue, issues, orders.actor, orders.reason))
     orders.made["deliveries"] = [i.pk for i in issues]
 
 
-def _check_lines(orders: Sequence[Order], lines: dict[int, list[Any]], quantities: Quantities) -> None:
+def _check_lines(orders: Sequence[Order], lines: dict[int, list[Any]], given: Mapping[int, Any]) -> None:
     own = {ln.pk for rows in lines.values() for ln in rows}
-    strangers = [key for key in quantities if key not in own]
+    strangers = [key for key in given if key not in own]
     if strangers:
         raise NoSuchLine(line=strangers[0], document=", ".join(map(str, orders[:20])), fields={f"quantities.{strangers[0]}": strangers[0]})
 
@@ -373,6 +384,7 @@ def take_back(
     *,
     on: date,
     quantities: Quantities = {},  # noqa: B006  a default for the doors, never changed
+    lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     credit: bool = True,
     post: bool = False,
 ) -> None:
@@ -384,8 +396,9 @@ def take_back(
         _may_post_invoices(orders)
     lines = measured_lines(orders.ids)
     _check_lines(orders.rows, lines, quantities)
+    _check_lines(orders.rows, lines, lots)
     coming = {o.pk: _coming_back(o, lines[o.pk], quantities) for o in orders}
-    returns = _return_papers(orders, coming, on)
+    returns = _return_papers(orders, coming, on, lots)
     post_return(DocumentSet(GoodsReturn, returns, orders.actor, orders.reason))
     orders.made["returns"] = [r.pk for r in returns]
     if credit:
@@ -419,8 +432,10 @@ def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities) -> 
     return coming
 
 
-def _return_papers(orders: DocumentSet[Order], coming: dict[int, list[tuple[Any, Decimal]]], on: date) -> list[GoodsReturn]:
-    """One return a delivery, the latest deliveries first."""
+def _return_papers(
+    orders: DocumentSet[Order], coming: dict[int, list[tuple[Any, Decimal]]], on: date, lots: LotsOfLines
+) -> list[GoodsReturn]:
+    """One return a delivery, the latest deliveries first; lots that are named come back from the deliveries they left with."""
     keys = [ln.pk for rows in coming.values() for ln, _q in rows]
     shipped: dict[int, list[GoodsIssueLine]] = defaultdict(list)
     for row in (
@@ -433,18 +448,38 @@ def _return_papers(orders: DocumentSet[Order], coming: dict[int, list[tuple[Any,
     moved = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=keys)
     for issue_line, quantity in moved.values_list("returns__source_line", "quantity"):
         back[issue_line] += quantity
+    named = {ln.pk: parse(lots[ln.pk], q, ln.product, {}) for rows in coming.values() for ln, q in rows if lots.get(ln.pk)}
+    with_customer = lots_with_customer(row.pk for key in named for row in shipped[key])
     papers: dict[int, Draft] = {}
     for o in orders:
         for line, left in coming[o.pk]:
+            wanted = {p.number: p.quantity for p in named.get(line.pk, ())}
             for row in shipped[line.pk]:
-                part = min(left, row.quantity - back[row.pk])
+                chosen = _lots_of(wanted, with_customer[row.pk])
+                part = sum(chosen.values(), ZERO) if line.pk in named else min(left, row.quantity - back[row.pk])
                 if part > 0:
                     paper = papers.setdefault(row.issue_id, Draft(_return_of(o, row.issue, on, orders.reason), []))
                     paper.lines.append(
-                        GoodsReturnLine(product_id=row.product_id, quantity=part, issue_line=row, demand_table=DEMAND, demand_line=line.pk)
-                    )
+                        GoodsReturnLine(
+                            product_id=row.product_id, quantity=part, issue_line=row, demand_table=DEMAND, demand_line=line.pk,
+                            lots=written(list(chosen.items()), line.product.tracking == Product.SERIAL),
+                        )
+                    )  # fmt: skip
                     left -= part
+            if number := next((number for number, q in wanted.items() if q), ""):
+                raise LotNotDelivered(
+                    product=line.product, number=number, asked=shown(wanted[number]),
+                    delivered=shown(sum((with_customer[r.pk].get(number, ZERO) for r in shipped[line.pk]), ZERO)), rows=rows_json([o]),
+                )  # fmt: skip
     return write_papers([papers[key] for key in sorted(papers)], "goods_return")
+
+
+def _lots_of(wanted: dict[str, Decimal], there: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """What of the lots wanted back left with a delivery; ``wanted`` is less by it afterwards."""
+    chosen = {number: min(q, there.get(number, ZERO)) for number, q in wanted.items()}
+    for number, q in chosen.items():
+        wanted[number] -= q
+    return {number: q for number, q in chosen.items() if q}
 
 
 def _return_of(order: Order, issue: GoodsIssue, on: date, reason: str) -> GoodsReturn:

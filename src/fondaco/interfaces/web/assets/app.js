@@ -7,6 +7,7 @@ import "./js/menus.js";
 import "./js/preferences.js";
 import "./js/palette.js";
 import "./js/desk.js";
+import "./js/focus.js";
 import "./js/keys.js";
 import "./js/bulk.js";
 import "./js/copy.js";

@@ -12,6 +12,7 @@ from fondaco.finance.payables.models import Bill
 from fondaco.finance.payables.resources import BillResource
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import flash, formats_of, page
+from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.masterdata.catalog.models import Product
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import InvalidInput, NotFound, UserError
@@ -37,9 +38,8 @@ def bill_match(request: HttpRequest, pk: int) -> HttpResponse:
         return _matched(request, bill)
     lines = lines_by_bill([bill])
     laid = laid_out(bill, lines[bill.pk])
-    names = dict(
-        Product.objects.filter(pk__in={s.order.product for x in laid for s in x.sides if s.order.product}).values_list("pk", "name")
-    )
+    products = Product.objects.in_bulk({s.order.product for x in laid for s in x.sides if s.order.product})
+    names = {key: p.name_it if request.actor.language == "it" and p.name_it else p.name for key, p in products.items()}  # type: ignore[attr-defined]
     may = bill.state == "draft" and request.actor.may(WRITE, bill.company_id)  # type: ignore[attr-defined]
     context = {
         "title": _("Match {bill} to orders").format(bill=f"{bill.vendor_number} – {bill.vendor.name}"),
@@ -49,6 +49,7 @@ def bill_match(request: HttpRequest, pk: int) -> HttpResponse:
         "action": request.path,
         "may": may,
         "currency": bill.currency_id or "",
+        "decimals": DECIMALS.get(bill.currency_id or "", 2),
     }
     return page(request, "web/bill_matching.html", context)
 

@@ -45,11 +45,12 @@ def bank_reconciliation(request: HttpRequest) -> HttpResponse:
     on = _day(request, "on", today_of(request))
     accounts = list(BankAccount.objects.filter(company=company).order_by("-is_active", "name", "id"))
     if not accounts:
-        raise NotFound(what=_("A bank account; enter one under Books > Bank accounts first"))
+        return page(request, "web/bank.html", {"title": _("Bank reconciliation"), "accounts": []})
     asked = request.GET.get("account", "")
     account = next((a for a in accounts if str(a.pk) == asked), accounts[0])
     found = reconciliation(account, on)
     decimals = DECIMALS.get(account.currency_id or "", 2)
+    formats = formats_of(request)
     moved = urlencode({"bank_account": account.pk, "booked_on__lte": on.isoformat(), "sort": "-booked_on"})
     in_books = urlencode({"company": company.pk, "account": account.account_id, "on__lte": on.isoformat(), "sort": "-on"})
     rows: list[dict[str, Any]] = [
@@ -67,7 +68,7 @@ def bank_reconciliation(request: HttpRequest) -> HttpResponse:
         },
     ]
     rows += [
-        {"title": f"{o.on} {o.label}"[:120], "level": 1, "cells": [{"value": -o.amount, "url": f"/bank-lines/{o.key}"}]}
+        {"title": f"{formats.date(o.on)} {o.label}"[:120], "level": 1, "cells": [{"value": -o.amount, "url": f"/bank-lines/{o.key}"}]}
         for o in found.at_bank
     ]
     rows.append(
@@ -79,11 +80,12 @@ def bank_reconciliation(request: HttpRequest) -> HttpResponse:
         }
     )
     rows += [
-        {"title": f"{o.on} {o.label}"[:120], "level": 1, "cells": [{"value": o.amount, "url": f"/entries/{o.key}"}]} for o in found.in_books
+        {"title": f"{formats.date(o.on)} {o.label}"[:120], "level": 1, "cells": [{"value": o.amount, "url": f"/entries/{o.key}"}]}
+        for o in found.in_books
     ]
     if found.opening_difference:
         title = _("Opening balance: {books} in the books, {bank} at the bank").format(
-            books=f"{found.opening_in_books:,.2f}", bank=f"{found.opening_at_bank:,.2f}"
+            books=formats.amount(found.opening_in_books, decimals), bank=formats.amount(found.opening_at_bank, decimals)
         )
         rows.append({"title": title, "kind": "total", "level": 0, "cells": [{"value": found.opening_difference}]})
     rows.append(
@@ -113,7 +115,7 @@ def bank_reconciliation(request: HttpRequest) -> HttpResponse:
         warnings.append(
             {
                 "text": _("{amount} are not explained. Tell whoever looks after the program: this must not be.").format(
-                    amount=found.difference
+                    amount=formats.amount(found.difference, decimals)
                 ),
                 "tone": "bad",
             }
@@ -261,11 +263,11 @@ def cash_forecast(request: HttpRequest) -> HttpResponse:
         day=formats.date(lowest.starts_on), amount=f"{formats.amount(lowest.closing, 0)} {company.currency_id}"
     )
     bars = [
-        {"label": f"{w.starts_on:%d.%m}", "value": w.net, "shown": formats.amount(w.net, 0), "url": _week_url(w, scenario)} for w in found.weeks
+        {"label": formats.day(w.starts_on), "value": w.net, "shown": formats.amount(w.net, 0), "url": _week_url(w, scenario)} for w in found.weeks
     ]  # fmt: skip
     balances = [
         {
-            "label": f"{w.starts_on:%d.%m}",
+            "label": formats.day(w.starts_on),
             "value": w.closing,
             "shown": formats.amount(w.closing, 0),
             "url": _week_url(w, scenario),

@@ -16,6 +16,7 @@ from fondaco.finance.receivables.queries import promise_state
 from fondaco.finance.receivables.resources import PromiseResource, StatementRunResource
 from fondaco.finance.receivables.statements import prepare, send_statements
 from fondaco.interfaces.doors.policy import door
+from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, table_of
 from fondaco.interfaces.web.screens.customers import _event
@@ -68,13 +69,13 @@ def work_list(request: HttpRequest) -> HttpResponse:
     context = {
         "title": _("Collecting"),
         "views": views,
-        "table_of_cases": _table(cases, company, show, on),
+        "table_of_cases": _table(cases, company, show, on, formats_of(request)),
         "first": f"{HOME}/{cases[0].party}?{urlencode({'show': show})}" if cases else "",
     }
     return page(request, "web/collecting.html", context)
 
 
-def _table(cases: Sequence[Case], company: Company, show: str, on: date) -> dict[str, Any]:
+def _table(cases: Sequence[Case], company: Company, show: str, on: date, formats: Formatting) -> dict[str, Any]:
     columns = [
         {"key": "name", "title": _("Customer"), "kind": "key", "lead": True},
         {"key": "amount", "title": _("Overdue"), "kind": "amount", "unit": company.currency_id, "decimals": DECIMALS.get(company.currency_id, 2), "sum": True},
@@ -91,17 +92,17 @@ def _table(cases: Sequence[Case], company: Company, show: str, on: date) -> dict
             "id": c.party,
             "url": f"{HOME}/{c.party}?{urlencode({'show': show})}",
             "name": c.name,
-            "cells": [c.name, c.amount, (on - c.oldest).days, c.items, round(c.risk, 1), ", ".join(c.why()), _promise_of(c), c.last_contact_on, c.collector or ""],
+            "cells": [c.name, c.amount, (on - c.oldest).days, c.items, round(c.risk, 1), ", ".join(c.why()), _promise_of(c, formats), c.last_contact_on, c.collector or ""],
         }
         for c in cases
     ]  # fmt: skip
     return {"caption": _("Customers to collect from"), "columns": columns, "rows": rows, "selectable": False}
 
 
-def _promise_of(case: Case) -> str:
+def _promise_of(case: Case, formats: Formatting) -> str:
     if case.next_promise_on:
-        return _("promised for {day}").format(day=f"{case.next_promise_on:%d.%m.%Y}")
-    return _("broken on {day}").format(day=f"{case.broken_on:%d.%m.%Y}") if case.broken_on else ""
+        return _("promised for {day}").format(day=formats.date(case.next_promise_on))
+    return _("broken on {day}").format(day=formats.date(case.broken_on)) if case.broken_on else ""
 
 
 @door(VIEW, "GET")

@@ -69,6 +69,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         return made | {"kind": "number"}
     if isinstance(field, models.EmailField):
         return made | {"kind": "email"}
+    if field.name in {"shipping_address", "conditions"} or (isinstance(value, str) and "\n" in value):
+        return made | {"kind": "textarea", "rows": 3}
     if field.name in {
         "memo",
         "notes",
@@ -83,6 +85,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         "theirs",
     }:
         return made | {"kind": "textarea", "rows": 2, "wide": True}
+    if field.name == "lots":
+        return made | {"attrs": {"data-list": ""}}
     return made
 
 

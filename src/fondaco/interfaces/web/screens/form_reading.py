@@ -36,7 +36,7 @@ _OMITTED = object()
 def _read(field: models.Field, text: str, formats: Formatting, *, present: bool) -> Any:
     if isinstance(field, models.BooleanField):
         return present
-    text = text.strip()
+    text = text.replace("\r\n", "\n").strip()  # browsers send both
     if text == "":
         if field.null:
             return None

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
+from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import companies_of, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, choice_word
 from fondaco.interfaces.web.screens.asked import resource_called, whole
@@ -19,11 +20,13 @@ from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of
 from fondaco.interfaces.web.screens.form_reading import plain, read_form
 from fondaco.interfaces.web.screens.naming import Names, name_of
 from fondaco.interfaces.web.screens.originals import original_of
+from fondaco.interfaces.web.screens.record_head import state_now
 from fondaco.interfaces.web.screens.verbs import action_called, asks, reason_field, today_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.documents.refusals import StaleDocument
+from fondaco.platform.resources.amending import is_amendable
 from fondaco.platform.resources.declare import Resource, column_of
 from fondaco.platform.resources.reading import rows_for, values
 from fondaco.platform.resources.schema import lines_name, writable_lines
@@ -51,15 +54,25 @@ def _form_page(
             summary.insert(0, {"text": refusal.sentence()})
     names = Names(request.actor, resource, given)  # type: ignore[attr-defined]
     fields = [f for f in form_fields(request, resource, given, errors, names) if not (f["name"] == "company" and single)]
-    if "reason" not in resource.writable and ("reason" in errors or request.POST.get("reason")):
+    hidden = [("company", single)] if single else []
+    if pk is not None:
+        hidden.append(("record", pk))
+    amends = pk is not None and is_amendable(resource, state_now(resource, pk))
+    if amends:
+        fields = [f for f in fields if f["name"] in resource.amendable]
+    if "reason" not in resource.writable and (amends or "reason" in errors or request.POST.get("reason")):
         fields.append(reason_field(request.POST.get("reason", ""), errors))
+    grids = [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, names) for lines in writable_lines(resource)]
+    if pk is not None and grids and grids[0]["totals"] and not refusal:
+        stored = {t["key"]: t["value"] for t in _totals_of(resource.model._default_manager.get(pk=pk), formats_of(request))}
+        grids[0]["totals"] = [t | {"value": stored.get(t["key"], t["value"])} for t in grids[0]["totals"]]
     context = {
-        "title": _("Edit {what}").format(what=name_of(request.actor, resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
+        "title": (_("Amend {what}") if amends else _("Edit {what}")).format(what=name_of(request.actor, resource.model, pk)) if pk else _("New: {what}").format(what=resource.title_one),
         "resource": resource, "back": resource.url(pk) if pk else resource.url(), "action": address, "version": version,
         "fields": fields,
-        "hidden": [("company", single)] if single else [], "errors": summary,
+        "hidden": hidden, "errors": summary,
         "errors_title": _("Somebody else changed it meanwhile") if isinstance(refusal, StaleDocument) else None,
-        "grids": [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, names) for lines in writable_lines(resource)],
+        "grids": grids,
         "draft": f"{resource.key}-{pk or 'new'}", "post_verb": _post_verb(resource, request) if pk is None else None,
         "original": original_of(request.actor, resource, pk) if pk else None,
     }  # fmt: skip
@@ -115,7 +128,7 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     if request.method == "GET":
         given, version = _stored(resource, actor, pk)
         return _form_page(request, resource, given, pk=pk, version=version)
-    given = read_form(request, resource)
+    given = _asked_for(resource, read_form(request, resource), pk)
     version = whole(request.POST.get("version", ""))
     try:
         edit(
@@ -123,6 +136,7 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
             resource,
             {pk: {**plain(given), **({"version": version} if version is not None else {})}},
             idempotency_key=request.POST.get("key", ""),
+            reason=request.POST.get("reason", ""),
         )
     except StaleDocument as refusal:
         # What was typed stays, beside what is stored now; saving once more is then an answer to the other's change.
@@ -133,6 +147,14 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         return _form_page(request, resource, given, pk=pk, version=version, refusal=refusal)
     flash(request, _("Saved"))
     return _saved(resource, pk, str(pk), request)
+
+
+def _asked_for(resource: type[Resource], given: dict[str, Any], pk: int | None) -> dict[str, Any]:
+    """What was typed without what the form of an amendment does not ask for."""
+    if pk is None or not is_amendable(resource, state_now(resource, pk)):
+        return given
+    shown = {*resource.amendable, *map(lines_name, writable_lines(resource))}
+    return {name: value for name, value in given.items() if name in shown}
 
 
 def _stored(resource: type[Resource], actor: Actor, pk: int) -> tuple[dict[str, Any], int | None]:
@@ -148,7 +170,8 @@ def _stored(resource: type[Resource], actor: Actor, pk: int) -> tuple[dict[str, 
         if isinstance(value, tuple):
             given[name], given[f"{name}_text"] = value
     for lines in writable_lines(resource):
-        columns = [column_of(lines.model, n) for n in lines.writable]
+        sums = [n for n in ("net",) if any(f.name == n for f in lines.model._meta.concrete_fields)]
+        columns = [column_of(lines.model, n) for n in [*lines.writable, *sums]]
         order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
         given[lines_name(lines)] = [
             _line_given(r) for r in values(lines.model._default_manager.filter(**{lines.parent: pk}).order_by(*order), columns)
@@ -208,18 +231,30 @@ def remove(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     return HttpResponseRedirect(resource.url())
 
 
+def _totals_of(row: Any, formats: Formatting) -> list[dict[str, str]]:
+    """Net, tax and total of a document as they stand under its lines."""
+    currency = getattr(row, "currency_id", None) or ""
+    decimals = DECIMALS.get(currency, 2)
+    return [
+        {"key": k, "value": f"{formats.amount(getattr(row, k), decimals)} {currency}".strip()}
+        for k in ("net", "tax", "gross")
+        if hasattr(row, k)
+    ]
+
+
 @door(SIGNED_IN, "POST")
 def preview_form(request: HttpRequest, key: str) -> HttpResponse:
     """Totals while typing: the lines that are complete are assessed as they would be saved; nothing is written."""
     resource = resource_called(key, request)
     formats = formats_of(request)
-    given = read_form(request, resource)
+    pk = whole(request.POST.get("record", ""))
+    given = _asked_for(resource, read_form(request, resource), pk)
     lines = writable_lines(resource)[0]
     name = lines_name(lines)
     indexes = [line["_index"] for line in given[name]]
     try:
         with transaction.atomic():
-            draft = preview(request.actor, resource, plain(given))  # type: ignore[attr-defined]
+            draft = preview(request.actor, resource, plain(given), pk)  # type: ignore[attr-defined]
     except UserError as refusal:
         errors: dict[int, dict[str, str]] = {}
         for path, sentence in refusal.fields.items():
@@ -239,10 +274,6 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
         if getattr(line, "description", ""):
             said["description"] = line.description
         answer.append({"index": index, "values": said, "errors": {}})
-    totals = [
-        {"key": k, "value": f"{formats.amount(getattr(draft.row, k), decimals)} {currency}".strip()}
-        for k in ("net", "tax", "gross")
-        if hasattr(draft.row, k)
-    ]
+    totals = _totals_of(draft.row, formats)
     doubt = {"doubt": draft.doubts[0].sentence()} if draft.doubts else {}
     return JsonResponse({"lines": answer, "totals": totals} | doubt)

@@ -246,6 +246,11 @@ def _tabs(request: HttpRequest, resource: type[Resource], offered: Offered) -> l
     return tabs if len(tabs) > 1 else []
 
 
+def _inside(title: str) -> str:
+    """A title within a sentence: small at its beginning unless it begins with letters of its own, and without a dot that would stand twice."""
+    return (title[:1].lower() if title[1:2].islower() else title[:1]) + title[1:].rstrip(".")
+
+
 def _empty(request: HttpRequest, resource: type[Resource], offered: Offered) -> dict[str, Any]:
     narrowed = any(k not in {"sort", "saved", "group"} for k in request.GET)
     if narrowed:
@@ -268,7 +273,7 @@ def _empty(request: HttpRequest, resource: type[Resource], offered: Offered) -> 
     return {
         "icon": resource.icon,
         "title": _("Nothing here yet"),
-        "text": text.format(what=str(resource.title).lower()),
+        "text": text.format(what=_inside(str(resource.title))),
         "verbs": verbs if may_write else [],
     }
 

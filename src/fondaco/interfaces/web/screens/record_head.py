@@ -13,7 +13,9 @@ from fondaco.finance.remittance.queries import FETCH_FILE
 from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
 from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
 from fondaco.interfaces.web.screens.verbs import needs_program, verb_of
+from fondaco.platform.access.visibility import reaches
 from fondaco.platform.documents.models import Document
+from fondaco.platform.resources.amending import is_amendable, may_amend
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import label_paths
 
@@ -82,7 +84,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         else:
             (more if len(verbs) > 3 else verbs).append(made)
     editable = not issubclass(resource.model, Document) or row["_state"] in resource.model.editable_states
-    if resource.write_permission and actor.may(resource.write_permission) and editable:
+    if resource.write_permission and editable and reaches(actor, resource.write_permission, resource.model, pk):
         verbs.append({"label": _("Edit"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
         more.append(
             {
@@ -92,14 +94,33 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
                 "danger": True,
             }
         )
+    elif is_amendable(resource, row["_state"]) and may_amend(resource, actor, pk):
+        verbs.append({"label": _("Amend"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
     if resource is BillResource and row["_state"] == "draft" and PROVIDERS:
         more.insert(0, {"label": _("Match by hand"), "url": f"{resource.url(pk)}/match", "method": "get"})
     if hasattr(resource, "printed"):
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
     if (resource, row["_state"]) in HAS_FILE and actor.may(FETCH_FILE):
         verbs.insert(0, {"label": _("File for the bank"), "url": f"{resource.url(pk)}/file", "method": "get", "primary": True, "icon": "download", "key": "f"})  # fmt: skip
+    give_keys(verbs)
     head |= {"verbs": verbs, "more": more}
     return head
+
+
+#: Letters that mean something on every page of a record: the menu of the rarer verbs.
+KEPT = {"m"}
+
+
+def give_keys(verbs: Sequence[dict[str, Any]]) -> None:
+    """Each verb that stands in the row is pressed by a letter: its own, else the first of its label that is free."""
+    taken = KEPT | {v["key"] for v in verbs if v.get("key")}
+    for made in verbs:
+        if made.get("key") or made.get("closed"):
+            continue
+        letter = next((c for c in str(made["label"]).lower() if "a" <= c <= "z" and c not in taken), None)
+        if letter:
+            made["key"] = letter
+            taken.add(letter)
 
 
 #: The verbs that carry a document on, in the order of a deal; what is not named stands beside them, what undoes stands last.
@@ -110,6 +131,9 @@ ONWARDS = (
     "post_return",
     "post_transfer",
     "post_adjustment",
+    "start_count",
+    "finish_count",
+    "post_count",
     "post_revaluation",
     "confirm",
     "file",

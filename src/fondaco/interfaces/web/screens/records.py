@@ -81,8 +81,14 @@ def _lines_tables(resource: type[Resource], actor: Actor, pk: int) -> list[dict[
     return [_lines_table(resource, lines, lines_of(lines, actor, [pk])[pk], actor) for lines in shown_lines]
 
 
+#: What a line says nothing with; a figure of zero says something.
+EMPTY = (None, "", [], {})
+
+
 def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], actor: Any) -> dict[str, Any]:
     columns = columns_for([c for c in lines.shown() if c.path != "position"], actor)
+    if rows:  # what is empty in every line takes no room
+        columns = [c for c in columns if any(row.get(c.path) not in EMPTY for row in rows)]
 
     class Shown(Resource):
         model = lines.model

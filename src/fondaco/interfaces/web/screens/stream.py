@@ -2,12 +2,14 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
@@ -20,10 +22,16 @@ from fondaco.platform.audit.models import Change
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.notes.models import Note
+from fondaco.platform.resources.amending import Version, versions
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import label_paths, rows_for
+from fondaco.platform.resources.schema import lines_name, writable_lines
 
 HISTORY = 50
+#: How long after its transaction began an amendment may have been written.
+WHILE = timedelta(minutes=1)
+#: What follows from other values of a line, and would only repeat them.
+FOLLOWS = {"net", "tax", "gross"}
 
 
 def stream_of(request: HttpRequest, resource: type[Resource], pk: int) -> dict[str, Any]:
@@ -34,8 +42,11 @@ def stream_of(request: HttpRequest, resource: type[Resource], pk: int) -> dict[s
     fields = {f.column: f for f in resource.model._meta.concrete_fields}
     history = list(Change.objects.filter(table_name=table, row_id=pk).order_by("-id")[:HISTORY])
     names, formats = _names(fields, history), formats_of(request)
-    items: list[dict[str, Any]] = []
+    amended = versions(resource, actor, pk) if resource.amend_permission else []
+    items: list[dict[str, Any]] = [_amendment(resource, v, formats) for v in amended]
     for change in history:
+        if any(change.actor == v.by and change.reason == v.reason and timedelta(0) <= v.until - change.at < WHILE for v in amended):
+            continue  # told by the amendment, with its lines
         moved = change.changes.get("state") if change.operation == "update" else None
         details = [
             {
@@ -69,6 +80,47 @@ def stream_of(request: HttpRequest, resource: type[Resource], pk: int) -> dict[s
             items.append({"kind": "state", "who": made[0], "when": made[1], "title": _("written")})
     items.sort(key=lambda i: i["when"], reverse=True)
     return {"items": items, "note_url": f"{resource.url(pk)}/note"}
+
+
+def _amendment(resource: type[Resource], version: Version, formats: Formatting) -> dict[str, Any]:
+    """An amendment as an event of the stream: what the next version says otherwise."""
+    models_by_lines = {lines_name(lines): lines.model for lines in writable_lines(resource)}
+    changes = []
+    for d in version.differences:
+        model = models_by_lines.get(d.lines, resource.model)
+        if d.lines and not d.field:
+            changes.append({"field": _("Line {number}").format(number=d.line), "from": _line_said(d.before, formats), "to": _line_said(d.after, formats) or _("removed")})  # fmt: skip
+        elif not (d.lines and d.field in FOLLOWS):
+            field = model._meta.get_field(d.field)
+            label = capfirst(field.verbose_name)
+            changes.append(
+                {
+                    "field": _("Line {number}, {field}").format(number=d.line, field=field.verbose_name) if d.lines else label,
+                    "from": _kept_said(field, d.before, formats),
+                    "to": _kept_said(field, d.after, formats),
+                }
+            )
+    return {
+        "kind": "change", "who": version.by, "when": version.until, "title": _("Version {number}").format(number=version.number + 1),
+        "changes": changes, "text": version.reason,
+    }  # fmt: skip
+
+
+def _kept_said(field: models.Field, value: Any, formats: Formatting) -> str:
+    if isinstance(value, list) and isinstance(field, models.ForeignKey):
+        return _short(value[1])
+    if field.name in FOLLOWS and value is not None:
+        return formats.amount(Decimal(str(value)), 2)
+    return _said(field, value, {}, formats)
+
+
+def _line_said(line: Mapping[str, Any] | None, formats: Formatting) -> str:
+    """A whole line in few words: how many of what."""
+    if line is None:
+        return ""
+    product = line.get("product")
+    quantity = formats.quantity(Decimal(str(line["quantity"]))) if line.get("quantity") is not None else ""
+    return _short(f"{quantity} {product[1] if isinstance(product, list) else line.get('description', '')}".strip())
 
 
 def _names(fields: Mapping[str, models.Field], history: Sequence[Change]) -> dict[tuple[type[models.Model], str], str]:

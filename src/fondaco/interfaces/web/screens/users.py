@@ -74,14 +74,10 @@ def _invite_page(
             {"value": values.get(str(f["name"])), **f, "error": problems.get(str(f["name"])), "autocomplete": "off"} for f in declared
         ],
         "place": place | {"error": problems.get("where")},
-        "roles": [{"key": r.pk, "name": _name_of(r), "chosen": r.pk in roles} for r in Role.objects.order_by("id")] if places else [],
+        "roles": [{"key": r.pk, "name": r.called(), "chosen": r.pk in roles} for r in Role.objects.order_by("id")] if places else [],
         "errors": [{"text": f"{labels[n]}: {s}", "field": f"id_{n}"} if n in labels else {"text": s} for n, s in problems.items()],
     }
     return page(request, "web/invite.html", context, status=status)
-
-
-def _name_of(role: Role) -> str:
-    return role.name_it if translation.get_language() == "it" and role.name_it else role.name
 
 
 @door("access.view_role", "GET")
@@ -94,7 +90,7 @@ def role(request: HttpRequest, pk: int) -> HttpResponse:
     bearer = Actor(username=f"role.{found.key}", patterns=tuple((pattern, None, scope) for pattern, scope in patterns))
     holders = Membership.objects.filter(role=found).select_related("user").order_by("user__name", "id").annotate(where=company_name())
     context = {
-        "title": _name_of(found),
+        "title": found.called(),
         "role": found,
         "back": RoleResource.url(),
         "back_title": RoleResource.title,

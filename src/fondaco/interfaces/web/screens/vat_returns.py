@@ -18,6 +18,7 @@ from fondaco.finance.tax.registers import REGISTERS, register_pdf
 from fondaco.finance.tax.releasing import overdue_entries
 from fondaco.finance.tax.resources import TaxReturnResource
 from fondaco.interfaces.doors.policy import door
+from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.record_head import head_of
@@ -272,7 +273,7 @@ def stamp_duty(request: HttpRequest) -> HttpResponse:
         rows.append(
             {"title": title, "level": 0, "kind": "head", "cells": [{"value": Decimal(len(found))}, None, {"value": each * len(found)}]}
         )
-        rows += [_stamped_row(row, each) for row in found]
+        rows += [_stamped_row(row, each, formats_of(request)) for row in found]
     rows.append({"title": _("Total"), "level": 0, "kind": "grand", "cells": [{"value": Decimal(count)}, None, {"value": total}]})
     unit = company.currency_id
     columns = [{"title": _("Documents"), "decimals": 0}, {"title": _("Not taxed"), "unit": unit}, {"title": _("Stamp duty"), "unit": unit}]
@@ -291,11 +292,11 @@ def stamp_duty(request: HttpRequest) -> HttpResponse:
     return page(request, "web/report.html", context)
 
 
-def _stamped_row(row: tuple[date, str, str, int, Decimal], each: Decimal) -> dict[str, Any]:
+def _stamped_row(row: tuple[date, str, str, int, Decimal], each: Decimal, formats: Formatting) -> dict[str, Any]:
     on, number, table, key, untaxed = row
     resource = next((r for r in RESOURCES.values() if r.model._meta.db_table == table), None)
     return {
-        "title": f"{number} {on:%Y-%m-%d}",
+        "title": f"{number} · {formats.date(on)}",
         "level": 2,
         "url": resource.url(key) if resource else None,
         "cells": [None, {"value": untaxed}, {"value": each}],

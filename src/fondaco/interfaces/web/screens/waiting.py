@@ -114,6 +114,26 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "customer", "warehouse", "on"],
     ),
     Panel(
+        gettext_lazy("Transfers on the way"), "transfers", ["inventory.post_transfer"],
+        lambda who: {"state": "sent"}, "on", ["number", "warehouse", "to_warehouse", "on"],
+    ),
+    Panel(
+        gettext_lazy("Counts to finish"), "stock-counts", ["inventory.record_count"],
+        lambda who: {"state": "counting"}, "on", ["number", "warehouse", "place", "on"], due="on",
+    ),
+    Panel(
+        gettext_lazy("Counts to approve"), "stock-counts", ["inventory.approve_count"],
+        lambda who: {"state": "counted"}, "on", ["number", "warehouse", "place", "on"],
+    ),
+    Panel(
+        gettext_lazy("Lots that expire soon"), "lots", ["inventory.block_lot"],
+        lambda who: {"expiring": "1"}, "expires_on", ["number", "product", "expires_on", "on_hand"],
+    ),
+    Panel(
+        gettext_lazy("Lots that expired in stock"), "lots", ["inventory.block_lot"],
+        lambda who: {"expired": "1"}, "expires_on", ["number", "product", "expires_on", "on_hand"], due="expires_on",
+    ),
+    Panel(
         gettext_lazy("Orders to invoice"), "orders", ["sales.invoice_order"],
         lambda who: {"to_invoice": "1"}, "on", ["number", "customer", "on", "gross"],
     ),

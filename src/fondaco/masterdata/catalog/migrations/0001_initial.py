@@ -90,7 +90,8 @@ class Migration(migrations.Migration):
                     ('tax_class', models.TextField(choices=[('standard', 'standard'), ('reduced', 'reduced'), ('service', 'service')], default='standard', verbose_name='tax class')),
                     ('sale_price', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='list price')),
                     ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
-                    ('costing', models.TextField(choices=[('average', 'moving average'), ('fifo', 'first in, first out'), ('standard', 'standard cost')], default='average', verbose_name='costing')),
+                    ('costing', models.TextField(choices=[('average', 'moving average'), ('fifo', 'first in, first out'), ('standard', 'standard cost'), ('specific', 'cost of the lot')], default='average', verbose_name='costing')),
+                    ('tracking', models.TextField(choices=[('none', 'not tracked'), ('lot', 'by lot'), ('serial', 'by serial number')], default='none', verbose_name='tracked')),
                     ('weight_kg', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='weight kg')),
                     ('volume_m3', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='volume m³')),
                     ('barcode', models.TextField(blank=True, verbose_name='barcode')),
@@ -101,7 +102,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'product',
                     'verbose_name_plural': 'products',
                     'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name'], name='product_name_like', opclasses=['gin_trgm_ops'])],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('sale_price__gte', 0), _connector='OR'), name='product_price_not_negative'), models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('currency__isnull', False), _connector='OR'), name='product_price_has_currency'), models.CheckConstraint(condition=models.Q(('kind__in', ['goods', 'service'])), name='product_kind'), models.CheckConstraint(condition=models.Q(('costing__in', ['average', 'fifo', 'standard'])), name='product_costing')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('sale_price__gte', 0), _connector='OR'), name='product_price_not_negative'), models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('currency__isnull', False), _connector='OR'), name='product_price_has_currency'), models.CheckConstraint(condition=models.Q(('kind__in', ['goods', 'service'])), name='product_kind'), models.CheckConstraint(condition=models.Q(('costing__in', ['average', 'fifo', 'standard', 'specific'])), name='product_costing'), models.CheckConstraint(condition=models.Q(('tracking__in', ['none', 'lot', 'serial'])), name='product_tracking'), models.CheckConstraint(condition=models.Q(('kind', 'goods'), ('tracking', 'none'), _connector='OR'), name='service_not_tracked'), models.CheckConstraint(condition=models.Q(models.Q(('costing', 'specific'), _negated=True), models.Q(('tracking', 'none'), _negated=True), _connector='OR'), name='cost_of_lot_needs_lots')],
                 },
             ), migrations.CreateModel(
                 name='PriceRule',

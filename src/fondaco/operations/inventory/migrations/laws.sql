@@ -6,14 +6,20 @@ create or replace function inventory_moves_done() returns trigger language plpgs
 declare
   places bigint[];
   inside bigint[];
+  owned bigint[];
   wrong text;
 begin
   select array_agg(distinct place) into places from (select from_location_id as place from added union all select to_location_id from added) p;
-  select coalesce(array_agg(id), '{}') into inside from inventory_location where id = any (places) and kind in ('internal', 'transit');
+  select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where kind <> 'consigned'), '{}') into inside, owned
+  from inventory_location where id = any (places) and kind in ('internal', 'transit', 'quarantine', 'at_customer', 'consigned');
   select m.id::text into wrong from added m
-    where m.sign <> (m.to_location_id = any (inside))::int - (m.from_location_id = any (inside))::int limit 1;
+    where m.sign <> (m.to_location_id = any (owned))::int - (m.from_location_id = any (owned))::int limit 1;
   if wrong is not null then
     raise exception 'stock move % says the wrong sign', wrong using errcode = '23514', constraint = 'move_sign_follows_places';
+  end if;
+  select m.id::text into wrong from added m join catalog_product p on p.id = m.product_id where m.tracked <> (p.tracking <> 'none') limit 1;
+  if wrong is not null then
+    raise exception 'stock move % must say whether its goods are tracked', wrong using errcode = '23514', constraint = 'move_tracked_as_product';
   end if;
   -- Quantity and value owned, in key order.
   insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost)
@@ -87,6 +93,10 @@ begin
   update inventory_productcost c set last_cost = c.value / c.quantity
   from (select distinct company_id, product_id from added) a
   where c.company_id = a.company_id and c.product_id = a.product_id and c.quantity > 0 and c.value >= 0;
+  if exists (select from added a join catalog_product p on p.id = a.product_id where (p.costing = 'specific') <> (a.lot_id is not null)) then
+    raise exception 'a change of value names the lot where goods cost what their lot cost' using errcode = '23514', constraint = 'value_change_names_lot';
+  end if;
+  update inventory_lotcost c set value = c.value + a.value from (select lot_id, sum(value) as value from added group by 1) a where c.lot_id = a.lot_id;
   return null;
 end $$
 -- next
@@ -102,6 +112,151 @@ end $$
 -- next
 create trigger layer_revalued after insert on inventory_stockvalue referencing new table as added for each statement execute function inventory_layer_revalued()
 -- next
+-- The lots of moves: they are of the move's product, serial numbers move one by one, and none is there that the move has not. What lies
+-- where follows, the places that give before those that take, so that a serial number is never counted in two.
+create or replace function inventory_lots_moved() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  wrong text;
+begin
+  select a.id::text into wrong from added a
+    left join inventory_stockmove m on m.id = a.move_id and m.tracked left join inventory_lot t on t.id = a.lot_id
+    where (a.company_id, a.product_id, a."on", a.sign) is distinct from (m.company_id, m.product_id, m."on", m.sign)
+      or (a.company_id, a.product_id) is distinct from (t.company_id, t.product_id) limit 1;
+  if wrong is not null then
+    raise exception 'lot % is not of its move', wrong using errcode = '23514', constraint = 'lots_follow_move';
+  end if;
+  select t.number into wrong from added a join catalog_product p on p.id = a.product_id join inventory_lot t on t.id = a.lot_id
+    where p.tracking = 'serial' and a.quantity <> 1 limit 1;
+  if wrong is not null then
+    raise exception 'serial number % moves as one piece', wrong using errcode = '23514', constraint = 'serial_moves_as_one';
+  end if;
+  select m.id::text into wrong from (select distinct move_id from added) a join inventory_stockmove m on m.id = a.move_id
+    where m.quantity < (select sum(x.quantity) from inventory_movelot x where x.move_id = m.id) limit 1;
+  if wrong is not null then
+    raise exception 'the lots of stock move % exceed it', wrong using errcode = '23514', constraint = 'lots_make_up_move';
+  end if;
+  -- Whoever is changing one of these lots ends first: expiry and block are copied.
+  perform from inventory_lot where id in (select lot_id from added) order by id for share;
+  insert into inventory_lotstock (company_id, product_id, lot_id, location_id, on_hand, is_serial, last_on, expires_on, is_blocked)
+  select s.company_id, s.product_id, s.lot_id, s.place, 0, p.tracking = 'serial', min(s."on"), t.expires_on, t.state = 'blocked'
+  from (
+    select a.*, m.to_location_id as place from added a join inventory_stockmove m on m.id = a.move_id
+    union all select a.*, m.from_location_id from added a join inventory_stockmove m on m.id = a.move_id) s
+  join inventory_location l on l.id = s.place and l.kind in ('internal', 'transit', 'quarantine', 'at_customer', 'consigned')
+  join catalog_product p on p.id = s.product_id join inventory_lot t on t.id = s.lot_id
+  group by 1, 2, 3, 4, 6, 8, 9 order by 3, 4
+  on conflict (lot_id, location_id) do nothing;
+  for turn in -1 .. 1 loop
+    update inventory_lotstock x set on_hand = x.on_hand + s.quantity, last_on = greatest(x.last_on, s.last_on)
+    from (
+      select lot_id, place, sum(quantity) as quantity, max("on") as last_on from (
+        select a.lot_id, m.to_location_id as place, a.quantity, a."on" from added a join inventory_stockmove m on m.id = a.move_id
+        union all select a.lot_id, m.from_location_id, -a.quantity, a."on" from added a join inventory_stockmove m on m.id = a.move_id) both_sides
+      group by 1, 2) s
+    where x.lot_id = s.lot_id and x.location_id = s.place and sign(s.quantity) = turn;
+  end loop;
+  -- What lots are worth whose goods are valued at the cost of their lot.
+  insert into inventory_lotcost (lot_id, company_id, product_id, quantity, value)
+  select distinct a.lot_id, a.company_id, a.product_id, 0, 0 from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific'
+  where a.sign <> 0 order by 1 on conflict (lot_id) do nothing;
+  update inventory_lotcost c set quantity = c.quantity + s.quantity, value = c.value + s.value
+  from (
+    select a.lot_id, sum(a.sign * a.quantity) as quantity, sum(a.sign * a.value) as value
+    from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific' group by 1) s
+  where c.lot_id = s.lot_id;
+  -- What customers hold: delivered, not come back. A serial number that comes from elsewhere is with nobody any more.
+  update inventory_lotholding h set quantity = 0
+  from added a join inventory_stockmove m on m.id = a.move_id and m.returns_id is null join catalog_product p on p.id = a.product_id and p.tracking = 'serial'
+  where a.sign > 0 and h.lot_id = a.lot_id and h.quantity > 0;
+  insert into inventory_lotholding (company_id, product_id, lot_id, customer_id, quantity, last_on)
+  select a.company_id, a.product_id, a.lot_id, d.customer_id, 0, max(a."on")
+  from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue' join inventory_goodsissue d on d.id = m.source_id
+  where a.sign < 0 group by 1, 2, 3, 4 order by 3, 4
+  on conflict (lot_id, customer_id) do update set last_on = greatest(inventory_lotholding.last_on, excluded.last_on);
+  update inventory_lotholding h set quantity = h.quantity + s.quantity
+  from (
+    select lot_id, customer_id, sum(quantity) as quantity from (
+      select a.lot_id, d.customer_id, a.quantity from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue'
+        join inventory_goodsissue d on d.id = m.source_id where a.sign < 0
+      union all
+      select a.lot_id, d.customer_id, -a.quantity from added a join inventory_stockmove m on m.id = a.move_id
+        join inventory_stockmove o on o.id = m.returns_id and o.tracked and o.source_table = 'inventory_goodsissue'
+        join inventory_goodsissue d on d.id = o.source_id) both_ways
+    group by 1, 2) s
+  where h.lot_id = s.lot_id and h.customer_id = s.customer_id;
+  return null;
+end $$
+-- next
+create trigger lots_moved after insert on inventory_movelot referencing new table as added for each statement execute function inventory_lots_moved()
+-- next
+create trigger move_lot_never_changes before update or delete on inventory_movelot for each row execute function database_refuse_change('inventory_movelot')
+-- next
+create trigger move_lot_never_truncated before truncate on inventory_movelot for each statement execute function database_refuse_change('inventory_movelot')
+-- next
+-- At the end of the transaction the lots of a tracked move make up its quantity, and its value where goods cost what their lot cost. What
+-- leaves on an earlier day was there from that day on.
+create or replace function inventory_lots_complete() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  found_quantity numeric;
+  found_value numeric;
+  short text;
+begin
+  select coalesce(sum(quantity), 0), coalesce(sum(value), 0) into found_quantity, found_value from inventory_movelot where move_id = new.id;
+  if found_quantity <> new.quantity then
+    raise exception 'the lots of stock move % make up % of %', new.id, found_quantity, new.quantity using errcode = '23514', constraint = 'lots_make_up_move';
+  end if;
+  if found_value <> (case when new.sign <> 0 and (select costing from catalog_product where id = new.product_id) = 'specific' then new.value else 0 end) then
+    raise exception 'the lots of stock move % are worth % of %', new.id, found_value, new.value using errcode = '23514', constraint = 'lots_make_up_value';
+  end if;
+  if new.sign < 0 then
+    select t.number into short from inventory_movelot a join inventory_lot t on t.id = a.lot_id
+    where a.move_id = new.id and exists (select from inventory_movelot x where x.lot_id = a.lot_id and x."on" > new."on")
+      and exists (
+        select from (
+          select x."on", sum(x.sign * x.quantity) over (order by x."on" desc, x.move_id desc rows between unbounded preceding and 1 preceding) as later
+          from inventory_movelot x where x.lot_id = a.lot_id) y
+        where y."on" >= new."on" and (select sum(x.sign * x.quantity) from inventory_movelot x where x.lot_id = a.lot_id) - coalesce(y.later, 0) < 0)
+    limit 1;
+    if short is not null then
+      raise exception 'lot % leaves on % before it came', short, new."on" using errcode = '23514', constraint = 'lot_leaves_after_it_came', detail = short;
+    end if;
+  end if;
+  return null;
+end $$
+-- next
+create constraint trigger lots_complete after insert on inventory_stockmove deferrable initially deferred
+  for each row when (new.tracked) execute function inventory_lots_complete()
+-- next
+create or replace function inventory_lot_stays() returns trigger language plpgsql as $$
+begin
+  raise exception 'lot % keeps its product and company', old.number using errcode = '23514', constraint = 'lot_keeps_product';
+end $$
+-- next
+create trigger lot_keeps_product before update on inventory_lot for each row
+  when (old.product_id is distinct from new.product_id or old.company_id is distinct from new.company_id) execute function inventory_lot_stays()
+-- next
+create or replace function inventory_lot_changed() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  update inventory_lotstock s set expires_on = n.expires_on, is_blocked = n.state = 'blocked'
+  from now_so n where s.lot_id = n.id and (s.expires_on, s.is_blocked) is distinct from (n.expires_on, n.state = 'blocked');
+  return null;
+end $$
+-- next
+create trigger lot_changed after update on inventory_lot referencing new table as now_so for each statement execute function inventory_lot_changed()
+-- next
+create or replace function inventory_refuse_tracking_change() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  if exists (select from inventory_stocklevel l where l.product_id = new.id and l.on_hand <> 0)
+    or exists (select from inventory_stockmove m where m.product_id = new.id and m.tracked)
+  then
+    raise exception 'product % is in stock, or has lots, and keeps its tracking', new.sku using errcode = '23514', constraint = 'tracking_changes_without_stock';
+  end if;
+  return new;
+end $$
+-- next
+create trigger tracking_stays before update of tracking on catalog_product for each row when (old.tracking is distinct from new.tracking)
+  execute function inventory_refuse_tracking_change()
+-- next
 create or replace function inventory_standard_posted() returns trigger language plpgsql security definer set search_path from current as $$
 begin
   insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost, standard_cost)
@@ -112,6 +267,21 @@ end $$
 -- next
 create trigger standard_posted after update of state on inventory_costrevision for each row when (old.state = 'draft' and new.state = 'posted')
   execute function inventory_standard_posted()
+-- next
+-- A place where anything lies or went keeps its kind, its owner and its house.
+create or replace function inventory_place_stays() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  if exists (select from inventory_stocklevel l where l.location_id = old.id)
+    or exists (select from inventory_stockmove m where m.from_location_id = old.id or m.to_location_id = old.id)
+  then
+    raise exception 'place % is used and keeps its kind', old.code using errcode = '23514', constraint = 'place_keeps_kind';
+  end if;
+  return new;
+end $$
+-- next
+create trigger place_keeps_kind before update on inventory_location for each row
+  when ((old.kind, old.party_id, old.warehouse_id, old.company_id) is distinct from (new.kind, new.party_id, new.warehouse_id, new.company_id))
+  execute function inventory_place_stays()
 -- next
 create or replace function inventory_refuse_costing_change() returns trigger language plpgsql security definer set search_path from current as $$
 begin
@@ -213,8 +383,14 @@ create trigger move_never_changes before update or delete on inventory_stockmove
 create trigger move_never_truncated before truncate on inventory_stockmove for each statement execute function database_refuse_change('inventory_stockmove')
 -- next
 create or replace function inventory_refuse_posted_change() returns trigger language plpgsql as $$
+declare
+  moving text[] := '{version,memo,tracking,carrier}';
 begin
-  if old.state <> 'draft' and (tg_op = 'DELETE' or to_jsonb(new) - '{version,memo,tracking,carrier}'::text[] <> to_jsonb(old) - '{version,memo,tracking,carrier}'::text[]) then
+  -- Goods in transit arrive once.
+  if old.state = 'sent' and to_jsonb(new) ->> 'state' = 'posted' then
+    moving := moving || '{state,arrived_on}'::text[];
+  end if;
+  if old.state <> 'draft' and (tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving) then
     raise exception '% is posted and never changes', old.number using errcode = '23001', constraint = 'posted_stock_never_changes';
   end if;
   return case when tg_op = 'DELETE' then old else new end;
@@ -261,3 +437,33 @@ create trigger line_frozen before insert or update or delete on inventory_landed
 create trigger line_frozen before insert or update or delete on inventory_landedcostreceipt for each row execute function inventory_refuse_posted_line('inventory_landedcost', 'landed_cost_id')
 -- next
 create trigger line_frozen before insert or update or delete on inventory_costrevisionline for each row execute function inventory_refuse_posted_line('inventory_costrevision', 'revision_id')
+-- next
+-- A count keeps what it counts once it began, and everything once it is posted; who counted does not approve.
+create or replace function inventory_refuse_count_change() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  moving text[] := '{version,state,memo,approved_by,adjustment_id}';
+begin
+  if old.state = 'posted' or (old.state <> 'draft' and (tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving)) then
+    raise exception 'count % is posted and never changes', old.number using errcode = '23001', constraint = 'posted_stock_never_changes';
+  end if;
+  if tg_op = 'UPDATE' and new.approved_by <> '' and exists (
+    select from inventory_stockcountline l where l.count_id = new.id and l.counted_by = new.approved_by) then
+    raise exception '% counted and does not approve', new.approved_by using errcode = '23514', constraint = 'who_counts_does_not_approve';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger count_keeps before update or delete on inventory_stockcount for each row execute function inventory_refuse_count_change()
+-- next
+create or replace function inventory_refuse_count_line() returns trigger language plpgsql set search_path from current as $$
+declare
+  parent_state text;
+begin
+  select state into parent_state from inventory_stockcount where id = case when tg_op = 'DELETE' then old.count_id else new.count_id end;
+  if parent_state not in ('draft', 'counting') then
+    raise exception 'a finished count never changes' using errcode = '23001', constraint = 'posted_stock_never_changes';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger count_line_frozen before insert or update or delete on inventory_stockcountline for each row execute function inventory_refuse_count_line()

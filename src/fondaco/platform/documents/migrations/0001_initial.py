@@ -1,4 +1,7 @@
+import django.db.models.functions.datetime
 import fondaco.platform.database.creating
+import fondaco.platform.database.rows
+import fondaco.platform.documents.models
 from django.db import migrations, models
 
 
@@ -12,6 +15,25 @@ class Migration(migrations.Migration):
     operations = [
         fondaco.platform.database.creating.CreateTables(
             tables=[migrations.CreateModel(
+                name='Amendment',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('table_name', models.TextField()),
+                    ('row_id', models.BigIntegerField()),
+                    ('version_number', models.BigIntegerField()),
+                    ('content', models.JSONField()),
+                    ('reason', models.TextField(verbose_name='reason')),
+                    ('transaction', models.BigIntegerField(db_default=fondaco.platform.documents.models.TransactionNumber(), editable=False)),
+                ],
+                options={
+                    'verbose_name': 'amendment',
+                    'verbose_name_plural': 'amendments',
+                    'constraints': [models.UniqueConstraint(fields=('table_name', 'row_id', 'version_number'), name='amendment_version_once'), models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='amendment_has_reason'), models.CheckConstraint(condition=models.Q(('version_number__gte', 1)), name='amendment_counts_from_one')],
+                },
+            ), migrations.CreateModel(
                 name='IdempotencyKey',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -1,4 +1,5 @@
 /* The keys of a screen. Lists: j k up down Enter x c / e. Everywhere: ? and the letters the verbs show. */
+import { rest } from "./focus.js";
 import { element, say, typing } from "./words.js";
 
 const rows = () => [...document.querySelectorAll("tr[data-url], tr.group:has([data-folds]), .card[data-url]")].filter((row) => row.offsetParent);
@@ -8,7 +9,9 @@ function stand(row) {
   at?.classList.remove("at");
   at = row;
   row.classList.add("at");
-  row.querySelector("a.key, a.card-title, [data-folds]")?.focus({ preventScroll: true });
+  const door = row.querySelector("a.key, a.card-title, [data-folds]") ?? row;
+  if (door === row) row.tabIndex = -1;
+  door.focus({ preventScroll: true });
   row.scrollIntoView({ block: "nearest" });
 }
 function step(by) {
@@ -24,11 +27,23 @@ document.addEventListener("focusin", (event) => {
 
 const press = (selector) => { const target = document.querySelector(selector); if (!target) return false; target.focus(); target.click(); return true; };
 
+/** Ctrl-S sends the form that one writes in; from elsewhere that of the open sheet, else that of the page. */
+function save(from) {
+  const own = typing(from) && from.closest("form:not([role=search], [method=get])");
+  const place = own || (document.querySelector("dialog[open]") ?? document.querySelector("main form[data-draft], main form[data-asks]"));
+  const button = place && (place.querySelector("[data-key=s], button.primary") ?? place.querySelector("button:not([type=button])"));
+  if (!button) return false;
+  button.focus();
+  button.click();
+  return true;
+}
+
 document.addEventListener("keydown", (event) => {
+  if ((event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey && event.key.toLowerCase() === "s" && save(event.target)) { event.preventDefault(); return; }
   if (event.ctrlKey || event.metaKey || event.altKey || event.defaultPrevented) return;
   const inDialog = event.target.closest?.("dialog");
   if (typing(event.target)) {
-    if (event.key === "Escape" && !inDialog && !event.target.closest(".grid")) event.target.blur();
+    if (event.key === "Escape" && !inDialog && !event.target.closest("details.menu[open]")) rest();
     return;
   }
   if (inDialog) return;
@@ -58,6 +73,7 @@ function showKeys() {
   const dialog = document.getElementById("keys");
   if (!dialog) return;
   const sections = [[say("keys_everywhere"), [["Ctrl K", say("key_find")], ["?", say("key_help")], ["Esc", say("key_close")]]]];
+  if (document.querySelector("main form[data-draft], main form[data-asks]")) sections[0][1].push(["Ctrl S", say("key_save")]);
   if (document.querySelector("[data-list]")) sections.push([say("keys_list"), [["J K", say("key_move")], ["Enter", say("key_open")], ["X", say("key_select")], ["/", say("key_filter")]]]);
   if (document.querySelector(".lane")) sections.push([say("keys_board"), [["Alt ← →", say("key_lane")], ["Alt ↑ ↓", say("key_order")]]]);
   if (document.querySelector("[data-lines]")) sections.push([say("keys_lines"), [["Enter", say("key_next_cell")], ["Tab", say("key_next_field")], ["Ctrl Enter", say("key_add_line")], ["Ctrl Del", say("key_remove_line")], ["Ctrl V", say("key_paste")]]]);

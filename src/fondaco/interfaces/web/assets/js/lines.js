@@ -71,11 +71,18 @@ export function startLines(root) {
     next?.select?.();
   }
 
-  /* Paste from a spreadsheet: columns from here to the right, rows downwards. */
+  /* Paste from a spreadsheet: columns from here to the right, rows downwards. A field of several words takes one column as its list. */
   body.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text/plain");
     if (!/[\t\n]/.test(text.trim())) return;
     event.preventDefault();
+    const list = event.target.closest("[data-list]");
+    if (list && !text.includes("\t")) {
+      list.setRangeText(text.trim().split(/\s*\n\s*/).join(" "), list.selectionStart, list.selectionEnd, "end");
+      list.dispatchEvent(new Event("input", { bubbles: true }));
+      list.dispatchEvent(new Event("change", { bubbles: true }));
+      return;
+    }
     const table = text.replace(/\r/g, "").replace(/\n$/, "").split("\n").map((line) => line.split("\t"));
     let row = event.target.closest("tr");
     const first = cells(row).indexOf(event.target.closest(".input"));

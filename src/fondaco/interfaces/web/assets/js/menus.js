@@ -1,4 +1,5 @@
 /* Menus (details.menu), tabs, dialogs, tips: the small moving parts. */
+import { firstField } from "./focus.js";
 import { freshId, say } from "./words.js";
 import { toast } from "./toasts.js";
 
@@ -92,7 +93,10 @@ addEventListener("scroll", hideTip, { capture: true, passive: true });
 /* The sheet: whatever htmx puts into #sheet is shown as a dialog. */
 document.addEventListener("htmx:after:swap", () => {
   const sheet = document.getElementById("sheet");
-  if (sheet && !sheet.open && sheet.childElementCount) sheet.showModal();
+  if (!sheet || sheet.open || !sheet.childElementCount) return;
+  sheet.showModal();
+  // One types at once; where nothing is asked the verb itself is next, unless it is a dangerous one.
+  if (!sheet.querySelector("[autofocus]")) (firstField(sheet) ?? sheet.querySelector(".dialog-foot button.primary:not(.danger)"))?.focus();
 });
 document.getElementById("sheet")?.addEventListener("close", (event) => event.target.replaceChildren());
 

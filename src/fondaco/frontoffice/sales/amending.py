@@ -1,0 +1,95 @@
+"""Amending confirmed orders (OM-02): what was delivered or invoiced stays, and reservations follow what is owed now."""
+
+from collections import defaultdict
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from fondaco.finance.receivables.credit import refuse_stopped
+from fondaco.frontoffice.sales.actions.orders import requested, shown, told
+from fondaco.frontoffice.sales.credit import paper_of
+from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.queries import DEMAND, measured_lines, to_deliver
+from fondaco.frontoffice.sales.refusals import AmendedBelow, InvoicedPrice, LineStays, NothingOffered
+from fondaco.masterdata.parties.actions import record
+from fondaco.operations.inventory.moving import lock_costs, release, reserve, trim
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.resources.declare import Draft
+
+PRICED = ("unit_price", "discount_percent", "tax_code_id")
+
+
+def judge(drafts: Sequence[Draft], actor: Actor) -> None:
+    """Refuse amendments that contradict what was done already, naming the line and the figures; give up what removed lines kept.
+
+    Every product of the orders is locked first, in key order, so that what is given up and what is taken is one step. Constant statements.
+    """
+    empty = [d.row for d in drafts if not d.lines]
+    if empty:
+        raise NothingOffered(document=", ".join(map(str, empty)), verb=_("amend"), rows=rows_json(empty))
+    stored = measured_lines(d.row.pk for d in drafts)
+    products: dict[int, set[int]] = defaultdict(set)
+    for draft in drafts:
+        lines = [*draft.lines, *stored[draft.row.pk]]
+        products[draft.row.company_id] |= {ln.product_id for ln in lines if ln.product_id}
+    for company in sorted(products):
+        lock_costs(company, products[company])
+    before = dict(Order.objects.filter(pk__in=[d.row.pk for d in drafts]).values_list("pk", "gross"))
+    removed = []
+    for draft in drafts:
+        draft.row.has_grown = draft.row.gross > before[draft.row.pk]
+        now = {ln.pk: ln for ln in draft.lines if ln.pk is not None}
+        for line in stored[draft.row.pk]:
+            _judge_line(draft.row, line, now.get(line.pk))
+            if line.pk not in now:
+                removed.append(line.pk)
+    release(DEMAND, removed)
+
+
+def _judge_line(order: Order, line: Any, now: Any) -> None:
+    if not (line.delivered or line.invoiced):
+        return
+    what = {"document": order, "line": line.position, "product": line.product or line.description, "rows": rows_json([order])}
+    if now is None or now.product_id != line.product_id:
+        raise LineStays(delivered=shown(line.delivered), invoiced=shown(line.invoiced), **what)
+    least = max(line.delivered - line.returned, line.invoiced - line.credited)
+    if now.quantity < least:
+        raise AmendedBelow(
+            asked=shown(now.quantity),
+            delivered=shown(line.delivered - line.returned),
+            invoiced=shown(line.invoiced - line.credited),
+            **what,
+        )
+    if line.invoiced and any(getattr(now, name) != getattr(line, name) for name in PRICED):
+        raise InvoicedPrice(invoiced=shown(line.invoiced), **what)
+
+
+def follow(orders: Sequence[Order], actor: Actor, reason: str) -> None:
+    """Give up what is reserved beyond what is owed now, reserve what is owed more, ask credit of orders that grew, and tell the timelines.
+
+    An order that takes all or nothing is refused when what it now owes more is not there.
+    """
+    lines = measured_lines(o.pk for o in orders)
+    trim(DEMAND, {ln.pk: to_deliver(ln) for rows in lines.values() for ln in rows})
+    more: list[tuple[Order, Any, Decimal]] = [
+        (o, ln, to_deliver(ln) - ln.reserved)
+        for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk))
+        for ln in lines[o.pk]
+        if to_deliver(ln) > ln.reserved
+    ]
+    for partly in (False, True):
+        wanted = [(o, ln, quantity) for o, ln, quantity in more if o.reserve_partly is partly]
+        if wanted:
+            reserve([requested(o, ln, quantity) for o, ln, quantity in wanted], partly=partly)
+    day = timezone.localdate()
+    grown = [paper_of(o, adds=False) for o in orders if getattr(o, "has_grown", False)]
+    if grown:
+        refuse_stopped(grown, stage="order", on=day)
+    record([told(o, actor, _("Order {number} amended"), on=day, body=reason) for o in orders])
+
+
+__all__ = ["follow", "judge"]

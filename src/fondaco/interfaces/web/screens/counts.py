@@ -1,0 +1,129 @@
+"""The count sheet: scan or type what lies there, line by line by keyboard, on a phone or at a desk (IV-08)."""
+
+from decimal import Decimal
+from typing import Any
+
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from fondaco.interfaces.doors.policy import door
+from fondaco.interfaces.web.frame import flash, formats_of, page
+from fondaco.interfaces.web.presenting import facts_of
+from fondaco.interfaces.web.screens.attachments import shown_files
+from fondaco.interfaces.web.screens.record_head import head_of, name_of, state_now
+from fondaco.interfaces.web.screens.stream import stream_of
+from fondaco.operations.inventory.counting import difference, record_count, scan_count
+from fondaco.operations.inventory.models import StockCount, StockCountLine
+from fondaco.operations.inventory.resources import EXPECTED, VIEW, StockCountResource
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.visibility import visible
+from fondaco.platform.database.refusals import InvalidInput, NotFound, UserError
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.resources.reading import columns_for, one
+
+#: Lines on a page.
+SHOWN = 100
+IN_HEAD = {"number", "state"}
+
+
+@door(VIEW, "GET")
+def sheet(request: HttpRequest, pk: int) -> HttpResponse:
+    """A count sheet: what is counted so far, a field for the scanner, and a quantity for each line; blind unless it may be seen."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    row = one(StockCountResource, actor, pk)
+    row["_state"] = state_now(StockCountResource, pk)
+    columns = columns_for(StockCountResource.detail(), actor)
+    count = StockCount.objects.get(pk=pk)
+    lines = StockCountLine.objects.filter(count=pk).select_related("product").order_by("position", "pk")
+    pages = Paginator(lines, SHOWN)
+    at = pages.get_page(request.GET.get("page", "1"))
+    done, total = lines.filter(counted__isnull=False).count(), pages.count
+    open_ = count.state == StockCount.COUNTING and actor.may(record_count.permission, count.company_id)
+    told = not count.is_blind or actor.may(EXPECTED, count.company_id)
+    facts = facts_of(StockCountResource, [c for c in columns if c.path not in IN_HEAD], row, actor, formats_of(request))
+    context = {
+        "title": name_of(StockCountResource, row),
+        "document": _without_own_forms(head_of(request, StockCountResource, row, columns)),
+        "said": _("{done} of {total} lines are counted.").format(done=done, total=total) if total else "",
+        "open": open_,
+        "told": told,
+        "lines": [_shown(line, told) for line in at],
+        "scan_url": f"{StockCountResource.url(pk)}/scan",
+        "record_url": f"{StockCountResource.url(pk)}/record?page={at.number}",
+        "earlier": f"?page={at.previous_page_number()}" if at.has_previous() else "",
+        "later": f"?page={at.next_page_number()}" if at.has_next() else "",
+        "facts": [f for f in facts if f[1] not in (None, "")],
+        "files": shown_files(actor, StockCountResource, pk),
+        "stream": stream_of(request, StockCountResource, pk),
+    }
+    return page(request, "web/count_sheet.html", context)
+
+
+def _without_own_forms(head: dict[str, Any]) -> dict[str, Any]:
+    """The head without the verbs for which the page has fields of its own."""
+    own = {f"/do/{verb.verb}" for verb in (scan_count, record_count)}
+    return head | {
+        part: [v for v in head[part] if not any(v["url"].partition("?")[0].endswith(end) for end in own)] for part in ("verbs", "more")
+    }
+
+
+def _shown(line: StockCountLine, told: bool) -> dict[str, Any]:
+    counted = line.counted is not None
+    return {
+        "key": line.pk, "position": line.position, "sku": line.product.sku, "product": line.product.name, "lot": line.lot, "counted": line.counted,
+        "book": (line.book if counted else line.expected) if told else None, "difference": difference(line) if told and counted else None,
+        "by": line.counted_by,
+    }  # fmt: skip
+
+
+def _count(request: HttpRequest, pk: int) -> StockCount:
+    found = visible(StockCount.objects.filter(pk=pk), request.actor, VIEW).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise NotFound(what=f"{StockCountResource.title_one} {pk}")
+    return found
+
+
+@door(VIEW, "POST")
+def scan(request: HttpRequest, pk: int) -> HttpResponse:
+    """What the scanner read, or somebody typed, is added to the sheet; then the field waits for the next."""
+    _count(request, pk)
+    code = request.POST.get("code", "")
+    try:
+        quantity = _quantity(request, request.POST.get("quantity", "") or "1")
+        perform(request.actor, scan_count, [pk], {"code": code, "quantity": quantity})  # type: ignore[attr-defined]
+    except UserError as refusal:
+        flash(request, refusal.sentence(), tone="bad")
+    else:
+        flash(request, _("{code} is counted").format(code=code), tone="done")
+    return HttpResponseRedirect(StockCountResource.url(pk))
+
+
+@door(VIEW, "POST")
+def record(request: HttpRequest, pk: int) -> HttpResponse:
+    """The quantities that were written on a page of the sheet and are not there yet."""
+    count = _count(request, pk)
+    back = HttpResponseRedirect(f"{StockCountResource.url(pk)}?page={request.GET.get('page', '1')}")
+    try:
+        given = {
+            int(name[1:]): _quantity(request, text)
+            for name, text in request.POST.items()
+            if name[:1] == "q" and name[1:].isdecimal() and text.strip()
+        }
+        held = dict(StockCountLine.objects.filter(count=count, pk__in=given).values_list("pk", "counted"))
+        fresh = {key: quantity for key, quantity in given.items() if held.get(key) != quantity}
+        if fresh:
+            perform(request.actor, record_count, [pk], {"quantities": fresh})  # type: ignore[attr-defined]
+    except UserError as refusal:
+        flash(request, refusal.sentence(), tone="bad")
+        return back
+    flash(request, _("{count} lines are written down").format(count=len(fresh)), tone="done")
+    return back
+
+
+def _quantity(request: HttpRequest, text: str) -> Decimal:
+    """A quantity as the reader writes it. Raises InvalidInput."""
+    try:
+        return formats_of(request).parse_number(text)
+    except ValueError as error:
+        raise InvalidInput(record=StockCountResource.title_one, problems=_("“{text}” is no quantity.").format(text=text)) from error
