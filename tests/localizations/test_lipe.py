@@ -26,6 +26,9 @@ from fondaco.localizations.it.lipe import (
     written,
 )
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.writing import edit
+from tests.books import ACTOR
 from tests.finance.einvoicing.house import VAT, settle_in
 from tests.finance.tax.test_returns import prepared, sell
 from tests.interfaces.web.test_late_posting import signed_in
@@ -131,6 +134,26 @@ def test_a_quarter_is_one_module_and_the_last_is_five(books):
     assert (first["Trimestre"], first["InteressiDovuti"], first["ImportoDaVersare"]) == ("1", "2,20", "222,20")
     (last,) = modules(communication(TaxReturn.objects.get(pk=keys[10]))[1])
     assert (last["Trimestre"], "InteressiDovuti" in last) == ("5", False)
+
+
+def test_cars_and_credits_are_taken_off_before_interest(books):
+    """TX-05: VP10 and VP11 are entered on the return, lessen what is paid and its interest, and stand in the file in the order of the form."""
+    settle_in(books, declarant_tax_code=PERSON)
+    with unit_of_work("test", "test"):
+        TaxRegime.objects.create(company=books.company, valid_from=date(2026, 1, 1), frequency="quarterly", interest_percent=1)
+    keys = prepared(books)
+    sell(books, "1000", "2026-02-10")
+    edit(ACTOR, RESOURCES["vat-returns"], {keys[1]: {"paid_otherwise": "50", "credits_used": "20.50"}})
+    books.do("tax.file", keys[1], on="2026-05-16")
+    (module,) = modules(communication(TaxReturn.objects.get(pk=keys[1]))[1])
+    told = {k: module[k] for k in ("IvaDovuta", "VersamentiAutoUE", "CreditiImposta", "InteressiDovuti", "ImportoDaVersare")}
+    assert told == {
+        "IvaDovuta": "220,00", "VersamentiAutoUE": "50,00", "CreditiImposta": "20,50", "InteressiDovuti": "1,50", "ImportoDaVersare": "151,00",
+    }  # fmt: skip
+    assert TaxReturn.objects.get(pk=keys[1]).brought_forward == 0
+    books.do("tax.settle", keys[1], on="2026-05-16")
+    assert books.balance("vat_settlement") == Decimal("-221.50")
+    books.assert_checks_hold()
 
 
 money = st.decimals(-(10**9), 10**9, places=2)

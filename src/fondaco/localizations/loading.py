@@ -507,9 +507,10 @@ def load_oss_return(company: Company) -> list[str]:
         ):
             names = {"name": f"{state.name}, {words}", "name_it": f"{state.name_it}, {italian}"}
             boxes.append(ReturnBox(code=code, measure=measure, kinds="sale", chargeable="now", codes=f"OSS-{state.pk}-*", **names))
+    bases, taxes = (" ".join(box.code for box in boxes if box.measure == measure) for measure in ("base", "tax"))
     boxes += [
-        ReturnBox(code="BASE", measure="base", kinds="sale", chargeable="now", name="Total taxable", name_it="Totale imponibile"),
-        ReturnBox(code="VAT", measure="tax", kinds="sale", chargeable="now", role="due", name="Total VAT", name_it="Totale IVA"),
+        ReturnBox(code="BASE", measure="total", adds=bases, name="Total taxable", name_it="Totale imponibile"),
+        ReturnBox(code="VAT", measure="total", adds=taxes, role="due", name="Total VAT", name_it="Totale IVA"),
         ReturnBox(code="PAY", measure="role", role="payable", name="To pay", name_it="Da versare"),
     ]
     for position, box in enumerate(boxes, start=1):

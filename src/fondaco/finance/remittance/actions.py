@@ -103,7 +103,11 @@ def release(runs: DocumentSet[PaymentRun]) -> None:
     transfers = _transfers(runs.rows, groups, payments, parties, accounts)
     insert_rows(Transfer, transfers)
     companies = Company.objects.in_bulk({r.company_id for r in runs})
-    files = [_file(run, companies[run.company_id], [t for t in transfers if t.run_id == run.pk]) for run in runs]
+    decimals = queries.decimals({t.currency_id for t in transfers})
+    files = [
+        _file(run, companies[run.company_id], [t for t in transfers if t.run_id == run.pk], decimals[run.bank_account.currency_id or ""])
+        for run in runs
+    ]
     insert_rows(PaymentFile, files)
     for run, file in zip(runs, files, strict=True):
         run.fingerprint = file.digest
@@ -230,11 +234,13 @@ def _transfers(
     ]
 
 
-def _file(run: PaymentRun, company: Company, transfers: Sequence[Transfer]) -> PaymentFile:
+def _file(run: PaymentRun, company: Company, transfers: Sequence[Transfer], decimals: int) -> PaymentFile:
     account = run.bank_account
     try:
         orders = [bank_files.Ordered(t.end_to_end, t.name, t.iban, t.bic, t.amount, t.text) for t in transfers]
-        content = bank_files.transfers(f"{run.number}", company.name, account.iban, account.bic, account.currency_id or "", run.on, orders)
+        content = bank_files.transfers(
+            f"{run.number}", company.name, account.iban, account.bic, account.currency_id or "", run.on, orders, decimals
+        )
         problem = bank_files.problem_of(content, bank_files.TRANSFERS)
     except ValueError as error:
         content, problem = "", str(error)

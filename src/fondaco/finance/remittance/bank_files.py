@@ -36,35 +36,44 @@ def plain(text: str, most: int) -> str:
     return " ".join(letters.replace("//", "/").split())[:most].strip(" /") or "-"
 
 
-def transfers(number: str, name: str, iban: str, bic: str, currency: str, on: date, orders: Sequence[Ordered]) -> str:
-    """A pain.001.001.09 file. Its message is called by the number of the run, so that the bank takes it once."""
+def transfers(number: str, name: str, iban: str, bic: str, currency: str, on: date, orders: Sequence[Ordered], decimals: int = 2) -> str:
+    """A pain.001.001.09 file. Its message is called by the number of the run, so that the bank takes it once.
+
+    Amounts have the decimals of their currency, as ISO 20022 asks. Raises ValueError where that would round.
+    """
     config = {"name": plain(name, 70), "IBAN": iban, "batch": True, "currency": currency, "domestic": currency != "EUR"}
     file = sepaxml.SepaTransfer(config | ({"BIC": bic} if bic else {}), schema=TRANSFERS, clean=False)
     for order in orders:
         payment = {
-            "name": plain(order.name, 70), "IBAN": order.iban, "amount": cents(order.amount), "execution_date": on,
+            "name": plain(order.name, 70), "IBAN": order.iban, "amount": minor_units(order.amount, decimals), "execution_date": on,
             "description": plain(order.text, 140), "endtoend_id": plain(order.end_to_end, 35),
         }  # fmt: skip
         file.add_payment(payment | ({"BIC": order.bic} if order.bic else {}))
-    return _named(file, number)
+    return _named(file, number, decimals)
 
 
-def cents(amount: Decimal) -> int:
-    """The amount in hundredths, which is how the file writes it; raises ValueError where that would round."""
-    hundredths = amount * 100
-    if hundredths != int(hundredths):
-        raise ValueError(f"{amount} has more than two decimals")
-    return int(hundredths)
+def minor_units(amount: Decimal, decimals: int = 2) -> int:
+    """The amount in the smallest unit of its currency; raises ValueError where that would round."""
+    units = amount.scaleb(decimals)
+    if units != int(units):
+        raise ValueError(f"{amount} has more than {decimals} decimals")
+    return int(units)
 
 
-def _named(file: sepaxml.shared.SepaPaymentInitn, number: str) -> str:
-    """The file as text; message and batches are called by the number of the run."""
+def _named(file: sepaxml.shared.SepaPaymentInitn, number: str, decimals: int = 2) -> str:
+    """The file as text; message and batches are called by the number of the run. The library takes every currency for one of hundredths:
+    where it is not, amounts and control sums are put right."""
     root = etree.fromstring(file.export(validate=False))
     space = {"p": root.nsmap[None]}
     for node in root.iterfind(".//p:GrpHdr/p:MsgId", space):
         node.text = plain(number, 35)
     for place, node in enumerate(root.iterfind(".//p:PmtInf/p:PmtInfId", space), start=1):
         node.text = plain(f"{number}-{place}", 35)
+    if decimals != 2:
+        for node in root.iterfind(".//p:InstdAmt", space):
+            node.text = f"{Decimal(node.text or 0).scaleb(2 - decimals):.{decimals}f}"
+        for node in root.iterfind(".//p:CtrlSum", space):
+            node.text = f"{Decimal(node.text or 0).scaleb(2 - decimals):.{decimals}f}"
     return etree.tostring(root, xml_declaration=True, encoding="UTF-8").decode()
 
 
@@ -112,7 +121,7 @@ def debits(number: str, name: str, iban: str, bic: str, creditor: str, scheme: s
     file = sepaxml.SepaDD(config | ({"BIC": bic} if bic else {}), schema=DEBITS, clean=False)
     for debit in drawn:
         payment = {
-            "name": plain(debit.name, 70), "IBAN": debit.iban, "amount": cents(debit.amount), "type": debit.sequence, "collection_date": on,
+            "name": plain(debit.name, 70), "IBAN": debit.iban, "amount": minor_units(debit.amount), "type": debit.sequence, "collection_date": on,
             "mandate_id": debit.mandate, "mandate_date": debit.signed_on, "description": plain(debit.text, 140), "endtoend_id": plain(debit.end_to_end, 35),
         }  # fmt: skip
         file.add_payment(payment | ({"BIC": debit.bic} if debit.bic else {}))

@@ -67,7 +67,7 @@ def file(returns: DocumentSet[TaxReturn], *, on: date) -> None:
     for row in returns:
         result = declared[row.pk]
         row.filed_on, row.interest, row.payable = on, result.interest, result.payable
-        row.brought_forward = result.payable + row.advance_paid - result.interest - result.due
+        row.brought_forward = result.payable + row.advance_paid + row.paid_otherwise + row.credits_used - result.interest - result.due
     insert_rows(ReturnAmount, [amount for row in returns for amount in _amounts(row, declared[row.pk])])
     returns.save_with_state("number", "filed_on", "interest", "payable", "brought_forward")
 

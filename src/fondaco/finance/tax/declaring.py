@@ -36,13 +36,15 @@ class Group:
 @dataclass(frozen=True, slots=True)
 class Circumstances:
     """What a return needs beside its entries: what the last one left (a debt positive, a credit negative), the interest in percent,
-    the advance paid, and the company's decimals."""
+    the advance paid, the company's decimals, and what else is taken off: paid apart before, credits of other laws."""
 
     brought_forward: Decimal
     from_last_year: bool
     interest_percent: Decimal
     advance: Decimal
     decimals: int
+    paid_otherwise: Decimal = ZERO
+    credits_used: Decimal = ZERO
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,8 @@ def fits(code: str, patterns: str) -> bool:
 def declare(definition: ReturnDefinition, boxes: Sequence[ReturnBox], groups: Sequence[Group], given: Circumstances) -> Declaration:
     """Work out a return.
 
-    *due* is the tax of the period (the box of that role). Interest is a share of what is due after debts and credits carried, rounded
-    half away from zero, and only on a debt. *payable* is due, plus what was carried, plus interest, less the advance.
+    *due* is the tax of the period (the box of that role). Interest is a share of what is due after debts and credits carried and what is
+    taken off, rounded half away from zero, and only on a debt. *payable* is due, plus what was carried, plus interest, less the advance.
     """
     counted = [g for g in groups if fits(g.code, definition.codes)]
     amounts: dict[str, Decimal] = {}
@@ -95,7 +97,7 @@ def declare(definition: ReturnDefinition, boxes: Sequence[ReturnBox], groups: Se
         if box.measure == "total":
             amounts[box.code] = sum((_signed(word, amounts) for word in box.adds.split()), ZERO)
     due = sum((amounts[b.code] for b in boxes if b.role == "due"), ZERO)
-    owed = due + given.brought_forward
+    owed = due + given.brought_forward - given.paid_otherwise - given.credits_used
     interest = rounded(owed * given.interest_percent / HUNDRED, given.decimals) if owed > 0 else ZERO
     payable = owed + interest - given.advance
     roles = _roles(given, interest, payable)
@@ -124,6 +126,8 @@ def _roles(given: Circumstances, interest: Decimal, payable: Decimal) -> dict[st
         "credit_last_year": credit if given.from_last_year else ZERO,
         "interest": interest,
         "advance": given.advance,
+        "paid_otherwise": given.paid_otherwise,
+        "credits_used": given.credits_used,
         "payable": payable,
     }
 

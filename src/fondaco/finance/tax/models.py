@@ -368,6 +368,8 @@ class ReturnBox(Row):
         ("credit_last_year", _("credit carried from last year")),
         ("interest", _("interest on quarterly payment")),
         ("advance", _("advance paid")),
+        ("paid_otherwise", _("paid otherwise before")),
+        ("credits_used", _("tax credits used")),
         ("payable", _("to pay, or credit")),
     )
 
@@ -410,6 +412,15 @@ class TaxReturn(Document):
     ends_on = models.DateField(_("to"))
     state = models.TextField(_("state"), choices=STATES, default="open", editable=False)
     advance_paid = models.DecimalField(_("advance paid"), default=0, **AMOUNT)
+    paid_otherwise = models.DecimalField(
+        _("paid otherwise before"),
+        default=0,
+        help_text=_("VAT of the period that was paid apart already, such as on cars from the Union."),
+        **AMOUNT,
+    )
+    credits_used = models.DecimalField(
+        _("tax credits used"), default=0, help_text=_("Credits of other laws that are set against this return."), **AMOUNT
+    )
     filed_on = models.DateField(_("filed on"), null=True, editable=False)
     brought_forward = models.DecimalField(_("carried from the last return"), default=0, editable=False, **AMOUNT)
     interest = models.DecimalField(_("interest"), default=0, editable=False, **AMOUNT)
@@ -428,9 +439,11 @@ class TaxReturn(Document):
             # A return without tax leaves nothing on tax accounts: settled, it has no entry.
             models.CheckConstraint(
                 name="settled_return_has_an_entry",
-                condition=~Q(state="settled") | Q(entry__isnull=False) | Q(interest=0, payable=F("brought_forward") - F("advance_paid")),
+                condition=~Q(state="settled")
+                | Q(entry__isnull=False)
+                | Q(interest=0, payable=F("brought_forward") - F("advance_paid") - F("paid_otherwise") - F("credits_used")),
             ),
-            models.CheckConstraint(name="return_advance", condition=Q(advance_paid__gte=0)),
+            models.CheckConstraint(name="return_advance", condition=Q(advance_paid__gte=0, paid_otherwise__gte=0, credits_used__gte=0)),
             models.UniqueConstraint(fields=["company", "number"], name="vat_return_number_once"),
             ExclusionConstraint(
                 name="returns_do_not_overlap",

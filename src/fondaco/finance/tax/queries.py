@@ -381,6 +381,8 @@ def declarations(returns: Sequence[TaxReturn]) -> dict[int, Declaration]:
             else Decimal(0),
             advance=row.advance_paid,
             decimals=companies[row.company_id].currency.decimals,
+            paid_otherwise=row.paid_otherwise,
+            credits_used=row.credits_used,
         )
         found[row.pk] = declare(definition, boxes.get(row.definition_id, []), groups[row.pk], given)
         left.setdefault(row.definition_id, []).append((row.ends_on, found[row.pk].payable))

@@ -196,12 +196,14 @@ class TaxReturnResource(Resource):
         "filed_on",
         Column("brought_forward", currency="company__currency_id"),
         Column("advance_paid", currency="company__currency_id"),
+        Column("paid_otherwise", currency="company__currency_id"),
+        Column("credits_used", currency="company__currency_id"),
         Column("interest", currency="company__currency_id"),
         Column("payable", currency="company__currency_id"),
         "entry",
         "company",
     ]
-    writable = ["company", "definition", "starts_on", "ends_on", "advance_paid"]
+    writable = ["company", "definition", "starts_on", "ends_on", "advance_paid", "paid_otherwise", "credits_used"]
     filters, search, sort = ["company", "definition", "state", "starts_on", "ends_on"], ["number"], "-starts_on"
     lines = [
         Lines(
@@ -213,7 +215,7 @@ class TaxReturnResource(Resource):
         Lines(
             FormerFiling,
             "tax_return",
-            ["position", "filed_on", Column("payable", currency="tax_return__company__currency_id"), "reason", "created_by", "created_at"],
+            ["position", "filed_on", Column("payable", currency="tax_return__company__currency_id"), "reason", Column("created_by", _("by"))],
             title=_("Declared before"),
         ),
     ]

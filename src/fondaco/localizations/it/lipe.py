@@ -36,6 +36,8 @@ ELEMENTS = (
     ("VP7", "DebitoPrecedente", ""),
     ("VP8", "CreditoPeriodoPrecedente", ""),
     ("VP9", "CreditoAnnoPrecedente", ""),
+    ("VP10", "VersamentiAutoUE", ""),
+    ("VP11", "CreditiImposta", ""),
     ("VP12", "InteressiDovuti", ""),
     ("VP13", "Acconto", ""),
     ("VP14", "ImportoDaVersare", "ImportoACredito"),
