@@ -69,7 +69,18 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         return made | {"kind": "number"}
     if isinstance(field, models.EmailField):
         return made | {"kind": "email"}
-    if field.name in {"memo", "notes", "text", "description", "body", "explanation", "explanation_it", "exemption", "exemption_it"}:
+    if field.name in {
+        "memo",
+        "notes",
+        "text",
+        "description",
+        "body",
+        "explanation",
+        "explanation_it",
+        "exemption",
+        "exemption_it",
+        "theirs",
+    }:
         return made | {"kind": "textarea", "rows": 2, "wide": True}
     return made
 
