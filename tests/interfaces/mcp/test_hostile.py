@@ -18,7 +18,7 @@ from tests.interfaces.conftest import caller
 from tests.interfaces.mcp.test_mcp import message, talk
 
 SEED = int(os.environ.get("FONDACO_SEED", "2718"))
-EXAMPLES = int(os.environ.get("FONDACO_EXAMPLES", "60"))
+EXAMPLES = int(os.environ.get("FONDACO_EXAMPLES", "20"))
 #: So many calls one conversation makes: the application is started once for all of them.
 CALLS = 8
 #: Stands in what only the other company has, and so in no answer.
