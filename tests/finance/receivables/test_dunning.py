@@ -54,7 +54,7 @@ def test_levels_follow_each_other_with_interest_by_law_and_the_fixed_sum(books, 
     assert reminded(second) == [("Bar Duomo", 2, "sent", 1220, 0, Decimal("14.24"))]
     books.assert_journal(
         """
-        2025-07-20 Reminder REM/2025/00002
+        2025-07-20 reminder REM/2025/00002
           receivable                         14.24
           interest_income                   -14.24
         """
@@ -64,7 +64,7 @@ def test_levels_follow_each_other_with_interest_by_law_and_the_fixed_sum(books, 
     assert reminded(third) == [("Bar Duomo", 3, "sent", Decimal("1234.24"), 40, Decimal("10.52"))]
     books.assert_journal(
         """
-        2025-08-20 Reminder REM/2025/00003
+        2025-08-20 reminder REM/2025/00003
           receivable                         50.52
           other_income                      -40.00
           interest_income                   -10.52
@@ -264,7 +264,7 @@ def test_abroad_fee_and_interest_are_in_the_currency_of_the_debt(books):
     assert reminded(run(books, "2025-08-10")) == [("Cafe Union", 3, "sent", Decimal("1008.89"), 50, Decimal("8.62"))]
     books.assert_journal(
         """
-        2025-08-10 Reminder REM/2025/00003
+        2025-08-10 reminder REM/2025/00003
           receivable                         46.90  58.62 USD
           other_income                      -40.00  -50.00 USD
           interest_income                    -6.90  -8.62 USD

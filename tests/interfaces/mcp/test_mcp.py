@@ -18,9 +18,15 @@ def people(parcels):
 
 
 def talk(
-    token: str, *messages: dict[str, Any], path: str = "/mcp", host: str = "testserver", lifespan: bool = True, **headers: str
+    token: str,
+    *messages: dict[str, Any] | bytes,
+    path: str = "/mcp",
+    host: str = "testserver",
+    lifespan: bool = True,
+    method: str = "POST",
+    **headers: str,
 ) -> list[tuple[int, Any]]:
-    """Send each message as a request of its own to a freshly started application; status and content of each answer."""
+    """Send each message, bytes as they are, as a request of its own to a freshly started application; status and content of each answer."""
 
     async def pages(scope: Any, receive: Any, send: Any) -> None:
         await send({"type": "http.response.start", "status": 204, "headers": []})
@@ -50,17 +56,19 @@ def talk(
         await living
         return answers
 
-    async def request(application: Any, message: dict[str, Any]) -> tuple[int, Any]:
+    async def request(application: Any, message: dict[str, Any] | bytes) -> tuple[int, Any]:
         given = {
             "host": host, "content-type": "application/json", "accept": "application/json, text/event-stream",
             "mcp-protocol-version": "2025-06-18", **({"authorization": f"Bearer {token}"} if token else {}), **headers,
         }  # fmt: skip
         scope = {
-            "type": "http", "method": "POST", "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http",
+            "type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b"", "root_path": "", "scheme": "http",
             "http_version": "1.1", "headers": [(k.encode(), v.encode()) for k, v in given.items()], "client": ("127.0.0.1", 1), "server": ("testserver", 80),
         }  # fmt: skip
         sent: list[Any] = []
-        parts = iter([{"type": "http.request", "body": json.dumps(message).encode(), "more_body": False}])
+        parts = iter(
+            [{"type": "http.request", "body": message if isinstance(message, bytes) else json.dumps(message).encode(), "more_body": False}]
+        )
 
         async def receive() -> Any:
             try:

@@ -56,7 +56,7 @@ def test_a_line_is_matched_by_hand_and_its_differences_stand_in_figures(yard, vi
         bill = place.books.bill(place.vendor, lines, "2026-03-10", post=False, duplicate_reason="Weekly")
     clerk = visitor("marta").go(f"/bills/{bill.pk}/match")
     row = clerk.page.locator("#line-1 tbody tr").first
-    expect(row).to_contain_text("0.2500")  # dearer than agreed
+    expect(row).to_contain_text("0.25")  # dearer than agreed
     clerk.page.locator("#line-1 input[inputmode=decimal]").first.focus()
     for key in ("1", "2", "Tab", "2", "Enter"):
         clerk.page.keyboard.press(key)

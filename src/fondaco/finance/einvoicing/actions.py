@@ -7,6 +7,7 @@ from functools import partial
 
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.finance.einvoicing import archiving
 from fondaco.finance.einvoicing.billing import bill_drafts, matches_of
@@ -161,7 +162,7 @@ def set_aside(received: DocumentSet[Received]) -> None:
     moves={"set_aside": "received"},
     permission="einvoicing.draft_bill",
     name="take_back",
-    title=_("Take back"),
+    title=pgettext_lazy("what was set aside", "Take back"),
     done=_("Waits again"),
 )
 def take_back(received: DocumentSet[Received]) -> None:
@@ -209,7 +210,7 @@ def set_paper_aside(captures: DocumentSet[Capture]) -> None:
     moves={"set_aside": "captured"},
     permission="einvoicing.draft_bill",
     name="take_paper_back",
-    title=_("Take back"),
+    title=pgettext_lazy("what was set aside", "Take back"),
     done=_("Waits again"),
 )
 def take_paper_back(captures: DocumentSet[Capture]) -> None:

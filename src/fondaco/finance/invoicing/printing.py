@@ -74,12 +74,17 @@ def letterhead(company: Company, customer: Party, language: str) -> dict[str, An
     }
 
 
+#: A region of so many letters is a code (a province, a state), which stands beside its city.
+CODE = 3
+
+
 def _address_lines(address: Address | None, customer: Party, language: str) -> list[str]:
     vat = f"{_('VAT')} {customer.vat_number}" if customer.vat_number else ""
     if address is None:
         return _filled(customer.city, country_name(customer.country, language), vat)
-    place = f"{address.postal_code} {address.city}".strip()
-    return _filled(address.street, place, address.region, country_name(address.country or customer.country, language), vat)
+    code = address.region if len(address.region) <= CODE else ""
+    place = f"{address.postal_code} {address.city} {code}".strip()
+    return _filled(address.street, place, "" if code else address.region, country_name(address.country or customer.country, language), vat)
 
 
 def country_name(country: Country | None, language: str) -> str:

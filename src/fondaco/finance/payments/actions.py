@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Annotated
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from pydantic import Field
 
 from fondaco.finance.ledger import entries as ledger
@@ -365,7 +366,7 @@ def write_off_items(
     Difference,
     permission="payments.write_off",
     name="take_back",
-    title=_("Take back"),
+    title=pgettext_lazy("a write-off", "Take back"),
     needs_reason=True,
     dangerous=True,
     done=_("Taken back"),

@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import translation
 from pydantic_core import to_json
 
-from fondaco.interfaces.api.problems import CONTENT_TYPE, as_json
+from fondaco.interfaces.api.problems import CONTENT_TYPE, WrongMethod, as_json
 from fondaco.interfaces.doors.policy import NotSignedIn
 from fondaco.interfaces.mcp.server import current_token, in_thread, known, make_application
 from fondaco.platform.database import tenancy
@@ -35,6 +35,9 @@ def with_mcp(pages: Application) -> Application:
                     token = _token(scope)
                     if not token or not await in_thread(known, token):
                         raise NotSignedIn()
+                    # Nothing is ever told by itself: a stream that somebody opens by GET would stay open, and empty, for ever.
+                    if scope["method"] != "POST":
+                        raise WrongMethod(method=scope["method"][:20], path="/mcp", allowed="POST")
                     current_token.set(token)
                     await mcp.application({**scope, "path": "/mcp"}, receive, send)
             except UserError as refusal:
@@ -106,5 +109,7 @@ async def _refuse(send: Send, refusal: UserError) -> None:
     headers = [(b"content-type", CONTENT_TYPE.encode()), (b"cache-control", b"no-store")]
     if refusal.status == 401:
         headers.append((b"www-authenticate", b'Bearer realm="fondaco"'))
+    if isinstance(refusal, WrongMethod):
+        headers.append((b"allow", b"POST"))
     await send({"type": "http.response.start", "status": refusal.status, "headers": headers})
     await send({"type": "http.response.body", "body": body})
