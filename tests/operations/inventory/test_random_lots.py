@@ -1,4 +1,4 @@
-"""IV-02, IV-03, IV-06: whatever lots live through, each is where its moves say, worth what it would be had all come in time, and in the books.
+"""IV-02, IV-03, IV-06, IV-09: whatever lots live through, each is where its moves say, worth what it would be had all come in time, and in the books.
 
 FONDACO_STOCKS says how many lives are tried. Hypothesis prints the line that repeats a failing one.
 """
@@ -12,9 +12,12 @@ from django.db import transaction
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from fondaco.operations.inventory.models import GoodsIssueLine, LotCost, LotStock, MoveLot, ProductCost
+from fondaco.operations.inventory.models import GoodsIssueLine, LotCost, LotStock, MoveLot, ProductCost, StockTransfer
 from fondaco.platform.database.refusals import UserError
-from tests.operations.inventory.test_lots import Cellar
+from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.writing import create
+from tests.books import ACTOR
+from tests.operations.inventory.test_places import Yard
 from tests.operations.inventory.test_random_valuation import FIRST, LIVES
 from tests.operations.inventory.test_valuation import Depot
 
@@ -27,17 +30,23 @@ steps = some.lists(
             some.tuples(some.just("ship"), some.one_of(lot, some.just("")), some.integers(1, 30), some.none()),
             some.tuples(some.just("back"), some.just(""), some.integers(1, 10), some.none()),
             some.tuples(some.just("land"), some.just(""), some.just(0), some.decimals("0.01", "90", places=2)),
+            some.tuples(some.sampled_from(["hold", "free", "send", "arrive"]), lot, some.integers(1, 20), some.none()),
+            some.tuples(some.sampled_from(["consign", "takeover"]), lot, some.integers(1, 20), some.decimals("0.01", "50", places=2)),
             some.tuples(some.just("count"), lot, some.integers(-5, 5).filter(bool), some.none()),
         ),
     ),
     min_size=3,
-    max_size=14,
+    max_size=16,
 )
 
 
 @pytest.fixture
 def cellar(books):
-    return Cellar(books)
+    made = Yard(books)
+    made.hold = made.place("quarantine", "HOLD")
+    made.vendor = books.vendor()
+    (made.trieste,) = create(ACTOR, RESOURCES["warehouses"], [{"company": books.company.pk, "code": "TS", "name": "Trieste"}]).ids
+    return made
 
 
 @settings(max_examples=LIVES, deadline=None, print_blob=True, database=None, suppress_health_check=list(HealthCheck))
@@ -59,7 +68,7 @@ def live(cellar, step, n, *, serial):
     day, (what, number, quantity, money) = step
     on = (FIRST + timedelta(days=day)).isoformat()
     if serial:
-        number, quantity = (f"{number}{n}*{quantity}" if what == "receive" else ""), abs(quantity)
+        number, quantity = (f"{number}{n}*{quantity}" if what in ("receive", "consign") else ""), abs(quantity)
     elif number:
         number = f"{number}={abs(quantity)}"
     point = transaction.savepoint()
@@ -70,6 +79,21 @@ def live(cellar, step, n, *, serial):
             cellar.ship(str(quantity), number, on=on)
         elif what == "count":
             cellar.count(str(quantity), number, on=on)
+        elif what in ("hold", "free"):
+            place = {"to_place": cellar.hold} if what == "hold" else {"place": cellar.hold}
+            cellar.lay(str(quantity), lots=number, on=on, **place)
+        elif what == "send":
+            cellar.lay(str(quantity), "send_transfer", lots=number, on=on, to_warehouse=cellar.trieste)
+        elif what == "arrive":
+            waiting = StockTransfer.objects.filter(state="sent").first()
+            if waiting is None:
+                return False
+            cellar.books.do("inventory.arrive_transfer", waiting.pk, on=on)
+        elif what in ("consign", "takeover"):
+            named = number or his_pieces(quantity)
+            lines = [{"product": cellar.bolt.pk, "quantity": str(quantity), "unit_cost": str(money), "lots": named}]
+            kind = "consignment" if what == "consign" else "takeover"
+            cellar.paper("goods-receipts", "post_receipt", lines, kind=kind, vendor=cellar.vendor.pk, on=on)
         elif what == "back":
             delivered = GoodsIssueLine.objects.filter(issue__state="posted").order_by("pk").last()
             if delivered is None or delivered.issue.on.isoformat() > on:
@@ -77,7 +101,9 @@ def live(cellar, step, n, *, serial):
             cellar.back(delivered.issue_id, str(min(delivered.quantity, quantity)), on=on)
         else:
             receipts = (
-                MoveLot.objects.filter(move__source_table="inventory_goodsreceipt").order_by("pk").values_list("move__source_id", flat=True)
+                MoveLot.objects.filter(move__source_table="inventory_goodsreceipt", sign=1)
+                .order_by("pk")
+                .values_list("move__source_id", flat=True)
             )
             if not receipts:
                 return False
@@ -89,10 +115,17 @@ def live(cellar, step, n, *, serial):
     return True
 
 
+def his_pieces(quantity):
+    """Serial numbers that the vendor has consigned."""
+    rows = LotStock.objects.filter(location__kind="consigned", on_hand__gt=0).order_by("pk").values_list("lot__number", flat=True)
+    return " ".join(rows[:quantity])
+
+
 def compare(done):
     """Every lot is worth what it would be worth in the order of days: plain arithmetic in fractions, returns at their issue's share."""
     whole = ProductCost.objects.first()
-    assert sum(LotStock.objects.values_list("on_hand", flat=True), Decimal(0)) == (whole.quantity if whole else 0)
+    ours = LotStock.objects.exclude(location__kind="consigned").values_list("on_hand", flat=True)
+    assert sum(ours, Decimal(0)) == (whole.quantity if whole else 0)
     for cost in LotCost.objects.all():
         quantity, worth, gone = Fraction(0), Fraction(0), {}
         for part in MoveLot.objects.filter(lot=cost.lot).select_related("move").order_by("on", "move"):
@@ -100,7 +133,7 @@ def compare(done):
                 more = part.move.corrections.filter(lot=cost.lot, kind="landed_cost").values_list("value", "expensed")
                 paid = Fraction(part.value) + sum((Fraction(a) + Fraction(b) for a, b in more), Fraction(0))
                 worth += gone[part.move.returns_id] * Fraction(part.quantity) if part.move.returns_id in gone else paid
-            elif quantity:
+            elif part.sign and quantity:
                 gone[part.move_id] = worth / quantity
                 worth -= gone[part.move_id] * Fraction(part.quantity)
             quantity += part.sign * Fraction(part.quantity)

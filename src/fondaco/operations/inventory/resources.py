@@ -142,7 +142,7 @@ class StockMoveResource(Resource):
 
 @register
 class LotResource(Resource):
-    model, key, natural_key = Lot, "lots", "number"
+    model, key = Lot, "lots"
     title, title_one, job, icon = _("Lots and serial numbers"), _("Lot"), "deliver", "books"
     view_permission, write_permission = VIEW, "inventory.write_lot"
     columns = ["number", "product", "expires_on", "state", Column("on_hand", _("on hand"), "quantity"), "vendor_number"]
