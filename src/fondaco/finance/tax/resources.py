@@ -215,7 +215,14 @@ class TaxReturnResource(Resource):
         Lines(
             FormerFiling,
             "tax_return",
-            ["position", "filed_on", Column("payable", currency="tax_return__company__currency_id"), "reason", Column("created_by", _("by"))],
+            [
+                "position",
+                "filed_on",
+                Column("payable", currency="tax_return__company__currency_id"),
+                "reason",
+                Column("created_by", _("by")),
+                Column("created_at", _("at")),
+            ],
             title=_("Declared before"),
         ),
     ]
