@@ -221,6 +221,7 @@ class TaxReturnResource(Resource):
                 Column("payable", currency="tax_return__company__currency_id"),
                 "reason",
                 Column("created_by", _("by")),
+                Column("created_at", _("at")),
             ],
             title=_("Declared before"),
         ),
