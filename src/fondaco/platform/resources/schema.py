@@ -62,7 +62,9 @@ def annotation_of(model: type[models.Model], name: str) -> tuple[Any, Any]:
     if isinstance(field, models.ForeignKey):
         kind = Reference
     elif choices:
-        kind = Literal[tuple(value for value, _ in choices)]  # type: ignore[valid-type]
+        # What may be left empty says so with an empty text.
+        empty = ("",) if field.blank and not field.null and not field.has_default() else ()
+        kind = Literal[(*empty, *(value for value, _ in choices))]  # type: ignore[valid-type]
     elif isinstance(field, models.DecimalField):
         kind = Annotated[Decimal, Field(max_digits=field.max_digits, decimal_places=field.decimal_places), AfterValidator(_finite)]
     elif isinstance(field, models.BooleanField):
