@@ -45,13 +45,18 @@ def test(only: str | None, pytest_arguments: Sequence[str]) -> int:
     if only != "lint":
         environment["FONDACO_CHROMIUM"] = chromium()
         have_outside_postgres()
-        pytest = [sys.executable, "-m", "pytest", "-n", "2", "--dist", "loadfile"]
+        pytest = [sys.executable, "-m", "pytest", "-n", str(workers()), "--dist", "loadfile"]
         stages.append(Stage("tests", [*pytest, *pytest_arguments]))
         if not pytest_arguments:
             stages.append(Stage("tests on the system's PostgreSQL", [sys.executable, "-m", "tests.outside", *pytest, "-q", *OUTSIDE]))
     failed = [stage.name for stage in stages if not passes(stage, environment)]
     print(f"\nFailed: {', '.join(failed)}." if failed else "\nEverything passed.", flush=True)
     return 1 if failed else 0
+
+
+def workers() -> int:
+    """One more than there are processors: some of the tests wait, for a browser or for a server that starts."""
+    return 1 + (len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1)
 
 
 def reading_stages() -> list[Stage]:
