@@ -58,8 +58,8 @@ def receive(
     orders: DocumentSet[PurchaseOrder],
     *,
     on: date,
-    quantities: dict[int, Quantity] = {},  # noqa: B006  a default for the doors, never changed
-    lots: dict[int, str] = {},  # noqa: B006  a default for the doors, never changed
+    quantities: Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "received"]})] = {},  # noqa: B006  a default for the doors, never changed
+    lots: Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})] = {},  # noqa: B006  a default for the doors, never changed
 ) -> None:
     """Draft a goods receipt an order, with what is still to come or the quantities given by line, at the order's prices.
 

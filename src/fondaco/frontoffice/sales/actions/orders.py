@@ -53,8 +53,10 @@ Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 #: Key of an order line -> quantity; empty: everything.
 Quantities = dict[int, Quantity]
+Leaving = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "reserved", "delivered"]})]
+Returning = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["delivered", "returned"]})]
 #: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.
-LotsOfLines = dict[int, str]
+LotsOfLines = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
 
 
 def shown(quantity: Decimal) -> str:
@@ -234,7 +236,7 @@ def deliver(
     orders: DocumentSet[Order],
     *,
     on: date,
-    quantities: Quantities = {},  # noqa: B006  a default for the doors, never changed
+    quantities: Leaving = {},  # noqa: B006  a default for the doors, never changed
     lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     carrier: str = "",
     tracking: str = "",
@@ -383,7 +385,7 @@ def take_back(
     orders: DocumentSet[Order],
     *,
     on: date,
-    quantities: Quantities = {},  # noqa: B006  a default for the doors, never changed
+    quantities: Returning = {},  # noqa: B006  a default for the doors, never changed
     lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     credit: bool = True,
     post: bool = False,

@@ -17,6 +17,7 @@ from fondaco.interfaces.doors.addresses import absolute
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.frame import company_of, flash, page
+from fondaco.interfaces.web.screens import by_line
 from fondaco.interfaces.web.screens.asked import query_of, resource_called, whole
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import InvalidInput, UserError
@@ -186,6 +187,7 @@ def _sheet(
             "danger": action.dangerous,
             "help": action.summary,
             "fields": fields_of(action, request, values, errors),
+            "by_line": by_line.table_of(resource, action, request.actor, ids, values, errors),  # type: ignore[attr-defined]
             "hidden": [("ids", ",".join(map(str, ids)))],
             "errors": [{"text": sentence}] if sentence else [],
         },
@@ -202,7 +204,7 @@ def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
     version = whole(request.POST.get("version", ""))
     versions = {ids[0]: version} if version is not None and len(ids) == 1 else None
     try:
-        parameters = given_parameters(action, request)
+        parameters = given_parameters(action, request) | by_line.given(action, request)
         outcome = perform(
             request.actor,
             action,
@@ -221,6 +223,7 @@ def do(request: HttpRequest, key: str, verb: str) -> HttpResponse:
                 {
                     "title": action.title, "back": resource.url(ids[0]) if len(ids) == 1 else resource.url(), "back_title": resource.title,
                     "action": request.path, "verb_label": action.title, "danger": action.dangerous, "help": action.summary,
+                    "by_line": by_line.table_of(resource, action, request.actor, ids, values, refusal.fields),  # type: ignore[attr-defined]
                     "fields": fields_of(action, request, values, refusal.fields), "hidden": [("ids", ",".join(map(str, ids))), *([("version", version)] if versions else [])],
                     "errors": [{"text": refusal.sentence()}],
                 },

@@ -27,8 +27,10 @@ export const firstField = (root) => [...root.querySelectorAll(FIELD)].find(seen)
 
 function begin() {
   if (!byKeys() || !lost()) return;
+  // A page that names its first field keeps it; the browser itself would come too late and find the heading focused.
+  const named = [...document.querySelectorAll("[autofocus]")].find(seen);
   const form = document.querySelector("main form[data-draft], main form[data-asks]");
-  const field = form && firstField(form);
+  const field = named ?? (form && firstField(form));
   if (field) field.focus({ preventScroll: true });
   else rest();
 }
