@@ -5,16 +5,13 @@ from decimal import Decimal
 
 from benchmarks import floor
 from benchmarks.figures import Figure, Promise
-from benchmarks.house import ACTOR, House, cut, do
+from benchmarks.house import ACTOR, IBAN, House, cut, do
 from fondaco.finance.banking.importing import import_statements
 from fondaco.finance.banking.models import BankLine, BankRule
 from fondaco.finance.ledger.models import Account, OpenItem
 from fondaco.finance.payments.models import BankAccount
 from fondaco.platform.database.unit import unit_of_work
-from fondaco.platform.resources.declare import RESOURCES
-from fondaco.platform.resources.writing import create
 
-IBAN = "IT60X0542811101000000123456"
 PROMISE = Promise("< 20 s for 10,000 lines", value=20)
 
 
@@ -42,13 +39,10 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
 
 
 def _account(house: House) -> BankAccount:
-    bank = Account.objects.get(company=house.company, purpose="bank")
-    given = {"company": house.company.pk, "name": "Bank", "iban": IBAN, "currency": "EUR", "account": bank.pk}
-    (key,) = create(ACTOR, RESOURCES["bank-accounts"], [given]).ids
     with unit_of_work(ACTOR.username, "setup.bench"):
         charges = Account.objects.get(company=house.company, purpose="bank_charges")
         BankRule.objects.create(company=house.company, name="Fees", words="commissioni", direction="out", account=charges)
-    return BankAccount.objects.get(pk=key)
+    return house.bank_account()
 
 
 def _run(house: House, account: BankAccount, size: int, opening: Decimal) -> None:

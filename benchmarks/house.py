@@ -8,6 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from fondaco.finance.invoicing.resources import InvoiceResource
+from fondaco.finance.ledger.models import Account
+from fondaco.finance.payments.models import BankAccount
 from fondaco.localizations.loading import load_reference_data, set_up_company
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.masterdata.companies.models import Company
@@ -26,6 +28,7 @@ from fondaco.platform.resources.writing import create
 
 ACTOR = Actor.program("bench")
 SEED = 1494  # the year of Pacioli's Summa
+IBAN = "IT60X0542811101000000123456"
 CUSTOMERS = 500
 PRODUCTS = 100
 YEARS = (2024, 2025, 2026)
@@ -60,6 +63,16 @@ class House:
             }
             for _ in range(count)
         ]
+
+    def bank_account(self) -> BankAccount:
+        """The company's account in euro, made where it is first wanted."""
+        found = BankAccount.objects.filter(company=self.company, iban=IBAN).first()
+        if found is None:
+            account = Account.objects.get(company=self.company, purpose="bank").pk
+            given = {"company": self.company.pk, "name": "Bank", "iban": IBAN, "currency": "EUR", "account": account}
+            (key,) = create(ACTOR, RESOURCES["bank-accounts"], [given]).ids
+            found = BankAccount.objects.get(pk=key)
+        return found
 
     def draft_invoices(self, count: int) -> list[int]:
         """Invoices as drafts; their keys."""

@@ -10,7 +10,6 @@ from benchmarks.figures import Figure, Promise
 from benchmarks.house import ACTOR, House
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.entries import post
-from fondaco.finance.ledger.models import Account
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
@@ -28,7 +27,7 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
     """Open items of many vendors, from the proposal to the released file."""
     size = 2_000 if quick else 10_000
     vendors = _vendors(min(VENDORS, size))
-    bank = _bank(house)
+    bank = house.bank_account().pk
     _owe(house, vendors[:20], 20)
     _paid(house, bank)  # the first of everything is slower
     say(f"one run of {size:,} items of {len(vendors):,} vendors")
@@ -52,13 +51,6 @@ def _iban(number: int) -> str:
     body = f"X0542811101{number:012d}"
     digits = "".join(str(int(c, 36)) for c in f"{body}IT00")
     return f"IT{98 - int(digits) % 97:02d}{body}"
-
-
-def _bank(house: House) -> int:
-    account = Account.objects.get(company=house.company, purpose="bank").pk
-    given = {"company": house.company.pk, "name": "Bank", "iban": "IT60X0542811101000000123456", "account": account}
-    (key,) = create(ACTOR, RESOURCES["bank-accounts"], [given]).ids
-    return key
 
 
 def _owe(house: House, vendors: list[int], count: int) -> None:
