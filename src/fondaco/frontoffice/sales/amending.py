@@ -23,8 +23,10 @@ from fondaco.platform.resources.declare import Draft
 PRICED = ("unit_price", "discount_percent", "tax_code_id")
 
 
-def judge(drafts: Sequence[Draft], actor: Actor) -> None:
+def judge(drafts: Sequence[Draft]) -> set[int]:
     """Refuse amendments that contradict what was done already, naming the line and the figures; give up what removed lines kept.
+
+    Returns the keys of the orders that come to more than before.
 
     Every product of the orders is locked first, in key order, so that what is given up and what is taken is one step. Constant statements.
     """
@@ -41,13 +43,13 @@ def judge(drafts: Sequence[Draft], actor: Actor) -> None:
     before = dict(Order.objects.filter(pk__in=[d.row.pk for d in drafts]).values_list("pk", "gross"))
     removed = []
     for draft in drafts:
-        draft.row.has_grown = draft.row.gross > before[draft.row.pk]
         now = {ln.pk: ln for ln in draft.lines if ln.pk is not None}
         for line in stored[draft.row.pk]:
             _judge_line(draft.row, line, now.get(line.pk))
             if line.pk not in now:
                 removed.append(line.pk)
     release(DEMAND, removed)
+    return {d.row.pk for d in drafts if d.row.gross > before[d.row.pk]}
 
 
 def _judge_line(order: Order, line: Any, now: Any) -> None:
@@ -68,8 +70,8 @@ def _judge_line(order: Order, line: Any, now: Any) -> None:
         raise InvoicedPrice(invoiced=shown(line.invoiced), **what)
 
 
-def follow(orders: Sequence[Order], actor: Actor, reason: str) -> None:
-    """Give up what is reserved beyond what is owed now, reserve what is owed more, ask credit of orders that grew, and tell the timelines.
+def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) -> None:
+    """Give up what is reserved beyond what is owed now, reserve what is owed more, ask credit of orders that have grown, tell the timelines.
 
     An order that takes all or nothing is refused when what it now owes more is not there.
     """
@@ -86,9 +88,9 @@ def follow(orders: Sequence[Order], actor: Actor, reason: str) -> None:
         if wanted:
             reserve([requested(o, ln, quantity) for o, ln, quantity in wanted], partly=partly)
     day = timezone.localdate()
-    grown = [paper_of(o, adds=False) for o in orders if getattr(o, "has_grown", False)]
-    if grown:
-        refuse_stopped(grown, stage="order", on=day)
+    larger = [paper_of(o, adds=False) for o in orders if o.pk in grown]
+    if larger:
+        refuse_stopped(larger, stage="order", on=day)
     record([told(o, actor, _("Order {number} amended"), on=day, body=reason) for o in orders])
 
 

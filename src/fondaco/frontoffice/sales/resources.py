@@ -217,9 +217,9 @@ class OrderResource(Resource):
         complete(drafts)
 
     @classmethod
-    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
-        amending.judge(drafts, actor)
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> set[int]:
+        return amending.judge(drafts)
 
     @classmethod
-    def amended(cls, rows: Sequence[Any], actor: Actor, reason: str) -> None:
-        amending.follow(rows, actor, reason)
+    def amended(cls, rows: Sequence[Any], actor: Actor, reason: str, judged: set[int]) -> None:
+        amending.follow(rows, judged, actor, reason)

@@ -244,6 +244,7 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
         back[returned][1] += value
     decimals = _decimals(returns)
     with_customers = _lots_with_customers(list(issued.values()))
+    tracked = Product.objects.in_bulk({m.product_id for m in issued.values() if m.tracked})
 
     def draft(document: GoodsReturn, line: GoodsReturnLine, place: int) -> MoveDraft:
         original = issued[line.issue_line_id]
@@ -274,7 +275,7 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
             value=value,
             returns=original.pk,
             lots=(
-                _coming_back(line, original.product_id, with_customers[original.pk], decimals[document.company_id])
+                _coming_back(line, tracked[original.product_id], with_customers[original.pk], decimals[document.company_id])
                 if original.tracked
                 else ()
             ),
@@ -311,17 +312,16 @@ def _lots_with_customers(issued: Sequence[StockMove]) -> dict[int, dict[str, _Wi
     return found
 
 
-def _coming_back(line: GoodsReturnLine, product: int, held: dict[str, _WithCustomer], decimals: int) -> tuple[Part, ...]:
+def _coming_back(line: GoodsReturnLine, product: Product, held: dict[str, _WithCustomer], decimals: int) -> tuple[Part, ...]:
     """The lots of a return line, each at what it cost when it left; ``held`` is less by them afterwards."""
     left = {number: h for number, h in held.items() if h.quantity}
     where = {"rows": [{"id": str(line.goods_return_id)}]}
-    goods = Product.objects.get(pk=product) if line.lots else None
-    if goods is not None:
-        parts = parse(line.lots, line.quantity, goods, where)
+    if line.lots:
+        parts = parse(line.lots, line.quantity, product, where)
     elif len(left) == 1 or sum((h.quantity for h in left.values()), ZERO) == line.quantity:
         parts = tuple(Part(number, min(h.quantity, line.quantity)) for number, h in left.items())
     else:
-        raise NameLots(product=Product.objects.get(pk=product), quantity=shown(line.quantity), **where)
+        raise NameLots(product=product, quantity=shown(line.quantity), **where)
     coming = []
     # What left before the product was valued at the cost of its lots comes back at its share of what the whole cost.
     priced = any(h.cost for h in held.values())
@@ -329,8 +329,7 @@ def _coming_back(line: GoodsReturnLine, product: int, held: dict[str, _WithCusto
         h = left.get(part.number)
         if h is None or part.quantity > h.quantity:
             raise LotNotDelivered(
-                product=goods or Product.objects.get(pk=product), number=part.number, asked=shown(part.quantity),
-                delivered=shown(h.quantity) if h else "0", **where,
+                product=product, number=part.number, asked=shown(part.quantity), delivered=shown(h.quantity) if h else "0", **where,
             )  # fmt: skip
         value = h.value if part.quantity == h.quantity else rounded(h.cost * part.quantity / h.issued, decimals)
         h.quantity -= part.quantity

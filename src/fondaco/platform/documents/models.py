@@ -1,5 +1,6 @@
 """Documents, their numbers, and the keys that make a write happen once."""
 
+from django.contrib.postgres.functions import TransactionNow
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -41,8 +42,8 @@ class TransactionNumber(models.Func):
 class Amendment(Row):
     """What a document said until it was amended: version ``version_number``, whole, and why it was changed.
 
-    ``created_by`` and ``created_at`` tell who amended it and when. ``transaction`` opens the document to the change, in the same
-    transaction only.
+    ``created_by`` and ``at`` tell who amended it and when: ``at`` is the moment that the change history has of the same transaction.
+    ``transaction`` opens the document to the change, in that transaction only.
     """
 
     append_only = True
@@ -54,6 +55,7 @@ class Amendment(Row):
     content = models.JSONField()
     reason = models.TextField(_("reason"))
     transaction = models.BigIntegerField(db_default=TransactionNumber(), editable=False)
+    at = models.DateTimeField(db_default=TransactionNow(), editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("amendment"), _("amendments")

@@ -146,7 +146,7 @@ def versions(resource: type[Resource], actor: Actor, pk: int) -> list[Version]:
         return []
     said = [_as_seen(resource, actor, content) for content in [*(a.content for a in kept), contents(resource, [pk])[pk]]]
     made = [
-        Version(a.version_number, said[n], a.created_at, a.created_by, a.reason, tuple(_differences(said[n], said[n + 1])))
+        Version(a.version_number, said[n], a.at, a.created_by, a.reason, tuple(_differences(said[n], said[n + 1])))
         for n, a in enumerate(kept)
     ]
     return made[::-1]

@@ -136,11 +136,11 @@ class Resource:
         """What follows from writing, in the same transaction; for all rows at once."""
 
     @classmethod
-    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
-        """Judge documents in force that are about to be changed; the database still says what they were."""
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> Any:
+        """Judge documents in force that are about to be changed; the database still says what they were. What it returns, ``amended`` gets."""
 
     @classmethod
-    def amended(cls, rows: Sequence[Any], actor: Actor, reason: str) -> None:
+    def amended(cls, rows: Sequence[Any], actor: Actor, reason: str, judged: Any) -> None:
         """What follows from amending, in the same transaction; for all rows at once."""
 
     @classmethod

@@ -76,7 +76,7 @@ def edit(
         if amended:
             changed = [d for d in drafts if d.row.pk in stood]
             amending.refuse_fixed(resource, changed, stood)
-            resource.amending(changed, actor)
+            judged = resource.amending(changed, actor)
             amending.keep(resource, amended, reason)
         _update_all(resource.model, [d.row for d in drafts])
         for lines in writable_lines(resource):
@@ -84,7 +84,7 @@ def edit(
         _set_many_to_many(actor, resource, drafts, given)
         resource.written([d.row for d in drafts], actor)
         if amended:
-            resource.amended(amended, actor, reason)
+            resource.amended(amended, actor, reason, judged)
         return Outcome(keys)
 
     verb = f"{resource.model._meta.app_label}.edit"

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,8 +27,6 @@ from fondaco.platform.resources.reading import label_paths, rows_for
 from fondaco.platform.resources.schema import lines_name, writable_lines
 
 HISTORY = 50
-#: How long after its transaction began an amendment may have been written.
-WHILE = timedelta(minutes=1)
 #: What follows from other values of a line, and would only repeat them.
 FOLLOWS = {"net", "tax", "gross"}
 
@@ -43,9 +40,10 @@ def stream_of(request: HttpRequest, resource: type[Resource], pk: int) -> dict[s
     history = list(Change.objects.filter(table_name=table, row_id=pk).order_by("-id")[:HISTORY])
     names, formats = _names(fields, history), formats_of(request)
     amended = versions(resource, actor, pk) if resource.amend_permission else []
+    told = {v.until for v in amended}
     items: list[dict[str, Any]] = [_amendment(resource, v, formats) for v in amended]
     for change in history:
-        if any(change.actor == v.by and change.reason == v.reason and timedelta(0) <= v.until - change.at < WHILE for v in amended):
+        if change.at in told:
             continue  # told by the amendment, with its lines
         moved = change.changes.get("state") if change.operation == "update" else None
         details = [

@@ -1,3 +1,4 @@
+import django.contrib.postgres.functions
 import django.db.models.functions.datetime
 import fondaco.platform.database.creating
 import fondaco.platform.database.rows
@@ -27,6 +28,7 @@ class Migration(migrations.Migration):
                     ('content', models.JSONField()),
                     ('reason', models.TextField(verbose_name='reason')),
                     ('transaction', models.BigIntegerField(db_default=fondaco.platform.documents.models.TransactionNumber(), editable=False)),
+                    ('at', models.DateTimeField(db_default=django.contrib.postgres.functions.TransactionNow(), editable=False)),
                 ],
                 options={
                     'verbose_name': 'amendment',
