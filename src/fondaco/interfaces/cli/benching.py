@@ -55,5 +55,7 @@ def bench(quick: bool, json: Path | None, only: Sequence[str]) -> int:
 
 def _throw_away(home: Path) -> None:
     if home.exists():
-        Server(home).stop()
+        server = Server(home / "postgres")
+        server.stop()
+        shutil.rmtree(server.cluster, ignore_errors=True)  # it may lie elsewhere
         shutil.rmtree(home)
