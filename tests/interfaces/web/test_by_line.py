@@ -39,7 +39,7 @@ def test_part_of_an_order_leaves_and_comes_back(shop, client):
     page = client.get(f"/orders/sheet/deliver?ids={order.pk}").content.decode()
     assert f'name="p-quantities-{machine}"' in page and f'name="p-quantities-{cup}"' in page
     assert f"p-quantities-{course}" not in page and "p-lots" not in page
-    assert page.count('data-label="impegnato"') == 2
+    assert page.count('data-label="Impegnato"') == 2
 
     told = {"ids": order.pk, "p-on": "2026-02-10", f"p-quantities-{machine}": "2,0", f"p-quantities-{cup}": "quattro"}
     refused = client.post("/orders/do/deliver", told)

@@ -1,8 +1,12 @@
 """No raw key stands before a reader: the heads of every list, page and form have words, in both languages."""
 
+from typing import Literal, get_args, get_origin
+
 import pytest
 from django.utils import translation
 
+from fondaco.interfaces.web.screens.verbs import asks, choice_of, label_of
+from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.resources.declare import RESOURCES, column_of
 
 #: Words that Italian business took over.
@@ -26,3 +30,17 @@ def test_every_column_and_field_has_a_translated_title(key):
         with translation.override("en"):
             english = str(column.title)
         assert lazy or italian != english or english in THE_SAME, f"{model.__name__}.{column.path} is called {english} in both languages"
+
+
+def test_what_verbs_ask_has_words_in_italian():
+    """Labels of parameters are made from their names; a name without a word would stand in English in an Italian sheet."""
+    english, italian = {}, {}
+    for language, found in (("en", english), ("it", italian)):
+        with translation.override(language):
+            for action in ACTIONS.values():
+                for name, kind, declared in asks(action):
+                    found[action.key, name] = label_of(name, declared)
+                    if get_origin(kind) is Literal:
+                        found |= {(action.key, name, value): choice_of(value) for value in get_args(kind)}
+    assert len(english) > 60
+    assert {key: word for key, word in english.items() if italian[key] == word and word != "mail"} == {}

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from fondaco.interfaces.web.formatting import formatting_for
@@ -73,7 +74,7 @@ def table_of(
                 ],
             }
         )
-    return {"measures": [str(c.title) for c in measured], "asks": [titles[what] for what in takes.values()], "rows": made}
+    return {"measures": [capfirst(str(c.title)) for c in measured], "asks": [titles[what] for what in takes.values()], "rows": made}
 
 
 def given(action: Action, request: HttpRequest) -> dict[str, dict[int, Any]]:

@@ -9,6 +9,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from fondaco.interfaces.web.frame import formats_of
 from fondaco.interfaces.web.screens.naming import Names
 from fondaco.platform.resources.declare import Column, Lines, Resource, choices_at, resource_of
 from fondaco.platform.resources.schema import lines_name
@@ -91,9 +92,15 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
 
 
 def grid_of(
-    request: HttpRequest, resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], errors: Mapping[str, str], names: Names
+    request: HttpRequest,
+    resource: type[Resource],
+    lines: Lines,
+    rows: Sequence[Mapping[str, Any]],
+    errors: Mapping[str, str],
+    names: Names,
+    decimals: int = 2,
 ) -> dict[str, Any]:
-    """The lines of a document as the grid takes them, with what was wrong in each."""
+    """The lines of a document as the grid takes them, with what was wrong in each; ``decimals`` are those of its currency."""
     prefix = lines_name(lines)
     columns: list[dict[str, Any]] = []
     for name in lines.writable:
@@ -123,6 +130,8 @@ def grid_of(
                 made_row[f"{name}_text"] = names.of(field.related_model, row[name])
             if isinstance(field, models.DecimalField) and isinstance(row.get(name), str) and re.fullmatch(r"-?\d+(\.\d+)?", row[name]):
                 made_row[name] = Decimal(row[name])
+        if isinstance(made_row.get("net"), Decimal):
+            made_row["net"] = formats_of(request).amount(made_row["net"], decimals)
         shown_rows.append(made_row)
     line_errors: list[dict[str, str]] = [{} for _row in rows]
     for path, sentence in errors.items():

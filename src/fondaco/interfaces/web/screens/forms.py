@@ -62,7 +62,10 @@ def _form_page(
         fields = [f for f in fields if f["name"] in resource.amendable]
     if "reason" not in resource.writable and (amends or "reason" in errors or request.POST.get("reason")):
         fields.append(reason_field(request.POST.get("reason", ""), errors))
-    grids = [grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, names) for lines in writable_lines(resource)]
+    decimals = DECIMALS.get(str(given.get("currency") or ""), 2)
+    grids = [
+        grid_of(request, resource, lines, given.get(lines_name(lines)) or [], errors, names, decimals) for lines in writable_lines(resource)
+    ]
     if pk is not None and grids and grids[0]["totals"] and not refusal:
         stored = {t["key"]: t["value"] for t in _totals_of(resource.model._default_manager.get(pk=pk), formats_of(request))}
         grids[0]["totals"] = [t | {"value": stored.get(t["key"], t["value"])} for t in grids[0]["totals"]]

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic_core import PydanticUndefined
 
 from fondaco.interfaces.doors.addresses import absolute
@@ -27,6 +28,35 @@ from fondaco.platform.resources.declare import RESOURCES, Resource
 from fondaco.platform.resources.reading import filtered
 
 SIMPLE = (str, int, Decimal, bool, date)
+#: What a parameter is called where its name is not the word that people use, or has none in the catalogue (tests/interfaces/web/test_words.py).
+LABELS = {
+    "agent": gettext_lazy("Program"),
+    "body": gettext_lazy("Text"),
+    "carrier": gettext_lazy("Carrier"),
+    "comment": gettext_lazy("Comment"),
+    "confirmation": gettext_lazy("How it was confirmed"),
+    "credit": gettext_lazy("Write the credit note"),
+    "direction": gettext_lazy("Direction"),
+    "expected_close": gettext_lazy("Expected close"),
+    "into": gettext_lazy("Merge into"),
+    "keep_rest": gettext_lazy("Keep the rest on account"),
+    "leave_out": gettext_lazy("Leave out what was not counted"),
+    "on": gettext_lazy("Date"),
+    "order_table": gettext_lazy("Kind of order"),
+    "outcome": gettext_lazy("Outcome"),
+    "pay_by": gettext_lazy("Will pay by"),
+    "post": gettext_lazy("Post at once"),
+    "proposal": gettext_lazy("Proposal"),
+    "resolution": gettext_lazy("Solution"),
+    "their_balance": gettext_lazy("Balance that they state"),
+    "title": gettext_lazy("Title"),
+    "tracking": gettext_lazy("Tracking number"),
+    "vendor_date": gettext_lazy("Vendor's date"),
+    "vendor_number": gettext_lazy("Vendor's number"),
+    "write_off_rest": gettext_lazy("Write off the rest"),
+}
+#: Choices likewise.
+CHOICES = {"in": gettext_lazy("incoming"), "out": gettext_lazy("outgoing")}
 
 
 def today_of(request: HttpRequest) -> date:
@@ -99,6 +129,17 @@ def action_called(resource: type[Resource], verb: str) -> Action:
     return found
 
 
+def label_of(name: str, declared: Any) -> str:
+    """What a parameter is called on a form."""
+    extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+    return str(extra.get("title") or LABELS.get(name) or _(name.replace("_", " ").capitalize()))
+
+
+def choice_of(value: Any) -> str:
+    """What one choice of a parameter is called."""
+    return str(CHOICES.get(value) or _(str(value).replace("_", " ")))
+
+
 def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], errors: Mapping[str, str]) -> list[dict[str, Any]]:
     """The form of a verb's parameters; of the reason too, where the verb needs one or a refusal asked for one."""
     fields = []
@@ -107,7 +148,7 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
         default = None if declared.default is PydanticUndefined else declared.default
         field: dict[str, Any] = {
             "name": f"p-{name}",
-            "label": str(extra.get("title") or _(name.replace("_", " ").capitalize())),
+            "label": label_of(name, declared),
             "required": declared.is_required(),
             "value": values.get(name, default),
             "error": errors.get(name),
@@ -122,7 +163,7 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
         elif kind in (Decimal, int):
             field |= {"kind": "amount" if kind is Decimal else "number"}
         elif typing.get_origin(kind) is typing.Literal:
-            field |= {"kind": "select", "options": [(v, _(str(v).replace("_", " "))) for v in typing.get_args(kind)]}
+            field |= {"kind": "select", "options": [(v, choice_of(v)) for v in typing.get_args(kind)]}
         fields.append(field)
     if action.needs_reason or "reason" in errors or values.get("reason"):
         fields.append(reason_field(values.get("reason", ""), errors))
