@@ -41,3 +41,8 @@ def apportioned(total: Decimal, exact: Sequence[Decimal], decimals: int) -> list
     for i in by_remainder[:missing]:
         shares[i] += unit
     return [sign * share for share in shares]
+
+
+def figure(number: Decimal) -> str:
+    """A number in full, without noughts at its end and in nobody's way of writing: for keys, links and sentences of refusals."""
+    return f"{number.normalize():f}"

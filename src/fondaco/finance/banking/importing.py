@@ -21,7 +21,7 @@ from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import refusals_translated
 from fondaco.platform.files.storing import safe_name
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 
 IMPORT = "banking.import_statement"
 #: A bank writes its own number of an account with or without what leads it; so many characters must agree at the end.
@@ -171,7 +171,7 @@ def _days(statement: StatementValues) -> tuple[date, date]:
 
 def fingerprint(line: LineValues, count: int) -> str:
     """What makes a line that line: its content, and which of several equal ones it is."""
-    parts = [line.booked_on.isoformat(), (line.value_on or line.booked_on).isoformat(), f"{line.amount.normalize():f}", str(count)]
+    parts = [line.booked_on.isoformat(), (line.value_on or line.booked_on).isoformat(), figure(line.amount), str(count)]
     parts += [getattr(line, t) for t in TEXTS]
     return hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 

@@ -10,7 +10,7 @@ from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.invoicing.refusals import CreditedTooMuch
 from fondaco.finance.tax.assessing import HUNDRED
 from fondaco.masterdata.companies.queries import decimals_of
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 LINE = InvoiceLine._meta.db_table
@@ -76,9 +76,7 @@ def _share(
 ) -> tuple[Decimal, Decimal, Decimal]:
     left = line.quantity - so_far[0]
     if quantity > left:
-        raise CreditedTooMuch(
-            document=str(line.invoice), line=line.position, asked=f"{quantity.normalize():f}", left=f"{left.normalize():f}"
-        )
+        raise CreditedTooMuch(document=str(line.invoice), line=line.position, asked=figure(quantity), left=figure(left))
     if quantity == left:
         return quantity, line.net - so_far[1], line.tax - so_far[2]
     return quantity, rounded(line.net * quantity / line.quantity, decimals), rounded(line.tax * quantity / line.quantity, decimals)

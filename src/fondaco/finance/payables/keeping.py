@@ -14,7 +14,7 @@ from fondaco.finance.payables.withholding import Kept, Part, due_part
 from fondaco.finance.tax.queries import paid_by
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 
 #: Where the tax waits that is due when the bill is paid, and where what is due stands.
 SUSPENDED, PAYABLE = "withholding_suspended", "withholding_payable"
@@ -85,7 +85,7 @@ def certified(rows: Sequence[tuple[BillWithholding, Part]]) -> list[dict[str, st
     """The rows of a certificate: one a reason, authority's code and rate, in that order."""
     sums: dict[tuple[str, str, str], list] = defaultdict(lambda: [ZERO, ZERO, ZERO])
     for row, part in rows:
-        total = sums[row.kind.certificate_reason, row.kind.authority_code, f"{row.rate.normalize():f}"]
+        total = sums[row.kind.certificate_reason, row.kind.authority_code, figure(row.rate)]
         total[0] += part.net
         total[1] += part.base
         total[2] += part.amount

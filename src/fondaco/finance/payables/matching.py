@@ -16,7 +16,7 @@ from django.utils.translation import override
 from fondaco.finance.payables.models import Bill, BillLine, BillMatch, BillRules, VendorTerms
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import rate_table
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, figure
 
 HUNDRED = Decimal(100)
 
@@ -345,4 +345,4 @@ def _of_line(
 
 def _plain(value: Decimal) -> str:
     """A figure in a sentence, to four places, without noughts at the end."""
-    return f"{value.quantize(Decimal('0.0001')).normalize():f}"
+    return figure(value.quantize(Decimal("0.0001")))

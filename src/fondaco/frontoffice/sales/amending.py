@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fondaco.finance.receivables.credit import refuse_stopped
-from fondaco.frontoffice.sales.actions.orders import requested, shown, told
+from fondaco.frontoffice.sales.actions.orders import requested, told
 from fondaco.frontoffice.sales.credit import paper_of
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.queries import DEMAND, measured_lines, to_deliver
@@ -18,6 +18,7 @@ from fondaco.masterdata.parties.actions import record
 from fondaco.operations.inventory.moving import lock_costs, release, reserve, trim
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.money import figure
 from fondaco.platform.resources.declare import Draft
 
 PRICED = ("unit_price", "discount_percent", "tax_code_id")
@@ -57,17 +58,17 @@ def _judge_line(order: Order, line: Any, now: Any) -> None:
         return
     what = {"document": order, "line": line.position, "product": line.product or line.description, "rows": rows_json([order])}
     if now is None or now.product_id != line.product_id:
-        raise LineStays(delivered=shown(line.delivered), invoiced=shown(line.invoiced), **what)
+        raise LineStays(delivered=figure(line.delivered), invoiced=figure(line.invoiced), **what)
     least = max(line.delivered - line.returned, line.invoiced - line.credited)
     if now.quantity < least:
         raise AmendedBelow(
-            asked=shown(now.quantity),
-            delivered=shown(line.delivered - line.returned),
-            invoiced=shown(line.invoiced - line.credited),
+            asked=figure(now.quantity),
+            delivered=figure(line.delivered - line.returned),
+            invoiced=figure(line.invoiced - line.credited),
             **what,
         )
     if line.invoiced and any(getattr(now, name) != getattr(line, name) for name in PRICED):
-        raise InvoicedPrice(invoiced=shown(line.invoiced), **what)
+        raise InvoicedPrice(invoiced=figure(line.invoiced), **what)
 
 
 def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) -> None:

@@ -17,7 +17,7 @@ from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, Pric
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.masterdata.parties.models import Address, Party
-from fondaco.platform.money import rounded
+from fondaco.platform.money import figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 HUNDRED = Decimal(100)
@@ -60,7 +60,7 @@ def complete(drafts: Sequence[Draft]) -> None:
         if turned:
             for line in turned:
                 line.unit_price = _turned(line.unit_price, line.tax_rate, included=row.prices_include_tax)
-                line.price_explanation["price"] = f"{line.unit_price.normalize():f}"
+                line.price_explanation["price"] = figure(line.unit_price)
             assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
 
@@ -123,11 +123,11 @@ def _set_prices(draft: Draft, listed: dict[int, PriceAnswer], products: dict[int
 def _follows_list(line: Any) -> bool:
     """Whether the line takes the listed price: none was entered, or what came back is the listed one as it was shown."""
     before = line.price_explanation or {}
-    return line.unit_price is None or (before.get("source") == "list" and before.get("price") == f"{line.unit_price.normalize():f}")
+    return line.unit_price is None or (before.get("source") == "list" and before.get("price") == figure(line.unit_price))
 
 
 def _explained(answer: PriceAnswer, source: str) -> dict[str, Any]:
-    listed = "" if answer.price is None else f"{answer.price.normalize():f}"
+    listed = "" if answer.price is None else figure(answer.price)
     sentence = answer.explanation if source == "list" else _("Entered by hand. {rule}").format(rule=answer.explanation)
     return {
         "source": source,
@@ -137,7 +137,7 @@ def _explained(answer: PriceAnswer, source: str) -> dict[str, Any]:
             {
                 "rule": c.rule,
                 "won": c.won and source == "list",
-                "price": "" if c.price is None else f"{c.price.normalize():f}",
+                "price": "" if c.price is None else figure(c.price),
                 "why": c.reason,
             }
             for c in answer.considered

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from fondaco.frontoffice.sales.models import Quote, QuoteLine
+from fondaco.platform.money import figure
 
 
 def fingerprint(quote: Quote, lines: Sequence[QuoteLine]) -> str:
@@ -38,4 +39,4 @@ def fingerprint(quote: Quote, lines: Sequence[QuoteLine]) -> str:
 
 
 def _plain(value: Decimal) -> str:
-    return f"{value.normalize():f}"
+    return figure(value)

@@ -13,7 +13,7 @@ from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMemb
 from fondaco.masterdata.catalog.refusals import NoConversion
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import RateMissing, RateTable, rate_table
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 
 #: Unit prices keep four decimals; amounts are rounded to the currency where the line is extended.
 PRICE_DECIMALS = 4
@@ -163,7 +163,7 @@ class _Table:
             if rule.price is None and product.sale_price is None:
                 reason = _("the product has no list price to discount")
             elif rule.min_quantity > request.quantity:
-                reason = _("needs a quantity of {quantity}").format(quantity=f"{rule.min_quantity.normalize():f}")
+                reason = _("needs a quantity of {quantity}").format(quantity=figure(rule.min_quantity))
             elif (rule.valid_from and request.on < rule.valid_from) or (rule.valid_to and request.on > rule.valid_to):
                 reason = _("not valid on {day}").format(day=request.on)
             found.append((rank, -rule.min_quantity, rule.pk, rule, reason))
@@ -193,11 +193,11 @@ class _Table:
     @staticmethod
     def _sentence(rule: PriceRule, price_list: PriceList) -> str:
         what = (
-            _("discount of {percent}%").format(percent=f"{rule.discount_percent.normalize():f}")
+            _("discount of {percent}%").format(percent=figure(rule.discount_percent))
             if rule.discount_percent is not None
             else _("fixed price")
         )
-        least = _(" from {quantity}").format(quantity=f"{rule.min_quantity.normalize():f}") if rule.min_quantity else ""
+        least = _(" from {quantity}").format(quantity=figure(rule.min_quantity)) if rule.min_quantity else ""
         return f"{price_list.name}: {what}{least}{f' ({rule.note})' if rule.note else ''}"
 
 

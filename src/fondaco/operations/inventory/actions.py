@@ -18,7 +18,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
-from fondaco.operations.inventory.lots import Part, parse, shown, written
+from fondaco.operations.inventory.lots import Part, parse, written
 from fondaco.operations.inventory.models import (
     CostRevision,
     CostRevisionLine,
@@ -63,7 +63,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
-from fondaco.platform.money import ZERO, rounded, spread
+from fondaco.platform.money import ZERO, figure, rounded, spread
 from fondaco.platform.resources.declare import Draft
 
 POSTED = {"draft": "posted"}
@@ -252,9 +252,9 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
         if original.quantity - gone[0] < line.quantity or original.product_id != line.product_id:
             raise ReturnedTooMuch(
                 product=Product.objects.get(pk=line.product_id),
-                asked=f"{line.quantity.normalize():f}",
-                issued=f"{original.quantity.normalize():f}",
-                returned=f"{gone[0].normalize():f}",
+                asked=figure(line.quantity),
+                issued=figure(original.quantity),
+                returned=figure(gone[0]),
             )
         whole = line.quantity == original.quantity - gone[0]
         value = (
@@ -321,7 +321,7 @@ def _coming_back(line: GoodsReturnLine, product: Product, held: dict[str, _WithC
     elif len(left) == 1 or sum((h.quantity for h in left.values()), ZERO) == line.quantity:
         parts = tuple(Part(number, min(h.quantity, line.quantity)) for number, h in left.items())
     else:
-        raise NameLots(product=product, quantity=shown(line.quantity), **where)
+        raise NameLots(product=product, quantity=figure(line.quantity), **where)
     coming = []
     # What left before the product was valued at the cost of its lots comes back at its share of what the whole cost.
     priced = any(h.cost for h in held.values())
@@ -329,7 +329,7 @@ def _coming_back(line: GoodsReturnLine, product: Product, held: dict[str, _WithC
         h = left.get(part.number)
         if h is None or part.quantity > h.quantity:
             raise LotNotDelivered(
-                product=product, number=part.number, asked=shown(part.quantity), delivered=shown(h.quantity) if h else "0", **where,
+                product=product, number=part.number, asked=figure(part.quantity), delivered=figure(h.quantity) if h else "0", **where,
             )  # fmt: skip
         value = h.value if part.quantity == h.quantity else rounded(h.cost * part.quantity / h.issued, decimals)
         h.quantity -= part.quantity

@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.operations.inventory.actions import own_places, post_adjustment, write
-from fondaco.operations.inventory.lots import count_of, item_of, label, scanned, shown
+from fondaco.operations.inventory.lots import count_of, item_of, label, scanned
 from fondaco.operations.inventory.models import CountRules, StockAdjustment, StockAdjustmentLine, StockCount, StockCountLine, StockMove
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.operations.inventory.queries import unit_costs
@@ -30,7 +30,7 @@ from fondaco.operations.inventory.refusals import (
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 Quantity = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=6)]
@@ -171,7 +171,7 @@ def _note(counts: DocumentSet[StockCount], lines: Sequence[StockCountLine], at: 
         counted = line.counted or ZERO
         if counted < 0 or (line.product.tracking == Product.SERIAL and counted not in (ZERO, ONE)):
             document = own[line.count_id]
-            raise CountedAmiss(document=document, product=line.product, quantity=shown(counted), rows=rows_json([document]))
+            raise CountedAmiss(document=document, product=line.product, quantity=figure(counted), rows=rows_json([document]))
     for company in sorted({own[ln.count_id].company_id for ln in lines}):
         lock_costs(company, {ln.product_id for ln in lines if own[ln.count_id].company_id == company})
     moment = at or timezone.now()
@@ -299,7 +299,7 @@ def _adjust(counts: DocumentSet[StockCount], differences: dict[int, list[StockCo
         )  # fmt: skip
         lines = [
             StockAdjustmentLine(
-                product_id=ln.product_id, quantity=difference(ln), lots=f"{ln.lot}={shown(abs(difference(ln)))}" if ln.lot else ""
+                product_id=ln.product_id, quantity=difference(ln), lots=f"{ln.lot}={figure(abs(difference(ln)))}" if ln.lot else ""
             )
             for ln in differences[count.pk]
         ]

@@ -30,7 +30,7 @@ from fondaco.operations.inventory.refusals import (
     SerialTwice,
 )
 from fondaco.platform.database.bulk import insert_rows
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, figure
 
 ONE = Decimal(1)
 #: A line names at most so many serial numbers.
@@ -94,7 +94,7 @@ def parse(text: str, quantity: Decimal, product: Product, where: Mapping[str, An
         parts = _merged(read, quantity, product, where)
     named = sum((p.quantity for p in parts), ZERO)
     if named != quantity:
-        raise LotsDiffer(product=product, named=shown(named), quantity=shown(quantity), **where)
+        raise LotsDiffer(product=product, named=figure(named), quantity=figure(quantity), **where)
     return tuple(parts)
 
 
@@ -193,7 +193,7 @@ def count_of(found: Mapping[str, Any]) -> Decimal:
 def written(parts: Sequence[tuple[str, Decimal]], serial: bool) -> str:
     """Lots as ``parse`` reads them; serial numbers that count up as a range."""
     if not serial:
-        return "; ".join(f"{number}={shown(quantity)}" for number, quantity in sorted(parts))
+        return "; ".join(f"{number}={figure(quantity)}" for number, quantity in sorted(parts))
     words: list[list[str]] = []
     counted: tuple[str, int, int] | None = None
     for number in sorted(number for number, _quantity in parts):
@@ -205,11 +205,6 @@ def written(parts: Sequence[tuple[str, Decimal]], serial: bool) -> str:
             words.append([number])
         counted = now
     return "; ".join("..".join(w) for w in words)
-
-
-def shown(quantity: Decimal) -> str:
-    """A quantity without noughts at its end."""
-    return f"{quantity.normalize():f}"
 
 
 # ------------------------------------------------------------------ which ones a move takes
@@ -251,7 +246,7 @@ def choose(company: int, drafts: Sequence[Any], products: Mapping[int, Product],
         parts = [Taken(known[draft.product, p.number], p.quantity, p.value) for p in draft.lots]
         if not parts:
             if draft.from_location not in inside or draft.lots_by_name:
-                raise NameLots(product=product, quantity=shown(draft.quantity), rows=[{"id": str(draft.source[1])}])
+                raise NameLots(product=product, quantity=figure(draft.quantity), rows=[{"id": str(draft.source[1])}])
             parts = _take(draft, product, waiting[draft.product, draft.from_location], there)
         _settle(draft, product, parts, there, inside)
         chosen.append(parts)
@@ -328,7 +323,7 @@ def _take(draft: Any, product: Product, waiting: Sequence[Lot], there: Mapping[t
         if not left:
             return taken
     raise NotEnoughLots(
-        product=product, asked=shown(draft.quantity), place=Location.objects.get(pk=draft.from_location), found=shown(draft.quantity - left),
+        product=product, asked=figure(draft.quantity), place=Location.objects.get(pk=draft.from_location), found=figure(draft.quantity - left),
         on=draft.on.isoformat(), rows=[{"id": str(draft.source[1])}],
     )  # fmt: skip
 
@@ -343,7 +338,9 @@ def _settle(draft: Any, product: Product, parts: Sequence[Taken], there: dict[tu
             on_hand = there.get((lot.pk, draft.from_location), ZERO)
             if part.quantity > on_hand:
                 place = Location.objects.get(pk=draft.from_location)
-                raise LotShort(product=product, number=lot.number, asked=shown(part.quantity), place=place, found=shown(on_hand), rows=rows)
+                raise LotShort(
+                    product=product, number=lot.number, asked=figure(part.quantity), place=place, found=figure(on_hand), rows=rows
+                )
             if draft.to_customer and part.unfit_on(draft.on):
                 if lot.state == Lot.BLOCKED:
                     raise LotBlocked(product=product, number=lot.number, rows=rows)

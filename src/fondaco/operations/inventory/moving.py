@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
-from fondaco.operations.inventory.lots import Part, Taken, choose, shown, unfit, unfit_on
+from fondaco.operations.inventory.lots import Part, Taken, choose, unfit, unfit_on
 from fondaco.operations.inventory.models import (
     LayerUse,
     Location,
@@ -25,7 +25,7 @@ from fondaco.operations.inventory.models import (
 )
 from fondaco.operations.inventory.refusals import NoStandardCost, NoStockLocation, NotEnoughStock
 from fondaco.platform.database.bulk import insert_rows, update_rows
-from fondaco.platform.money import ZERO, rounded, spread
+from fondaco.platform.money import ZERO, figure, rounded, spread
 
 
 @dataclass(slots=True)
@@ -218,8 +218,8 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
             taken = cost.from_layers(draft.quantity, decimals)
             if sum((q for _layer, q, _value in taken), ZERO) != draft.quantity:
                 raise NotEnoughStock(
-                    product=Product.objects.get(pk=draft.product), asked=f"{draft.quantity.normalize():f}", place=Location.objects.get(pk=draft.from_location),
-                    available=f"{max(cost.quantity, ZERO).normalize():f}", rows=[{"id": str(document)}],
+                    product=Product.objects.get(pk=draft.product), asked=figure(draft.quantity), place=Location.objects.get(pk=draft.from_location),
+                    available=figure(max(cost.quantity, ZERO)), rows=[{"id": str(document)}],
                 )  # fmt: skip
             row.value = sum((value for _layer, _q, value in taken), ZERO)
             uses += [(row, layer, quantity, value) for layer, quantity, value in taken]
@@ -399,8 +399,8 @@ def _check_available(
             usable = free - unfit_on(out.get(place, ()), draft.on)
             if quantity - promised > max(usable, ZERO):
                 raise NotEnoughStock(
-                    product=Product.objects.get(pk=draft.product), asked=shown(draft.quantity), place=Location.objects.get(pk=draft.from_location),
-                    available=shown(max(usable, ZERO) + promised), rows=[{"id": str(draft.source[1])}],
+                    product=Product.objects.get(pk=draft.product), asked=figure(draft.quantity), place=Location.objects.get(pk=draft.from_location),
+                    available=figure(max(usable, ZERO) + promised), rows=[{"id": str(draft.source[1])}],
                 )  # fmt: skip
             levels[place] = free - (quantity - promised)
             if key:
@@ -456,9 +456,9 @@ def reserve(requests: Sequence[ReservationRequest], *, partly: bool = False) -> 
         if quantity < request.quantity and not partly:
             raise NotEnoughStock(
                 product=Product.objects.get(pk=request.product),
-                asked=f"{request.quantity.normalize():f}",
+                asked=figure(request.quantity),
                 place=Location.objects.get(pk=place),
-                available=f"{max(available, ZERO).normalize():f}",
+                available=figure(max(available, ZERO)),
             )
         free[key] = available - quantity
         given.append(quantity)

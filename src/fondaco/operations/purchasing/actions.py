@@ -19,7 +19,7 @@ from fondaco.operations.purchasing.queries import DEMAND, is_goods, measured_lin
 from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingOrdered, OrderInUse
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 matching.register(matching.Provider(DEMAND, ordered_lines, open_lines))
@@ -127,4 +127,4 @@ def cancel(orders: DocumentSet[PurchaseOrder]) -> None:
     for order in orders:
         for line in lines[order.pk]:
             if line.received > ZERO:
-                raise OrderInUse(document=order, received=f"{line.received.normalize():f}", product=line.product, rows=rows_json([order]))
+                raise OrderInUse(document=order, received=figure(line.received), product=line.product, rows=rows_json([order]))

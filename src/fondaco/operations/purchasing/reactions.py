@@ -23,7 +23,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet
 from fondaco.platform.events.bus import reacts_to
-from fondaco.platform.money import ZERO, rounded, spread
+from fondaco.platform.money import ZERO, figure, rounded, spread
 
 
 @reacts_to("inventory.post_receipt")
@@ -225,4 +225,4 @@ def _decimals(companies: Iterable[int]) -> dict[int, int]:
 
 
 def _shown(quantity: Decimal) -> str:
-    return f"{quantity.quantize(Decimal('0.000001')).normalize():f}"
+    return figure(quantity.quantize(Decimal("0.000001")))

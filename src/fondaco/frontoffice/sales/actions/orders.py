@@ -46,7 +46,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, figure
 from fondaco.platform.resources.declare import Draft
 
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
@@ -57,10 +57,6 @@ Leaving = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", 
 Returning = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["delivered", "returned"]})]
 #: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.
 LotsOfLines = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
-
-
-def shown(quantity: Decimal) -> str:
-    return f"{quantity.normalize():f}"
 
 
 def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") -> Interaction:
@@ -289,11 +285,11 @@ def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list
             asked = quantities.get(line.pk, ZERO)
             if asked > to_deliver(line):
                 raise MoreThanOrdered(
-                    asked=shown(asked),
+                    asked=figure(asked),
                     product=line.product,
                     document=order,
-                    ordered=shown(line.quantity),
-                    delivered=shown(line.delivered),
+                    ordered=figure(line.quantity),
+                    delivered=figure(line.delivered),
                     rows=rows_json([order]),
                 )
         wanted = [(ln, quantities[ln.pk]) for ln in goods if ln.pk in quantities]
@@ -304,7 +300,7 @@ def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list
         if owed is None:
             raise AllDelivered(document=order, rows=rows_json([order]))
         raise NothingToDeliver(
-            document=order, left=shown(to_deliver(owed)), product=owed.product, available=shown(owed.reserved), rows=rows_json([order])
+            document=order, left=figure(to_deliver(owed)), product=owed.product, available=figure(owed.reserved), rows=rows_json([order])
         )
     return wanted
 
@@ -421,11 +417,11 @@ def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities) -> 
     for line, quantity in coming:
         if quantity > line.delivered - line.returned:
             raise MoreThanDelivered(
-                asked=shown(quantity),
+                asked=figure(quantity),
                 product=line.product,
                 document=order,
-                delivered=shown(line.delivered),
-                returned=shown(line.returned),
+                delivered=figure(line.delivered),
+                returned=figure(line.returned),
                 rows=rows_json([order]),
             )
     coming = [(ln, quantity) for ln, quantity in coming if quantity > 0]
@@ -470,8 +466,8 @@ def _return_papers(
                     left -= part
             if number := next((number for number, q in wanted.items() if q), ""):
                 raise LotNotDelivered(
-                    product=line.product, number=number, asked=shown(wanted[number]),
-                    delivered=shown(sum((with_customer[r.pk].get(number, ZERO) for r in shipped[line.pk]), ZERO)), rows=rows_json([o]),
+                    product=line.product, number=number, asked=figure(wanted[number]),
+                    delivered=figure(sum((with_customer[r.pk].get(number, ZERO) for r in shipped[line.pk]), ZERO)), rows=rows_json([o]),
                 )  # fmt: skip
     return write_papers([papers[key] for key in sorted(papers)], "goods_return")
 

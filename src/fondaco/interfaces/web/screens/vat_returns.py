@@ -29,6 +29,7 @@ from fondaco.localizations.it.lipe import communication
 from fondaco.localizations.loading import figure_on, fiscal_habits, localization_of
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
+from fondaco.platform.money import figure
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import columns_for, one
 
@@ -178,7 +179,7 @@ def _drill(tax_return: TaxReturn, groups: tuple[Group, ...]) -> str:
     if len({g.chargeable for g in groups}) == 1:
         asked["chargeable"] = groups[0].chargeable
     if len({g.rate for g in groups}) == 1:
-        asked["rate"] = f"{groups[0].rate.normalize():f}"
+        asked["rate"] = figure(groups[0].rate)
     return f"/tax-entries?{urlencode(asked)}"
 
 
