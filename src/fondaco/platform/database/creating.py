@@ -1,7 +1,7 @@
 """All tables of a room at once, for its first migration.
 
 Django renders the models anew after every operation, and after every constraint of its own; with some hundred tables that takes
-minutes on an empty database. ``CreateTables`` has them rendered once a room.
+minutes on an empty database. ``CreateTables`` renders its own, once, and leaves those of other rooms as they are.
 """
 
 from collections.abc import Sequence
@@ -21,9 +21,12 @@ class CreateTables(Operation):
         self.tables = list(tables)
 
     def state_forwards(self, app_label: str, state: ProjectState) -> None:
-        state.__dict__.pop("apps", None)  # rendered again when it is asked for, once
+        rendered = state.__dict__.pop("apps", None)  # so that no table renders those it refers to again
         for table in self.tables:
             table.state_forwards(app_label, state)
+        if rendered is not None:
+            rendered.render_multiple([state.models[app_label, table.name_lower] for table in self.tables])
+            state.apps = rendered
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: ProjectState, to_state: ProjectState
