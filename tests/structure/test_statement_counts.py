@@ -409,6 +409,7 @@ def goods_are_sold(day: Day) -> None:
     day.do("sales.expire", expired, on="2100-01-01")
     orders = day.do("sales.accept", quotes(), name="Anna", on="2026-02-03").made["orders"]
     day.do("sales.reserve_rest", orders)
+    day.do("sales.ask_down_payment", orders, on="2026-02-04", percent="30", post=True)
     day.do("sales.deliver", orders, on="2026-02-05")
     day.do("sales.invoice", orders, on="2026-02-06", post=True)
     day.do("sales.close", orders)

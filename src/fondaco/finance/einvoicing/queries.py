@@ -61,7 +61,11 @@ def drawn(keys: Sequence[int]) -> list[Drawn]:
         .order_by("pk")
     )
     lines: dict[int, list[InvoiceLine]] = defaultdict(list)
-    for line in InvoiceLine.objects.filter(invoice__in=keys).select_related("product__unit", "tax_code").order_by("position", "id"):
+    for line in (
+        InvoiceLine.objects.filter(invoice__in=keys)
+        .select_related("product__unit", "tax_code", "down_payment__invoice")
+        .order_by("position", "id")
+    ):
         lines[line.invoice_id].append(line)
     taxes: dict[int, list[InvoiceTax]] = defaultdict(list)
     for tax in InvoiceTax.objects.filter(invoice__in=keys).select_related("tax_code").order_by("id"):
@@ -141,15 +145,22 @@ def meaning_of(parts: _Parts, sender: Sender | None, recipient: Recipient | None
         terms=((term.name_it if language == "it" else "") or term.name) if term else "",
         iban="".join(row.company.iban.split()) if row.kind == Invoice.INVOICE else "",
         notes=(row.memo,) if row.memo else (),
-        references=tuple(_references_of(row, details, parts.references)),
+        references=tuple(_references_of(row, parts.lines, details, parts.references)),
         buyer_reference=recipient.buyer_reference if recipient else "",
         delivered_on=_delivered_on(details, parts.references),
-        type_code="381" if row.kind == Invoice.CREDIT_NOTE else "380",
+        type_code=_type_code(parts),
         withholdings=withholdings,
         funds=funds,
         language=language,
         national=_national(sender, recipient, details),
     )
+
+
+def _type_code(parts: _Parts) -> str:
+    """The code of BT-3: a credit note, an invoice that only asks for down payments, or any other."""
+    if parts.row.kind == Invoice.CREDIT_NOTE:
+        return "381"
+    return "386" if all(ln.is_down_payment and ln.down_payment_id is None for ln in parts.lines) else "380"
 
 
 def category_of(code: TaxCode | None, rate: Decimal) -> str:
@@ -272,7 +283,9 @@ def _italian(
     return kept, (semantic.Fund(details.fund_kind, details.fund_rate, line.net, base, line.rate, line.natura),)
 
 
-def _references_of(row: Invoice, details: InvoiceDetails | None, known: Sequence[semantic.Reference]) -> list[semantic.Reference]:
+def _references_of(
+    row: Invoice, lines: Sequence[InvoiceLine], details: InvoiceDetails | None, known: Sequence[semantic.Reference]
+) -> list[semantic.Reference]:
     """What somebody wrote for this invoice comes first; without it what the rooms above know."""
     found = []
     cup, cig = (details.cup, details.cig) if details else ("", "")
@@ -286,6 +299,8 @@ def _references_of(row: Invoice, details: InvoiceDetails | None, known: Sequence
         found.append(semantic.Reference("despatch", details.delivery_number, details.delivered_on))
     kinds = {r.kind for r in found}
     found += [r for r in known if r.kind not in kinds]
+    for ahead in {ln.down_payment.invoice: None for ln in lines if ln.down_payment and ln.down_payment.invoice != row.credits}:
+        found.append(semantic.Reference("invoice", ahead.number or "", ahead.on))
     if row.credits:
         found.append(semantic.Reference("invoice", row.credits.number or "", row.credits.on))
     return found

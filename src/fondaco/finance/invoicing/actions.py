@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.finance.invoicing import down_payments
 from fondaco.finance.invoicing.assessing import complete, instalments_of
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine, InvoiceTax
 from fondaco.finance.invoicing.posting import Leg, entry_of
@@ -45,6 +46,11 @@ def post(invoices: DocumentSet[Invoice]) -> None:
     decimals = decimals_of({i.currency_id for i in invoices} | {c.currency_id for c in companies.values()})
     rates = {pk: rate_table(c, {i.currency_id for i in invoices if i.company_id == pk}) for pk, c in companies.items()}
     instalments = instalments_of({i.payment_term_id for i in invoices if i.payment_term_id})
+    lines = down_payments.booked(
+        invoices.rows,
+        lines,
+        {i.pk: (rates[i.company_id].rate(i.currency_id, i.on), decimals[companies[i.company_id].currency_id]) for i in invoices},
+    )
     kinds = dict(
         Product.objects.filter(pk__in={ln.product_id for rows in lines.values() for ln in rows if ln.product_id}).values_list("id", "kind")
     )
@@ -107,6 +113,7 @@ def post(invoices: DocumentSet[Invoice]) -> None:
 class LineAmounts(NamedTuple):
     """What posting needs of an invoice line."""
 
+    id: int
     invoice_id: int
     product_id: int | None
     tax_code_id: int | None
@@ -114,6 +121,9 @@ class LineAmounts(NamedTuple):
     tax_rate: Decimal
     net: Decimal
     tax: Decimal
+    is_down_payment: bool
+    down_payment_id: int | None
+    booked: Decimal | None
 
 
 def amounts_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[LineAmounts]]:
@@ -126,12 +136,19 @@ def amounts_by_invoice(invoices: Sequence[Invoice]) -> dict[int, list[LineAmount
 
 
 def legs_of(lines: Sequence[LineAmounts], kinds: dict[int, str]) -> list[Leg]:
-    """Revenue by account, in the order in which the accounts first appear."""
+    """Revenue by account, in the order in which the accounts first appear; down payments apart, at what they are booked at."""
     revenue: dict[int | str, Decimal] = defaultdict(Decimal)
+    ahead = [line for line in lines if line.is_down_payment]
     for line in lines:
+        if line.is_down_payment:
+            continue
         purpose = "revenue_service" if kinds.get(line.product_id or 0) == "service" else "revenue"
         revenue[line.account_id or purpose] += line.net
-    return [Leg(account, amount) for account, amount in revenue.items()]
+    legs = [Leg(account, amount) for account, amount in revenue.items()]
+    if ahead:
+        amount, base = sum((line.net for line in ahead), ZERO), sum((line.booked or ZERO for line in ahead), ZERO)
+        legs.append(Leg(down_payments.PURPOSE, amount, base=base))
+    return legs
 
 
 def taxes_of(lines: Sequence[Any]) -> list[Tax]:
@@ -229,8 +246,10 @@ def credit(invoices: DocumentSet[Invoice], *, on: date) -> None:
                         "tax_explanation",
                         "net",
                         "tax",
+                        "is_down_payment",
                     )
                 },
+                down_payment_id=down_payments.root_of(ln),
                 source_table=InvoiceLine._meta.db_table,
                 source_id=ln.pk,
             )
@@ -240,9 +259,14 @@ def credit(invoices: DocumentSet[Invoice], *, on: date) -> None:
     invoices.made["invoices"] = write(notes)
 
 
-def draft(drafts: Sequence[Draft], *, actor: Actor) -> list[int]:
-    """Write invoices another room drew up (from orders, deliveries): completed, assessed, in two statements."""
+def draft(drafts: Sequence[Draft], *, actor: Actor, deducting: Mapping[int, Decimal] | None = None) -> list[int]:
+    """Write invoices another room drew up (from orders, deliveries): completed, assessed, in two statements.
+
+    ``deducting``: by source, which share (up to 1) of the down payments that it has left is taken off (OM-09).
+    """
     complete(drafts)
+    if deducting:
+        down_payments.deduct(drafts, deducting)
     return write(drafts)
 
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 
 from fondaco.finance.invoicing.actions import write
+from fondaco.finance.invoicing.down_payments import root_of
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.invoicing.refusals import CreditedTooMuch
 from fondaco.finance.tax.assessing import HUNDRED
@@ -115,4 +116,6 @@ def _copy(line: InvoiceLine, quantity: Decimal, net: Decimal, tax: Decimal) -> I
         tax=tax,
         source_table=LINE,
         source_id=line.pk,
+        is_down_payment=line.is_down_payment,
+        down_payment_id=root_of(line),
     )

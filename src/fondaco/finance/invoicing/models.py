@@ -162,7 +162,11 @@ class Invoice(Document):
 
 
 class InvoiceLine(Row):
-    """A line: quantity times price less discount; ``tax_explanation`` is the sentence of the rule that chose the code."""
+    """A line: quantity times price less discount; ``tax_explanation`` is the sentence of the rule that chose the code.
+
+    ``is_down_payment``: money asked for what comes later, or taken off again for ``down_payment``, the line that asked for it.
+    ``booked`` is what such a line stands at in the books once posted, in company currency, signed as ``net``.
+    """
 
     company_path = "invoice__company"
 
@@ -183,15 +187,22 @@ class InvoiceLine(Row):
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     source_table = models.TextField(blank=True, editable=False)
     source_id = models.BigIntegerField(null=True, editable=False)
+    is_down_payment = models.BooleanField(_("down payment"), default=False, editable=False)
+    down_payment = models.ForeignKey(
+        "self", models.PROTECT, related_name="deductions", null=True, editable=False, db_index=False, verbose_name=_("taken off")
+    )
+    booked = models.DecimalField(_("booked"), null=True, editable=False, **AMOUNT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [
-            models.CheckConstraint(name="invoice_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100))
+            models.CheckConstraint(name="invoice_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
+            models.CheckConstraint(name="down_payment_says_so", condition=Q(down_payment__isnull=True) | Q(is_down_payment=True)),
         ]
         indexes = [
             models.Index(fields=["source_table", "source_id"], name="invoice_line_by_source"),
             models.Index(fields=["product"], name="invoice_line_product"),
+            models.Index(fields=["down_payment"], name="taken_off_down_payment", condition=Q(down_payment__isnull=False)),
         ]
 
     def __str__(self) -> str:

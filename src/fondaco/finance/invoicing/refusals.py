@@ -40,6 +40,19 @@ class PostedInvoice(UserError):
     message = _("Nothing was changed: a posted invoice is never edited. Write a credit note, or reverse it.")
 
 
+class TakenOffTwice(UserError):
+    code, status = "invoicing.down_payment_taken_off_once", 409
+    message = _(
+        "Nothing was changed: a down payment is taken off up to what is left of it, on posted invoices of its customer only. "
+        "Open its invoice to see what was taken off; to reverse it, first credit the invoices on which it was taken off."
+    )
+
+
+@says("down_payment_taken_off_once")
+def _taken_off(diagnosis) -> UserError:
+    return TakenOffTwice()
+
+
 @says("posted_invoice_never_changes")
 def _posted(diagnosis) -> UserError:
     return PostedInvoice()

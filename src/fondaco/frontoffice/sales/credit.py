@@ -7,12 +7,21 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import Paper, contributes, judge
 from fondaco.frontoffice.sales.models import Order, Quote
+from fondaco.frontoffice.sales.queries import AHEAD
 
 # Confirmed orders as far as they are not invoiced, closed ones as far as something left: what was delivered, and what is still to come.
 # A share of a line is worth its share of net and tax, at the rate of the present day. Drafts of invoices are not yet owed: they count here.
 contributes(
-    {"delivered": _("Delivered, not invoiced"), "ordered": _("Open orders")},
-    """
+    {"delivered": _("Delivered, not invoiced"), "ordered": _("Open orders"), "ahead": _("Down payments invoiced")},
+    # What was asked for ahead is owed, or paid, already: it comes off the order that it is for.
+    f"""
+    select o.company_id, o.customer_id, 'ahead', -round(z.gross * coalesce(r.rate, 1), b.decimals::int)
+    from asked a join sales_order o on o.company_id = a.company_id and o.customer_id = a.party_id and o.state in ('confirmed', 'closed')
+    join companies_company c on c.id = o.company_id join companies_currency b on b.code = c.currency_id
+    join lateral ({AHEAD.format(given="a.source_id = o.id and i.state = 'posted'")}) z on true
+    left join lateral (select x.rate from companies_exchangerate x where o.currency_id <> c.currency_id and x.base_id = c.currency_id
+      and x.currency_id = o.currency_id and x."on" <= current_date order by x."on" desc limit 1) r on true
+    union all
     select o.company_id, o.customer_id, s.part, round((l.net + l.tax) * s.quantity / l.quantity * coalesce(r.rate, 1), b.decimals::int)
     from asked a join sales_order o on o.company_id = a.company_id and o.customer_id = a.party_id and o.state in ('confirmed', 'closed')
     join companies_company c on c.id = o.company_id join companies_currency b on b.code = c.currency_id

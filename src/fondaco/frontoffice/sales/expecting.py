@@ -10,7 +10,7 @@ from fondaco.finance.invoicing.assessing import instalments_of
 from fondaco.finance.invoicing.models import CustomerTerms
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.frontoffice.sales.models import Order
-from fondaco.frontoffice.sales.queries import measured_lines
+from fondaco.frontoffice.sales.queries import asked_ahead, measured_lines
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.platform.money import ZERO, rounded
 
@@ -20,11 +20,12 @@ DAYS_TO_INVOICE = 7
 
 @expects(_("Orders"), place=30, permission="sales.view_order")
 def orders(outlook: Outlook) -> Iterable[Flow]:
-    """What of confirmed orders is not invoiced yet, by the customer's terms and ways; tax in proportion. Five statements."""
+    """What of confirmed orders is not invoiced yet, by the customer's terms and ways; tax in proportion. Six statements."""
     rows = list(Order.objects.filter(company=outlook.company, state="confirmed").select_related("customer").order_by("pk"))
     if not rows:
         return
-    lines = measured_lines(o.pk for o in rows)
+    keys = [o.pk for o in rows]
+    lines, ahead = measured_lines(keys), asked_ahead(keys)
     terms = dict(
         CustomerTerms.objects.filter(company=outlook.company, party__in={o.customer_id for o in rows}).values_list(
             "party_id", "payment_term_id"
@@ -33,7 +34,7 @@ def orders(outlook: Outlook) -> Iterable[Flow]:
     instalments = instalments_of(set(terms.values()))
     decimals = decimals_of({o.currency_id for o in rows})
     for order in rows:
-        left = ZERO
+        left = -ahead[order.pk]  # expected already, with the invoice of the down payment
         for line in lines[order.pk]:
             quantity = max(line.quantity - (line.invoiced - line.credited), ZERO)
             left += (line.net + line.tax) * quantity / line.quantity

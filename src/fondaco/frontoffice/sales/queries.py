@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any, TypeVar
 
+from django.db import connection
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Coalesce
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
-from fondaco.frontoffice.sales.models import QUANTITY, Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, Order, OrderLine, Quote, QuoteLine
 from fondaco.operations.inventory.models import Reservation, StockMove
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import Step, flow_of
@@ -22,6 +23,7 @@ L = TypeVar("L", QuoteLine, OrderLine)
 DEMAND = OrderLine._meta.db_table
 IN_FORCE = ("draft", "posted")
 NUMBER: DecimalField = DecimalField(**QUANTITY)
+MONEY: DecimalField = DecimalField(**AMOUNT)
 
 
 def lines_of(model: type[L], documents: Iterable[int]) -> dict[int, list[L]]:
@@ -88,6 +90,28 @@ def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
     for line in rows:
         found[line.order_id].append(line)
     return found
+
+
+#: What of the down payments on orders is not taken off yet: net and tax, drafts included, by order.
+AHEAD = """
+select a.source_id, sum(case i.kind when 'credit_note' then -(x.net + x.tax) else x.net + x.tax end) as gross
+from invoicing_invoiceline a join invoicing_invoiceline x on x.id = a.id or x.down_payment_id = a.id
+join invoicing_invoice i on i.id = x.invoice_id and i.state in ('draft', 'posted')
+where a.is_down_payment and a.down_payment_id is null and a.source_table = 'sales_order' and {given} group by 1
+"""
+
+
+def asked_ahead(orders: Iterable[int]) -> dict[int, Decimal]:
+    """What was asked for ahead on orders, tax included, and neither taken off an invoice nor credited; drafts count. One statement."""
+    found = dict.fromkeys(orders, ZERO)
+    with connection.cursor() as cursor:
+        cursor.execute(AHEAD.format(given="a.source_id = any (%s)"), [list(found)])
+        return found | dict(cursor.fetchall())
+
+
+def ahead() -> Any:
+    """``asked_ahead`` of an order, as a column."""
+    return RawSQL(f"coalesce((select z.gross from ({AHEAD.format(given='a.source_id = sales_order.id')}) z), 0)", (), output_field=MONEY)
 
 
 def is_goods(line: Any) -> bool:

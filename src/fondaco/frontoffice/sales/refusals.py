@@ -50,6 +50,19 @@ class NothingToInvoice(UserError):
     message = _("There is nothing to invoice on {document}: goods are invoiced when they are delivered, and each line once.")
 
 
+class HowMuchAhead(UserError):
+    code, status = "sales.how_much_ahead", 422
+    message = _("Nothing was invoiced on {document}: enter either the percentage of the down payment or its amount, and not both.")
+
+
+class DownPaymentTooHigh(UserError):
+    code, status = "sales.down_payment_too_high", 409
+    message = _(
+        "A down payment of {asked} {currency} is more than is left of {document}: {left} are neither invoiced nor asked for ahead"
+        " ({before} in earlier down payments). Ask for no more than that."
+    )
+
+
 class NothingToDeliver(UserError):
     code, status = "sales.nothing_to_deliver", 409
     message = _("There is nothing to deliver on {document}: {left} of {product} are still owed, {available} are in stock for it.")

@@ -12,14 +12,13 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.finance.receivables.credit import warning as credit_warning
 from fondaco.frontoffice.sales import actions, amending, expecting  # noqa: F401  verbs and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
-from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
-from fondaco.frontoffice.sales.queries import credited, delivered, invoiced, owing, reserved, returned, uninvoiced
+from fondaco.frontoffice.sales.queries import MONEY, ahead, credited, delivered, invoiced, owing, reserved, returned, uninvoiced
 from fondaco.operations.inventory.models import ProductCost
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
 
-MONEY: DecimalField = DecimalField(**AMOUNT)
 TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
 
 
@@ -174,6 +173,7 @@ class OrderResource(Resource):
         "shipping_address",
         "conditions",
         *TOTALS,
+        Column("ahead", _("down payments not taken off"), "amount", "currency__code"),
         Column("margin", _("margin"), "amount", "company__currency__code", "sales.see_margin"),
         "company",
     ]
@@ -202,7 +202,7 @@ class OrderResource(Resource):
         "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),
     }
     search = ["number", "reference", "customer"]
-    annotations = {"margin": lambda: _margin(OrderLine.objects.all(), "order")}
+    annotations = {"margin": lambda: _margin(OrderLine.objects.all(), "order"), "ahead": ahead}
     lines = [
         Lines(OrderLine, "order", [*_line_columns("order"), *MEASURED], writable=WRITABLE_LINE, annotations={**PRICE_SENTENCE, **MEASURES})
     ]

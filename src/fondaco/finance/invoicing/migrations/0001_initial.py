@@ -147,12 +147,15 @@ class Migration(migrations.Migration):
                     ('tax', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='tax')),
                     ('source_table', models.TextField(blank=True, editable=False)),
                     ('source_id', models.BigIntegerField(editable=False, null=True)),
+                    ('is_down_payment', models.BooleanField(default=False, editable=False, verbose_name='down payment')),
+                    ('down_payment', models.ForeignKey(db_index=False, editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='deductions', to='invoicing.invoiceline', verbose_name='taken off')),
+                    ('booked', models.DecimalField(decimal_places=4, editable=False, max_digits=20, null=True, verbose_name='booked')),
                 ],
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'indexes': [models.Index(fields=['source_table', 'source_id'], name='invoice_line_by_source'), models.Index(fields=['product'], name='invoice_line_product')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='invoice_line_discount')],
+                    'indexes': [models.Index(fields=['source_table', 'source_id'], name='invoice_line_by_source'), models.Index(fields=['product'], name='invoice_line_product'), models.Index(condition=models.Q(('down_payment__isnull', False)), fields=['down_payment'], name='taken_off_down_payment')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='invoice_line_discount'), models.CheckConstraint(condition=models.Q(('down_payment__isnull', True), ('is_down_payment', True), _connector='OR'), name='down_payment_says_so')],
                 },
             ), migrations.CreateModel(
                 name='InvoiceTax',

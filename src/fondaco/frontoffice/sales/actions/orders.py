@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from django.utils import timezone
 from django.utils.translation import gettext as _now
@@ -18,7 +18,7 @@ from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.receivables.credit import release as release_credit
 from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.models import Order, OrderLine
-from fondaco.frontoffice.sales.queries import DEMAND, is_goods, lines_of, measured_lines, to_deliver, to_invoice
+from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, is_goods, lines_of, measured_lines, to_deliver, to_invoice
 from fondaco.frontoffice.sales.refusals import (
     AllDelivered,
     DeliveredAlready,
@@ -55,6 +55,8 @@ Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 Quantities = dict[int, Quantity]
 Leaving = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "reserved", "delivered"]})]
 Returning = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["delivered", "returned"]})]
+#: How much of the down payments is taken off an invoice.
+TakenOff = Literal["all", "in_proportion", "none"]
 #: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.
 LotsOfLines = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
 
@@ -189,12 +191,12 @@ def _choose_warehouses(orders: Sequence[Order], with_goods: set[int]) -> None:
 )
 def cancel(orders: DocumentSet[Order]) -> None:
     """Call orders off, and give up what is reserved for them; refused once goods left or an invoice was written."""
-    lines = measured_lines(orders.ids)
+    lines, ahead = measured_lines(orders.ids), asked_ahead(orders.ids)
     for o in orders:
         gone = sum((ln.delivered for ln in lines[o.pk]), ZERO)
         billed = sum((ln.invoiced for ln in lines[o.pk]), ZERO)
-        if gone or billed:
-            what = _now("goods were delivered") if gone else _now("it was invoiced")
+        if gone or billed or ahead[o.pk]:
+            what = _now("goods were delivered") if gone else _now("it was invoiced") if billed else _now("a down payment was invoiced")
             raise DeliveredAlready(document=o, what=what, rows=rows_json([o]))
     release(DEMAND, [ln.pk for rows in lines.values() for ln in rows])
     day = timezone.localdate()
@@ -312,33 +314,42 @@ def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list
     title=_("Invoice"),
     done=_("Invoice written"),
 )
-def invoice(orders: DocumentSet[Order], *, on: date, post: bool = False) -> None:
+def invoice(orders: DocumentSet[Order], *, on: date, post: bool = False, down_payments: TakenOff = "all") -> None:
     """Draft one invoice an order, for the goods delivered and the services ordered that are not invoiced yet; ``post`` posts it.
 
-    Price, discount and tax code are those of the order (PR-10); the rate of the code is that of the invoice's day.
+    Price, discount and tax code are those of the order (PR-10); the rate of the code is that of the invoice's day. Posted down payments are
+    taken off: all that is left of them, the share that is invoiced now of what is left to invoice, or nothing.
     """
     if post:
-        _may_post_invoices(orders)
+        may_post_invoices(orders)
     lines = measured_lines(orders.ids)
-    drafts = []
+    drafts, shares = [], {}
     for o in orders:
         due = [(ln, to_invoice(ln)) for ln in lines[o.pk] if to_invoice(ln) > 0 and (is_goods(ln) or o.state == "confirmed")]
         if not due:
             raise NothingToInvoice(document=o, rows=rows_json([o]))
-        drafts.append(Draft(_invoice_of(o, on), [_invoice_line(ln, quantity) for ln, quantity in due]))
-    keys = draft_invoices(drafts, actor=orders.actor)
+        shares[o.pk] = _share_taken_off(lines[o.pk], due) if down_payments == "in_proportion" else Decimal(1)
+        drafts.append(Draft(invoice_of(o, on), [_invoice_line(ln, quantity) for ln, quantity in due]))
+    keys = draft_invoices(drafts, actor=orders.actor, deducting=None if down_payments == "none" else shares)
     if post:
         post_invoices(DocumentSet(Invoice, [d.row for d in drafts], orders.actor, orders.reason))
     orders.made["invoices"] = keys
 
 
-def _may_post_invoices(orders: DocumentSet[Order]) -> None:
+def _share_taken_off(lines: Sequence[Any], due: Sequence[tuple[Any, Decimal]]) -> Decimal:
+    """The part that ``due`` is of all that is still to be invoiced, by net amounts."""
+    left = sum((ln.net * max(ln.quantity - (ln.invoiced - ln.credited), ZERO) / ln.quantity for ln in lines), ZERO)
+    now = sum((ln.net * quantity / ln.quantity for ln, quantity in due), ZERO)
+    return now / left if left else Decimal(1)
+
+
+def may_post_invoices(orders: DocumentSet[Order]) -> None:
     for company in {o.company_id for o in orders}:
         if not orders.actor.may(post_invoices.permission, company):
             raise NotAllowed(verb=str(post_invoices.title), what=Invoice._meta.verbose_name_plural, permission=post_invoices.permission)
 
 
-def _invoice_of(order: Order, on: date) -> Invoice:
+def invoice_of(order: Order, on: date) -> Invoice:
     return Invoice(
         company_id=order.company_id,
         customer_id=order.customer_id,
@@ -391,7 +402,7 @@ def take_back(
     With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes.
     """
     if credit and post:
-        _may_post_invoices(orders)
+        may_post_invoices(orders)
     lines = measured_lines(orders.ids)
     _check_lines(orders.rows, lines, quantities)
     _check_lines(orders.rows, lines, lots)

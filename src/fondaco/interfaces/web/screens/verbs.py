@@ -36,6 +36,7 @@ LABELS = {
     "comment": gettext_lazy("Comment"),
     "confirmation": gettext_lazy("How it was confirmed"),
     "credit": gettext_lazy("Write the credit note"),
+    "down_payments": gettext_lazy("Down payments to take off"),
     "direction": gettext_lazy("Direction"),
     "expected_close": gettext_lazy("Expected close"),
     "into": gettext_lazy("Merge into"),
@@ -56,7 +57,13 @@ LABELS = {
     "write_off_rest": gettext_lazy("Write off the rest"),
 }
 #: Choices likewise.
-CHOICES = {"in": gettext_lazy("incoming"), "out": gettext_lazy("outgoing")}
+CHOICES = {
+    "in": gettext_lazy("incoming"),
+    "out": gettext_lazy("outgoing"),
+    "all": gettext_lazy("all that is left"),
+    "in_proportion": gettext_lazy("in proportion"),
+    "none": gettext_lazy("none"),
+}
 
 
 def today_of(request: HttpRequest) -> date:

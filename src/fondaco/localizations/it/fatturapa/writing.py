@@ -24,6 +24,7 @@ from fondaco.platform.money import ZERO, rounded
 ITALY = HERE / "it"
 HUNDRED, CENT = Decimal(100), Decimal("0.01")
 #: FatturaPA's types that reduce what is owed.
+DOWN_PAYMENT = "386"
 CREDITS = frozenset({"TD04", "TD08"})
 MEANS = {True: "MP05", False: "MP01"}
 PLAINER = {"’": "'", "‘": "'", "“": '"', "”": '"', "–": "-", "—": "-", "…": "...", "€": "EUR", "\u00a0": " ", "œ": "oe", "Œ": "OE"}
@@ -83,12 +84,14 @@ def recipient_code(invoice: Invoice) -> str:
 
 
 def document_type(invoice: Invoice) -> str:
-    """TipoDocumento: as chosen; else credit note, invoice for goods delivered earlier (TD24), or invoice."""
+    """TipoDocumento: as chosen; else credit note, down payment (TD02), invoice for goods delivered earlier (TD24), or invoice."""
     chosen = invoice.national.get("document_type", "")
     if chosen:
         return str(chosen)
     if invoice.kind == CREDIT_NOTE:
         return "TD04"
+    if invoice.type_code == DOWN_PAYMENT:
+        return "TD02"
     earlier = [r.on for r in invoice.of_kind("despatch") if r.on and invoice.on and r.on < invoice.on]
     return "TD24" if earlier else "TD01"
 
