@@ -111,6 +111,7 @@ ELSEWHERE = {
         ],
         "one run for many customers: tests/finance/receivables/test_statements.py",
     ),
+    **dict.fromkeys(["sales.hold", "sales.release_hold"], "holds of two people: tests/frontoffice/sales/test_holds.py"),
     **dict.fromkeys(
         ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
     ),

@@ -158,7 +158,7 @@ class Order(SalesDocument):
 
     STATES = (
         ("draft", _("draft")),
-        ("held", _("on credit hold")),
+        ("held", _("on hold")),
         ("confirmed", _("confirmed")),
         ("closed", _("closed")),
         ("cancelled", _("cancelled")),
@@ -211,3 +211,76 @@ class OrderLine(SalesLine):
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.position}"
+
+
+class HoldRule(Row):
+    """What stops orders when they are confirmed, when all of its conditions are met; amounts in company currency.
+
+    ``country``: where the goods go. ``category``: with all below it. ``discount_over``: a line further below the list, in percent.
+    ``margin_under``: in percent of the net, at present cost.
+    """
+
+    KINDS = (("price", _("price")), ("export", _("export control")), ("fraud", _("suspicion of fraud")), ("other", _("other")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    kind = models.TextField(_("kind of hold"), choices=KINDS)
+    country = models.ForeignKey("companies.Country", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("goods go to"))
+    category = models.ForeignKey("catalog.Category", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("goods of"))
+    least_total = models.DecimalField(_("total of at least"), null=True, blank=True, **AMOUNT)
+    new_customer = models.BooleanField(_("customer never invoiced before"), default=False)
+    discount_over = models.DecimalField(_("below the list by more than %"), null=True, blank=True, **PERCENT)
+    margin_under = models.DecimalField(_("margin under %"), null=True, blank=True, **PERCENT)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    label_paths = ("name",)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("hold rule"), _("hold rules")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "name"], name="hold_rule_once"),
+            models.CheckConstraint(name="hold_rule_kind", condition=Q(kind__in=["price", "export", "fraud", "other"])),
+            models.CheckConstraint(
+                name="hold_rule_asks_something",
+                condition=Q(country__isnull=False)
+                | Q(category__isnull=False)
+                | Q(least_total__isnull=False)
+                | Q(new_customer=True)
+                | Q(discount_over__isnull=False)
+                | Q(margin_under__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class OrderHold(Row):
+    """A hold on an order: why it was placed, by a rule or by somebody, and who released it for which reason."""
+
+    KINDS = HoldRule.KINDS
+    company_path = "order__company"
+
+    order = models.ForeignKey(Order, models.PROTECT, related_name="holds", verbose_name=_("order"))
+    kind = models.TextField(_("kind of hold"), choices=KINDS)
+    why = models.TextField(_("why"))
+    rule = models.ForeignKey(HoldRule, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("rule"))
+    released_at = models.DateTimeField(_("released at"), null=True)
+    released_by = models.TextField(_("released by"), blank=True)
+    released_because = models.TextField(_("released because"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("hold"), _("holds")
+        constraints = [
+            models.UniqueConstraint(fields=["order", "rule"], name="hold_of_rule_once", condition=Q(rule__isnull=False)),
+            models.CheckConstraint(name="hold_kind", condition=Q(kind__in=["price", "export", "fraud", "other"])),
+            models.CheckConstraint(name="hold_says_why", condition=~Q(why="")),
+            models.CheckConstraint(
+                name="hold_released_whole",
+                condition=Q(released_at__isnull=True, released_by="", released_because="")
+                | (Q(released_at__isnull=False) & ~Q(released_by="") & ~Q(released_because="")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.kind}"

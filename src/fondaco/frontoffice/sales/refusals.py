@@ -50,6 +50,23 @@ class NothingToInvoice(UserError):
     message = _("There is nothing to invoice on {document}: goods are invoiced when they are delivered, and each line once.")
 
 
+class NotHeld(UserError):
+    code, status = "sales.not_held", 409
+    message = _("{document} has no open hold of the kind “{kind}”, so there is nothing to release. Open holds: {open}.")
+
+
+class OnHold(UserError):
+    code, status = "sales.on_hold", 409
+    message = _(
+        "Nothing was done: the order is on hold ({why}). Open the order to see its holds; who has the right releases them, with a reason."
+    )
+
+
+class HoldStays(UserError):
+    code, status = "sales.hold_stays", 409
+    message = _("Nothing was changed: holds and their releases are the log of an order and stay as they are.")
+
+
 class HowMuchAhead(UserError):
     code, status = "sales.how_much_ahead", 422
     message = _("Nothing was invoiced on {document}: enter either the percentage of the down payment or its amount, and not both.")
@@ -178,6 +195,16 @@ def _confirmed(diagnosis) -> UserError:
 @says("invoiced_line_keeps_its_price")
 def _done(diagnosis) -> UserError:
     return DoneAlready()
+
+
+@says("order_on_hold")
+def _held(diagnosis) -> UserError:
+    return OnHold(why=(diagnosis.message_primary or "").partition("on hold: ")[2] or _("a hold is open"))
+
+
+@says("hold_stays")
+def _hold_stays(diagnosis) -> UserError:
+    return HoldStays()
 
 
 @says("sales_quote_replaces_id_key")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, DecimalField, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.finance.receivables.credit import warning as credit_warning
 from fondaco.frontoffice.sales import actions, amending, expecting  # noqa: F401  verbs and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
-from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import HoldRule, Order, OrderHold, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import MONEY, ahead, credited, delivered, invoiced, owing, reserved, returned, uninvoiced
 from fondaco.operations.inventory.models import ProductCost
@@ -196,7 +196,10 @@ class OrderResource(Resource):
     filters = ["company", "state", "customer", "on", "requested_on", "currency", "salesperson", "warehouse", "quote"]
     conditions = {
         "open": (_("open"), lambda: Q(state="confirmed")),
-        "held": (_("on credit hold"), lambda: Q(state="held")),
+        "held": (
+            _("on hold"),
+            lambda: Q(state="held") | Q(Exists(OrderHold.objects.filter(order=OuterRef("pk"), released_at__isnull=True))),
+        ),
         "to_deliver": (_("to deliver"), owing),
         "to_invoice": (_("to invoice"), uninvoiced),
         "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),
@@ -204,7 +207,22 @@ class OrderResource(Resource):
     search = ["number", "reference", "customer"]
     annotations = {"margin": lambda: _margin(OrderLine.objects.all(), "order"), "ahead": ahead}
     lines = [
-        Lines(OrderLine, "order", [*_line_columns("order"), *MEASURED], writable=WRITABLE_LINE, annotations={**PRICE_SENTENCE, **MEASURES})
+        Lines(OrderLine, "order", [*_line_columns("order"), *MEASURED], writable=WRITABLE_LINE, annotations={**PRICE_SENTENCE, **MEASURES}),
+        Lines(
+            OrderHold,
+            "order",
+            [
+                "kind",
+                "why",
+                Column("created_by", _("placed by")),
+                Column("created_at", _("placed at")),
+                "released_by",
+                "released_at",
+                "released_because",
+            ],
+            order=("id",),
+            title=_("Holds"),
+        ),
     ]
     printed = staticmethod(order_pdf)
 
@@ -223,3 +241,27 @@ class OrderResource(Resource):
     @classmethod
     def amended(cls, rows: Sequence[Any], actor: Actor, reason: str, judged: set[int]) -> None:
         amending.follow(rows, judged, actor, reason)
+
+
+@register
+class HoldRuleResource(Resource):
+    model, key, natural_key = HoldRule, "hold-rules", "name"
+    title, title_one, job, icon = _("Hold rules"), _("Hold rule"), "set_up", "lock"
+    view_permission, write_permission = "sales.view_hold_rule", "sales.keep_hold_rule"
+    columns = [
+        "name", "kind", "country", "category", Column("least_total", currency="company__currency__code"), "new_customer",
+        Column("discount_over", kind="percent"), Column("margin_under", kind="percent"), "is_active", "company",
+    ]  # fmt: skip
+    writable = [
+        "company",
+        "name",
+        "kind",
+        "country",
+        "category",
+        "least_total",
+        "new_customer",
+        "discount_over",
+        "margin_under",
+        "is_active",
+    ]
+    filters, search, sort = ["company", "kind", "is_active"], ["name"], "name"

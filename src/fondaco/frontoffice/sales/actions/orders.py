@@ -17,6 +17,7 @@ from fondaco.finance.invoicing.crediting import credit_quantities, credited_so_f
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.receivables.credit import release as release_credit
 from fondaco.frontoffice.sales.credit import held, paper_of
+from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, is_goods, lines_of, measured_lines, to_deliver, to_invoice
 from fondaco.frontoffice.sales.refusals import (
@@ -85,12 +86,12 @@ def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") ->
     moves={"draft": "confirmed"},
     permission="sales.confirm_order",
     title=_("Confirm"),
-    done=_("Confirmed; goods reserved, unless credit holds it"),
+    done=_("Confirmed; goods reserved, unless it is on hold"),
 )
 def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     """Confirm orders: number them and reserve their goods, so that nothing is promised twice.
 
-    An order that takes its customer over his credit limit, or whose customer is overdue too long, is put on hold instead.
+    An order that takes its customer over his credit limit, whose customer is overdue too long, or that a rule stops, is put on hold instead.
     An order that may be confirmed with what is there takes that and owes the rest; any other is refused when goods are short.
     """
     day = on or timezone.localdate()
@@ -98,20 +99,27 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     empty = [o for o in orders if not lines[o.pk]]
     if empty:
         raise NothingOffered(document=", ".join(map(str, empty)), verb=_("confirm"), rows=rows_json(empty))
-    goods = _goods_of(lines)
     orders.number()
-    stopped = held(orders.rows, day)
+    fire(orders.rows)
+    stopped = held(orders.rows, day) | set(open_holds(orders.ids))
     for o in orders:
         if o.pk in stopped:
             o.state = "held"
     # Their state is written here: the verb itself moves the others only.
     DocumentSet(Order, [o for o in orders if o.pk in stopped], orders.actor).save("state")
-    _take_on([o for o in orders if o.pk not in stopped], lines, goods, day, orders.actor)
-    _tell_held([o for o in orders if o.pk in stopped], orders.actor, day)
+    _take_on([o for o in orders if o.pk not in stopped], lines, _goods_of(lines), day, orders.actor)
+    record([told(o, orders.actor, _now("Order {number} is on hold"), on=day, body=o.reference) for o in orders if o.pk in stopped])
 
 
-def _tell_held(orders: Sequence[Order], actor: Actor, day: date) -> None:
-    record([told(o, actor, _now("Order {number} is on credit hold"), on=day, body=o.reference) for o in orders])
+def go_on(orders: Sequence[Order], day: date, actor: Actor) -> None:
+    """Confirm orders that were on hold and that neither holds nor credit stop any more: reserve their goods."""
+    stopped = held(orders, day)
+    free = [o for o in orders if o.pk not in stopped]
+    lines = lines_of(OrderLine, [o.pk for o in free])
+    _take_on(free, lines, _goods_of(lines), day, actor)
+    for o in free:
+        o.state = "confirmed"
+    DocumentSet(Order, free, actor).save("state")
 
 
 def _take_on(orders: Sequence[Order], lines: dict[int, list[Any]], goods: set[int], day: date, actor: Actor) -> None:
@@ -134,7 +142,7 @@ def _goods_of(lines: dict[int, list[Any]]) -> set[int]:
 
 @action(
     Order,
-    moves={"held": "confirmed", "confirmed": "confirmed"},
+    moves={"held": "held", "confirmed": "confirmed"},
     permission="sales.approve_credit",
     title=_("Release credit"),
     needs_reason=True,
@@ -143,8 +151,8 @@ def _goods_of(lines: dict[int, list[Any]]) -> set[int]:
 def approve_credit(orders: DocumentSet[Order], *, amount: Amount | None = None, on: date | None = None) -> None:
     """Let orders go on although credit stops them, up to ``amount`` in company currency (their own total when empty), for a reason.
 
-    Held orders are confirmed and their goods reserved; confirmed ones may be shipped. Who entered or changed an order cannot
-    release it.
+    Held orders are confirmed and their goods reserved, unless another hold stops them; confirmed ones may be shipped. Who entered or
+    changed an order cannot release it.
     """
     day = on or timezone.localdate()
     lines = lines_of(OrderLine, orders.ids)
@@ -152,7 +160,8 @@ def approve_credit(orders: DocumentSet[Order], *, amount: Amount | None = None, 
     release_credit(
         [paper_of(o) for o in orders], stage="order", on=day, reason=orders.reason, actor=orders.actor, entered_by=entered, amount=amount
     )
-    _take_on([o for o in orders if o.state == "held"], lines, _goods_of(lines), day, orders.actor)
+    others = open_holds(orders.ids)
+    go_on([o for o in orders if o.state == "held" and o.pk not in others], day, orders.actor)
 
 
 @action(Order, moves={"held": "draft"}, permission="sales.confirm_order", title=_("Take back to draft"), done=_("A draft again"))

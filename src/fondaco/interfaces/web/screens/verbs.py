@@ -63,6 +63,10 @@ CHOICES = {
     "all": gettext_lazy("all that is left"),
     "in_proportion": gettext_lazy("in proportion"),
     "none": gettext_lazy("none"),
+    "price": gettext_lazy("price"),
+    "export": gettext_lazy("export control"),
+    "fraud": gettext_lazy("suspicion of fraud"),
+    "other": gettext_lazy("other"),
 }
 
 

@@ -162,7 +162,7 @@ PANELS = (
         lambda who: {"state": "open"}, "on", ["number", "party", "kind", "amount"],
     ),
     Panel(
-        gettext_lazy("Orders on credit hold"), "orders", ["sales.approve_credit"],
+        gettext_lazy("Orders on hold"), "orders", ["sales.approve_credit", "sales.release_hold"],
         lambda who: {"state": "held"}, "on", ["number", "customer", "on", "gross"],
     ),
     Panel(
