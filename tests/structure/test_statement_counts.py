@@ -136,6 +136,8 @@ ELSEWHERE = {
         "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
     ),
     "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
+    "warehouse.move": "one bin and forty: tests/operations/warehouse/test_bins.py",
+    "warehouse.move_goods": "one scan a time: tests/operations/warehouse/test_bins.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }
