@@ -47,3 +47,20 @@ def bins_within_capacity() -> str:
     select b.id, b.code, sum(s.on_hand) as pieces from warehouse_bin b join warehouse_binstock s on s.bin_id = b.id and s.on_hand > 0
     group by b.id having sum(s.on_hand) > b.most_pieces
     """
+
+
+@check(
+    "warehouse.tasks_explain_allotted",
+    title=_("What is kept for tasks is explained by tasks"),
+    why=_("Two pickers would be sent to the same piece, or goods be kept for nobody (WH-03)."),
+)
+def tasks_explain_allotted() -> str:
+    return """
+    with kept as (
+      select from_bin_id as bin, product_id, lot_id, quantity as q from warehouse_task where state = 'open' and from_bin_id is not null
+      union all select to_bin_id, product_id, lot_id, done_quantity from warehouse_task where state = 'done' and kind in ('pick', 'cross_dock')
+    ), told as (select bin, product_id, lot_id, sum(q) as quantity from kept group by 1, 2, 3)
+    select s.bin_id, s.product_id, s.lot_id, s.allotted, s.on_hand, t.quantity as of_tasks from warehouse_binstock s
+    left join told t on t.bin = s.bin_id and t.product_id = s.product_id and t.lot_id is not distinct from s.lot_id
+    where s.allotted <> coalesce(t.quantity, 0) or s.allotted > s.on_hand
+    """

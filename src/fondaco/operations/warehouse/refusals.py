@@ -83,6 +83,97 @@ class BinMoveAmiss(UserError):
     )
 
 
+class GoodsForTask(UserError):
+    code, status = "warehouse.goods_for_task", 409
+    message = _(
+        "{product} in bin {bin} is for a task that is still to be done. Carry it out, give it up, or take the goods from another bin."
+    )
+
+
+class TaskStays(UserError):
+    code, status = "warehouse.task_stays", 409
+    message = _("Nothing was changed: what a task is about stays, and what was carried is not undone. Move the goods back instead.")
+
+
+class RuleOfOther(UserError):
+    code, status = "warehouse.rule_of_other", 422
+    message = _("Nothing was saved: bins, their rules and tasks belong to one warehouse that has bins. Choose bin and warehouse that fit.")
+
+
+class RuleIncomplete(UserError):
+    code, status = "warehouse.rule_incomplete", 422
+    message = _(
+        "Nothing was saved: a rule names a bin or a zone, for a product or a category; minimum and maximum belong to the bin of a product, the maximum above the minimum."
+    )
+
+
+class FoundMoreThanAsked(UserError):
+    code, status = "warehouse.found_more_than_asked", 422
+    message = _("{product}: {quantity} are more than the {asked} that the task asks for. Carry what it asks, and move the rest by itself.")
+
+
+class PickedLess(UserError):
+    code, status = "warehouse.picked_less", 422
+    message = _("{product}: {quantity} of {asked} were picked from {bin}. Report what is not there, so that other bins are tried.")
+
+
+class FoundMore(UserError):
+    code, status = "warehouse.found_more", 422
+    message = _("{product}: {found} were found and {asked} asked for, so nothing is missing. Say that the pick is done.")
+
+
+class OnlyPicks(UserError):
+    code, status = "warehouse.only_picks", 422
+    message = _("Only picks from a bin are reported short. Carry out the other tasks with the quantity that is there.")
+
+
+class ToOwnPlace(UserError):
+    code, status = "warehouse.to_own_place", 422
+    message = _("What is picked for a delivery is brought to {bin}. Leave the other bin out.")
+
+
+class NothingLies(UserError):
+    code, status = "warehouse.nothing_lies", 409
+    message = _("Nothing lies in {bin} by the books, so there is nothing to count. What is found there is put there from the dock.")
+
+
+class NoFloor(UserError):
+    code, status = "warehouse.no_floor", 409
+    message = _("{document}: {warehouse} has no bins to pick from. Ship the delivery as it is, or set up bins under Set up > Bins.")
+
+
+class OtherPlace(UserError):
+    code, status = "warehouse.other_place", 409
+    message = _("{document} takes its goods from {place}, where this wave does not pick. Ship it by itself.")
+
+
+class InWaveAlready(UserError):
+    code, status = "warehouse.in_wave_already", 409
+    message = _("{document} is in {wave} already. Cancel that wave, or leave the delivery out of this one.")
+
+
+class EmptyWave(UserError):
+    code, status = "warehouse.empty_wave", 409
+    message = _("{document} has no delivery that is still to be picked. Put draft deliveries into it, or cancel it.")
+
+
+class NoStaging(UserError):
+    code, status = "warehouse.no_staging", 409
+    message = _("{document}: {warehouse} has no bin of the kind dock out, where picked goods are brought. Set one up under Set up > Bins.")
+
+
+class NothingToPick(UserError):
+    code, status = "warehouse.nothing_to_pick", 409
+    message = _(
+        "{document}: nothing of it can be picked. Put the goods away into bins first; what is at the dock is not picked from there."
+    )
+
+
+class WavePicked(UserError):
+    code, status = "warehouse.wave_picked", 409
+    message = _("{document} is not called off: something of it was picked already. Give up the tasks that are left instead.")
+
+
 @says("bin_capacity")
 def _full(diagnosis: Any) -> UserError:
     return BinFull(bin=diagnosis.message_detail or "", figures=diagnosis.message_hint or "")
@@ -117,6 +208,32 @@ def _used(diagnosis: Any) -> UserError:
 def _plain(diagnosis: Any) -> UserError:
     return BinCodeNotPlain()
 
+
+@says("bin_not_allotted_twice")
+def _twice(diagnosis: Any) -> UserError:
+    return GoodsForTask(bin=diagnosis.message_detail or "", product=diagnosis.message_hint or "")
+
+
+@says("delivery_in_one_wave")
+def _wave(diagnosis: Any) -> UserError:
+    return InWaveAlready(document=_("The delivery"), wave=_("another wave"))
+
+
+for _constraint in ("task_stays", "task_begins_open"):
+    says(_constraint)(lambda diagnosis: TaskStays())
+
+for _constraint in (
+    "bin_rule_of_floor",
+    "bin_rule_in_warehouse",
+    "wave_of_floor",
+    "task_of_floor",
+    "task_from_in_warehouse",
+    "task_to_in_warehouse",
+):
+    says(_constraint)(lambda diagnosis: RuleOfOther())
+
+for _constraint in ("bin_rule_has_one_target", "bin_rule_for_product_or_category", "bin_rule_limits"):
+    says(_constraint)(lambda diagnosis: RuleIncomplete())
 
 for _constraint in ("bin_move_in_place", "bin_stock_not_negative", "bin_move_goes_somewhere"):
     says(_constraint)(lambda diagnosis: BinMoveAmiss())

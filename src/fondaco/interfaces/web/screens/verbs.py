@@ -38,11 +38,15 @@ LABELS = {
     "credit": gettext_lazy("Write the credit note"),
     "direction": gettext_lazy("Direction"),
     "expected_close": gettext_lazy("Expected close"),
+    "counted": gettext_lazy("Counted"),
+    "found": gettext_lazy("Found"),
     "from_bin": gettext_lazy("From bin"),
     "into": gettext_lazy("Merge into"),
     "item": gettext_lazy("Item"),
     "keep_rest": gettext_lazy("Keep the rest on account"),
     "leave_out": gettext_lazy("Leave out what was not counted"),
+    "method": gettext_lazy("Picked"),
+    "most_deliveries": gettext_lazy("Deliveries on a list, at most"),
     "on": gettext_lazy("Date"),
     "order_table": gettext_lazy("Kind of order"),
     "outcome": gettext_lazy("Outcome"),
@@ -59,7 +63,14 @@ LABELS = {
     "write_off_rest": gettext_lazy("Write off the rest"),
 }
 #: Choices likewise.
-CHOICES = {"in": gettext_lazy("incoming"), "out": gettext_lazy("outgoing")}
+CHOICES = {
+    "in": gettext_lazy("incoming"),
+    "out": gettext_lazy("outgoing"),
+    "batch": gettext_lazy("together, sorted afterwards"),
+    "cluster": gettext_lazy("together, sorted into totes"),
+    "zone": gettext_lazy("by zone"),
+    "order": gettext_lazy("one by one"),
+}
 
 
 def today_of(request: HttpRequest) -> date:
