@@ -69,7 +69,8 @@ def part(name: str) -> Callable[..., Iterator[Any]]:
 
 
 PARTS = {
-    name: part(name) for name in ("posting", "cycles", "payment_run", "calling", "reading", "bank", "dunning", "stock", "serials", "orders")
+    name: part(name)
+    for name in ("posting", "cycles", "payment_run", "calling", "reading", "bank", "dunning", "stock", "serials", "orders", "waves")
 }
 
 if __name__ == "__main__":

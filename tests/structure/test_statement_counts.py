@@ -137,6 +137,25 @@ ELSEWHERE = {
         "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
     ),
     "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
+    "warehouse.move": "one bin and forty: tests/operations/warehouse/test_bins.py",
+    **dict.fromkeys(
+        ["warehouse.propose_put_away", "warehouse.propose_replenishment", "warehouse.complete"],
+        "one product and sixty: tests/operations/warehouse/test_putting_away.py",
+    ),
+    **dict.fromkeys(
+        [
+            "inventory.plan_wave",
+            "warehouse.release",
+            "warehouse.take_list",
+            "warehouse.pick_list",
+            "warehouse.report_short",
+            "warehouse.give_up",
+            "warehouse.cancel_wave",
+        ],
+        "one delivery and twenty: tests/operations/warehouse/test_picking.py",
+    ),
+    **dict.fromkeys(["warehouse.count", "warehouse.record_bin"], "one bin and many: tests/operations/warehouse/test_picking.py"),
+    "warehouse.move_goods": "one scan a time: tests/operations/warehouse/test_bins.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }
@@ -411,6 +430,7 @@ def goods_are_sold(day: Day) -> None:
     orders = day.do("sales.accept", quotes(), name="Anna", on="2026-02-03").made["orders"]
     day.do("sales.reserve_rest", orders)
     day.do("sales.ask_down_payment", orders, on="2026-02-04", percent="30", post=True)
+    day.do("sales.draft_delivery", orders, on="2026-02-05")
     day.do("sales.deliver", orders, on="2026-02-05")
     day.do("sales.invoice", orders, on="2026-02-06", post=True)
     day.do("sales.close", orders)

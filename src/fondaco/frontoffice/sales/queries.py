@@ -7,12 +7,13 @@ from typing import Any, TypeVar
 from django.db import connection
 from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest, Least
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
 from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, Order, OrderLine, Quote, QuoteLine
-from fondaco.operations.inventory.models import Reservation, StockMove
+from fondaco.operations.inventory.models import GoodsIssueLine, Reservation, StockMove
+from fondaco.operations.warehouse.models import Shortage
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import Step, flow_of
 from fondaco.platform.money import ZERO
@@ -74,6 +75,18 @@ def credited() -> Any:
         invoice__state__in=IN_FORCE,
     )
     return _sum(rows, "source_table")
+
+
+def drafted() -> Any:
+    """What of an order line stands on deliveries that are not shipped yet."""
+    rows = GoodsIssueLine.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk"), issue__state="draft")
+    return _sum(rows, "demand_line")
+
+
+def short() -> Any:
+    """What of an order line the warehouse did not find, as long as it is owed; of a line with ``delivered``."""
+    told = _sum(Shortage.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk")), "demand_line")
+    return Least(told, Greatest(F("quantity") - F("delivered"), Value(ZERO), output_field=NUMBER), output_field=NUMBER)
 
 
 def measured() -> QuerySet[OrderLine]:

@@ -7,16 +7,30 @@ from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquer
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import warning as credit_warning
-from fondaco.frontoffice.sales import actions, amending, expecting  # noqa: F401  verbs and what is expected are declared on import
+from fondaco.frontoffice.sales import actions, amending, expecting, reactions  # noqa: F401  verbs and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
 from fondaco.frontoffice.sales.models import HoldRule, Order, OrderHold, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
-from fondaco.frontoffice.sales.queries import MONEY, ahead, credited, delivered, invoiced, owing, reserved, returned, uninvoiced
+from fondaco.frontoffice.sales.queries import (
+    MONEY,
+    ahead,
+    credited,
+    delivered,
+    invoiced,
+    measured,
+    owing,
+    reserved,
+    returned,
+    short,
+    uninvoiced,
+)
 from fondaco.operations.inventory.models import ProductCost
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.money import figure
 from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
 
 TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
@@ -61,13 +75,14 @@ def _line_columns(parent: str) -> list[str | Column]:
 
 PRICE_SENTENCE = {"why_this_price": lambda: KeyTextTransform("sentence", "price_explanation")}
 #: What became of an order's lines, derived from stock and invoices.
-MEASURES = {"reserved": reserved, "delivered": delivered, "returned": returned, "invoiced": invoiced, "credited": credited}
+MEASURES = {"reserved": reserved, "delivered": delivered, "returned": returned, "invoiced": invoiced, "credited": credited, "short": short}
 MEASURED = [
     Column("reserved", _("reserved"), "quantity"),
     Column("delivered", _("delivered"), "quantity"),
     Column("returned", _("returned"), "quantity"),
     Column("invoiced", _("invoiced"), "quantity"),
     Column("credited", _("credited"), "quantity"),
+    Column("short", _("not found"), "quantity"),
 ]
 WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_percent", "tax_code"]
 
@@ -228,7 +243,15 @@ class OrderResource(Resource):
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
-        return _credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"]))
+        missing = measured().annotate(short=short()).filter(order=pk, order__state="confirmed", short__gt=0).select_related("product")
+        told = [
+            Wrong(
+                _now("The warehouse did not find {quantity} of {product}.").format(quantity=figure(ln.short), product=ln.product),
+                _now("What is missing"), f"/shortages?product={ln.product_id}",
+            )
+            for ln in missing.order_by("position", "pk")
+        ]  # fmt: skip
+        return told + _credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"]))
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

@@ -19,7 +19,7 @@ from fondaco.finance.receivables.credit import release as release_credit
 from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
-from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, is_goods, lines_of, measured_lines, to_deliver, to_invoice
+from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, drafted, is_goods, lines_of, measured_lines, to_deliver, to_invoice
 from fondaco.frontoffice.sales.refusals import (
     AllDelivered,
     DeliveredAlready,
@@ -257,28 +257,43 @@ def deliver(
     _check_lines(orders.rows, lines, lots)
     if not quantities:
         _reserve_rest(orders.rows, lines)
-    drafts = []
-    for o in orders:
-        wanted = _to_ship(o, lines[o.pk], quantities)
-        issue = GoodsIssue(
-            company_id=o.company_id,
-            warehouse_id=o.warehouse_id,
-            customer_id=o.customer_id,
-            on=on,
-            ship_to=o.shipping_address,
-            carrier=carrier,
-            tracking=tracking,
-            source_table=Order._meta.db_table,
-            source_id=o.pk,
-        )
-        shipped = [
-            GoodsIssueLine(product_id=ln.product_id, quantity=q, lots=lots.get(ln.pk, ""), demand_table=DEMAND, demand_line=ln.pk)
-            for ln, q in wanted
-        ]
-        drafts.append(Draft(issue, shipped))
+    drafts = [_delivery_of(o, on, _to_ship(o, lines[o.pk], quantities), lots, carrier=carrier, tracking=tracking) for o in orders]
     issues = write_papers(drafts, "issue")
     post_issue(DocumentSet(GoodsIssue, issues, orders.actor, orders.reason))
     orders.made["deliveries"] = [i.pk for i in issues]
+
+
+@action(
+    Order,
+    moves={"confirmed": "confirmed"},
+    permission="sales.deliver_order",
+    name="draft_delivery",
+    title=_("Hand to the warehouse"),
+    done=_("Delivery drafted"),
+)
+def draft_delivery(orders: DocumentSet[Order], *, on: date) -> None:
+    """Draft a delivery an order, with what is reserved and on no other draft: the warehouse picks it, and ships what it found."""
+    lines = measured_lines(orders.ids)
+    _reserve_rest(orders.rows, lines)
+    waiting = dict(OrderLine.objects.filter(order__in=orders.ids).annotate(drafted=drafted()).values_list("pk", "drafted"))
+    drafts = []
+    for o in orders:
+        for line in lines[o.pk]:
+            line.reserved = min(line.reserved, to_deliver(line)) - waiting[line.pk]
+        drafts.append(_delivery_of(o, on, _to_ship(o, lines[o.pk], {})))
+    orders.made["deliveries"] = [i.pk for i in write_papers(drafts, "issue")]
+
+
+def _delivery_of(order: Order, on: date, wanted: Sequence[tuple[Any, Decimal]], lots: LotsOfLines = {}, **values: Any) -> Draft:  # noqa: B006  never changed
+    issue = GoodsIssue(
+        company_id=order.company_id, warehouse_id=order.warehouse_id, customer_id=order.customer_id, on=on, ship_to=order.shipping_address,
+        source_table=Order._meta.db_table, source_id=order.pk, **values,
+    )  # fmt: skip
+    shipped = [
+        GoodsIssueLine(product_id=ln.product_id, quantity=q, lots=lots.get(ln.pk, ""), demand_table=DEMAND, demand_line=ln.pk)
+        for ln, q in wanted
+    ]
+    return Draft(issue, shipped)
 
 
 def _check_lines(orders: Sequence[Order], lines: dict[int, list[Any]], given: Mapping[int, Any]) -> None:
