@@ -26,6 +26,7 @@ from fondaco.interfaces.web.screens import (
     originals,
     own_account,
     payment_runs,
+    pegging,
     records,
     reports,
     setting_up,
@@ -132,5 +133,6 @@ urlpatterns = [
     path("<slug:key>/<int:pk>/files/<int:file>/page/<int:page>", originals.page_of_file),
     path("<slug:key>/<int:pk>/files/<int:file>/remove", attachments.remove),
     path("<slug:key>/<int:pk>/effects", effects.effects),
+    path("<slug:key>/<int:pk>/pegging", pegging.panel),
     path("<slug:key>/<int:pk>/pdf", files.pdf),
 ]

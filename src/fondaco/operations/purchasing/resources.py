@@ -13,6 +13,7 @@ from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sen
     expecting,
     reactions,
     refusals,
+    supply,
 )
 from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
 from fondaco.operations.purchasing.queries import awaited, billed, net_price, received
