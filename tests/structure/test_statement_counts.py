@@ -136,6 +136,7 @@ ELSEWHERE = {
         "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
     ),
     "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
+    "sales.review_promises": "one order and eight: tests/operations/supply/test_promising.py",
     "supply.untie": "one delete of the set: tests/operations/supply/test_pegging.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",

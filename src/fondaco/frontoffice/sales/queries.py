@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
-from fondaco.frontoffice.sales.models import QUANTITY, Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import QUANTITY, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
 from fondaco.operations.inventory.models import Reservation, StockMove
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import Step, flow_of
@@ -112,6 +112,11 @@ def owing() -> Q:
         order=OuterRef("pk"), product__kind="goods", quantity__gt=F("delivered")
     )
     return Q(Exists(lines), state="confirmed")
+
+
+def broken() -> Q:
+    """Confirmed orders of which a line cannot be delivered when it was promised, as supply stood when it was last looked at."""
+    return Q(Exists(PromiseOutlook.objects.filter(line__order=OuterRef("pk"), is_broken=True)), state="confirmed")
 
 
 #: Orders with a line of which more was performed than stands on invoices: stock moves and invoice lines are added up once for all

@@ -7,6 +7,8 @@ from django.db.models import Case, DecimalField, F, OuterRef, Q, Subquery, Sum, 
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import warning as credit_warning
@@ -14,12 +16,13 @@ from fondaco.frontoffice.sales import (  # noqa: F401  verbs, what is expected a
     actions,
     amending,
     expecting,
+    reactions,
     wanting,
 )
 from fondaco.frontoffice.sales.completing import complete
-from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
-from fondaco.frontoffice.sales.queries import credited, delivered, invoiced, owing, reserved, returned, uninvoiced
+from fondaco.frontoffice.sales.queries import broken, credited, delivered, invoiced, owing, reserved, returned, uninvoiced
 from fondaco.operations.inventory.models import ProductCost
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
@@ -60,6 +63,8 @@ def _line_columns(parent: str) -> list[str | Column]:
         Column("tax_rate", kind="percent"),
         Column("net", currency=currency),
         Column("tax", currency=currency),
+        "promised_on",
+        "promise_explanation",
         Column("why_this_price", _("why this price"), "text"),
         "tax_explanation",
     ]
@@ -81,6 +86,19 @@ WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_p
 def _credit_wrong(rows: Any) -> list[Wrong]:
     found = [credit_warning(company, customer, timezone.localdate()) for company, customer in rows.values_list("company_id", "customer_id")]
     return [Wrong(sentence) for sentence in found if sentence]
+
+
+def _promise_wrong(pk: int) -> list[Wrong]:
+    """The promises of an order that cannot be kept as supply stands, in words."""
+    rows = PromiseOutlook.objects.filter(line__order=pk, line__order__state="confirmed", is_broken=True)
+    found = []
+    for position, promised, possible, why in rows.order_by("line__position").values_list(
+        "line__position", "line__promised_on", "expected_on", "explanation"
+    ):
+        when = date_format(possible, "j M Y") if possible else _now("nobody can say when")
+        sentence = _now("Line {line} was promised for {promised}; now it is {possible}: {why}.")
+        found.append(Wrong(sentence.format(line=position, promised=date_format(promised, "j M Y"), possible=when, why=why), tone="bad"))
+    return found
 
 
 @register
@@ -204,6 +222,7 @@ class OrderResource(Resource):
         "held": (_("on credit hold"), lambda: Q(state="held")),
         "to_deliver": (_("to deliver"), owing),
         "to_invoice": (_("to invoice"), uninvoiced),
+        "promise_broken": (_("promise broken"), broken),
         "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),
     }
     search = ["number", "reference", "customer"]
@@ -215,7 +234,7 @@ class OrderResource(Resource):
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
-        return _credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"]))
+        return [*_credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"])), *_promise_wrong(pk)]
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

@@ -12,7 +12,7 @@ ORDERS = register(
         _("Order"),
         "/orders/{document}",
         """
-        select o.company_id, o.warehouse_id, l.product_id, coalesce(o.requested_on, o.confirmed_on, o."on") as "on",
+        select o.company_id, o.warehouse_id, l.product_id, coalesce(l.promised_on, o.requested_on, o.confirmed_on, o."on") as "on",
           l.quantity - gone.quantity as quantity, kept.quantity as reserved, l.id as line, o.id as document, o.number,
           o.customer_id as party_id, case when o.state = 'confirmed' then 'firm' else 'planned' end as certainty
         from asked a join sales_orderline l on l.product_id = a.product_id
