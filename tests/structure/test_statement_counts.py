@@ -136,6 +136,8 @@ ELSEWHERE = {
         "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
     ),
     "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
+    **dict.fromkeys(("planning.propose", "planning.accept"), "one rule and twelve: tests/operations/planning/test_reordering.py"),
+    **dict.fromkeys(("planning.change", "planning.skip"), "one update of the set: tests/operations/planning/test_reordering.py"),
     "sales.review_promises": "one order and eight: tests/operations/supply/test_promising.py",
     "supply.untie": "one delete of the set: tests/operations/supply/test_pegging.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",

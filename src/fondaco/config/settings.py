@@ -57,6 +57,7 @@ ROOMS = [
     "fondaco.operations.inventory",
     "fondaco.operations.supply",
     "fondaco.operations.purchasing",
+    "fondaco.operations.planning",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",

@@ -12,7 +12,8 @@ from fondaco.frontoffice.sales.models import Order, OrderLine, PromiseOutlook, Q
 from fondaco.frontoffice.sales.queries import DEMAND, measured_lines, to_deliver
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.parties.models import Party
-from fondaco.operations.supply.promising import BOUGHT, COMING, NOTHING, RESERVED, Ask, Part, Promise, promise
+from fondaco.operations.inventory.models import Warehouse
+from fondaco.operations.supply.promising import BOUGHT, COMING, MOVED, NOTHING, RESERVED, Ask, Part, Promise, promise
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.money import figure
 from fondaco.platform.resources.declare import Draft
@@ -75,14 +76,16 @@ def _promise(asking: Sequence[tuple[Order | Quote, Any, Any]]) -> None:
 
 
 def sentences_of(promises: Iterable[Promise]) -> list[str]:
-    """Each promise in words, such as "10 from stock, 5 from PO-12 expected 3 Dec 2026"; one statement for the names of vendors."""
+    """Each promise in words, such as "10 from stock, 5 from PO-12 expected 3 Dec 2026"; one statement each for the names of vendors and warehouses."""
     promises = list(promises)
     vendors = {p.vendor for found in promises for p in found.parts if p.vendor}
     names = dict(Party.objects.filter(pk__in=vendors).values_list("pk", "name")) if vendors else {}
-    return [", ".join(_said(part, names) for part in found.parts) for found in promises]
+    houses = {p.warehouse for found in promises for p in found.parts if p.warehouse}
+    places = dict(Warehouse.objects.filter(pk__in=houses).values_list("pk", "name")) if houses else {}
+    return [", ".join(_said(part, names, places) for part in found.parts) for found in promises]
 
 
-def _said(part: Part, names: dict[int, str]) -> str:
+def _said(part: Part, names: dict[int, str], places: dict[int, str]) -> str:
     quantity = figure(part.quantity)
     if part.kind == RESERVED:
         return _("{quantity} reserved in stock").format(quantity=quantity)
@@ -95,6 +98,10 @@ def _said(part: Part, names: dict[int, str]) -> str:
                 quantity=quantity, document=name, day=_day(part.supply.on)
             )
         return _("{quantity} from {document} expected {day}").format(quantity=quantity, document=name, day=_day(part.supply.on))
+    if part.kind == MOVED and part.ready is not None:
+        return _("{quantity} from {warehouse}, here on {day}").format(
+            quantity=quantity, warehouse=places.get(part.warehouse or 0, ""), day=_day(part.ready)
+        )
     if part.kind == BOUGHT and part.days is not None and part.ready is not None:
         return _("{quantity} to be bought of {vendor}, who takes {days} days: {day}").format(
             quantity=quantity, vendor=names.get(part.vendor or 0, ""), days=figure(part.days), day=_day(part.ready)

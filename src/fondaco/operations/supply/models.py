@@ -146,3 +146,35 @@ class ClosedDay(Row):
 
     def __str__(self) -> str:
         return f"{self.on} {self.name}".strip()
+
+
+class TransportRoute(Row):
+    """A way from one warehouse to another: on which days it departs, and how many days it takes. Departures fall on working days."""
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    from_warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+", verbose_name=_("from warehouse"))
+    to_warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+", verbose_name=_("to warehouse"))
+    transport_days = models.BigIntegerField(_("days on the road"), default=1)
+    monday = models.BooleanField(_("Monday"), default=True)
+    tuesday = models.BooleanField(_("Tuesday"), default=True)
+    wednesday = models.BooleanField(_("Wednesday"), default=True)
+    thursday = models.BooleanField(_("Thursday"), default=True)
+    friday = models.BooleanField(_("Friday"), default=True)
+    saturday = models.BooleanField(_("Saturday"), default=False)
+    sunday = models.BooleanField(_("Sunday"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("route between warehouses"), _("routes between warehouses")
+        constraints = [
+            models.UniqueConstraint(fields=["from_warehouse", "to_warehouse"], name="route_once"),
+            models.CheckConstraint(name="route_goes_elsewhere", condition=~Q(from_warehouse=F("to_warehouse"))),
+            models.CheckConstraint(name="route_days", condition=Q(transport_days__gte=0, transport_days__lte=365)),
+            models.CheckConstraint(
+                name="route_departs_some_day",
+                condition=Q(monday=True) | Q(tuesday=True) | Q(wednesday=True) | Q(thursday=True) | Q(friday=True) | Q(saturday=True) | Q(sunday=True),
+            ),
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return f"{self.from_warehouse_id} {self.to_warehouse_id}"

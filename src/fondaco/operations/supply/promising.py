@@ -2,25 +2,25 @@
 
 What is free on a day is what is there and what is agreed to come until then, less what others were promised until then; what can be promised
 is the least of that from the day on, so that no demand that comes later loses its goods (cumulative available to promise). What is missing is
-bought: it is there after the vendor's lead time, measured or agreed.
+fetched from another warehouse by a route, or bought: it is there after the vendor's lead time, measured or agreed.
 """
 
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from decimal import Decimal
 
 from fondaco.operations.inventory.models import Warehouse
-from fondaco.operations.supply.calendars import Calendar, calendars_of
+from fondaco.operations.supply.calendars import Calendar, calendars_of, routes_of
 from fondaco.operations.supply.models import VendorItem
 from fondaco.operations.supply.netting import Pair
 from fondaco.operations.supply.queries import Spot, free_stock, pegs_of
 from fondaco.operations.supply.sources import DEMAND, FIRM, SUPPLY, Item, Open, open_lines
 from fondaco.platform.money import ZERO
 
-RESERVED, STOCK, COMING, BOUGHT, NOTHING = "reserved", "stock", "coming", "bought", "nothing"
+RESERVED, STOCK, COMING, MOVED, BOUGHT, NOTHING = "reserved", "stock", "coming", "moved", "bought", "nothing"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,8 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Where a part of it comes from, and when it is ready in the house. ``supply`` is what comes; ``vendor`` who is asked."""
+    """Where a part of it comes from, and when it is ready in the house. ``supply`` is what comes; ``vendor`` who is asked; ``warehouse``
+    where it lies and is fetched from."""
 
     kind: str
     quantity: Decimal
@@ -45,6 +46,7 @@ class Part:
     supply: Open | None = None
     vendor: int | None = None
     days: Decimal | None = None
+    warehouse: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ class Ladder:
 
 
 def promise(asks: Sequence[Ask], today: date) -> list[Promise]:
-    """When each can be promised, in the order given: what one takes the next has not. Eight statements, however many are asked."""
+    """When each can be promised, in the order given: what one takes the next has not. Nine statements, however many are asked."""
     if not asks:
         return []
     items = {(a.company, a.product) for a in asks}
@@ -146,6 +148,7 @@ class _Promising:
         ):
             self.houses[company] = house
         self.vendors = vendor_items(items)
+        self.routes = routes_of(self.calendars)
         self.own = {o.key: o for o in lines if o.source.side == DEMAND and o.key in asking}
         self.by_key = {o.key: o for o in lines if o.source.side == SUPPLY}
         self.spots: dict[Spot, list[Open]] = defaultdict(list)
@@ -190,12 +193,30 @@ class _Promising:
             found = self.ladder((ask.company, ask.product, warehouse)).take(left)
             parts += found
             left -= sum((p.quantity for p in found), ZERO)
-        if left > 0:
-            parts.append(self._bought(ask, left, calendar))
+        bought = self._bought(ask, left, calendar) if left > 0 else None
+        if bought is not None:
+            moved = self._moved(ask, warehouse, left, bought.ready)
+            parts += moved
+            left -= sum((p.quantity for p in moved), ZERO)
+        if left > 0 and bought is not None:
+            parts.append(replace(bought, quantity=left))
         days = [p.ready for p in parts]
         if any(day is None for day in days):
             return Promise(None, tuple(parts))
         return Promise(calendar.arrives(max((d for d in days if d is not None), default=self.today)), tuple(parts))
+
+    def _moved(self, ask: Ask, warehouse: int | None, quantity: Decimal, before: date | None) -> list[Part]:
+        """What is free in other warehouses and comes over by their routes, no later than it could be bought."""
+        parts: list[Part] = []
+        for route in self.routes.get(warehouse or 0, ()):
+            arrival = route.arrival(self.today)
+            there = self.ladder((ask.company, ask.product, route.source))
+            can = min(quantity, there.promisable[0])
+            if can > 0 and (before is None or arrival <= before):
+                there.take(can)
+                parts.append(Part(MOVED, can, arrival, warehouse=route.source))
+                quantity -= can
+        return parts
 
     def _bought(self, ask: Ask, quantity: Decimal, calendar: Calendar) -> Part:
         item = next((v for v in self.vendors.get((ask.company, ask.product), ()) if v.takes is not None), None)

@@ -6,7 +6,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.companies.models import Company
 from fondaco.operations.supply import actions, refusals, transit  # noqa: F401  verbs, sentences and sources are declared on import
-from fondaco.operations.supply.models import ClosedDay, Peg, VendorItem, WorkCalendar
+from fondaco.operations.supply.models import ClosedDay, Peg, TransportRoute, VendorItem, WorkCalendar
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
@@ -85,3 +85,16 @@ class WorkCalendarResource(Resource):
     fields = ["company", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday", "handling_days", "transport_days"]
     writable, filters, sort = [*map(str, fields)], ["company"], "company"
     lines = [Lines(ClosedDay, "calendar", ["on", "name"], writable=["on", "name"], title=_("Closed days"), order=("on",))]
+
+
+@register
+class TransportRouteResource(Resource):
+    model, key = TransportRoute, "routes"
+    title, title_one, job, icon = _("Routes between warehouses"), _("Route between warehouses"), "set_up", "arrow"
+    view_permission, write_permission = "supply.view_route", "supply.write_route"
+    columns = ["from_warehouse", "to_warehouse", "transport_days", "is_active"]
+    writable = [
+        "company", "from_warehouse", "to_warehouse", "transport_days", "monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday",
+        "is_active",
+    ]  # fmt: skip
+    fields, filters, sort = writable, ["company", "from_warehouse", "to_warehouse"], "from_warehouse"

@@ -17,9 +17,10 @@ register(
     Source(
         TABLE, SUPPLY, _("Transfer"), "/transfers/{document}",
         f"""
-        select t.company_id, t.to_warehouse_id as warehouse_id, l.product_id, t."on", l.quantity, 0 as reserved, l.id as line,
+        select t.company_id, t.to_warehouse_id as warehouse_id, l.product_id, t."on" + coalesce(r.transport_days, 0)::int as "on", l.quantity, 0 as reserved, l.id as line,
           t.id as document, t.number, null::bigint as party_id, case when t.state = 'sent' then 'firm' else 'planned' end as certainty
-        {OPEN} where t.state in ('draft', 'sent') and coalesce(target.kind, 'internal') = 'internal'
+        {OPEN} left join supply_transportroute r on r.from_warehouse_id = t.warehouse_id and r.to_warehouse_id = t.to_warehouse_id
+        where t.state in ('draft', 'sent') and coalesce(target.kind, 'internal') = 'internal'
         """,
     )
 )  # fmt: skip

@@ -51,6 +51,8 @@ LABELS = {
     "their_balance": gettext_lazy("Balance that they state"),
     "title": gettext_lazy("Title"),
     "tracking": gettext_lazy("Tracking number"),
+    "needed_on": gettext_lazy("Expected on"),
+    "until": gettext_lazy("Not before"),
     "vendor_date": gettext_lazy("Vendor's date"),
     "vendor_number": gettext_lazy("Vendor's number"),
     "write_off_rest": gettext_lazy("Write off the rest"),

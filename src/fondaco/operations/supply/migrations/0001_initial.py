@@ -12,6 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0001_initial'),
         ('companies', '0001_initial'),
+        ('inventory', '0001_initial'),
         ('parties', '0001_initial'),
     ]
 
@@ -78,6 +79,31 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'ties of supply to demand',
                     'indexes': [models.Index(fields=['demand_table', 'demand_line'], name='peg_by_demand')],
                     'constraints': [models.UniqueConstraint(fields=('supply_table', 'supply_line', 'demand_table', 'demand_line'), name='peg_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='peg_quantity'), models.CheckConstraint(condition=models.Q(('handed_over__gte', 0), ('handed_over__lte', models.F('quantity'))), name='peg_handed_over'), models.CheckConstraint(condition=models.Q(('kind__in', ['back_to_back', 'direct'])), name='peg_kind')],
+                },
+            ), migrations.CreateModel(
+                name='TransportRoute',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('from_warehouse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse', verbose_name='from warehouse')),
+                    ('to_warehouse', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse', verbose_name='to warehouse')),
+                    ('transport_days', models.BigIntegerField(default=1, verbose_name='days on the road')),
+                    ('monday', models.BooleanField(default=True, verbose_name='Monday')),
+                    ('tuesday', models.BooleanField(default=True, verbose_name='Tuesday')),
+                    ('wednesday', models.BooleanField(default=True, verbose_name='Wednesday')),
+                    ('thursday', models.BooleanField(default=True, verbose_name='Thursday')),
+                    ('friday', models.BooleanField(default=True, verbose_name='Friday')),
+                    ('saturday', models.BooleanField(default=False, verbose_name='Saturday')),
+                    ('sunday', models.BooleanField(default=False, verbose_name='Sunday')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ],
+                options={
+                    'verbose_name': 'route between warehouses',
+                    'verbose_name_plural': 'routes between warehouses',
+                    'constraints': [models.UniqueConstraint(fields=('from_warehouse', 'to_warehouse'), name='route_once'), models.CheckConstraint(condition=models.Q(('from_warehouse', models.F('to_warehouse')), _negated=True), name='route_goes_elsewhere'), models.CheckConstraint(condition=models.Q(('transport_days__gte', 0), ('transport_days__lte', 365)), name='route_days'), models.CheckConstraint(condition=models.Q(('monday', True), ('tuesday', True), ('wednesday', True), ('thursday', True), ('friday', True), ('saturday', True), ('sunday', True), _connector='OR'), name='route_departs_some_day')],
                 },
             ), migrations.CreateModel(
                 name='VendorItem',
