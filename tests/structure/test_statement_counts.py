@@ -156,6 +156,10 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(["warehouse.count", "warehouse.record_bin"], "one bin and many: tests/operations/warehouse/test_picking.py"),
     "warehouse.move_goods": "one scan a time: tests/operations/warehouse/test_bins.py",
+    **dict.fromkeys(("planning.propose", "planning.accept"), "one rule and twelve: tests/operations/planning/test_reordering.py"),
+    **dict.fromkeys(("planning.change", "planning.skip"), "one update of the set: tests/operations/planning/test_reordering.py"),
+    "sales.review_promises": "one order and eight: tests/operations/supply/test_promising.py",
+    "supply.untie": "one delete of the set: tests/operations/supply/test_pegging.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

@@ -6,7 +6,10 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.frontoffice.sales.actions.orders import tell_broken
 from fondaco.frontoffice.sales.actions.quotes import expire_due
+from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.promising import review
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.jobs.working import Progress, daily
 
@@ -15,3 +18,11 @@ from fondaco.platform.jobs.working import Progress, daily
 def expire_quotes(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
     """Expire every quote whose last day has passed."""
     return {"expired": len(expire_due(actor, date.fromisoformat(on)))}
+
+
+@daily("sales.review_promises", _("See which promises of orders cannot be kept"))
+def review_promises(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
+    """Look at the promises of every open order: days pass, and what should have come did not."""
+    broken = review(list(Order.objects.filter(state="confirmed", lines__promised_on__isnull=False).distinct().order_by("pk")))
+    tell_broken(broken, actor)
+    return {"broken": len(broken)}

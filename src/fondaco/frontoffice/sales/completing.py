@@ -1,4 +1,4 @@
-"""Completing quotes and orders while they are drafts: currency, prices with their reasons, tax, totals. For a whole set at once."""
+"""Completing quotes and orders while they are drafts: currency, prices with their reasons, tax, totals, promises. For a whole set at once."""
 
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
@@ -11,6 +11,7 @@ from fondaco.finance.invoicing.assessing import arrivals_of, assess_lines
 from fondaco.finance.invoicing.printing import country_name
 from fondaco.finance.tax.queries import tax_tables
 from fondaco.frontoffice.sales.models import Quote
+from fondaco.frontoffice.sales.promising import promise_drafts
 from fondaco.frontoffice.sales.refusals import NoPrice
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, PriceRequest, prices
@@ -26,7 +27,7 @@ VALID_DAYS = 30
 
 
 def complete(drafts: Sequence[Draft]) -> None:
-    """Fill in what drafts leave open, price their lines (PR-01) and compute totals by the invoice's own arithmetic (PR-10).
+    """Fill in what drafts leave open, price their lines (PR-01) and compute totals by the invoice's own arithmetic (PR-10), promise (OM-03).
 
     Statements do not grow with the drafts. A price somebody entered stays; the answer of the price lists is kept beside it.
     """
@@ -63,6 +64,7 @@ def complete(drafts: Sequence[Draft]) -> None:
                 line.price_explanation["price"] = figure(line.unit_price)
             assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
+    promise_drafts(drafts, products)
 
 
 def _addresses(languages: Mapping[int, str]) -> dict[int, str]:

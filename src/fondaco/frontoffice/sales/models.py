@@ -47,6 +47,8 @@ class SalesLine(Row):
 
     ``price_explanation`` is the answer of the price lists: ``{"source", "sentence", "rules": [{"rule", "won", "price", "why"}]}``;
     ``source`` is ``list``, ``product`` or ``hand``. ``tax_explanation`` is the sentence of the rule that chose the code.
+    ``promised_on`` is the first day on which all of it can be with the customer, or the day he asked for where that is later;
+    ``promise_explanation`` says where it comes from. It is kept with the order as it was promised.
     """
 
     position = models.BigIntegerField(_("line"), default=0)
@@ -61,6 +63,8 @@ class SalesLine(Row):
     price_explanation = models.JSONField(_("why this price"), default=dict, blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
+    promised_on = models.DateField(_("promised for"), null=True, editable=False)
+    promise_explanation = models.TextField(_("why then"), blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -284,3 +288,31 @@ class OrderHold(Row):
 
     def __str__(self) -> str:
         return f"{self.order_id} {self.kind}"
+
+
+class PromiseOutlook(Row):
+    """How a promised line of a confirmed order stands today: the day that supply now allows, and whether that breaks the promise.
+
+    Looked at again when supply changes, and every day. ``broken_since`` is the day on which the promise was first seen to break.
+    """
+
+    company_path = "line__order__company"
+
+    line = models.OneToOneField(OrderLine, models.CASCADE, related_name="outlook", verbose_name=_("order line"))
+    expected_on = models.DateField(_("possible on"), null=True)
+    explanation = models.TextField(_("because"), blank=True)
+    is_broken = models.BooleanField(_("promise broken"), default=False)
+    broken_since = models.DateField(_("broken since"), null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("outlook of a promise"), _("outlooks of promises")
+        constraints = [
+            models.CheckConstraint(
+                name="broken_promise_since",
+                condition=Q(is_broken=True, broken_since__isnull=False) | Q(is_broken=False, broken_since__isnull=True),
+            )
+        ]
+        indexes = [models.Index(fields=["line"], name="promise_broken", condition=Q(is_broken=True))]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.expected_on}"

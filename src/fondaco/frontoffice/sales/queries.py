@@ -11,7 +11,7 @@ from django.db.models.functions import Coalesce, Greatest, Least
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
-from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
 from fondaco.operations.inventory.models import GoodsIssueLine, Reservation, StockMove
 from fondaco.operations.warehouse.models import Shortage
 from fondaco.platform.access.actors import Actor
@@ -149,6 +149,11 @@ def owing() -> Q:
         order=OuterRef("pk"), product__kind="goods", quantity__gt=F("delivered")
     )
     return Q(Exists(lines), state="confirmed")
+
+
+def broken() -> Q:
+    """Confirmed orders of which a line cannot be delivered when it was promised, as supply stood when it was last looked at."""
+    return Q(Exists(PromiseOutlook.objects.filter(line__order=OuterRef("pk"), is_broken=True)), state="confirmed")
 
 
 #: Orders with a line of which more was performed than stands on invoices: stock moves and invoice lines are added up once for all

@@ -7,17 +7,25 @@ from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquer
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import warning as credit_warning
-from fondaco.frontoffice.sales import actions, amending, expecting, reactions  # noqa: F401  verbs and what is expected are declared on import
+from fondaco.frontoffice.sales import (  # noqa: F401  verbs, what is expected and what is wanted are declared on import
+    actions,
+    amending,
+    expecting,
+    reactions,
+    wanting,
+)
 from fondaco.frontoffice.sales.completing import complete
-from fondaco.frontoffice.sales.models import HoldRule, Order, OrderHold, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import HoldRule, Order, OrderHold, OrderLine, PromiseOutlook, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import (
     MONEY,
     ahead,
+    broken,
     credited,
     delivered,
     invoiced,
@@ -68,6 +76,8 @@ def _line_columns(parent: str) -> list[str | Column]:
         Column("tax_rate", kind="percent"),
         Column("net", currency=currency),
         Column("tax", currency=currency),
+        "promised_on",
+        "promise_explanation",
         Column("why_this_price", _("why this price"), "text"),
         "tax_explanation",
     ]
@@ -90,6 +100,19 @@ WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_p
 def _credit_wrong(rows: Any) -> list[Wrong]:
     found = [credit_warning(company, customer, timezone.localdate()) for company, customer in rows.values_list("company_id", "customer_id")]
     return [Wrong(sentence) for sentence in found if sentence]
+
+
+def _promise_wrong(pk: int) -> list[Wrong]:
+    """The promises of an order that cannot be kept as supply stands, in words."""
+    rows = PromiseOutlook.objects.filter(line__order=pk, line__order__state="confirmed", is_broken=True)
+    found = []
+    for position, promised, possible, why in rows.order_by("line__position").values_list(
+        "line__position", "line__promised_on", "expected_on", "explanation"
+    ):
+        when = date_format(possible, "j M Y") if possible else _now("nobody can say when")
+        sentence = _now("Line {line} was promised for {promised}; now it is {possible}: {why}.")
+        found.append(Wrong(sentence.format(line=position, promised=date_format(promised, "j M Y"), possible=when, why=why), tone="bad"))
+    return found
 
 
 @register
@@ -217,6 +240,7 @@ class OrderResource(Resource):
         ),
         "to_deliver": (_("to deliver"), owing),
         "to_invoice": (_("to invoice"), uninvoiced),
+        "promise_broken": (_("promise broken"), broken),
         "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),
     }
     search = ["number", "reference", "customer"]
@@ -251,7 +275,7 @@ class OrderResource(Resource):
             )
             for ln in missing.order_by("position", "pk")
         ]  # fmt: skip
-        return told + _credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"]))
+        return [*told, *_credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"])), *_promise_wrong(pk)]
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

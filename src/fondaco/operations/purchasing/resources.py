@@ -13,10 +13,12 @@ from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sen
     expecting,
     reactions,
     refusals,
+    supply,
 )
 from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
 from fondaco.operations.purchasing.queries import awaited, billed, net_price, received
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, rounded
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
@@ -82,6 +84,10 @@ class PurchaseOrderResource(Resource):
             for line in draft.lines:
                 line.net = rounded(line.quantity * net_price(line), places)
             draft.row.net = sum((line.net for line in draft.lines), ZERO)
+
+    @classmethod
+    def written(cls, rows: Sequence[PurchaseOrder], actor: Actor) -> None:
+        emit("purchasing.write", rows, actor)
 
 
 @register

@@ -19,6 +19,7 @@ from fondaco.finance.receivables.credit import release as release_credit
 from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
+from fondaco.frontoffice.sales.promising import promise_orders, review
 from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, drafted, is_goods, lines_of, measured_lines, to_deliver, to_invoice
 from fondaco.frontoffice.sales.refusals import (
     AllDelivered,
@@ -47,6 +48,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, figure
 from fondaco.platform.resources.declare import Draft
 
@@ -89,7 +91,7 @@ def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") ->
     done=_("Confirmed; goods reserved, unless it is on hold"),
 )
 def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
-    """Confirm orders: number them and reserve their goods, so that nothing is promised twice.
+    """Confirm orders: number them, promise each line a day and reserve their goods, so that nothing is promised twice.
 
     An order that takes its customer over his credit limit, whose customer is overdue too long, or that a rule stops, is put on hold instead.
     An order that may be confirmed with what is there takes that and owes the rest; any other is refused when goods are short.
@@ -99,6 +101,9 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     empty = [o for o in orders if not lines[o.pk]]
     if empty:
         raise NothingOffered(document=", ".join(map(str, empty)), verb=_("confirm"), rows=rows_json(empty))
+    goods = _goods_of(lines)
+    _choose_warehouses(orders.rows, {o.pk for o in orders if any(ln.product_id in goods for ln in lines[o.pk])})
+    promise_orders(orders.rows, lines, goods)
     orders.number()
     fire(orders.rows)
     stopped = held(orders.rows, day) | set(open_holds(orders.ids))
@@ -106,8 +111,8 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
         if o.pk in stopped:
             o.state = "held"
     # Their state is written here: the verb itself moves the others only.
-    DocumentSet(Order, [o for o in orders if o.pk in stopped], orders.actor).save("state")
-    _take_on([o for o in orders if o.pk not in stopped], lines, _goods_of(lines), day, orders.actor)
+    DocumentSet(Order, [o for o in orders if o.pk in stopped], orders.actor).save("state", "warehouse")
+    _take_on([o for o in orders if o.pk not in stopped], lines, goods, day, orders.actor)
     record([told(o, orders.actor, _now("Order {number} is on hold"), on=day, body=o.reference) for o in orders if o.pk in stopped])
 
 
@@ -228,6 +233,26 @@ def reopen(orders: DocumentSet[Order]) -> None:
 def reserve_rest(orders: DocumentSet[Order]) -> None:
     """Reserve what orders still owe, as far as it is there."""
     _reserve_rest(orders.rows, measured_lines(orders.ids))
+
+
+@action(
+    Order,
+    moves={"confirmed": "confirmed"},
+    permission="sales.confirm_order",
+    title=_("Look at promises"),
+    done=_("Promises looked at"),
+)
+def review_promises(orders: DocumentSet[Order]) -> None:
+    """See whether what orders were promised can still be kept, as supply stands now; a promise that broke is told to the customer's timeline."""
+    tell_broken(review(orders.rows), orders.actor)
+
+
+def tell_broken(orders: Sequence[Order], actor: Actor) -> None:
+    """Tell timelines and whoever reacts (``sales.promise_broken``) of orders of which a promise broke that held until now."""
+    if orders:
+        day = timezone.localdate()
+        record([told(o, actor, _now("A promise of order {number} cannot be kept"), on=day) for o in orders])
+        emit("sales.promise_broken", DocumentSet(Order, list(orders), actor))
 
 
 def _reserve_rest(orders: Sequence[Order], lines: dict[int, list[Any]]) -> None:
@@ -547,4 +572,17 @@ def _to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
     return wanted
 
 
-__all__ = ["approve_credit", "cancel", "close", "confirm", "deliver", "invoice", "reopen", "reserve_rest", "take_back", "withdraw"]
+__all__ = [
+    "approve_credit",
+    "cancel",
+    "close",
+    "confirm",
+    "deliver",
+    "invoice",
+    "reopen",
+    "reserve_rest",
+    "review_promises",
+    "take_back",
+    "tell_broken",
+    "withdraw",
+]

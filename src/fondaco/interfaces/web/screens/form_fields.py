@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +10,7 @@ from django.db import models
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 
+from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import formats_of
 from fondaco.interfaces.web.screens.naming import Names
 from fondaco.platform.resources.declare import Column, Lines, Resource, choices_at, resource_of
@@ -91,6 +93,12 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
     return made
 
 
+def promise_said(day: Any, why: str, formats: Formatting) -> str:
+    """A promise as it stands beside its line: the day and the reason."""
+    shown = formats.date(day) if isinstance(day, date) else ""
+    return " – ".join(part for part in (shown, why) if part)
+
+
 def grid_of(
     request: HttpRequest,
     resource: type[Resource],
@@ -116,6 +124,9 @@ def grid_of(
     has_net = any(f.name == "net" for f in lines.model._meta.concrete_fields)
     if has_net:
         columns.append({"name": "net", "label": _("Net"), "kind": "computed"})
+    has_promise = any(f.name == "promised_on" for f in lines.model._meta.concrete_fields)
+    if has_promise:
+        columns.append({"name": "promise", "label": _("Promised for"), "kind": "computed"})
     fresh = {
         name: lines.model._meta.get_field(name).get_default()
         for name in lines.writable
@@ -132,6 +143,8 @@ def grid_of(
                 made_row[name] = Decimal(row[name])
         if isinstance(made_row.get("net"), Decimal):
             made_row["net"] = formats_of(request).amount(made_row["net"], decimals)
+        if has_promise:
+            made_row["promise"] = promise_said(row.get("promised_on"), row.get("promise_explanation") or "", formats_of(request))
         shown_rows.append(made_row)
     line_errors: list[dict[str, str]] = [{} for _row in rows]
     for path, sentence in errors.items():

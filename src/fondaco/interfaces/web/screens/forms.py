@@ -16,7 +16,7 @@ from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import companies_of, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, choice_word
 from fondaco.interfaces.web.screens.asked import resource_called, whole
-from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of
+from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, promise_said
 from fondaco.interfaces.web.screens.form_reading import plain, read_form
 from fondaco.interfaces.web.screens.naming import Names, name_of
 from fondaco.interfaces.web.screens.originals import original_of
@@ -173,7 +173,7 @@ def _stored(resource: type[Resource], actor: Actor, pk: int) -> tuple[dict[str, 
         if isinstance(value, tuple):
             given[name], given[f"{name}_text"] = value
     for lines in writable_lines(resource):
-        sums = [n for n in ("net",) if any(f.name == n for f in lines.model._meta.concrete_fields)]
+        sums = [n for n in ("net", "promised_on", "promise_explanation") if any(f.name == n for f in lines.model._meta.concrete_fields)]
         columns = [column_of(lines.model, n) for n in [*lines.writable, *sums]]
         order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
         given[lines_name(lines)] = [
@@ -276,6 +276,8 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
             said["unit_price"] = formats.amount(line.unit_price, max(2, decimals))
         if getattr(line, "description", ""):
             said["description"] = line.description
+        if hasattr(line, "promised_on"):
+            said["promise"] = promise_said(line.promised_on, line.promise_explanation, formats)
         answer.append({"index": index, "values": said, "errors": {}})
     totals = _totals_of(draft.row, formats)
     doubt = {"doubt": draft.doubts[0].sentence()} if draft.doubts else {}

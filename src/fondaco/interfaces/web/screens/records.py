@@ -14,6 +14,7 @@ from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, page_of
 from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.interfaces.web.screens.attachments import shown_files
 from fondaco.interfaces.web.screens.originals import original_of
+from fondaco.interfaces.web.screens.pegging import pegging_url
 from fondaco.interfaces.web.screens.quotes import answer_of
 from fondaco.interfaces.web.screens.record_head import amount_path, head_of, name_of, state_now
 from fondaco.interfaces.web.screens.stream import stream_of
@@ -42,6 +43,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "tables": [t for n, t in enumerate(_lines_tables(resource, actor, pk)) if n == 0 or t["table"]["rows"]],
         "totals": _totals(resource, row),
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
+        "pegging_url": pegging_url(resource.model, row["_state"], actor, resource.url(pk)),
         "flow": flow_steps(actor, resource.model, pk),
         "files": shown_files(actor, resource, pk),
         "original": original_of(actor, resource, pk),

@@ -59,6 +59,8 @@ LABELS = {
     "title": gettext_lazy("Title"),
     "to_bin": gettext_lazy("To bin"),
     "tracking": gettext_lazy("Tracking number"),
+    "needed_on": gettext_lazy("Expected on"),
+    "until": gettext_lazy("Not before"),
     "vendor_date": gettext_lazy("Vendor's date"),
     "vendor_number": gettext_lazy("Vendor's number"),
     "write_off_rest": gettext_lazy("Write off the rest"),

@@ -4,5 +4,5 @@ from fondaco.platform.database.sql import run_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("purchasing", "0001_initial"), ("audit", "0002_history")]
-    operations = [run_file(__file__, "guards.sql")]
+    dependencies = [("purchasing", "0001_initial"), ("audit", "0002_history"), ("supply", "0002_laws")]
+    operations = [run_file(__file__, "guards.sql"), run_file(__file__, "ties.sql")]

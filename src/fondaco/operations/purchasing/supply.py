@@ -1,0 +1,27 @@
+"""What purchase orders bring, told to supply and demand: what is still to come of confirmed ones, and of drafts what is planned."""
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.operations.purchasing.models import PurchaseOrderLine
+from fondaco.operations.supply.sources import SUPPLY, Source, register
+
+PURCHASES = register(
+    Source(
+        PurchaseOrderLine._meta.db_table,
+        SUPPLY,
+        _("Purchase order"),
+        "/purchase-orders/{document}",
+        """
+        select o.company_id, o.warehouse_id, l.product_id, coalesce(l.expected_on, o.expected_on) as "on",
+          l.quantity - came.quantity as quantity, 0 as reserved, l.id as line, o.id as document, o.number, o.vendor_id as party_id,
+          case when o.state = 'confirmed' then 'firm' else 'planned' end as certainty
+        from asked a join purchasing_purchaseorderline l on l.product_id = a.product_id
+        join purchasing_purchaseorder o on o.id = l.order_id and o.company_id = a.company_id and o.state in ('draft', 'confirmed')
+        cross join lateral (
+          select coalesce(sum(m.quantity), 0) as quantity from inventory_stockmove m
+          where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = l.id and m.sign = 1
+        ) came
+        where l.quantity > came.quantity
+        """,
+    )
+)
