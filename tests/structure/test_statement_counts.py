@@ -382,7 +382,18 @@ def goods_are_ordered(day: Day) -> None:
     day.do("payables.post", bills)
     day.do("payables.reverse", bills, reason="Wrong", on="2026-01-11")
     others = day.papers("purchase-orders", "2026-01-05", "vendor", line, warehouse=shed)
+    with unit_of_work("test", "test"):
+        policy = ApprovalPolicy.objects.create(
+            company_id=day.company, kind="purchasing.order", priority=ApprovalPolicy.objects.count() + 1, name="All"
+        )
+        ApprovalStep.objects.create(policy=policy, role=Role.objects.get(key="controller"))
+        approver = User.objects.create(username=f"orders.{day.name}", name="Approver")
+        Membership.objects.create(user=approver, role=Role.objects.get(key="controller"))
+    asked = day.do("purchasing.ask_approval", others).made["approval-requests"]
+    day.do("approvals.approve", asked, actor=Actor(username=approver.username, user_id=approver.pk, everything=True))
     day.do("purchasing.confirm", others)
+    with unit_of_work("test", "test"):
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=False)
     day.do("purchasing.cancel", others, reason="Too late")
 
 

@@ -10,10 +10,12 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.finance.payables import matching
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import rate_table
 from fondaco.operations.inventory.actions import write as write_papers
 from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Warehouse
+from fondaco.operations.purchasing.approving import ORDERS, require_asked
 from fondaco.operations.purchasing.models import PurchaseOrder
 from fondaco.operations.purchasing.queries import DEMAND, is_goods, measured_lines, net_price, open_lines, ordered_lines, to_receive
 from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingOrdered, OrderInUse
@@ -32,6 +34,7 @@ Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 @action(PurchaseOrder, moves={"draft": "confirmed"}, permission="purchasing.confirm_order", title=_("Confirm"), done=_("Ordered"))
 def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
     """Order from vendors: number the orders, choose a warehouse where goods are ordered and none is named, expect the goods."""
+    approvals.require(ORDERS, orders.ids)
     lines = measured_lines(orders.ids)
     houses: dict[int, list[Warehouse]] = defaultdict(list)
     for house in Warehouse.objects.filter(company__in={o.company_id for o in orders}, is_active=True).order_by("pk"):
@@ -45,6 +48,18 @@ def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
             order.warehouse = houses[order.company_id][0]
     orders.number()
     orders.save("warehouse")
+
+
+@action(
+    PurchaseOrder,
+    moves={"draft": "draft", "confirmed": "confirmed"},
+    permission="purchasing.write_order",
+    title=_("Ask for approval"),
+    done=_("Asked for approval"),
+)
+def ask_approval(orders: DocumentSet[PurchaseOrder]) -> None:
+    """Ask for the approval that a policy wants before orders are confirmed; the approvers are told by mail."""
+    orders.made["approval-requests"] = approvals.ask(ORDERS, orders.ids, actor=orders.actor)
 
 
 @action(
@@ -67,6 +82,7 @@ def receive(
 
     Costs are brought into company currency at the rate of the receipt's day, to six decimals.
     """
+    require_asked(orders.ids)
     lines = measured_lines(orders.ids)
     goods = {ln.pk for rows in lines.values() for ln in rows if is_goods(ln)}
     strange = [key for key in [*quantities, *lots] if key not in goods]

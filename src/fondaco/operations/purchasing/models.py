@@ -14,8 +14,9 @@ AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 
 
 class PurchaseOrder(Document):
-    """An order to a vendor. Received and billed are derived from stock and bills, never stored."""
+    """An order to a vendor. Received and billed are derived from stock and bills, never stored. In force it is amended, never rewritten."""
 
+    amendable_states = ("confirmed",)
     STATES = (("draft", _("draft")), ("confirmed", _("confirmed")), ("closed", _("closed")), ("cancelled", _("cancelled")))
     series = "PO"
 
@@ -30,6 +31,7 @@ class PurchaseOrder(Document):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     reference = models.TextField(_("vendor's reference"), blank=True)
     memo = models.TextField(_("memo"), blank=True)
+    last_edited_by = models.TextField(_("last edited by"), blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
 
     class Meta:
@@ -58,7 +60,7 @@ class PurchaseOrderLine(Row):
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
     description = models.TextField(_("description"), blank=True)
     quantity = models.DecimalField(_("quantity"), **QUANTITY)
-    unit_price = models.DecimalField(_("unit price"), max_digits=20, decimal_places=6)
+    unit_price = models.DecimalField(_("unit price"), null=True, blank=True, max_digits=20, decimal_places=6)
     discount_percent = models.DecimalField(_("discount %"), default=0, max_digits=7, decimal_places=4)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
@@ -67,7 +69,7 @@ class PurchaseOrderLine(Row):
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [
             models.CheckConstraint(name="purchase_line_quantity", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(name="purchase_line_price", condition=Q(unit_price__gte=0)),
+            models.CheckConstraint(name="purchase_line_price", condition=Q(unit_price__isnull=False, unit_price__gte=0)),
             models.CheckConstraint(name="purchase_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
             models.CheckConstraint(name="purchase_line_says_what", condition=Q(product__isnull=False) | ~Q(description="")),
         ]

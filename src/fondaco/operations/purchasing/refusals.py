@@ -12,6 +12,11 @@ class NothingOrdered(UserError):
     message = _("{document} has no lines. Add at least one before confirming it.")
 
 
+class NoPrice(UserError):
+    code, status = "purchasing.no_price", 422
+    message = _("Line {line} ({product}) has no price. Enter what the vendor asks for one unit.")
+
+
 class NoHouse(UserError):
     code, status = "purchasing.no_warehouse", 422
     message = _("{document} names no warehouse, and {company} has none that is active. Set one up under Set up > Warehouses.")
@@ -42,9 +47,41 @@ class OrderInUse(UserError):
 
 class OrderStands(UserError):
     code, status = "purchasing.order_stands", 409
-    message = _("Nothing was changed: a confirmed purchase order keeps its vendor, prices and quantities. Close it and order anew.")
+    message = _("Nothing was changed: a confirmed purchase order is changed by amending it, with a reason; its earlier versions stay.")
+
+
+class LineStays(UserError):
+    code, status = "purchasing.line_stays", 409
+    message = _(
+        "Line {line} of {document} ({product}) cannot be taken away or become another product: receipts or bills name it; {received} came and "
+        "{billed} were billed. Lower its quantity to what came instead, or delete the drafts that name it."
+    )
+
+
+class AmendedBelow(UserError):
+    code, status = "purchasing.amended_below", 409
+    message = _(
+        "Line {line} of {document} ({product}) cannot become {asked}: {received} came and {billed} were billed. Ask for no less, or send goods back first."
+    )
+
+
+class BilledPrice(UserError):
+    code, status = "purchasing.billed_price", 409
+    message = _(
+        "Line {line} of {document} ({product}) keeps its price and discount: {billed} of it were billed. Add a line for the rest at the new price."
+    )
+
+
+class DoneAlready(UserError):
+    code, status = "purchasing.amended_against_what_was_done", 409
+    message = _("Nothing was changed: amend an order to no less than what came and was billed, and leave the price of what was billed.")
 
 
 @says("confirmed_purchase_never_changes")
 def _stands(diagnosis: Any) -> UserError:
     return OrderStands()
+
+
+@says("amended_purchase_keeps_what_was_done")
+def _done(diagnosis: Any) -> UserError:
+    return DoneAlready()

@@ -1,31 +1,37 @@
 """How purchase orders are shown, written and served."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sentences and what is expected are declared on import
     actions,
+    amending,
     expecting,
     reactions,
     refusals,
 )
+from fondaco.operations.purchasing.approving import ORDERS
 from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
 from fondaco.operations.purchasing.queries import awaited, billed, net_price, received
+from fondaco.operations.purchasing.refusals import NoPrice
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.money import ZERO, rounded
-from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
 
 
 @register
 class PurchaseOrderResource(Resource):
     model, key, natural_key = PurchaseOrder, "purchase-orders", "number"
     title, title_one, job, icon = _("Purchase orders"), _("Purchase order"), "deliver", "note"
-    view_permission, write_permission = "purchasing.view_order", "purchasing.write_order"
+    view_permission, write_permission, amend_permission = "purchasing.view_order", "purchasing.write_order", "purchasing.amend_order"
+    amendable = ["reference", "expected_on", "memo"]
     columns = ["number", "vendor", "on", "expected_on", "state", Column("net", currency="currency__code"), "currency", "reference"]
     fields = [
         "number",
@@ -78,10 +84,31 @@ class PurchaseOrderResource(Resource):
                 draft.row.currency_id = companies[draft.row.company_id].currency_id
         decimals = decimals_of({d.row.currency_id for d in drafts if d.row.currency_id})
         for draft in drafts:
+            draft.row.last_edited_by = actor.username
             places = decimals.get(draft.row.currency_id, 2)
+            unpriced = next((ln for ln in draft.lines if ln.unit_price is None), None)
+            if unpriced is not None:
+                raise NoPrice(line=unpriced.position, product=unpriced.product or unpriced.description)
             for line in draft.lines:
                 line.net = rounded(line.quantity * net_price(line), places)
             draft.row.net = sum((line.net for line in draft.lines), ZERO)
+
+    @classmethod
+    def written(cls, rows: Sequence[PurchaseOrder], actor: Actor) -> None:
+        approvals.void_changed(ORDERS, [r.pk for r in rows if r.state == "draft"])
+
+    @classmethod
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        amending.judge(drafts)
+
+    @classmethod
+    def amended(cls, rows: Sequence[PurchaseOrder], actor: Actor, reason: str, judged: Any) -> None:
+        amending.follow(rows, actor)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        (order,) = PurchaseOrder.objects.filter(pk=pk)
+        return approvals.wrong(ORDERS, pk) if order.state in ("draft", "confirmed") else []
 
 
 @register

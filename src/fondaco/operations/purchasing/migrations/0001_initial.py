@@ -36,6 +36,7 @@ class Migration(migrations.Migration):
                     ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
                     ('reference', models.TextField(blank=True, verbose_name="vendor's reference")),
                     ('memo', models.TextField(blank=True, verbose_name='memo')),
+                    ('last_edited_by', models.TextField(blank=True, editable=False, verbose_name='last edited by')),
                     ('net', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='net')),
                 ],
                 options={
@@ -56,7 +57,7 @@ class Migration(migrations.Migration):
                     ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('description', models.TextField(blank=True, verbose_name='description')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
-                    ('unit_price', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='unit price')),
+                    ('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='unit price')),
                     ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='discount %')),
                     ('expected_on', models.DateField(blank=True, null=True, verbose_name='expected on')),
                     ('net', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='net')),
@@ -64,7 +65,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchase_line_quantity'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='purchase_line_price'), models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='purchase_line_discount'), models.CheckConstraint(condition=models.Q(('product__isnull', False), models.Q(('description', ''), _negated=True), _connector='OR'), name='purchase_line_says_what')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchase_line_quantity'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0), ('unit_price__isnull', False)), name='purchase_line_price'), models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='purchase_line_discount'), models.CheckConstraint(condition=models.Q(('product__isnull', False), models.Q(('description', ''), _negated=True), _connector='OR'), name='purchase_line_says_what')],
                 },
             ), migrations.CreateModel(
                 name='Billed',
