@@ -395,6 +395,11 @@ def goods_are_ordered(day: Day) -> None:
     with unit_of_work("test", "test"):
         ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=False)
     day.do("purchasing.cancel", others, reason="Too late")
+    terms = {"valid_from": "2026-01-01", "valid_to": "2026-12-31", "lines": [{"description": "Carriage", "unit_price": "5"}]}
+    contracts = day.papers("purchase-contracts", "2026-01-05", "vendor", lambda n: terms)
+    day.do("purchasing.sign", contracts)
+    day.do("purchasing.end", contracts)
+    day.do("purchasing.drop", day.papers("purchase-contracts", "2026-01-05", "vendor", lambda n: terms))
 
 
 def goods_are_sold(day: Day) -> None:

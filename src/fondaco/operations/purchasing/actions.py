@@ -1,4 +1,4 @@
-"""The verbs of a purchase order: confirm, receive, close, reopen, cancel."""
+"""The verbs of purchase orders (confirm, receive, close, reopen, cancel) and of the contracts they are called off from."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -16,9 +16,10 @@ from fondaco.masterdata.companies.queries import rate_table
 from fondaco.operations.inventory.actions import write as write_papers
 from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Warehouse
 from fondaco.operations.purchasing.approving import ORDERS, require_asked
-from fondaco.operations.purchasing.models import PurchaseOrder
+from fondaco.operations.purchasing.contracts import call_off
+from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder
 from fondaco.operations.purchasing.queries import DEMAND, is_goods, measured_lines, net_price, open_lines, ordered_lines, to_receive
-from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingOrdered, OrderInUse
+from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingAgreed, NothingOrdered, OrderInUse
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO, figure, rounded
@@ -46,6 +47,7 @@ def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
             if not houses[order.company_id]:
                 raise NoHouse(document=order, company=order.company, rows=rows_json([order]))
             order.warehouse = houses[order.company_id][0]
+    call_off(orders.rows, lines)
     orders.number()
     orders.save("warehouse")
 
@@ -125,7 +127,8 @@ def close(orders: DocumentSet[PurchaseOrder]) -> None:
 
 @action(PurchaseOrder, moves={"closed": "confirmed"}, permission="purchasing.close_order", title=_("Reopen"), done=_("Open again"))
 def reopen(orders: DocumentSet[PurchaseOrder]) -> None:
-    """Expect the rest of closed orders again."""
+    """Expect the rest of closed orders again, as far as their contracts allow."""
+    call_off(orders.rows, measured_lines(orders.ids))
 
 
 @action(
@@ -144,3 +147,31 @@ def cancel(orders: DocumentSet[PurchaseOrder]) -> None:
         for line in lines[order.pk]:
             if line.received > ZERO:
                 raise OrderInUse(document=order, received=figure(line.received), product=line.product, rows=rows_json([order]))
+
+
+@action(
+    PurchaseContract,
+    moves={"draft": "in_force"},
+    permission="purchasing.sign_contract",
+    title=_("Bring into force"),
+    done=_("In force: orders are called off from it"),
+)
+def sign(contracts: DocumentSet[PurchaseContract]) -> None:
+    """Bring contracts into force: from now on orders take their prices, and what they call off is counted."""
+    filled = set(ContractLine.objects.filter(contract__in=contracts.ids).values_list("contract_id", flat=True))
+    for contract in contracts:
+        if contract.pk not in filled:
+            raise NothingAgreed(document=contract, rows=rows_json([contract]))
+    contracts.number()
+
+
+@action(
+    PurchaseContract, moves={"in_force": "ended"}, permission="purchasing.sign_contract", title=_("End"), needs_reason=True, done=_("Ended")
+)
+def end(contracts: DocumentSet[PurchaseContract]) -> None:
+    """End contracts before their last day: nothing more is called off; orders in force stay."""
+
+
+@action(PurchaseContract, moves={"draft": "cancelled"}, permission="purchasing.sign_contract", title=_("Cancel"), done=_("Cancelled"))
+def drop(contracts: DocumentSet[PurchaseContract]) -> None:
+    """Give up drafts of contracts."""

@@ -6,9 +6,10 @@ from typing import Any
 from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.approvals.queries import latest, needed
 from fondaco.operations.purchasing.approving import ORDERS
-from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseRules
+from fondaco.operations.purchasing.contracts import call_off, used
+from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder, PurchaseRules
 from fondaco.operations.purchasing.queries import all_came, is_goods, measured_lines, standing_lines
-from fondaco.operations.purchasing.refusals import AmendedBelow, BilledPrice, LineStays, NothingOrdered
+from fondaco.operations.purchasing.refusals import AmendedBelow, BilledPrice, CalledOffAlready, LineStays, NothingAgreed, NothingOrdered
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.actions import DocumentSet
 from fondaco.platform.documents.performing import rows_json
@@ -26,6 +27,7 @@ def judge(drafts: Sequence[Draft]) -> None:
         now = {ln.pk: ln for ln in draft.lines if ln.pk is not None}
         for line in stored[draft.row.pk]:
             _judge_line(draft.row, line, now.get(line.pk))
+    call_off([d.row for d in drafts], {d.row.pk: d.lines for d in drafts})
 
 
 def _judge_line(order: PurchaseOrder, line: Any, now: Any) -> None:
@@ -75,4 +77,32 @@ def unapproved(orders: Sequence[PurchaseOrder]) -> list[Any]:
     ]
 
 
-__all__ = ["follow", "judge"]
+def judge_contracts(drafts: Sequence[Draft]) -> None:
+    """Refuse amendments of contracts to less than was called off from them; three statements."""
+    rows = {d.row.pk: d for d in drafts}
+    list(PurchaseContract.objects.select_for_update().filter(pk__in=rows).order_by("pk"))
+    stored = list(ContractLine.objects.filter(contract__in=rows).select_related("product", "contract").order_by("pk"))
+    uses = used(ln.pk for ln in stored)
+    value = dict.fromkeys(rows, ZERO)
+    for line in stored:
+        use = uses[line.pk]
+        value[line.contract_id] += use.value
+        draft = rows[line.contract_id]
+        now = next((ln for ln in draft.lines if isinstance(ln, ContractLine) and ln.pk == line.pk), None)
+        least = use.quantity
+        if least and (
+            now is None or now.product_id != line.product_id or (now.agreed_quantity is not None and now.agreed_quantity < least)
+        ):
+            raise CalledOffAlready(
+                document=draft.row, what=line.product or line.description, used=figure(least), rows=rows_json([draft.row])
+            )
+    for pk, draft in rows.items():
+        if draft.row.agreed_value is not None and draft.row.agreed_value < value[pk]:
+            raise CalledOffAlready(
+                document=draft.row, what=draft.row.vendor, used=f"{figure(value[pk])} {draft.row.currency_id}", rows=rows_json([draft.row])
+            )
+        if not any(isinstance(ln, ContractLine) for ln in draft.lines):
+            raise NothingAgreed(document=draft.row, rows=rows_json([draft.row]))
+
+
+__all__ = ["follow", "judge", "judge_contracts"]

@@ -6,19 +6,35 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    DateField,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from fondaco.finance.ledger.models import JournalLine
 from fondaco.finance.payables.matching import Ordered
 from fondaco.finance.payables.models import BillMatch
 from fondaco.operations.inventory.models import GoodsReceiptLine, StockMove
-from fondaco.operations.purchasing.models import QUANTITY, PurchaseOrder, PurchaseOrderLine
+from fondaco.operations.purchasing.models import AMOUNT, QUANTITY, ContractLine, PurchaseContract, PurchaseOrder, PurchaseOrderLine
 from fondaco.platform.money import ZERO
 
 #: How stock moves and bills name a line of a purchase order.
 DEMAND = PurchaseOrderLine._meta.db_table
 NUMBER: DecimalField = DecimalField(**QUANTITY)
+MONEY: DecimalField = DecimalField(**AMOUNT)
 HUNDRED = Decimal(100)
 
 
@@ -153,3 +169,32 @@ def cleared(entries: Sequence[int]) -> dict[int, Decimal]:
     """What entries debited to goods received and not invoiced, in company currency; one statement."""
     rows = JournalLine.objects.filter(entry__in=list(entries), account__purpose="goods_received_not_invoiced")
     return dict(rows.order_by().values_list("entry_id").annotate(total=Sum("amount")))
+
+
+# ------------------------------------------------------------------ contracts
+
+
+def called_quantity() -> Any:
+    """What orders in force call off from a contract line."""
+    return Func(F("pk"), function="purchasing_called_quantity", output_field=NUMBER)
+
+
+def called_value() -> Any:
+    """What orders in force call off from a contract, in its currency."""
+    return Func(F("pk"), function="purchasing_called_value", output_field=MONEY)
+
+
+def ending() -> Q:
+    """Contracts in force whose last day comes within the days that they say, or has passed."""
+    days = ExpressionWrapper(Value(timezone.localdate(), DateField()) + Cast(F("alert_days"), IntegerField()), output_field=DateField())
+    return Q(state="in_force", valid_to__lte=days)
+
+
+def nearly_used() -> Q:
+    """Contracts in force of which a quantity, or the value, is called off as far as they say."""
+    share = F("alert_percent") / HUNDRED
+    lines = ContractLine.objects.annotate(called=called_quantity()).filter(
+        contract=OuterRef("pk"), called__gte=F("agreed_quantity") * F("contract__alert_percent") / HUNDRED
+    )
+    worth = PurchaseContract.objects.annotate(called=called_value()).filter(called__gte=F("agreed_value") * share)
+    return Q(state="in_force") & (Q(Exists(lines)) | Q(pk__in=worth.values("pk")))

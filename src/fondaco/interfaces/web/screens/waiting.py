@@ -110,6 +110,10 @@ PANELS = (
         lambda who: {"to_deliver": "1"}, "requested_on", ["number", "customer", "requested_on"], due="requested_on",
     ),
     Panel(
+        gettext_lazy("Contracts that end or are nearly used up"), "purchase-contracts", ["purchasing.write_contract"],
+        lambda who: {"to_look_at": "1"}, "valid_to", ["number", "vendor", "valid_to", "called_value"], due="valid_to",
+    ),
+    Panel(
         gettext_lazy("Deliveries to post"), "deliveries", ["inventory.post_issue"],
         lambda who: {"state": "draft"}, "on", ["number", "customer", "warehouse", "on"],
     ),

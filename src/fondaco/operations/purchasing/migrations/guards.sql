@@ -141,3 +141,138 @@ end $$
 -- next
 create trigger ordered_as_approved after update on purchasing_purchaseorder referencing old table as before_rows new table as after_rows
   for each statement execute function purchasing_refuse_unapproved()
+-- next
+-- What orders in force call off from contract lines: confirmed ones what they order, closed ones what came of it.
+create or replace function purchasing_called_off(lines bigint[], without bigint[]) returns table (contract_line bigint, quantity numeric, value numeric)
+language sql stable set search_path from current as $$
+  select l.contract_line_id, sum(x.part), sum(round(l.net * x.part / l.quantity, 4))
+  from purchasing_purchaseorderline l join purchasing_purchaseorder o on o.id = l.order_id
+  left join catalog_product p on p.id = l.product_id
+  cross join lateral (
+    select case when o.state = 'confirmed' or p.kind is distinct from 'goods' then l.quantity
+      else least(l.quantity, coalesce((select sum(m.quantity) from inventory_stockmove m
+        where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = l.id and m.sign = 1), 0)) end as part
+  ) x
+  where l.contract_line_id = any (lines) and o.state in ('confirmed', 'closed') and o.id <> all (without)
+  group by l.contract_line_id
+$$
+-- next
+create or replace function purchasing_called_quantity(key bigint) returns numeric language sql stable set search_path from current as $$
+  select coalesce((select c.quantity from purchasing_called_off(array[key], '{}') c), 0)
+$$
+-- next
+create or replace function purchasing_called_value(key bigint) returns numeric language sql stable set search_path from current as $$
+  select coalesce(sum(c.value), 0) from purchasing_called_off(array(select l.id from purchasing_contractline l where l.contract_id = key), '{}') c
+$$
+-- next
+-- No more is called off than was agreed, whoever calls off at the same time: the contract is locked, then everything in force is counted.
+create or replace function purchasing_judge_contract(key bigint) returns void language plpgsql set search_path from current as $$
+declare
+  r record;
+begin
+  perform from purchasing_purchasecontract c where c.id = key for update;
+  for r in
+    select c.number from purchasing_purchasecontract c join purchasing_contractline l on l.contract_id = c.id
+    where c.id = key and l.agreed_quantity is not null and purchasing_called_quantity(l.id) > l.agreed_quantity
+    union all
+    select c.number from purchasing_purchasecontract c where c.id = key and c.agreed_value is not null and purchasing_called_value(c.id) > c.agreed_value
+    union all
+    select c.number from purchasing_purchasecontract c join purchasing_contractline l on l.contract_id = c.id
+    join purchasing_purchaseorderline p on p.contract_line_id = l.id join purchasing_purchaseorder o on o.id = p.order_id and o.state = 'confirmed'
+    where c.id = key and (c.company_id <> o.company_id or c.vendor_id <> o.vendor_id or c.currency_id <> o.currency_id
+      or (l.product_id is not null and l.product_id is distinct from p.product_id))
+    limit 1
+  loop
+    raise exception 'contract % is overdrawn, or called off by what does not fit it', r.number
+      using errcode = '23514', constraint = 'contract_not_overdrawn', detail = r.number;
+  end loop;
+end $$
+-- next
+create or replace function purchasing_judge_call_off() returns trigger language plpgsql set search_path from current as $$
+declare
+  r record;
+begin
+  for r in
+    select distinct c.id, c.number, c.state, o.on between c.valid_from and c.valid_to as in_time from purchasing_purchaseorderline l
+    join purchasing_purchaseorder o on o.id = l.order_id and o.state = 'confirmed'
+    join purchasing_contractline k on k.id = l.contract_line_id join purchasing_purchasecontract c on c.id = k.contract_id
+    where case when tg_table_name = 'purchasing_purchaseorder' then l.order_id = new.id else l.id = new.id end order by c.id
+  loop
+    if r.state <> 'in_force' or not r.in_time then
+      raise exception 'contract % is not in force on the day of the order', r.number
+        using errcode = '23514', constraint = 'contract_not_overdrawn', detail = r.number;
+    end if;
+    perform purchasing_judge_contract(r.id);
+  end loop;
+  return null;
+end $$
+-- next
+create constraint trigger called_off_by_order after update on purchasing_purchaseorder deferrable initially deferred
+  for each row when (new.state = 'confirmed' and old.state <> 'confirmed') execute function purchasing_judge_call_off()
+-- next
+create constraint trigger called_off_by_line after insert or update on purchasing_purchaseorderline deferrable initially deferred
+  for each row when (new.contract_line_id is not null) execute function purchasing_judge_call_off()
+-- next
+-- A contract in force never changes but by an amendment, which keeps the version before it: vendor, currency and first day not even then.
+create or replace function purchasing_refuse_contract_change() returns trigger language plpgsql set search_path from current as $$
+declare
+  moving text[] := '{state,version,reference,buyer_id,alert_days,alert_percent,memo}';
+begin
+  if tg_op = 'UPDATE' and old.state = 'in_force' and new.state = 'in_force'
+     and to_jsonb(new) - moving <> to_jsonb(old) - moving and documents_is_amending('purchasing_purchasecontract', old.id)
+  then
+    moving := moving || '{valid_to,agreed_value}'::text[];
+  end if;
+  if old.state <> 'draft' and (tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving
+    or (new.state <> old.state and not (old.state = 'in_force' and new.state = 'ended')))
+  then
+    raise exception 'contract % is in force and never changes', old.number using errcode = '23001', constraint = 'purchase_contract_never_changes';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger in_force_never_changes before update or delete on purchasing_purchasecontract for each row execute function purchasing_refuse_contract_change()
+-- next
+create or replace function purchasing_refuse_agreed_change() returns trigger language plpgsql set search_path from current as $$
+declare
+  r record;
+begin
+  for r in select c.number from touched t join purchasing_purchasecontract c on c.id = t.contract_id
+    where c.state <> 'draft' and not (c.state = 'in_force' and documents_is_amending('purchasing_purchasecontract', c.id)) order by c.id limit 1
+  loop
+    raise exception 'contract % is in force and never changes', r.number using errcode = '23001', constraint = 'purchase_contract_never_changes';
+  end loop;
+  return null;
+end $$
+-- next
+create trigger line_added after insert on purchasing_contractline referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create trigger line_moved_in after update on purchasing_contractline referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create trigger line_moved_out after update on purchasing_contractline referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create trigger line_removed after delete on purchasing_contractline referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create trigger line_added after insert on purchasing_contracttier referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create trigger line_moved_in after update on purchasing_contracttier referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create trigger line_moved_out after update on purchasing_contracttier referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create trigger line_removed after delete on purchasing_contracttier referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
+-- next
+create or replace function purchasing_judge_agreed() returns trigger language plpgsql set search_path from current as $$
+begin
+  if tg_table_name = 'purchasing_purchasecontract' then
+    perform purchasing_judge_contract(new.id);
+  else
+    perform purchasing_judge_contract(new.contract_id);
+  end if;
+  return null;
+end $$
+-- next
+create constraint trigger agreed_no_less_than_called_off after update on purchasing_purchasecontract deferrable initially deferred
+  for each row when (new.agreed_value is distinct from old.agreed_value) execute function purchasing_judge_agreed()
+-- next
+create constraint trigger agreed_no_less_than_called_off after update on purchasing_contractline deferrable initially deferred
+  for each row when ((new.agreed_quantity, new.product_id) is distinct from (old.agreed_quantity, old.product_id)) execute function purchasing_judge_agreed()
