@@ -136,6 +136,11 @@ ELSEWHERE = {
         "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
     ),
     "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
+    **dict.fromkeys(
+        [f"sourcing.{v}" for v in ("send", "remind", "award", "cancel")],
+        "one request and eight: tests/operations/sourcing/test_requests.py",
+    ),
+    **dict.fromkeys([f"sourcing.{v}" for v in ("answer_by_link", "enter_answer", "decline_by_link")], "one answer, by or of its vendor"),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

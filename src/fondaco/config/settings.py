@@ -56,6 +56,7 @@ ROOMS = [
     "fondaco.people.expenses",
     "fondaco.operations.inventory",
     "fondaco.operations.purchasing",
+    "fondaco.operations.sourcing",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",

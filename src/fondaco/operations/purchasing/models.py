@@ -61,7 +61,7 @@ class PurchaseOrderLine(Row):
 
     company_path = "order__company"
 
-    order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
+    order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines", verbose_name=_("purchase order"))
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
     description = models.TextField(_("description"), blank=True)
@@ -142,7 +142,7 @@ class ContractLine(Row):
     company_path = "contract__company"
     label_paths = ("contract__number", "position")
 
-    contract = models.ForeignKey(PurchaseContract, models.CASCADE, related_name="lines")
+    contract = models.ForeignKey(PurchaseContract, models.CASCADE, related_name="lines", verbose_name=_("purchase contract"))
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
     description = models.TextField(_("description"), blank=True)
