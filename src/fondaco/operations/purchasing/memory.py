@@ -62,7 +62,7 @@ with asked as (
     (array_agg(p.paper order by p.on desc, p.source, p.paper desc))[1] as paper, (array_agg(p.number order by p.on desc, p.source, p.paper desc))[1] as number
   from priced p where p.cost is not null group by p.n, p.is_same, p.vendor_id, p.product_id, p.words
 )
-select t.n, t.is_same, v.name, coalesce(g.sku || ' ' || g.name, t.words), t.times, t.lowest, t.highest, t.last_on, t.last_cost, t.source, t.paper, t.number
+select t.n, t.is_same, v.id, v.name, coalesce(g.sku || ' ' || g.name, t.words), t.times, t.lowest, t.highest, t.last_on, t.last_cost, t.source, t.paper, t.number
 from (select t.*, row_number() over (partition by t.n, t.is_same order by t.last_on desc, t.last_cost, t.vendor_id) as place from told t) t
 join parties_party v on v.id = t.vendor_id left join catalog_product g on g.id = t.product_id
 where t.place <= case when t.is_same then %(same)s else %(similar)s end
@@ -75,6 +75,7 @@ class Paid:
     """What one vendor got for one unit, in company currency, net and less discounts: the last time, the least and the most."""
 
     is_same: bool
+    vendor_id: int
     vendor: str
     what: str
     times: int

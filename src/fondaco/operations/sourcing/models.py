@@ -1,7 +1,8 @@
-"""What is asked of vendors before it is ordered: requests for quotation, who was asked, every answer, and what was awarded to whom."""
+"""What comes before an order: requisitions and the budgets they are held against; requests for quotation, who was asked, every answer, the award."""
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -13,6 +14,118 @@ QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 PRICE: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
+
+
+class PurchaseBudget(Row):
+    """What may be bought on an account, with a dimension (a cost centre), or both, from one day to another; in company currency."""
+
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    name = models.TextField(_("name"))
+    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("account"))
+    dimension_value = models.ForeignKey(
+        "ledger.DimensionValue", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("cost centre")
+    )
+    starts_on = models.DateField(_("from"))
+    ends_on = models.DateField(_("to"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("purchase budget"), _("purchase budgets")
+        constraints = [
+            models.CheckConstraint(name="purchase_budget_days", condition=Q(ends_on__gte=models.F("starts_on"))),
+            models.CheckConstraint(name="purchase_budget_amount", condition=Q(amount__gte=0)),
+            models.CheckConstraint(name="purchase_budget_of_what", condition=Q(account__isnull=False) | Q(dimension_value__isnull=False)),
+        ]
+        indexes = [models.Index(fields=["company", "starts_on", "ends_on"], name="purchase_budget_by_days")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Requisition(Document):
+    """What somebody in the house needs, from the catalogue or in words; in company currency, without tax.
+
+    It is charged to a ``budget``; ``account`` and ``dimension_value`` are that one's, and it is held against every budget on them.
+    ``allowed_net`` is up to what total
+    somebody with the right let it exceed a budget.
+    """
+
+    owner_path = "requester"
+    editable_states = ("draft", "submitted")
+    STATES = (("draft", _("draft")), ("submitted", _("submitted")), ("ordered", _("ordered")), ("cancelled", _("cancelled")))
+    series = "REQ"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    requester = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("requested by")
+    )
+    purpose = models.TextField(_("what for"))
+    on = models.DateField(_("date"))
+    needed_on = models.DateField(_("needed on"), null=True, blank=True)
+    warehouse = models.ForeignKey(
+        "inventory.Warehouse", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("warehouse")
+    )
+    budget = models.ForeignKey(PurchaseBudget, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("charged to"))
+    account = models.ForeignKey("ledger.Account", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("account"))
+    dimension_value = models.ForeignKey(
+        "ledger.DimensionValue", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("cost centre")
+    )
+    net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
+    last_edited_by = models.TextField(_("last edited by"), blank=True, editable=False)
+    allowed_net = models.DecimalField(_("allowed over budget up to"), null=True, editable=False, **AMOUNT)
+    allowed_by = models.TextField(_("allowed by"), blank=True, editable=False)
+    allowed_reason = models.TextField(_("allowed because"), blank=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("requisition"), _("requisitions")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="requisition_number_once"),
+            models.CheckConstraint(name="requisition_has_number", condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False)),
+        ]
+        indexes = [
+            models.Index(fields=["company", "-on", "-id"], name="requisition_by_date"),
+            models.Index(fields=["requester", "-on"], name="requisition_of_person"),
+            models.Index(fields=["account", "on"], name="requisition_on_account", condition=Q(state__in=["submitted", "ordered"])),
+            models.Index(fields=["dimension_value", "on"], name="requisition_on_centre", condition=Q(state__in=["submitted", "ordered"])),
+        ]
+
+
+class RequisitionLine(Row):
+    """A thing needed, at the price one expects; ``vendor`` is whom the buyer orders it from. ``moved`` comes from another warehouse instead."""
+
+    company_path = "requisition__company"
+
+    requisition = models.ForeignKey(Requisition, models.CASCADE, related_name="lines", verbose_name=_("requisition"))
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
+    description = models.TextField(_("description"), blank=True)
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    unit_price = models.DecimalField(_("expected price"), null=True, blank=True, **PRICE)
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor"))
+    net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
+    moved = models.DecimalField(_("from another warehouse"), default=0, editable=False, **QUANTITY)
+    order_line = models.OneToOneField(
+        "purchasing.PurchaseOrderLine",
+        models.SET_NULL,
+        related_name="requisition_line",
+        null=True,
+        editable=False,
+        verbose_name=_("order line"),
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.CheckConstraint(name="requisition_quantity", condition=Q(quantity__gt=0, moved__gte=0, moved__lte=models.F("quantity"))),
+            models.CheckConstraint(name="requisition_price", condition=Q(unit_price__isnull=False, unit_price__gte=0)),
+            models.CheckConstraint(name="requisition_says_what", condition=Q(product__isnull=False) | ~Q(description="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.requisition_id}/{self.position}"
 
 
 class QuoteRequest(Document):

@@ -1,10 +1,14 @@
 """Questions to requests for quotation that several callers ask."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from decimal import Decimal
 
+from fondaco.operations.inventory.models import StockLevel
+from fondaco.operations.inventory.queries import unfit_there
 from fondaco.operations.sourcing.links import hash_of
-from fondaco.operations.sourcing.models import Invitation, Offer, OfferLine, QuoteRequestLine
+from fondaco.operations.sourcing.models import Invitation, Offer, OfferLine, QuoteRequestLine, RequisitionLine
+from fondaco.platform.money import ZERO
 
 
 def by_token(token: str) -> Invitation | None:
@@ -34,3 +38,19 @@ def offered_lines(offers: Iterable[int]) -> dict[int, dict[int, OfferLine]]:
     for row in OfferLine.objects.filter(offer__in=list(offers)).order_by("id"):
         found[row.offer_id][row.line_id] = row
     return found
+
+
+def free_elsewhere(lines: Sequence[RequisitionLine]) -> dict[tuple[int, int, int], Decimal]:
+    """What lies free of the products of lines, by company, warehouse and product; one statement."""
+    rows = StockLevel.objects.filter(
+        company__in={ln.requisition.company_id for ln in lines},
+        product__in={ln.product_id for ln in lines if ln.product_id},
+        location__kind="internal",
+        location__warehouse__is_active=True,
+    )
+    found: dict[tuple[int, int, int], Decimal] = defaultdict(lambda: ZERO)
+    for company, house, product, there, promised, unfit in rows.values_list(
+        "company_id", "location__warehouse_id", "product_id", "on_hand", "reserved", unfit_there()
+    ):
+        found[company, house, product] += there - promised - unfit
+    return {key: quantity for key, quantity in found.items() if quantity > 0}

@@ -72,6 +72,59 @@ class SheetUnreadable(UserError):
     message = _("The file was not read: {why}. Take the table offered on this page, fill in prices, and send it as CSV or XLSX.")
 
 
+class NothingNeeded(UserError):
+    code, status = "sourcing.nothing_needed", 422
+    message = _("{document} asks for nothing. Add at least one line before submitting it.")
+
+
+class NoExpectedPrice(UserError):
+    code, status = "sourcing.no_expected_price", 422
+    message = _("Line {line} ({what}) has no price, and none was paid before. Enter what you expect one unit to cost.")
+
+
+class OverBudget(UserError):
+    code, status = "sourcing.over_budget", 409
+    message = _(
+        "{document} asks for {asked} {currency}, and {left} are left of budget {budget}: {amount} less {actual} booked and {committed} committed. "
+        "Ask for less, or have somebody with the right allow it."
+    )
+
+
+class WithinBudget(UserError):
+    code, status = "sourcing.within_budget", 409
+    message = _("{document} exceeds no budget: nothing has to be allowed.")
+
+
+class OwnNeed(UserError):
+    code, status = "sourcing.own_need", 403
+    message = _("{document} is your own: somebody else must allow it over budget.")
+
+
+class NoVendor(UserError):
+    code, status = "sourcing.no_vendor", 422
+    message = _("Line {line} of {document} ({what}) names no vendor. Choose one on the line, or ask several for a quotation.")
+
+
+class NothingToOrder(UserError):
+    code, status = "sourcing.nothing_to_order", 409
+    message = _("Nothing of {document} is left to order.")
+
+
+class NothingElsewhere(UserError):
+    code, status = "sourcing.nothing_elsewhere", 409
+    message = _("Nothing that {document} asks for lies free in another warehouse.")
+
+
+class NoHouseToGo(UserError):
+    code, status = "sourcing.no_house", 422
+    message = _("{document} names no warehouse to bring goods to. Choose one first.")
+
+
+class NeedStands(UserError):
+    code, status = "sourcing.need_stands", 409
+    message = _("Nothing was changed: a requisition that was ordered or cancelled stays as it is.")
+
+
 @says("sent_request_never_changes")
 def _stands(diagnosis: Any) -> UserError:
     return RequestStands()
@@ -85,3 +138,13 @@ def _closed(diagnosis: Any) -> UserError:
 @says("award_within_offer")
 def _award(diagnosis: Any) -> UserError:
     return NotOffered(document=diagnosis.message_detail or "")
+
+
+@says("ordered_requisition_never_changes")
+def _ordered(diagnosis: Any) -> UserError:
+    return NeedStands()
+
+
+@says("nobody_allows_his_own_need")
+def _own(diagnosis: Any) -> UserError:
+    return OwnNeed(document=diagnosis.message_detail or "")

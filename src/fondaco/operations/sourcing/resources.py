@@ -1,15 +1,34 @@
 """How requests for quotation and their answers are shown, written and served."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import Count, F, OuterRef, Q, Subquery
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.operations.sourcing import actions, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.operations.sourcing.models import Award, Invitation, Offer, OfferLine, QuoteRequest, QuoteRequestLine
+from fondaco.masterdata.approvals import asking as approvals
+from fondaco.operations.inventory.models import Warehouse
+from fondaco.operations.purchasing.memory import told_beside
+from fondaco.operations.sourcing import actions, refusals, requisitioning  # noqa: F401  verbs and sentences are declared on import
+from fondaco.operations.sourcing.approving import REQUISITIONS
+from fondaco.operations.sourcing.budgets import excesses, standings
+from fondaco.operations.sourcing.completing import complete
+from fondaco.operations.sourcing.models import (
+    Award,
+    Invitation,
+    Offer,
+    OfferLine,
+    PurchaseBudget,
+    QuoteRequest,
+    QuoteRequestLine,
+    Requisition,
+    RequisitionLine,
+)
+from fondaco.operations.sourcing.queries import free_elsewhere
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+from fondaco.platform.money import figure, rounded
+from fondaco.platform.resources.declare import Beside, Column, Draft, Lines, Resource, Wrong, register
 
 VIEW, WRITE = "sourcing.view_request", "sourcing.write_request"
 
@@ -96,3 +115,107 @@ class AwardResource(Resource):
         Column("quantity", kind="quantity"), "order_line__order",
     ]  # fmt: skip
     filters, sort = ["offered__offer__invitation__request", "offered__offer__invitation__vendor"], "-id"
+
+
+@register
+class PurchaseBudgetResource(Resource):
+    model, key = PurchaseBudget, "purchase-budgets"
+    title, title_one, job, icon, group = _("Purchase budgets"), _("Purchase budget"), "buy", "books", "set_up"
+    view_permission, write_permission = "sourcing.view_budget", "sourcing.write_budget"
+    columns = [
+        "name",
+        "account",
+        "dimension_value",
+        "starts_on",
+        "ends_on",
+        Column("amount", currency="company__currency__code"),
+        "company",
+    ]
+    writable = ["company", "name", "account", "dimension_value", "starts_on", "ends_on", "amount"]
+    filters, search, sort = ["company", "account", "dimension_value", "starts_on", "ends_on"], ["name"], "-id"
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        (standing,) = standings(list(PurchaseBudget.objects.filter(pk=pk))).values()
+        sentence = _("Booked {actual}, committed {committed}, left {left}.")
+        return [
+            Wrong(
+                sentence.format(
+                    actual=figure(standing.actual), committed=figure(rounded(standing.committed, 2)), left=figure(rounded(standing.left, 2))
+                ),
+                tone="bad" if standing.left < 0 else "wait",
+            )
+        ]
+
+
+@register
+class RequisitionResource(Resource):
+    model, key, natural_key = Requisition, "requisitions", "number"
+    title, title_one, job, icon, place = _("Requisitions"), _("Requisition"), "buy", "note", 20
+    view_permission, write_permission = "sourcing.view_requisition", "sourcing.write_requisition"
+    beside_title = _("Paid before, for one unit")
+    columns = ["number", "purpose", "requester", "on", "needed_on", "state", Column("net", currency="company__currency__code")]
+    fields = [
+        "number", "state", "purpose", "requester", "on", "needed_on", "warehouse", "budget", "account", "dimension_value",
+        Column("net", currency="company__currency__code"), Column("allowed_net", currency="company__currency__code"), "allowed_by", "allowed_reason", "company",
+    ]  # fmt: skip
+    writable = ["company", "purpose", "on", "needed_on", "warehouse", "budget"]
+    filters, search, sort = ["company", "state", "requester", "on", "needed_on", "account", "dimension_value"], ["number", "purpose"], "-id"
+    conditions = {"to_order": (_("to order"), lambda: Q(state="submitted"))}
+    lines = [
+        Lines(
+            RequisitionLine,
+            "requisition",
+            [
+                "position", "product", "description", Column("quantity", kind="quantity"),
+                Column("unit_price", currency="requisition__company__currency__code"), "vendor", Column("net", currency="requisition__company__currency__code"),
+                Column("moved", kind="quantity"), Column("order_line__order", _("purchase order"), "link"),
+            ],
+            writable=["product", "description", "quantity", "unit_price", "vendor"],
+        )
+    ]  # fmt: skip
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        complete(drafts, actor)
+
+    @classmethod
+    def beside(
+        cls, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], actor: Actor, show: Callable[[Any], str]
+    ) -> list[list[Beside]]:
+        return told_beside(values, lines, actor, show)
+
+    @classmethod
+    def written(cls, rows: Sequence[Requisition], actor: Actor) -> None:
+        approvals.void_changed(REQUISITIONS, [r.pk for r in rows])
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        row = Requisition.objects.select_related("company").get(pk=pk)
+        if row.state not in ("draft", "submitted"):
+            return []
+        over = [
+            Wrong(str(OVER).format(budget=e.standing.budget, **requisitioning.told(e)), tone="bad")
+            for e in excesses([row])
+            if row.allowed_net is None or row.allowed_net < row.net
+        ]
+        return [*approvals.wrong(REQUISITIONS, pk), *over, *_there(row)]
+
+
+OVER = _("Over budget {budget}: {asked} {currency} are asked for, {left} are left of {amount} ({actual} booked, {committed} committed).")
+
+
+def _there(row: Requisition) -> list[Wrong]:
+    """What lies free in a warehouse and need not be bought."""
+    lines = list(RequisitionLine.objects.filter(requisition=row, product__kind="goods", moved__lt=F("quantity")).select_related("product"))
+    for line in lines:
+        line.requisition = row
+    free = free_elsewhere(lines)
+    houses = dict(Warehouse.objects.filter(pk__in={house for _c, house, _p in free}).values_list("pk", "name"))
+    sentence = _("{quantity} of {product} lie free in {warehouse}: take them from stock.")
+    return [
+        Wrong(str(sentence).format(quantity=figure(quantity), product=ln.product, warehouse=houses[house]))
+        for ln in lines
+        for (_company, house, product), quantity in sorted(free.items())
+        if product == ln.product_id
+    ]

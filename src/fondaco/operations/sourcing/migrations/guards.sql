@@ -96,3 +96,53 @@ begin
 end $$
 -- next
 create trigger award_within_offer after insert on sourcing_award for each row execute function sourcing_judge_award()
+-- next
+-- Ordered or cancelled, a requisition stays; submitted it may be edited, which voids its approval. Nobody allows his own over budget.
+create or replace function sourcing_refuse_requisition_change() returns trigger language plpgsql set search_path from current as $$
+begin
+  if old.state in ('ordered', 'cancelled') or (old.state = 'submitted' and tg_op = 'DELETE')
+    or (tg_op = 'UPDATE' and old.state <> new.state and not (old.state = 'draft' and new.state in ('submitted', 'cancelled')) and not (old.state = 'submitted' and new.state in ('ordered', 'cancelled')))
+  then
+    raise exception 'requisition % stays', old.number using errcode = '23001', constraint = 'ordered_requisition_never_changes';
+  end if;
+  if tg_op = 'UPDATE' and new.allowed_by <> '' and new.allowed_by is distinct from old.allowed_by
+    and (new.allowed_by = new.created_by or exists (select from access_user u where u.id = new.requester_id and u.username = new.allowed_by))
+  then
+    raise exception '% is his own', old.number using errcode = '23514', constraint = 'nobody_allows_his_own_need', detail = old.number;
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger requisition_stays before update or delete on sourcing_requisition for each row execute function sourcing_refuse_requisition_change()
+-- next
+create trigger approval_ends_with_requisition after delete on sourcing_requisition referencing old table as gone
+  for each statement execute function approvals_document_gone()
+-- next
+create or replace function sourcing_requisition_fingerprint(key bigint) returns text language sql stable set search_path from current as $$
+  select encode(sha256(convert_to(jsonb_build_object(
+    'requisition', to_jsonb(r) - '{state,version,number,created_at,created_by,last_edited_by,allowed_net,allowed_by,allowed_reason}'::text[],
+    'lines', (select jsonb_agg(to_jsonb(l) - '{version,created_at,created_by,vendor_id,moved,order_line_id}'::text[] order by l.position, l.id)
+      from sourcing_requisitionline l where l.requisition_id = r.id)
+  )::text, 'UTF8')), 'hex') from sourcing_requisition r where r.id = key
+$$
+-- next
+-- What a policy wants approved is ordered only as it was approved.
+create or replace function sourcing_refuse_unapproved() returns trigger language plpgsql set search_path from current as $$
+declare
+  r record;
+begin
+  for r in
+    select n.number from after_rows n join before_rows o on o.id = n.id and o.state = 'submitted' and n.state = 'ordered'
+    where exists (select from approvals_approvalpolicy p where p.kind = 'sourcing.requisition' and p.is_active and p.company_id = n.company_id)
+      and approvals_wanted('sourcing.requisition', n.company_id, null, n.net,
+        (select array_agg(d.code || '=' || v.code) from ledger_dimensionvalue v join ledger_dimension d on d.id = v.dimension_id where v.id = n.dimension_value_id))
+      and not approvals_given('sourcing_requisition', n.id)
+    order by n.id limit 1
+  loop
+    raise exception 'requisition % is not approved as it stands', r.number using errcode = '23514', constraint = 'approved_as_it_stands', detail = r.number;
+  end loop;
+  return null;
+end $$
+-- next
+create trigger ordered_as_approved after update on sourcing_requisition referencing old table as before_rows new table as after_rows
+  for each statement execute function sourcing_refuse_unapproved()
