@@ -160,6 +160,11 @@ ELSEWHERE = {
     **dict.fromkeys(("planning.change", "planning.skip"), "one update of the set: tests/operations/planning/test_reordering.py"),
     "sales.review_promises": "one order and eight: tests/operations/supply/test_promising.py",
     "supply.untie": "one delete of the set: tests/operations/supply/test_pegging.py",
+    **dict.fromkeys(
+        [f"sourcing.{v}" for v in ("send", "remind", "award", "cancel")],
+        "one request and eight: tests/operations/sourcing/test_requests.py",
+    ),
+    **dict.fromkeys([f"sourcing.{v}" for v in ("answer_by_link", "enter_answer", "decline_by_link")], "one answer, by or of its vendor"),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }
@@ -406,8 +411,24 @@ def goods_are_ordered(day: Day) -> None:
     day.do("payables.post", bills)
     day.do("payables.reverse", bills, reason="Wrong", on="2026-01-11")
     others = day.papers("purchase-orders", "2026-01-05", "vendor", line, warehouse=shed)
+    with unit_of_work("test", "test"):
+        policy = ApprovalPolicy.objects.create(
+            company_id=day.company, kind="purchasing.order", priority=ApprovalPolicy.objects.count() + 1, name="All"
+        )
+        ApprovalStep.objects.create(policy=policy, role=Role.objects.get(key="controller"))
+        approver = User.objects.create(username=f"orders.{day.name}", name="Approver")
+        Membership.objects.create(user=approver, role=Role.objects.get(key="controller"))
+    asked = day.do("purchasing.ask_approval", others).made["approval-requests"]
+    day.do("approvals.approve", asked, actor=Actor(username=approver.username, user_id=approver.pk, everything=True))
     day.do("purchasing.confirm", others)
+    with unit_of_work("test", "test"):
+        ApprovalPolicy.objects.filter(pk=policy.pk).update(is_active=False)
     day.do("purchasing.cancel", others, reason="Too late")
+    terms = {"valid_from": "2026-01-01", "valid_to": "2026-12-31", "lines": [{"description": "Carriage", "unit_price": "5"}]}
+    contracts = day.papers("purchase-contracts", "2026-01-05", "vendor", lambda n: terms)
+    day.do("purchasing.sign", contracts)
+    day.do("purchasing.end", contracts)
+    day.do("purchasing.drop", day.papers("purchase-contracts", "2026-01-05", "vendor", lambda n: terms))
 
 
 def goods_are_sold(day: Day) -> None:

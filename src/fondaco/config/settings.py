@@ -59,6 +59,7 @@ ROOMS = [
     "fondaco.operations.supply",
     "fondaco.operations.purchasing",
     "fondaco.operations.planning",
+    "fondaco.operations.sourcing",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",

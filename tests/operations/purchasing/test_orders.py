@@ -43,6 +43,10 @@ class Buying(Depot):
         self.books.do("inventory.post_receipt", receipt)
         return receipt
 
+    def take_in_line(self, order, line, quantity, on="2026-03-05"):
+        (receipt,) = self.books.do("purchasing.receive", order, on=on, quantities={line: quantity}).made["goods-receipts"]
+        self.books.do("inventory.post_receipt", receipt)
+
     def bill(self, *lines, on="2026-03-10", post=True):
         given = [{"product": self.bolt.pk, "quantity": q, "unit_price": p} for q, p in lines]
         bill = self.books.bill(self.vendor, given, on, post=False, duplicate_reason="Weekly")

@@ -1,4 +1,4 @@
-"""The verbs of a purchase order: confirm, receive, close, reopen, cancel."""
+"""The verbs of purchase orders (confirm, receive, close, reopen, cancel) and of the contracts they are called off from."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -10,13 +10,16 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.finance.payables import matching
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import rate_table
 from fondaco.operations.inventory.actions import write as write_papers
 from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Warehouse
-from fondaco.operations.purchasing.models import PurchaseOrder
+from fondaco.operations.purchasing.approving import ORDERS, require_asked
+from fondaco.operations.purchasing.contracts import call_off
+from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder
 from fondaco.operations.purchasing.queries import DEMAND, is_goods, measured_lines, net_price, open_lines, ordered_lines, to_receive
-from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingOrdered, OrderInUse
+from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingAgreed, NothingOrdered, OrderInUse
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO, figure, rounded
@@ -32,6 +35,7 @@ Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 @action(PurchaseOrder, moves={"draft": "confirmed"}, permission="purchasing.confirm_order", title=_("Confirm"), done=_("Ordered"))
 def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
     """Order from vendors: number the orders, choose a warehouse where goods are ordered and none is named, expect the goods."""
+    approvals.require(ORDERS, orders.ids)
     lines = measured_lines(orders.ids)
     houses: dict[int, list[Warehouse]] = defaultdict(list)
     for house in Warehouse.objects.filter(company__in={o.company_id for o in orders}, is_active=True).order_by("pk"):
@@ -43,8 +47,21 @@ def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
             if not houses[order.company_id]:
                 raise NoHouse(document=order, company=order.company, rows=rows_json([order]))
             order.warehouse = houses[order.company_id][0]
+    call_off(orders.rows, lines)
     orders.number()
     orders.save("warehouse")
+
+
+@action(
+    PurchaseOrder,
+    moves={"draft": "draft", "confirmed": "confirmed"},
+    permission="purchasing.write_order",
+    title=_("Ask for approval"),
+    done=_("Asked for approval"),
+)
+def ask_approval(orders: DocumentSet[PurchaseOrder]) -> None:
+    """Ask for the approval that a policy wants before orders are confirmed; the approvers are told by mail."""
+    orders.made["approval-requests"] = approvals.ask(ORDERS, orders.ids, actor=orders.actor)
 
 
 @action(
@@ -67,6 +84,7 @@ def receive(
 
     Costs are brought into company currency at the rate of the receipt's day, to six decimals.
     """
+    require_asked(orders.ids)
     lines = measured_lines(orders.ids)
     goods = {ln.pk for rows in lines.values() for ln in rows if is_goods(ln)}
     strange = [key for key in [*quantities, *lots] if key not in goods]
@@ -109,7 +127,8 @@ def close(orders: DocumentSet[PurchaseOrder]) -> None:
 
 @action(PurchaseOrder, moves={"closed": "confirmed"}, permission="purchasing.close_order", title=_("Reopen"), done=_("Open again"))
 def reopen(orders: DocumentSet[PurchaseOrder]) -> None:
-    """Expect the rest of closed orders again."""
+    """Expect the rest of closed orders again, as far as their contracts allow."""
+    call_off(orders.rows, measured_lines(orders.ids))
 
 
 @action(
@@ -128,3 +147,31 @@ def cancel(orders: DocumentSet[PurchaseOrder]) -> None:
         for line in lines[order.pk]:
             if line.received > ZERO:
                 raise OrderInUse(document=order, received=figure(line.received), product=line.product, rows=rows_json([order]))
+
+
+@action(
+    PurchaseContract,
+    moves={"draft": "in_force"},
+    permission="purchasing.sign_contract",
+    title=_("Bring into force"),
+    done=_("In force: orders are called off from it"),
+)
+def sign(contracts: DocumentSet[PurchaseContract]) -> None:
+    """Bring contracts into force: from now on orders take their prices, and what they call off is counted."""
+    filled = set(ContractLine.objects.filter(contract__in=contracts.ids).values_list("contract_id", flat=True))
+    for contract in contracts:
+        if contract.pk not in filled:
+            raise NothingAgreed(document=contract, rows=rows_json([contract]))
+    contracts.number()
+
+
+@action(
+    PurchaseContract, moves={"in_force": "ended"}, permission="purchasing.sign_contract", title=_("End"), needs_reason=True, done=_("Ended")
+)
+def end(contracts: DocumentSet[PurchaseContract]) -> None:
+    """End contracts before their last day: nothing more is called off; orders in force stay."""
+
+
+@action(PurchaseContract, moves={"draft": "cancelled"}, permission="purchasing.sign_contract", title=_("Cancel"), done=_("Cancelled"))
+def drop(contracts: DocumentSet[PurchaseContract]) -> None:
+    """Give up drafts of contracts."""

@@ -1,9 +1,11 @@
-"""What was ordered from vendors, and what of each receipt their bills have billed."""
+"""What was agreed with vendors for some time, what was ordered, and what of each receipt their bills have billed."""
 
 from typing import Any
 
+from django.conf import settings
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
@@ -14,8 +16,9 @@ AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 
 
 class PurchaseOrder(Document):
-    """An order to a vendor. Received and billed are derived from stock and bills, never stored."""
+    """An order to a vendor. Received and billed are derived from stock and bills, never stored. In force it is amended, never rewritten."""
 
+    amendable_states = ("confirmed",)
     STATES = (("draft", _("draft")), ("confirmed", _("confirmed")), ("closed", _("closed")), ("cancelled", _("cancelled")))
     series = "PO"
 
@@ -30,6 +33,7 @@ class PurchaseOrder(Document):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     reference = models.TextField(_("vendor's reference"), blank=True)
     memo = models.TextField(_("memo"), blank=True)
+    last_edited_by = models.TextField(_("last edited by"), blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
 
     class Meta:
@@ -49,31 +53,136 @@ class PurchaseOrder(Document):
 
 
 class PurchaseOrderLine(Row):
-    """Goods or a service ordered: quantity in the product's stock unit, price in the order's currency. Stock moves name it as demand."""
+    """Goods or a service ordered: quantity in the product's stock unit, price in the order's currency. Stock moves name it as demand.
+
+    ``contract_line`` is what it is called off from; ``price_explanation`` says where the price comes from: ``{"source": "contract" or "hand",
+    "price", "sentence"}``.
+    """
 
     company_path = "order__company"
 
-    order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines")
+    order = models.ForeignKey(PurchaseOrder, models.CASCADE, related_name="lines", verbose_name=_("purchase order"))
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
     description = models.TextField(_("description"), blank=True)
     quantity = models.DecimalField(_("quantity"), **QUANTITY)
-    unit_price = models.DecimalField(_("unit price"), max_digits=20, decimal_places=6)
+    unit_price = models.DecimalField(_("unit price"), null=True, blank=True, max_digits=20, decimal_places=6)
     discount_percent = models.DecimalField(_("discount %"), default=0, max_digits=7, decimal_places=4)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
+    contract_line = models.ForeignKey(
+        "ContractLine", models.PROTECT, related_name="calls", null=True, blank=True, verbose_name=_("called off from")
+    )
+    price_explanation = models.JSONField(_("why this price"), default=dict, blank=True, editable=False)
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
+        indexes = [
+            models.Index(fields=["product", "order"], name="purchase_line_of_product"),
+            GinIndex(fields=["description"], opclasses=["gin_trgm_ops"], name="purchase_line_like", condition=Q(product__isnull=True)),
+        ]
         constraints = [
             models.CheckConstraint(name="purchase_line_quantity", condition=Q(quantity__gt=0)),
-            models.CheckConstraint(name="purchase_line_price", condition=Q(unit_price__gte=0)),
+            models.CheckConstraint(name="purchase_line_price", condition=Q(unit_price__isnull=False, unit_price__gte=0)),
             models.CheckConstraint(name="purchase_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
             models.CheckConstraint(name="purchase_line_says_what", condition=Q(product__isnull=False) | ~Q(description="")),
         ]
 
     def __str__(self) -> str:
         return f"{self.description or self.product_id} {self.quantity}"
+
+
+class PurchaseContract(Document):
+    """What was agreed with a vendor for some time: prices by quantity, and how much is to be called off. In force it is amended.
+
+    Called off is derived from orders in force, never stored. ``alert_days`` before the last day, or when ``alert_percent`` of a quantity
+    or of the value is used, ``buyer`` is told.
+    """
+
+    amendable_states = ("in_force",)
+    STATES = (("draft", _("draft")), ("in_force", _("in force")), ("ended", _("ended")), ("cancelled", _("cancelled")))
+    series = "PC"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("vendor"))
+    reference = models.TextField(_("vendor's reference"), blank=True)
+    on = models.DateField(_("date"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    agreed_value = models.DecimalField(_("agreed value"), null=True, blank=True, **AMOUNT)
+    buyer = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("buyer"))
+    alert_days = models.BigIntegerField(_("tell so many days before the end"), default=30)
+    alert_percent = models.DecimalField(_("tell when used by %"), default=90, max_digits=7, decimal_places=4)
+    memo = models.TextField(_("memo"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("purchase contract"), _("purchase contracts")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="purchase_contract_number_once"),
+            models.CheckConstraint(
+                name="purchase_contract_has_number", condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False)
+            ),
+            models.CheckConstraint(name="purchase_contract_days", condition=Q(valid_to__gte=F("valid_from"))),
+            models.CheckConstraint(name="purchase_contract_value", condition=Q(agreed_value__isnull=True) | Q(agreed_value__gt=0)),
+            models.CheckConstraint(
+                name="purchase_contract_alerts",
+                condition=Q(alert_days__gte=0, alert_days__lte=366, alert_percent__gt=0, alert_percent__lte=100),
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "valid_to"], name="purchase_contract_of_vendor", condition=Q(state="in_force")),
+        ]
+
+
+class ContractLine(Row):
+    """A product or a service at the agreed price of one unit, and how much of it is to be called off at most (empty: as the value allows)."""
+
+    company_path = "contract__company"
+    label_paths = ("contract__number", "position")
+
+    contract = models.ForeignKey(PurchaseContract, models.CASCADE, related_name="lines", verbose_name=_("purchase contract"))
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
+    description = models.TextField(_("description"), blank=True)
+    agreed_quantity = models.DecimalField(_("agreed quantity"), null=True, blank=True, **QUANTITY)
+    unit_price = models.DecimalField(_("unit price"), max_digits=20, decimal_places=6)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "product"], name="contract_product_once"),
+            models.CheckConstraint(name="contract_line_quantity", condition=Q(agreed_quantity__isnull=True) | Q(agreed_quantity__gt=0)),
+            models.CheckConstraint(name="contract_line_price", condition=Q(unit_price__gte=0)),
+            models.CheckConstraint(name="contract_line_says_what", condition=Q(product__isnull=False) | ~Q(description="")),
+        ]
+        indexes = [models.Index(fields=["product"], name="contract_line_of_product")]
+
+    def __str__(self) -> str:
+        return f"{self.contract.number or ''}/{self.position}"
+
+
+class ContractTier(Row):
+    """The agreed price of one unit of a contract's product from a quantity of one call-off on."""
+
+    company_path = "contract__company"
+
+    contract = models.ForeignKey(PurchaseContract, models.CASCADE, related_name="tiers")
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    from_quantity = models.DecimalField(_("from quantity"), **QUANTITY)
+    unit_price = models.DecimalField(_("unit price"), max_digits=20, decimal_places=6)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("price by quantity"), _("prices by quantity")
+        constraints = [
+            models.UniqueConstraint(fields=["contract", "product", "from_quantity"], name="contract_tier_once"),
+            models.CheckConstraint(name="contract_tier_figures", condition=Q(from_quantity__gt=0, unit_price__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.from_quantity}"
 
 
 class PurchaseRules(Row):

@@ -2,22 +2,39 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import (
+    DateField,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce
+from django.utils import timezone
 
 from fondaco.finance.ledger.models import JournalLine
 from fondaco.finance.payables.matching import Ordered
 from fondaco.finance.payables.models import BillMatch
 from fondaco.operations.inventory.models import GoodsReceiptLine, StockMove
-from fondaco.operations.purchasing.models import QUANTITY, PurchaseOrderLine
+from fondaco.operations.purchasing.models import AMOUNT, QUANTITY, ContractLine, PurchaseContract, PurchaseOrder, PurchaseOrderLine
 from fondaco.platform.money import ZERO
 
 #: How stock moves and bills name a line of a purchase order.
 DEMAND = PurchaseOrderLine._meta.db_table
 NUMBER: DecimalField = DecimalField(**QUANTITY)
+MONEY: DecimalField = DecimalField(**AMOUNT)
 HUNDRED = Decimal(100)
 
 
@@ -37,6 +54,14 @@ def billed() -> Any:
     return _sum(rows, "order_line")
 
 
+def credited() -> Any:
+    """What posted credit notes of vendors have taken off the bills of an order line."""
+    rows = BillMatch.objects.filter(
+        order_table=DEMAND, order_line=OuterRef("pk"), line__bill__state="posted", line__bill__kind="credit_note"
+    )
+    return _sum(rows, "order_line")
+
+
 def measured() -> QuerySet[PurchaseOrderLine]:
     """Order lines with ``received`` and ``billed``, in the product's stock unit."""
     return PurchaseOrderLine.objects.annotate(received=received(), billed_quantity=billed())
@@ -50,6 +75,19 @@ def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
     return found
 
 
+def standing_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
+    """Measured lines as an amendment must respect them: with ``credited`` and ``is_named`` (a receipt or bill names the line, drafts
+    too); one statement."""
+    named = Exists(GoodsReceiptLine.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk"))) | Exists(
+        BillMatch.objects.filter(order_table=DEMAND, order_line=OuterRef("pk"))
+    )
+    found: dict[int, list[Any]] = {pk: [] for pk in orders}
+    rows = measured().annotate(credited=credited(), is_named=named).filter(order__in=list(found)).select_related("product")
+    for line in rows.order_by("order_id", "position", "id"):
+        found[line.order_id].append(line)
+    return found
+
+
 def is_goods(line: Any) -> bool:
     """Whether a line comes through a warehouse."""
     return line.product is not None and line.product.kind == "goods"
@@ -58,6 +96,27 @@ def is_goods(line: Any) -> bool:
 def to_receive(line: Any) -> Decimal:
     """What is still expected of a measured line."""
     return max(line.quantity - line.received, ZERO) if is_goods(line) else ZERO
+
+
+def all_came(lines: Iterable[Any], under: Decimal) -> bool:
+    """Whether all goods of an order came, but for ``under`` percent of each line at most."""
+    return all(ln.received >= ln.quantity * (HUNDRED - under) / HUNDRED for ln in lines if is_goods(ln))
+
+
+def entered_near(orders: Sequence[PurchaseOrder], days: int) -> list[PurchaseOrder]:
+    """Orders that the same people entered for the same vendors around the same time; one statement."""
+    if not orders:
+        return []
+    around = timedelta(days=days)
+    first, last = min(o.created_at for o in orders) - around, max(o.created_at for o in orders) + around
+    return list(
+        PurchaseOrder.objects.filter(
+            vendor__in={o.vendor_id for o in orders},
+            created_by__in={o.created_by for o in orders},
+            created_at__gte=first,
+            created_at__lte=last,
+        ).exclude(state="cancelled")
+    )
 
 
 def awaited() -> Q:
@@ -110,3 +169,32 @@ def cleared(entries: Sequence[int]) -> dict[int, Decimal]:
     """What entries debited to goods received and not invoiced, in company currency; one statement."""
     rows = JournalLine.objects.filter(entry__in=list(entries), account__purpose="goods_received_not_invoiced")
     return dict(rows.order_by().values_list("entry_id").annotate(total=Sum("amount")))
+
+
+# ------------------------------------------------------------------ contracts
+
+
+def called_quantity() -> Any:
+    """What orders in force call off from a contract line."""
+    return Func(F("pk"), function="purchasing_called_quantity", output_field=NUMBER)
+
+
+def called_value() -> Any:
+    """What orders in force call off from a contract, in its currency."""
+    return Func(F("pk"), function="purchasing_called_value", output_field=MONEY)
+
+
+def ending() -> Q:
+    """Contracts in force whose last day comes within the days that they say, or has passed."""
+    days = ExpressionWrapper(Value(timezone.localdate(), DateField()) + Cast(F("alert_days"), IntegerField()), output_field=DateField())
+    return Q(state="in_force", valid_to__lte=days)
+
+
+def nearly_used() -> Q:
+    """Contracts in force of which a quantity, or the value, is called off as far as they say."""
+    share = F("alert_percent") / HUNDRED
+    lines = ContractLine.objects.annotate(called=called_quantity()).filter(
+        contract=OuterRef("pk"), called__gte=F("agreed_quantity") * F("contract__alert_percent") / HUNDRED
+    )
+    worth = PurchaseContract.objects.annotate(called=called_value()).filter(called__gte=F("agreed_value") * share)
+    return Q(state="in_force") & (Q(Exists(lines)) | Q(pk__in=worth.values("pk")))

@@ -16,8 +16,9 @@ from fondaco.operations.inventory.models import GoodsReceipt, StockMove, StockVa
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.operations.inventory.posting import entry_of
 from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, book, value_changes
+from fondaco.operations.purchasing.approving import require_asked
 from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
-from fondaco.operations.purchasing.queries import DEMAND, HUNDRED, cleared, is_goods, measured_lines, receipts_of
+from fondaco.operations.purchasing.queries import DEMAND, HUNDRED, all_came, cleared, measured_lines, receipts_of
 from fondaco.operations.purchasing.refusals import ReceivedTooMuch
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
@@ -38,6 +39,7 @@ def goods_came(receipts: DocumentSet[GoodsReceipt]) -> None:
     if not lines:
         return
     orders = PurchaseOrder.objects.filter(lines__in=lines).distinct().order_by("pk").in_bulk()
+    require_asked(list(orders))
     rules = {r.company_id: r for r in PurchaseRules.objects.filter(company__in={o.company_id for o in orders.values()})}
     done = []
     for pk, rows in measured_lines(orders).items():
@@ -53,8 +55,7 @@ def goods_came(receipts: DocumentSet[GoodsReceipt]) -> None:
                     ordered=_shown(line.quantity),
                     allowed=_shown(allowed),
                 )
-        came = all(ln.received >= ln.quantity * (HUNDRED - under) / HUNDRED for ln in rows if is_goods(ln))
-        if order.state == "confirmed" and came:
+        if order.state == "confirmed" and all_came(rows, under):
             order.state = "closed"
             done.append(order)
     if done:

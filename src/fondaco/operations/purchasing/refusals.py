@@ -12,6 +12,11 @@ class NothingOrdered(UserError):
     message = _("{document} has no lines. Add at least one before confirming it.")
 
 
+class NoPrice(UserError):
+    code, status = "purchasing.no_price", 422
+    message = _("Line {line} ({product}) has no price. Enter what the vendor asks for one unit.")
+
+
 class NoHouse(UserError):
     code, status = "purchasing.no_warehouse", 422
     message = _("{document} names no warehouse, and {company} has none that is active. Set one up under Set up > Warehouses.")
@@ -42,9 +47,107 @@ class OrderInUse(UserError):
 
 class OrderStands(UserError):
     code, status = "purchasing.order_stands", 409
-    message = _("Nothing was changed: a confirmed purchase order keeps its vendor, prices and quantities. Close it and order anew.")
+    message = _("Nothing was changed: a confirmed purchase order is changed by amending it, with a reason; its earlier versions stay.")
+
+
+class LineStays(UserError):
+    code, status = "purchasing.line_stays", 409
+    message = _(
+        "Line {line} of {document} ({product}) cannot be taken away or become another product: receipts or bills name it; {received} came and "
+        "{billed} were billed. Lower its quantity to what came instead, or delete the drafts that name it."
+    )
+
+
+class AmendedBelow(UserError):
+    code, status = "purchasing.amended_below", 409
+    message = _(
+        "Line {line} of {document} ({product}) cannot become {asked}: {received} came and {billed} were billed. Ask for no less, or send goods back first."
+    )
+
+
+class BilledPrice(UserError):
+    code, status = "purchasing.billed_price", 409
+    message = _(
+        "Line {line} of {document} ({product}) keeps its price and discount: {billed} of it were billed. Add a line for the rest at the new price."
+    )
+
+
+class DoneAlready(UserError):
+    code, status = "purchasing.amended_against_what_was_done", 409
+    message = _("Nothing was changed: amend an order to no less than what came and was billed, and leave the price of what was billed.")
+
+
+class NothingAgreed(UserError):
+    code, status = "purchasing.nothing_agreed", 422
+    message = _("{document} has no lines. Add what was agreed with the vendor before it comes into force.")
+
+
+class TierOfNothing(UserError):
+    code, status = "purchasing.tier_of_nothing", 422
+    message = _("A price by quantity names {product}, which is on no line of {document}. Add a line of it, or remove the price.")
+
+
+class ContractUsedUp(UserError):
+    code, status = "purchasing.contract_used_up", 409
+    message = _(
+        "Line {line} of {document} calls off {asked}, and {left} of {agreed} are left on {contract}. Lower the quantity, or amend the contract."
+    )
+
+
+class ContractValueUsedUp(UserError):
+    code, status = "purchasing.contract_value_used_up", 409
+    message = _(
+        "{document} calls off {asked} {currency}, and {left} of {agreed} {currency} are left on {contract}. Lower the quantity, or amend the contract."
+    )
+
+
+class ContractOfOthers(UserError):
+    code, status = "purchasing.contract_of_others", 409
+    message = _(
+        "Line {line} of {document} names {contract}, which is of another vendor, company, currency or product. Choose one that fits, or none."
+    )
+
+
+class ContractEnds(UserError):
+    code, status = "purchasing.contract_ends", 409
+    message = _(
+        "Line {line} of {document} names {contract}, which is {state} and valid from {first} to {last}; the order is of {on}. "
+        "Choose another one, amend the contract, or name none."
+    )
+
+
+class CalledOffAlready(UserError):
+    code, status = "purchasing.called_off_already", 409
+    message = _("{document} cannot be amended to less: {used} of {what} were called off. Agree no less, and keep the line.")
+
+
+class ContractStands(UserError):
+    code, status = "purchasing.contract_stands", 409
+    message = _("Nothing was changed: a contract in force is changed by amending it, with a reason, to no less than was called off.")
+
+
+class ContractOverdrawn(UserError):
+    code, status = "purchasing.contract_overdrawn", 409
+    message = _(
+        "More would be called off than is left of {contract}, or the order does not fit it. Load it again and call off what is left."
+    )
 
 
 @says("confirmed_purchase_never_changes")
 def _stands(diagnosis: Any) -> UserError:
     return OrderStands()
+
+
+@says("amended_purchase_keeps_what_was_done")
+def _done(diagnosis: Any) -> UserError:
+    return DoneAlready()
+
+
+@says("purchase_contract_never_changes")
+def _agreed(diagnosis: Any) -> UserError:
+    return ContractStands()
+
+
+@says("contract_not_overdrawn")
+def _overdrawn(diagnosis: Any) -> UserError:
+    return ContractOverdrawn(contract=diagnosis.message_detail or "")

@@ -1,33 +1,62 @@
-"""How purchase orders are shown, written and served."""
+"""How contracts and purchase orders are shown, written and served."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from django.db.models import Q
+from django.db.models.fields.json import KeyTextTransform
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sentences and what is expected are declared on import
     actions,
+    amending,
     expecting,
     reactions,
     refusals,
     supply,
 )
-from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
-from fondaco.operations.purchasing.queries import awaited, billed, net_price, received
+from fondaco.operations.purchasing.approving import ORDERS
+from fondaco.operations.purchasing.contracts import alerts, price_lines
+from fondaco.operations.purchasing.memory import told_beside
+from fondaco.operations.purchasing.models import (
+    Billed,
+    ContractLine,
+    ContractTier,
+    PurchaseContract,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    PurchaseRules,
+)
+from fondaco.operations.purchasing.queries import (
+    awaited,
+    billed,
+    called_quantity,
+    called_value,
+    ending,
+    nearly_used,
+    net_price,
+    received,
+)
+from fondaco.operations.purchasing.refusals import NoPrice, TierOfNothing
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, rounded
-from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Beside, Column, Draft, Lines, Resource, Wrong, register
+
+VALUES = [Column("agreed_value", currency="currency__code"), Column("called_value", _("called off"), "amount", "currency__code")]
 
 
 @register
 class PurchaseOrderResource(Resource):
     model, key, natural_key = PurchaseOrder, "purchase-orders", "number"
     title, title_one, job, icon = _("Purchase orders"), _("Purchase order"), "deliver", "note"
-    view_permission, write_permission = "purchasing.view_order", "purchasing.write_order"
+    view_permission, write_permission, amend_permission = "purchasing.view_order", "purchasing.write_order", "purchasing.amend_order"
+    amendable = ["reference", "expected_on", "memo"]
+    beside_title = _("Paid before, for one unit")
     columns = ["number", "vendor", "on", "expected_on", "state", Column("net", currency="currency__code"), "currency", "reference"]
     fields = [
         "number",
@@ -62,32 +91,179 @@ class PurchaseOrderResource(Resource):
                 Column("unit_price", currency="order__currency__code"),
                 Column("discount_percent", kind="percent"),
                 "expected_on",
+                "contract_line",
                 Column("net", currency="order__currency__code"),
                 Column("received", _("received"), "quantity"),
                 Column("billed_quantity", _("billed"), "quantity"),
+                Column("why_this_price", _("why this price"), "text"),
             ],
-            writable=["product", "description", "quantity", "unit_price", "discount_percent", "expected_on"],
-            annotations={"received": received, "billed_quantity": billed},
+            writable=["product", "description", "quantity", "unit_price", "discount_percent", "expected_on", "contract_line"],
+            annotations={
+                "received": received,
+                "billed_quantity": billed,
+                "why_this_price": lambda: KeyTextTransform("sentence", "price_explanation"),
+            },
         )
     ]
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
-        """The company's currency where none is named; nets of lines rounded half away from zero to the currency, and their sum."""
+        """The company's currency where none is named; prices that contracts agree on; nets of lines rounded half away from zero to the currency, and their sum."""
         companies = Company.objects.in_bulk({d.row.company_id for d in drafts})
         for draft in drafts:
             if not draft.row.currency_id and draft.row.company_id in companies:
                 draft.row.currency_id = companies[draft.row.company_id].currency_id
+        price_lines(drafts)
         decimals = decimals_of({d.row.currency_id for d in drafts if d.row.currency_id})
         for draft in drafts:
+            draft.row.last_edited_by = actor.username
             places = decimals.get(draft.row.currency_id, 2)
+            unpriced = next((ln for ln in draft.lines if ln.unit_price is None), None)
+            if unpriced is not None:
+                raise NoPrice(line=unpriced.position, product=unpriced.product or unpriced.description)
             for line in draft.lines:
                 line.net = rounded(line.quantity * net_price(line), places)
             draft.row.net = sum((line.net for line in draft.lines), ZERO)
 
     @classmethod
+    def beside(
+        cls, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], actor: Actor, show: Callable[[Any], str]
+    ) -> list[list[Beside]]:
+        return told_beside(values, lines, actor, show)
+
+    @classmethod
     def written(cls, rows: Sequence[PurchaseOrder], actor: Actor) -> None:
+        approvals.void_changed(ORDERS, [r.pk for r in rows if r.state == "draft"])
         emit("purchasing.write", rows, actor)
+
+    @classmethod
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        amending.judge(drafts)
+
+    @classmethod
+    def amended(cls, rows: Sequence[PurchaseOrder], actor: Actor, reason: str, judged: Any) -> None:
+        amending.follow(rows, actor)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        (order,) = PurchaseOrder.objects.filter(pk=pk)
+        return approvals.wrong(ORDERS, pk) if order.state in ("draft", "confirmed") else []
+
+
+@register
+class PurchaseContractResource(Resource):
+    model, key, natural_key = PurchaseContract, "purchase-contracts", "number"
+    title, title_one, job, icon = _("Purchase contracts"), _("Purchase contract"), "buy", "note"
+    view_permission, write_permission = "purchasing.view_contract", "purchasing.write_contract"
+    amend_permission = "purchasing.write_contract"
+    amendable = ["reference", "valid_to", "agreed_value", "buyer", "alert_days", "alert_percent", "memo"]
+    columns = ["number", "vendor", "valid_from", "valid_to", "state", *VALUES, "currency", "buyer"]
+    fields = [
+        "number",
+        "state",
+        "vendor",
+        "reference",
+        "on",
+        "valid_from",
+        "valid_to",
+        "currency",
+        *VALUES,
+        "buyer",
+        "alert_days",
+        Column("alert_percent", kind="percent"),
+        "memo",
+        "company",
+    ]
+    writable = [
+        "company",
+        "vendor",
+        "reference",
+        "on",
+        "valid_from",
+        "valid_to",
+        "currency",
+        "agreed_value",
+        "buyer",
+        "alert_days",
+        "alert_percent",
+        "memo",
+    ]
+    filters = ["company", "state", "vendor", "valid_to", "currency", "buyer"]
+    conditions = {
+        "in_force": (_("in force"), lambda: Q(state="in_force")),
+        "ending": (_("ending soon"), ending),
+        "nearly_used": (_("nearly used up"), nearly_used),
+        "to_look_at": (_("to look at"), lambda: ending() | nearly_used()),
+    }
+    annotations = {"called_value": called_value}
+    search, sort = ["number", "reference", "vendor"], "-id"
+    lines = [
+        Lines(
+            ContractLine,
+            "contract",
+            [
+                "position",
+                "product",
+                "description",
+                Column("unit_price", currency="contract__currency__code"),
+                Column("agreed_quantity", kind="quantity"),
+                Column("called", _("called off"), "quantity"),
+            ],
+            writable=["product", "description", "agreed_quantity", "unit_price"],
+            annotations={"called": called_quantity},
+        ),
+        Lines(
+            ContractTier,
+            "contract",
+            ["product", Column("from_quantity", kind="quantity"), Column("unit_price", currency="contract__currency__code")],
+            writable=["product", "from_quantity", "unit_price"],
+            title=_("Prices by quantity"),
+            order=("product", "from_quantity"),
+        ),
+    ]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """The company's currency where none is named; every price by quantity is of a product of the contract."""
+        companies = Company.objects.in_bulk({d.row.company_id for d in drafts})
+        for draft in drafts:
+            if not draft.row.currency_id and draft.row.company_id in companies:
+                draft.row.currency_id = companies[draft.row.company_id].currency_id
+            products = {ln.product_id for ln in draft.lines if isinstance(ln, ContractLine)}
+            stray = next((t for t in draft.lines if isinstance(t, ContractTier) and t.product_id not in products), None)
+            if stray is not None:
+                raise TierOfNothing(product=stray.product, document=draft.row.number or _("the contract"))
+
+    @classmethod
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        amending.judge_contracts(drafts)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        contracts = list(PurchaseContract.objects.filter(pk=pk, state="in_force"))
+        return [Wrong(text) for a in alerts(contracts, on=timezone.localdate()) for text in a.sentences]
+
+
+@register
+class ContractLineResource(Resource):
+    model, key = ContractLine, "purchase-contract-lines"
+    title, title_one, job, icon, place = _("What contracts agree on"), _("Line of a contract"), "buy", "note", 60
+    view_permission = "purchasing.view_contract"
+    columns = [
+        "contract",
+        "position",
+        "contract__vendor",
+        "product",
+        "description",
+        Column("unit_price", currency="contract__currency__code"),
+        Column("agreed_quantity", kind="quantity"),
+        Column("called", _("called off"), "quantity"),
+        "contract__valid_to",
+        "contract__state",
+    ]
+    filters = ["contract", "contract__vendor", "contract__state", "product"]
+    annotations = {"called": called_quantity}
+    search, sort = ["contract", "product", "description"], "-id"
 
 
 @register

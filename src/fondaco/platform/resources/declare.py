@@ -88,6 +88,15 @@ class Wrong:
     tone: str = "wait"
 
 
+@dataclass(frozen=True)
+class Beside:
+    """A sentence told beside a line while it is typed, and the record it is about; ``kind`` in a word where it is not about the line itself."""
+
+    text: str
+    url: str = ""
+    kind: str = ""
+
+
 class Resource:
     """Subclass, fill in, and ``register``. Everything is a class attribute; a resource has no state."""
 
@@ -110,6 +119,8 @@ class Resource:
     fields: ClassVar[Sequence[str | Column]] = ()
     #: What create and edit accept, in the order of the form.
     writable: ClassVar[Sequence[str]] = ()
+    #: What the sentences of ``beside`` are about; empty: nothing is told beside the lines.
+    beside_title: ClassVar[Any] = ""
     #: Permission to amend a document in force, and which of the writable fields that may change; lines as far as ``amending`` allows.
     amend_permission: ClassVar[str] = ""
     amendable: ClassVar[Sequence[str]] = ()
@@ -146,6 +157,13 @@ class Resource:
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
         """What is wrong with one record, for the head of its page."""
+        return ()
+
+    @classmethod
+    def beside(
+        cls, values: Mapping[str, Any], lines: Sequence[Mapping[str, Any]], actor: Actor, show: Callable[[Any], str]
+    ) -> Sequence[Sequence[Beside]]:
+        """What is told beside each of the first lines while they are typed, complete or not; ``show`` writes a price or a day as its reader does."""
         return ()
 
     @classmethod
@@ -255,6 +273,7 @@ def resource_of(model: type[models.Model]) -> type[Resource] | None:
 
 __all__ = [
     "RESOURCES",
+    "Beside",
     "Board",
     "Column",
     "Draft",

@@ -157,4 +157,5 @@ def grid_of(
     return {
         "prefix": prefix, "label": lines.title or _("Lines"), "columns": columns, "rows": shown_rows or [fresh], "fresh": fresh, "errors": line_errors,
         "initial": sum(1 for r in rows if r.get("id")), "preview_url": f"{resource.url()}/preview" if has_net else "", "totals": totals if has_net else None,
+        "beside": str(resource.beside_title) if resource.lines[0] is lines else "",
     }  # fmt: skip

@@ -255,6 +255,7 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
     lines = writable_lines(resource)[0]
     name = lines_name(lines)
     indexes = [line["_index"] for line in given[name]]
+    beside = _beside(request, resource, given, pk, name)
     try:
         with transaction.atomic():
             draft = preview(request.actor, resource, plain(given), pk)  # type: ignore[attr-defined]
@@ -266,6 +267,7 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
                 errors.setdefault(indexes[int(match[1])], {})[match[2]] = str(sentence)
         return JsonResponse(
             {"lines": [{"index": i, "values": {}, "errors": e} for i, e in errors.items()], "totals": [], "said": refusal.sentence()}
+            | beside
         )
     currency = getattr(draft.row, "currency_id", None) or ""
     decimals = DECIMALS.get(currency, 2)
@@ -281,4 +283,25 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
         answer.append({"index": index, "values": said, "errors": {}})
     totals = _totals_of(draft.row, formats)
     doubt = {"doubt": draft.doubts[0].sentence()} if draft.doubts else {}
-    return JsonResponse({"lines": answer, "totals": totals} | doubt)
+    return JsonResponse({"lines": answer, "totals": totals} | doubt | beside)
+
+
+def _beside(request: HttpRequest, resource: type[Resource], given: Mapping[str, Any], pk: int | None, name: str) -> dict[str, Any]:
+    """What is told beside the lines, whether they are complete or not, by the index of the line; nothing where a resource tells nothing."""
+    if not resource.beside_title:
+        return {}
+    formats = formats_of(request)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+
+    def show(value: Any) -> str:
+        return formats.date(value) if isinstance(value, date) else formats.price(value)
+
+    stored = resource.model._default_manager.filter(pk=pk).values("company").first() if pk else None
+    told = resource.beside({**(stored or {}), **given}, given[name], actor, show)
+    if not told:
+        return {}
+    rows = [
+        {"index": line["_index"], "said": [{"text": b.text, "url": b.url, "kind": b.kind} for b in said]}
+        for line, said in zip(given[name], told, strict=True)
+    ]
+    return {"beside": rows}

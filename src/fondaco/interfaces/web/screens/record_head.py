@@ -98,6 +98,8 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         verbs.append({"label": _("Amend"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
     if resource is BillResource and row["_state"] == "draft" and PROVIDERS:
         more.insert(0, {"label": _("Match by hand"), "url": f"{resource.url(pk)}/match", "method": "get"})
+    if resource.key == "quote-requests" and row.get("_state") in {"sent", "awarded"}:
+        verbs.insert(0, {"label": _("Compare offers"), "url": f"{resource.url(pk)}/compare", "method": "get", "primary": True})
     if hasattr(resource, "printed"):
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
     if (resource, row["_state"]) in HAS_FILE and actor.may(FETCH_FILE):

@@ -32,6 +32,7 @@ SIMPLE = (str, int, Decimal, bool, date)
 LABELS = {
     "agent": gettext_lazy("Program"),
     "body": gettext_lazy("Text"),
+    "by": gettext_lazy("Who gave it"),
     "carrier": gettext_lazy("Carrier"),
     "comment": gettext_lazy("Comment"),
     "confirmation": gettext_lazy("How it was confirmed"),

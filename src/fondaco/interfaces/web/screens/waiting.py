@@ -110,6 +110,18 @@ PANELS = (
         lambda who: {"to_deliver": "1"}, "requested_on", ["number", "customer", "requested_on"], due="requested_on",
     ),
     Panel(
+        gettext_lazy("Requisitions to order"), "requisitions", ["sourcing.order_requisition"],
+        lambda who: {"to_order": "1"}, "needed_on", ["number", "purpose", "requester", "needed_on", "net"], due="needed_on",
+    ),
+    Panel(
+        gettext_lazy("Offers to award"), "quote-requests", ["sourcing.award_request"],
+        lambda who: {"to_award": "1"}, "answer_by", ["number", "subject", "answer_by", "answers"],
+    ),
+    Panel(
+        gettext_lazy("Contracts that end or are nearly used up"), "purchase-contracts", ["purchasing.write_contract"],
+        lambda who: {"to_look_at": "1"}, "valid_to", ["number", "vendor", "valid_to", "called_value"], due="valid_to",
+    ),
+    Panel(
         gettext_lazy("Deliveries to post"), "deliveries", ["inventory.post_issue"],
         lambda who: {"state": "draft"}, "on", ["number", "customer", "warehouse", "on"],
     ),

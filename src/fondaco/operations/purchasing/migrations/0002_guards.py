@@ -4,5 +4,11 @@ from fondaco.platform.database.sql import run_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("purchasing", "0001_initial"), ("audit", "0002_history"), ("supply", "0002_laws")]
+    dependencies = [
+        ("purchasing", "0001_initial"),
+        ("audit", "0002_history"),
+        ("documents", "0002_amending"),
+        ("approvals", "0002_laws"),
+        ("supply", "0002_laws"),
+    ]
     operations = [run_file(__file__, "guards.sql"), run_file(__file__, "ties.sql")]

@@ -110,6 +110,23 @@ export function startLines(root) {
     cell.append(note);
   }
 
+  /* What is told beside the line one writes in, such as what was paid before; it follows the focus. */
+  let told = new Map();
+  let shown = "";
+  function tell() {
+    const place = root.querySelector("[data-beside]");
+    if (!place) return;
+    const row = document.activeElement?.closest?.("tr[data-index]");
+    if (row && body.contains(row)) shown = row.dataset.index;
+    const said = told.get(shown) ?? [];
+    place.hidden = !said.length;
+    place.querySelector("ul").replaceChildren(...said.map((one) => {
+      const text = one.url ? element("a", { href: one.url, target: "_blank" }, one.text) : element("span", {}, one.text);
+      return element("li", {}, ...(one.kind ? [element("span", { class: "tag" }, one.kind), " "] : []), text);
+    }));
+  }
+  body.addEventListener("focusin", tell);
+
   let running;
   async function run() {
     if (!root.dataset.previewUrl) return;
@@ -134,6 +151,7 @@ export function startLines(root) {
           if (!("unknown" in input.dataset)) mark(input.closest("td"), input, line.errors?.[name]);
         }
       }
+      if (answer.beside) { told = new Map(answer.beside.map((line) => [String(line.index), line.said])); tell(); }
       const doubt = root.querySelector("[data-doubt]");
       if (doubt) { doubt.textContent = answer.doubt ?? ""; doubt.hidden = !answer.doubt; }
       for (const total of answer.totals ?? []) {
