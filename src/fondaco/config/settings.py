@@ -55,6 +55,7 @@ ROOMS = [
     "fondaco.finance.receivables",
     "fondaco.people.expenses",
     "fondaco.operations.inventory",
+    "fondaco.operations.shipping",
     "fondaco.operations.purchasing",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",

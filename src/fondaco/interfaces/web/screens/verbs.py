@@ -31,32 +31,47 @@ SIMPLE = (str, int, Decimal, bool, date)
 #: What a parameter is called where its name is not the word that people use, or has none in the catalogue (tests/interfaces/web/test_words.py).
 LABELS = {
     "agent": gettext_lazy("Program"),
+    "appearance": gettext_lazy("Appearance of the goods"),
     "body": gettext_lazy("Text"),
+    "carried_by": gettext_lazy("Carried by"),
     "carrier": gettext_lazy("Carrier"),
     "comment": gettext_lazy("Comment"),
     "confirmation": gettext_lazy("How it was confirmed"),
     "credit": gettext_lazy("Write the credit note"),
     "direction": gettext_lazy("Direction"),
     "expected_close": gettext_lazy("Expected close"),
+    "freight": gettext_lazy("Carriage"),
+    "gross_kg": gettext_lazy("Gross weight kg"),
+    "hour": gettext_lazy("Hour"),
     "into": gettext_lazy("Merge into"),
     "keep_rest": gettext_lazy("Keep the rest on account"),
     "leave_out": gettext_lazy("Leave out what was not counted"),
     "on": gettext_lazy("Date"),
+    "notes": gettext_lazy("Notes"),
     "order_table": gettext_lazy("Kind of order"),
     "outcome": gettext_lazy("Outcome"),
+    "packages": gettext_lazy("Packages"),
     "pay_by": gettext_lazy("Will pay by"),
     "post": gettext_lazy("Post at once"),
     "proposal": gettext_lazy("Proposal"),
+    "reason_for_transport": gettext_lazy("Reason for transport"),
     "resolution": gettext_lazy("Solution"),
     "their_balance": gettext_lazy("Balance that they state"),
     "title": gettext_lazy("Title"),
+    "to_place": gettext_lazy("To place"),
     "tracking": gettext_lazy("Tracking number"),
     "vendor_date": gettext_lazy("Vendor's date"),
     "vendor_number": gettext_lazy("Vendor's number"),
     "write_off_rest": gettext_lazy("Write off the rest"),
 }
 #: Choices likewise.
-CHOICES = {"in": gettext_lazy("incoming"), "out": gettext_lazy("outgoing")}
+CHOICES = {
+    "in": gettext_lazy("incoming"), "out": gettext_lazy("outgoing"), "sender": gettext_lazy("sender"), "recipient": gettext_lazy("recipient"),
+    "carrier": gettext_lazy("carrier"), "paid": gettext_lazy("carriage paid"), "collect": gettext_lazy("carriage forward"), "sale": gettext_lazy("sale"),
+    "transfer": gettext_lazy("transfer between own places"), "consignment": gettext_lazy("consignment stock"), "to_vendor": gettext_lazy("return to vendor"),
+    "on_approval": gettext_lazy("on approval"), "processing": gettext_lazy("for processing"), "repair": gettext_lazy("for repair"),
+    "replacement": gettext_lazy("replacement under warranty"), "sample": gettext_lazy("sample"), "gift": gettext_lazy("gift"), "other": gettext_lazy("other reason"),
+}  # fmt: skip
 
 
 def today_of(request: HttpRequest) -> date:
