@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import warning as credit_warning
-from fondaco.frontoffice.sales import actions, amending, expecting  # noqa: F401  verbs and what is expected are declared on import
+from fondaco.frontoffice.sales import actions, amending, expecting, item_panels  # noqa: F401  verbs, panels and what is expected are declared on import
 from fondaco.frontoffice.sales.completing import complete
 from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf

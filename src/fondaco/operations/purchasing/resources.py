@@ -11,6 +11,7 @@ from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sentences and what is expected are declared on import
     actions,
     expecting,
+    item_panels,
     reactions,
     refusals,
 )
