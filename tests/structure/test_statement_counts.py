@@ -29,6 +29,7 @@ from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
+from fondaco.operations.shipping.models import TransportDocument
 from fondaco.people.expenses.models import ExpenseKind
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import ApiToken, Membership, OneTimeLink, Role, Team, User
@@ -374,6 +375,11 @@ def goods_are_moved(day: Day) -> None:
     day.do("inventory.post_return", returns)
     transfers = day.papers("transfers", "2026-01-08", "", day.line(), warehouse=places[0], to_warehouse=places[1])
     day.do("inventory.post_transfer", transfers)
+    travelling = list(
+        TransportDocument.objects.filter(source_table="inventory_goodsissue", source_id__in=issues).values_list("pk", flat=True)
+    )
+    day.do("shipping.fill_in", travelling, packages=2)
+    day.do("shipping.depart", travelling, on="2026-01-08")
     for quantity in ("3", "-1"):
         counts = day.papers("adjustments", "2026-01-09", "", day.line(quantity=quantity), warehouse=places[1])
         day.do("inventory.post_adjustment", counts)

@@ -1,4 +1,5 @@
-"""Posted invoices as what they mean (``semantic.Invoice``), read for a whole set: nine statements, however many invoices."""
+"""Posted invoices as what they mean (``semantic.Invoice``), read for a whole set: nine statements, however many invoices,
+and those of the rooms that know the orders and deliveries behind them."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence

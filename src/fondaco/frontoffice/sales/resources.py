@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.receivables.credit import warning as credit_warning
-from fondaco.frontoffice.sales import (  # noqa: F401  verbs, what is expected and what is wanted are declared on import
+from fondaco.frontoffice.sales import (  # noqa: F401  verbs, panels, what is expected and what is wanted are declared on import
     actions,
     amending,
     expecting,
+    item_panels,
     reactions,
     wanting,
 )

@@ -51,6 +51,8 @@ def _spreadsheet(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
                 kind = report["columns"][place - 2].get("kind")
                 if kind == "date":
                     sheet.write_datetime(line, place, datetime.combine(cell["value"], time()), day)
+                elif kind == "quantity":
+                    sheet.write_number(line, place, cell["value"])
                 elif kind:
                     sheet.write_string(line, place, str(cell["value"]))
                 else:
@@ -62,6 +64,8 @@ def _spreadsheet(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
 
 def _printed(value: Any, column: dict[str, Any], formats: Formatting) -> str:
     kind = column.get("kind")
+    if kind == "quantity":
+        return formats.quantity(value)
     return formats.date(value) if kind == "date" else str(value) if kind else formats.amount(value, column.get("decimals", 2), dash=True)
 
 
@@ -79,7 +83,7 @@ def _paper(title: str, report: dict[str, Any], facts: list[str]) -> bytes:
         "title": title,
         "facts": [f for f in facts if f],
         "columns": [f"{c['title']} {c.get('unit', '')}".strip() for c in columns],
-        "sides": ["left" if c.get("kind") else "right" for c in columns],
+        "sides": ["left" if c.get("kind") not in (None, "quantity") else "right" for c in columns],
         "rows": rows,
     }
     # The data travel as JSON beside the template: no text of a user is ever read as markup.

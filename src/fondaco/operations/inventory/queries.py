@@ -3,8 +3,9 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
+from itertools import groupby
 from typing import Any
 
 from django.db import connection
@@ -24,7 +25,7 @@ from fondaco.operations.inventory.models import (
     StockLevel,
     StockTransfer,
 )
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,21 +91,21 @@ PAPERS: tuple[tuple[Any, str], ...] = (
 )
 
 
-def paper_number() -> Any:
-    """Of a move of a lot, the number of its paper."""
-    return _of_paper(lambda _party: "number", PAPERS)
+def paper_number(move: str = "move__") -> Any:
+    """The number of the paper of a move; ``move`` is the path to it, from a move of a lot unless said."""
+    return _of_paper(move, lambda _party: "number", PAPERS)
 
 
-def paper_party() -> Any:
-    """Of a move of a lot, the name of the partner whom its paper names."""
-    return _of_paper(lambda party: f"{party}__name", [paper for paper in PAPERS if paper[1]])
+def paper_party(move: str = "move__") -> Any:
+    """The name of the partner whom the paper of a move names."""
+    return _of_paper(move, lambda party: f"{party}__name", [paper for paper in PAPERS if paper[1]])
 
 
-def _of_paper(path: Callable[[str], str], papers: Sequence[tuple[Any, str]]) -> Any:
+def _of_paper(move: str, path: Callable[[str], str], papers: Sequence[tuple[Any, str]]) -> Any:
     cases = [
         When(
-            move__source_table=model._meta.db_table,
-            then=Subquery(model.objects.filter(pk=OuterRef("move__source_id")).values(path(party))[:1]),
+            **{f"{move}source_table": model._meta.db_table},
+            then=Subquery(model.objects.filter(pk=OuterRef(f"{move}source_id")).values(path(party))[:1]),
         )
         for model, party in papers
     ]
@@ -175,3 +176,77 @@ def monthly_costs(company: int, customer: int, *, since: date) -> dict[date, Dec
             {"company": company, "customer": customer, "since": since},
         )
         return dict(cursor.fetchall())
+
+
+def owned_at_month_ends(company: int, product: int, today: date, months: int) -> list[tuple[date, Decimal]]:
+    """What we owned of a product at the end of each of the last months, and today; from the moves since, one statement beside the figure of now."""
+    year, month = divmod(today.year * 12 + today.month - 1 - months, 12)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select date_trunc('month', "on")::date, sum(sign * quantity) from inventory_stockmove
+            where company_id = %s and product_id = %s and "on" >= %s and sign <> 0 group by 1
+            """,
+            [company, product, date(year, month + 1, 1)],
+        )
+        changes = dict(cursor.fetchall())
+    left = ProductCost.objects.filter(company=company, product=product).values_list("quantity", flat=True).first() or ZERO
+    left -= sum((q for first, q in changes.items() if first > today), ZERO)
+    found, end, first = [], today, today.replace(day=1)
+    for _month in range(months + 1):
+        found.append((end, left))
+        left -= changes.get(first, ZERO)
+        end = first - timedelta(days=1)
+        first = end.replace(day=1)
+    return found[::-1]
+
+
+VALUES = """
+with moved as materialized (
+  select product_id, from_location_id, to_location_id, sum(quantity) as quantity, sum(sign * value) as value
+  from inventory_stockmove where company_id = %(company)s and booked_on <= %(on)s group by 1, 2, 3
+), places as (
+  select s.product_id, s.place, sum(s.quantity) as quantity from (
+    select product_id, to_location_id as place, quantity from moved union all select product_id, from_location_id, -quantity from moved
+  ) s join inventory_location l on l.id = s.place and l.kind in ('internal', 'transit', 'quarantine', 'at_customer')
+  group by 1, 2 having sum(s.quantity) <> 0
+), worth as (
+  select product_id, sum(value) as value from (
+    select product_id, value from moved
+    union all select product_id, value from inventory_stockvalue where company_id = %(company)s and booked_on <= %(on)s
+  ) v group by 1 having sum(value) <> 0
+)
+select coalesce(p.product_id, w.product_id), p.place, coalesce(p.quantity, 0), coalesce(w.value, 0)
+from places p full join worth w on w.product_id = p.product_id
+order by 1, 2
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class StockWorth:
+    """What lay of a product in a place, and its share of what the product was worth. ``place`` is None of value without goods."""
+
+    product: int
+    place: int | None
+    quantity: Decimal
+    value: Decimal
+
+
+def stock_values(company: int, *, on: date, decimals: int) -> list[StockWorth]:
+    """What the stock was worth at the end of a day, as the books had it, per product and place (IV-05). One statement.
+
+    What a product is worth is the company's, whatever the place: places share it by quantity, in whole minor units (largest remainder), so
+    that the sum of all rows is the balance of the inventory accounts on that day. Goods count from the day on which they stand in the books.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(VALUES, {"company": company, "on": on})
+        rows = cursor.fetchall()
+    found = []
+    for product, group in groupby(rows, key=lambda row: row[0]):
+        places = list(group)
+        value = places[0][3]
+        # Less than nothing in a place, where a company allows it: the others bear the whole value.
+        weights = [max(quantity, ZERO) for _p, _place, quantity, _v in places]
+        shares = spread(value, weights, decimals)
+        found += [StockWorth(product, place, quantity, share) for (_p, place, quantity, _v), share in zip(places, shares, strict=True)]
+    return found

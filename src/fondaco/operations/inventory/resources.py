@@ -10,7 +10,7 @@ from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.operations.inventory import actions, counting, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
+from fondaco.operations.inventory import actions, counting, item_panels, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
 from fondaco.operations.inventory.models import (
     QUANTITY,
     CostLayer,
@@ -137,7 +137,7 @@ class StockMoveResource(Resource):
         "to_location",
         Column("value", currency="company__currency__code", right=COST),
     ]
-    filters, sort = ["company", "product", "on", "from_location", "to_location", "source_table", "source_id"], "-id"
+    filters, sort = ["company", "product", "on", "booked_on", "from_location", "to_location", "source_table", "source_id"], "-id"
 
 
 @register

@@ -15,6 +15,7 @@ from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sen
     actions,
     amending,
     expecting,
+    item_panels,
     reactions,
     refusals,
     supply,

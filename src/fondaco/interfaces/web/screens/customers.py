@@ -9,14 +9,14 @@ from fondaco.frontoffice.crm.queries import CustomerPage, customer_360, visit_br
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import company_of, formats_of, page
-from fondaco.interfaces.web.presenting import DECIMALS, page_of, table_of
+from fondaco.interfaces.web.presenting import DECIMALS, page_of
+from fondaco.interfaces.web.screens.panelled import panel, tile
 from fondaco.interfaces.web.screens.verbs import verb_of
 from fondaco.masterdata.parties.models import Interaction
-from fondaco.masterdata.parties.panels import Figure, Filled
 from fondaco.masterdata.parties.resources import PartyResource
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound
-from fondaco.platform.resources.declare import RESOURCES, Resource
+from fondaco.platform.resources.declare import RESOURCES
 
 VIEW = "parties.view_party"
 
@@ -69,8 +69,8 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
             "kind": _("Customer"), "number": party.name, "list_url": "/parties?customers=1", "list_title": _("Customers"), "verbs": verbs, "more": more,
             "facts": [(label, text) for label, text in [(_("Code"), party.code), (_("Where"), f"{party.city} {party.country_id or ''}".strip()), *facts] if text], "warnings": _warnings(party),
         },
-        "tiles": [_tile(f, formats) for p in found.panels for f in p.content.figures if f.kind == "amount"][:4],
-        "panels": [_panel(p, actor, formats) for p in found.panels if p.content.rows or any(f.value not in (None, "", 0) for f in p.content.figures)],
+        "tiles": [tile(f, formats) for p in found.panels for f in p.content.figures if f.kind == "amount"][:4],
+        "panels": [panel(p, actor, formats) for p in found.panels if p.content.rows or any(f.value not in (None, "", 0) for f in p.content.figures)],
         "facts": [],
         "stream": {"title": _("Timeline"), "items": [_event(i, actor, formats) for i in found.timeline], "id": "timeline"},
     }  # fmt: skip
@@ -86,53 +86,6 @@ def _warnings(party: Any) -> list[dict[str, Any]]:
             "cure": {"label": _("Open that one"), "url": f"/customers/{party.merged_into_id}"},
         }
     ]
-
-
-def _said(figure: Figure, formats: Formatting) -> str:
-    if figure.value in (None, ""):
-        return ""
-    if figure.kind == "amount":
-        return f"{formats.amount(figure.value, DECIMALS.get(figure.currency, 2))} {figure.currency}".strip()
-    if figure.kind == "percent":
-        return formats.percent(figure.value / 100)
-    if figure.kind == "date":
-        return formats.date(figure.value)
-    if figure.kind in {"number", "quantity"}:
-        return formats.quantity(figure.value)
-    return str(figure.value)
-
-
-def _tile(figure: Figure, formats: Formatting) -> dict[str, Any]:
-    title = str(figure.title)
-    return {
-        "title": title[:1].upper() + title[1:],
-        "figure": formats.amount(figure.value, DECIMALS.get(figure.currency, 2)),
-        "unit": figure.currency,
-    }
-
-
-def _panel(filled: Filled, actor: Actor, formats: Formatting) -> dict[str, Any]:
-    content = filled.content
-    made: dict[str, Any] = {
-        "title": str(filled.panel.title)[:1].upper() + str(filled.panel.title)[1:],
-        "facts": [(str(f.title)[:1].upper() + str(f.title)[1:], _said(f, formats)) for f in content.figures],
-    }
-    if content.rows:
-        resource = RESOURCES.get(content.resource)
-
-        class Rows(Resource):
-            model = resource.model if resource else Interaction
-            key = resource.key if resource else ""
-
-            @classmethod
-            def url(cls, pk: Any = None) -> str:
-                return resource.url(pk) if resource is not None and pk is not None else ""
-
-        rows = [{"pk": row.get("pk"), **row} for row in content.rows]
-        made["table"] = table_of(
-            Rows, list(content.columns), rows, actor, caption=str(filled.panel.title), sort="", url_with=lambda **_k: None, selectable=False
-        )
-    return made
 
 
 def _event(item: Interaction, actor: Actor, formats: Formatting) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "facts": [
             f for f in facts_of(resource, [c for c in columns if c.path not in skipped], row, actor, formats) if f[1] not in (None, "")
         ],
-        "tables": [t for n, t in enumerate(_lines_tables(resource, actor, pk)) if n == 0 or t["table"]["rows"]],
+        "tables": [t for n, t in enumerate(lines_tables(resource, actor, pk)) if n == 0 or t["table"]["rows"]],
         "totals": _totals(resource, row),
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
         "pegging_url": pegging_url(resource.model, row["_state"], actor, resource.url(pk)),
@@ -78,7 +78,8 @@ def _reply(resource: type[Resource], row: Mapping[str, Any], actor: Actor) -> di
     return {"url": f"/{resource.key}/do/reply", "id": row["pk"]}
 
 
-def _lines_tables(resource: type[Resource], actor: Actor, pk: int) -> list[dict[str, Any]]:
+def lines_tables(resource: type[Resource], actor: Actor, pk: int) -> list[dict[str, Any]]:
+    """The lines of a record, a table a kind."""
     shown_lines = [lines for lines in resource.lines if columns_for(lines.shown(), actor)]
     return [_lines_table(resource, lines, lines_of(lines, actor, [pk])[pk], actor) for lines in shown_lines]
 

@@ -126,6 +126,14 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "customer", "warehouse", "on"],
     ),
     Panel(
+        gettext_lazy("Goods to depart"), "transport-documents", ["shipping.write_transport"],
+        lambda who: {"state": "open"}, "on", ["number", "party", "reason", "on"],
+    ),
+    Panel(
+        gettext_lazy("Deliveries to invoice"), "transport-documents", ["sales.invoice_order"],
+        lambda who: {"to_invoice": "1"}, "invoice_by", ["number", "party", "on", "invoice_by"], due="invoice_by",
+    ),
+    Panel(
         gettext_lazy("Transfers on the way"), "transfers", ["inventory.post_transfer"],
         lambda who: {"state": "sent"}, "on", ["number", "warehouse", "to_warehouse", "on"],
     ),

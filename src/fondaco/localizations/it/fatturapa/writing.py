@@ -412,11 +412,7 @@ def _body(invoice: Invoice) -> Any:
             [_related("DatiContratto", r) for r in invoice.of_kind("contract")],
             [_related("DatiRicezione", r) for r in invoice.of_kind("receipt")],
             [_related("DatiFattureCollegate", r) for r in invoice.of_kind("invoice")],
-            [
-                node("DatiDDT", node("NumeroDDT", ascii_only(r.number, 20)), node("DataDDT", r.on.isoformat()))
-                for r in invoice.of_kind("despatch")
-                if r.on
-            ],
+            [_despatched(r, lines) for r in invoice.of_kind("despatch") if r.on],
         ),
         node(
             "DatiBeniServizi",
@@ -473,6 +469,17 @@ def _pieces(text: str, most: int) -> list[str]:
         pieces.append(piece.strip())
         text = text[len(piece) :].strip()
     return [piece for piece in pieces if piece]
+
+
+def _despatched(reference: Reference, lines: Sequence[Line]) -> Any:
+    """A transport document (2.1.8), with the lines it is about where it is not about all."""
+    numbers = [str(n) for n, line in enumerate(lines, start=1) if line.position in reference.lines]
+    return node(
+        "DatiDDT",
+        node("NumeroDDT", ascii_only(reference.number, 20)),
+        node("DataDDT", reference.on.isoformat() if reference.on else ""),
+        [node("RiferimentoNumeroLinea", n) for n in numbers],
+    )
 
 
 def _related(tag: str, reference: Reference) -> Any:

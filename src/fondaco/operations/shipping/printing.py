@@ -1,0 +1,116 @@
+"""The paper that goes with goods: by the law of the country where it has one, a delivery note elsewhere."""
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone, translation
+from django.utils.text import capfirst
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
+
+from fondaco.finance.invoicing.printing import letterhead
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.parties.models import Party
+from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
+from fondaco.operations.shipping.accompanying import KINDS, model_of
+from fondaco.operations.shipping.laws import LAWS
+from fondaco.operations.shipping.models import TransportDocument
+from fondaco.platform.documents.printing import Formatter, render
+
+TEMPLATE = Path(__file__).parent / "documents" / "transport.typ"
+
+
+def transport_pdf(document: TransportDocument) -> bytes:
+    """A transport document as PDF, in its recipient's language (the company's own where goods stay in the house)."""
+    document = TransportDocument.objects.select_related("company__country", "party__country").get(pk=document.pk)
+    language = document.party.language if document.party else document.company.language
+    kind, model = KINDS[document.source_table], model_of(document.source_table)
+    assert model is not None
+    source = model._default_manager.get(pk=document.source_id)
+    lines = list(kind.line._default_manager.filter(**{kind.parent: source.pk}).select_related("product__unit").order_by("position", "id"))
+    law = LAWS.get(document.company.country_id)
+    with translation.override(language):
+        formats = Formatter(language)
+        begins = timezone.localtime(document.starts_at, ZoneInfo(document.company.time_zone)) if document.starts_at else None
+        data = {
+            **_head(document.company, document.party, language, document.to_place),
+            "title": law.title if law else capfirst(str(document._meta.verbose_name)),
+            "number": document.number or "",
+            "facts": [
+                (_("Date"), formats.day(document.on)),
+                (_("Reason for transport"), capfirst(document.get_reason_display())),
+                (capfirst(str(source._meta.verbose_name)), source.number or ""),
+                *([(_("Law"), law.law)] if law else []),
+            ],
+            **_goods(lines, formats, language),
+            "boxes": [
+                (_("From place"), document.from_place),
+                (_("Carried by"), capfirst(document.get_carried_by_display())),
+                (_("Carrier"), document.carrier),
+                (_("Carriage"), capfirst(document.get_freight_display())),
+                (_("Appearance of the goods"), document.appearance),
+                (_("Packages"), str(document.packages or "")),
+                (_("Gross weight kg"), formats.number(document.gross_kg) if document.gross_kg else ""),
+                (_("Net weight kg"), formats.number(document.net_kg) if document.net_kg else ""),
+                (_("Transport begins"), f"{formats.day(begins.date())}, {begins:%H:%M}" if begins else ""),
+            ],
+            "notes": document.notes,
+            "signatures": [_("Signature of the driver"), _("Signature of the carrier"), _("Signature of the recipient")],
+        }
+        return render(TEMPLATE, data, language)
+
+
+def delivery_pdf(issue: GoodsIssue) -> bytes:
+    """The transport document of a delivery; where the law asks for none, a delivery note."""
+    paper = TransportDocument.objects.filter(source_table=GoodsIssue._meta.db_table, source_id=issue.pk).first()
+    if paper is not None:
+        return transport_pdf(paper)
+    issue = GoodsIssue.objects.select_related("company__country", "customer__country").get(pk=issue.pk)
+    lines = list(GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit").order_by("position", "id"))
+    language = issue.customer.language
+    with translation.override(language):
+        formats = Formatter(language)
+        data = {
+            **_head(issue.company, issue.customer, language, issue.ship_to),
+            "title": _("Delivery note"),
+            "number": issue.number or "",
+            "mark": _("DRAFT") if issue.state == "draft" else "",
+            "facts": [
+                (_("Date"), formats.day(issue.on)),
+                *([(_("Carrier"), issue.carrier)] if issue.carrier else []),
+                *([(_("Tracking"), issue.tracking)] if issue.tracking else []),
+            ],
+            **_goods(lines, formats, language),
+            "boxes": [],
+            "notes": issue.memo,
+            "signatures": [_("Place and date"), _("Signature of the recipient")],
+        }
+        return render(TEMPLATE, data, language)
+
+
+def _head(company: Company, party: Party | None, language: str, to_place: str) -> dict[str, Any]:
+    # Goods that stay in the house go to the company itself, which is no party.
+    head = letterhead(company, party or Party(pk=0, name=company.name, vat_number=company.vat_number, city=company.city), language)
+    head["ship_to"] = {"title": _("Ship to"), "lines": to_place.split("\n")} if to_place else None
+    return head
+
+
+def _goods(lines: Sequence[Any], formats: Formatter, language: str) -> dict[str, Any]:
+    def name(product: Any) -> str:
+        return (product.name_it if language == "it" else "") or product.name
+
+    def unit(product: Any) -> str:
+        return (product.unit.name_it if language == "it" else "") or product.unit.name
+
+    with_lots = any(line.lots for line in lines)
+    heads = [_("SKU"), _("Description"), *([_("Lots or serial numbers")] if with_lots else []), _("Unit"), _("Quantity")]
+    return {
+        "heads": heads,
+        "lines": [
+            [line.product.sku, name(line.product), *([line.lots] if with_lots else []), unit(line.product), formats.number(line.quantity)]
+            for line in lines
+        ],
+        "none": pgettext("lines of a paper", "No lines."),
+    }
