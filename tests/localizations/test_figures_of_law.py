@@ -44,7 +44,7 @@ def test_TX_03_after_the_last_day_of_a_rate_a_document_is_refused(books):
     with unit_of_work("test", "test"):
         TaxRate.objects.filter(tax_code__code="IT-S", valid_to=None).update(valid_to=date(2026, 6, 30))
     books.invoice(books.customer(), [{"quantity": "1", "unit_price": "1"}], "2026-06-30")
-    with pytest.raises(NoTaxRate, match=r"IT-S has no rate on 2026-07-01. Add the rate"):
+    with pytest.raises(NoTaxRate, match=r"IT-S has no rate on 1 Jul 2026. Add the rate"):
         books.invoice(books.customer("Later"), [{"quantity": "1", "unit_price": "1"}], "2026-07-01")
 
 

@@ -128,7 +128,7 @@ def test_an_invoice_is_not_paid_twice(books, refused):
     refused(
         "payments.less_is_open",
         "PAY/2026/00002: 122.00 were allocated to SAL/2026/00001, but only 0.00 EUR are open there; somebody may have settled it just now. Load the open items again.",
-        "PAY/2026/00002: sono stati assegnati 122.00 a SAL/2026/00001, ma lì sono aperti solo 0.00 EUR; forse qualcuno l'ha appena pareggiata. Ricarica le partite aperte.",
+        "PAY/2026/00002: sono stati assegnati 122,00 a SAL/2026/00001, ma lì sono aperti solo 0,00 EUR; forse qualcuno l'ha appena pareggiata. Ricarica le partite aperte.",
         lambda: books.do("payments.post", second.pk),
     )
 

@@ -322,6 +322,8 @@ def load_withholding(company: Company) -> list[str]:
                 authority_code=r["authority_code"],
                 certificate_reason=r["certificate_reason"],
                 due=r["due"],
+                pay_day=int(r["pay_day"]),
+                pay_months=int(r["pay_months"]),
             )
             for r in rows
         ],
@@ -526,7 +528,7 @@ def load_returns(company: Company) -> None:
     told = fiscal_habits(folder)["returns"]
     definitions = {
         code: ReturnDefinition(
-            company=company, code=code, name=r["name_en"], name_it=r["name_it"], codes=r["codes"], minimum=Decimal(r["minimum"])
+            company=company, code=code, name=r["name_en"], name_it=r["name_it"], codes=r["codes"], minimum=Decimal(r["minimum"]), **r["due"]
         )
         for code, r in told.items()
         if code not in present

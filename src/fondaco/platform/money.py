@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from decimal import ROUND_FLOOR, ROUND_HALF_UP, Decimal
 
+from babel.numbers import get_currency_precision
+
 ZERO = Decimal(0)
 
 
@@ -43,6 +45,29 @@ def apportioned(total: Decimal, exact: Sequence[Decimal], decimals: int) -> list
     return [sign * share for share in shares]
 
 
-def figure(number: Decimal) -> str:
-    """A number in full, without noughts at its end and in nobody's way of writing: for keys, links and sentences of refusals."""
-    return f"{number.normalize():f}"
+class Figure(str):
+    """A number as text, in nobody's way of writing, that remembers its number: in the sentence of a refusal it is written as the reader
+    writes it. ``places`` are the decimals it has at least, ``unit`` is what it counts in."""
+
+    number: Decimal
+    places: int
+    unit: str
+
+    def __new__(cls, number: Decimal, places: int = 0, unit: str = "") -> "Figure":
+        plain = number.normalize()
+        own = -int(plain.as_tuple().exponent)
+        text = f"{plain:f}" if own >= places else f"{plain:.{places}f}"
+        made = super().__new__(cls, f"{text} {unit}" if unit else text)
+        made.number, made.places, made.unit = number, places, unit
+        return made
+
+
+def figure(number: Decimal) -> Figure:
+    """A number in full, without noughts at its end and in nobody's way of writing: for keys and links, and for sentences of refusals, which
+    write it as the reader does."""
+    return Figure(number)
+
+
+def priced(amount: Decimal, currency: str = "") -> Figure:
+    """An amount for a sentence, with the decimals of its currency; without one it stands beside an amount that names it, with two."""
+    return Figure(amount, get_currency_precision(currency) if currency else 2, currency)

@@ -80,14 +80,14 @@ def test_equal_payments_on_the_next_page_are_payments_of_their_own(books, accoun
 
 def test_a_missing_statement_is_told_with_both_balances(account):
     load(files.entry("1.00"), opening="100.00")
-    with pytest.raises(StatementMissing, match=r"stands at 101\.00 EUR on 2026-02-10, but .* opens with 500"):
+    with pytest.raises(StatementMissing, match=r"stands at 101\.00 EUR on 10 Feb 2026, but .* opens with 500"):
         load(files.entry("2.00", "2026-03-10"), opening="500.00", statement="S3")
     assert chain(account) == ["100.00 > 101.00"]
 
 
 def test_lines_that_do_not_come_to_the_closing_balance_are_refused(account):
     content = files.camt([files.entry("250.50")], opening="1000.00", closing="1250.00")
-    with pytest.raises(DoesNotAddUp, match=r"1000\.00 and lines 250\.50 do not come to the closing balance 1250\.00; -0\.50 is missing"):
+    with pytest.raises(DoesNotAddUp, match=r"1,000\.00 and lines 250\.50 do not come to the closing balance 1,250\.00; -0\.50 is missing"):
         import_statements(ACTOR, "a.xml", content)
     assert nothing_is_there()
 

@@ -82,9 +82,9 @@ def test_after_the_last_day_of_its_figures_a_kind_is_refused(books):
     with unit_of_work("test", "test"):
         WithholdingKind.objects.filter(code="RA-PROF").update(valid_from=date(2020, 1, 1), valid_to=date(2026, 3, 31))
     books.bill(vendor, FEE, "2026-03-31")
-    for day in ("2026-04-01", "2019-12-31"):
+    for day, written in (("2026-04-01", "1 Apr 2026"), ("2019-12-31", "31 Dec 2019")):
         with pytest.raises(
-            WithholdingNotOfTheDay, match=f"RA-PROF cannot be taken on {day}: its figures are those of 2020-01-01 to 2026-03-31"
+            WithholdingNotOfTheDay, match=f"RA-PROF cannot be taken on {written}: its figures are those of 1 Jan 2020 to 31 Mar 2026"
         ):
             books.bill(vendor, FEE, day, duplicate_reason="Next month")
 

@@ -90,7 +90,7 @@ def test_an_order_over_the_limit_is_held_and_released_by_somebody_else(shop):
     assert CreditDecision.objects.last().created_by == "manager"
     assert "over the credit limit by 856.00 EUR" in OrderResource.wrong(second.pk, MANAGER)[0].text
     shop.did("deliver", second, on="2026-02-05")
-    with pytest.raises(OnCreditHold, match="exposure of 5856 with a limit of 5000"):
+    with pytest.raises(OnCreditHold, match=r"exposure of 5,856.00 with a limit of 5,000.00"):
         shop.did("deliver", first, on="2026-02-05")
     assert not GoodsIssue.objects.filter(source_id=first.pk).exists()
     perform(MANAGER, ACTIONS["sales.approve_credit"], [first.pk], reason="Ship it")
@@ -109,7 +109,7 @@ def test_a_release_is_for_an_amount_and_a_customer(shop):
     with pytest.raises(NotBySameHand, match="The manager"):
         perform(MANAGER, ACTIONS["sales.approve_credit"], [order.pk], reason="Fine")
     boss = Actor(username="boss", everything=True)
-    with pytest.raises(ReleasedTooLittle, match=r"comes to 1464.* released up to 1000"):
+    with pytest.raises(ReleasedTooLittle, match=r"comes to 1,464.00.* released up to 1,000.00"):
         perform(boss, ACTIONS["sales.approve_credit"], [order.pk], {"amount": "1000.00"}, reason="Up to a thousand")
     perform(boss, ACTIONS["sales.approve_credit"], [order.pk], {"amount": "1500.00"}, reason="All of it")
     shop.did("deliver", order, on="2026-02-05")

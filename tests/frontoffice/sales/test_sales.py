@@ -348,7 +348,7 @@ def test_bad_quotes_are_refused_with_a_way_out(shop):
         type(unpriced).objects.filter(pk=unpriced.pk).update(sale_price=None)
     said = refused(lambda: shop.quote((unpriced, 1)), NoPrice)
     assert said == (
-        "Line 1 (NEW New machine) has no price: no price list and no list price covers it in EUR on 2026-02-02. Enter a unit price."
+        "Line 1 (NEW New machine) has no price: no price list and no list price covers it in EUR on 2 Feb 2026. Enter a unit price."
     )
     late = shop.quote((shop.machine, 1), send=False, on="2026-01-01", valid_until="2026-01-10")
     refused(lambda: shop.books.do("sales.send", late.pk, on="2026-02-01"), OutOfDate)

@@ -120,7 +120,7 @@ def test_it_is_settled_by_a_credit_note_at_the_rate_of_its_line(books, bar, invo
     item = books.item(invoice)
     assert item.open_amount == 1281
     assert Ticket.objects.get().state == "solved"
-    with pytest.raises(DisputedTooMuch, match=r"only 1159.00 EUR"):
+    with pytest.raises(DisputedTooMuch, match=r"only 1,159.00 EUR"):
         object_to(books, invoice, line=1, amount="1159.01")
     books.assert_checks_hold()
 

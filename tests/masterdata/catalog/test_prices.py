@@ -318,7 +318,7 @@ def test_only_the_price_that_wins_needs_a_rate(house):
 def test_the_price_agreed_in_a_currency_without_a_rate_is_not_replaced_by_another(house):
     francs = replace(EVERY, priority=1, currency=UNRATED, rules=(rule("9.00", product=0),))
     euros = replace(EVERY, rules=(rule("8.00", product=0),))
-    with pytest.raises(RateMissing, match="no exchange rate CHF/EUR on or before 2026-03-15"):
+    with pytest.raises(RateMissing, match="no exchange rate CHF/EUR on or before 15 Mar 2026"):
         answer(house, [francs, euros])
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
+from fondaco.finance.banking.forecasting import forecast
 from fondaco.finance.payables.models import Bill
 from fondaco.finance.tax.models import TaxCode
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
@@ -194,3 +195,23 @@ def test_an_edit_voids_the_approval_and_a_booked_claim_never_changes(office):
     ):
         with unit_of_work("test", "test"), pytest.raises(DatabaseError, match="never changes"), transaction.atomic():
             change()
+
+
+def test_bk06_the_forecast_expects_a_booked_claim_until_its_bill_is_posted(office):
+    """BK-06: once, as claim or as open item; and only by who may see the claim."""
+    key = office.claim(HOTEL, receipts=1)
+    (request,) = office.do(office.ines, "expenses.ask_approval", key)["approval-requests"]
+    office.do(office.carla, "approvals.approve", request)
+    today = date(2026, 3, 6)
+
+    def expected(actor: Any) -> list[tuple[str, Decimal]]:
+        weeks = forecast(actor, office.books.company, today=today).weeks
+        return [(f.url.split("/")[1], base) for week in weeks for f, base in week.flows]
+
+    assert expected(office.books.actor) == []
+    (bill,) = office.do(office.aldo, "expenses.book", key)["bills"]
+    assert expected(office.books.actor) == [("expense-claims", Decimal(-110))]
+    colleague = office.person("nora", "sales_representative")
+    assert expected(actor_of(colleague, channel="web")) == []
+    office.do(office.aldo, "payables.post", bill)
+    assert [kind for kind, _base in expected(office.books.actor)] == ["open-items"]

@@ -57,7 +57,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, insert_values, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, priced, rounded
 
 OPEN = {"open": "open"}
 Amount = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4)]
@@ -231,7 +231,7 @@ def _chosen(
         amount = given[item.key]
         wrong = (item.party, item.control, item.currency) != (first.party, first.control, first.currency)
         if wrong or item.open * sign <= 0 or not ZERO < amount <= abs(item.open):
-            raise DoesNotFit(line=rows[0], item=item.label, open=f"{abs(item.open):.2f} {item.currency}", rows=rows_json(rows))
+            raise DoesNotFit(line=rows[0], item=item.label, open=priced(abs(item.open), item.currency), rows=rows_json(rows))
     came = abs(sum((r.amount for r in rows), ZERO))
     settled = sum(given.values(), ZERO)
     foreign = first.currency != rows[0].currency_id
@@ -241,20 +241,20 @@ def _chosen(
     parts = sorted(given.items())
     if rest < 0 or (foreign and write_off):
         if not write_off or foreign:
-            raise DoesNotComeOut(difference=f"{rest:.2f} {rows[0].currency_id}")
+            raise DoesNotComeOut(difference=priced(rest, rows[0].currency_id))
         last = max(parts, key=lambda p: p[1])[0]
         parts = [(k, a + rest if k == last else a) for k, a in parts]
         if dict(parts)[last] <= 0:
-            raise DoesNotComeOut(difference=f"{rest:.2f} {rows[0].currency_id}")
+            raise DoesNotComeOut(difference=priced(rest, rows[0].currency_id))
         company = rows[0].company_id
         tolerance = policy_of(company)[1]
         if -rest > tolerance and not actor.may(write_off_items.permission, company):
             raise TooMuchGivenUp(
-                difference=f"{-rest:.2f} {rows[0].currency_id}", tolerance=f"{tolerance:.2f}", permission=write_off_items.permission
+                difference=priced(-rest, rows[0].currency_id), tolerance=priced(tolerance), permission=write_off_items.permission
             )
         up, rest = (last,), ZERO
     elif rest > 0 and not keep:
-        raise DoesNotComeOut(difference=f"{rest:.2f} {rows[0].currency_id}")
+        raise DoesNotComeOut(difference=priced(rest, rows[0].currency_id))
     kind = "receipt" if first.control == "receivable" else "payment"
     return Proposal(kind, 100, (("by_hand", {}),), first.party, first.control, tuple(parts), first.currency, rest, fee, up)
 

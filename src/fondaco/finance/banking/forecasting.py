@@ -1,11 +1,14 @@
 """Cash to come: 13 weeks from open items with each customer's real ways, what other rooms expect, and planned flows (BK-06, BK-07).
 
-Other rooms add what they expect with ``@expects``: orders, purchase plans, wages. A flow names its document, so that every bar drills.
+Other rooms add what they expect with ``@expects``: orders, purchase plans, taxes, wages. A flow names its document, so that every bar drills.
+
+What is in the books and in a plan is counted once: a planned flow may stand for what a source tells (VAT, wages ...), and of a month one of
+both counts. A source that tells the month wholly replaces the plan; one that tells only what has come together so far leaves it to the plan.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -66,7 +69,11 @@ class Outlook:
 
 @dataclass(frozen=True, slots=True)
 class Flow:
-    """Money expected on a day; positive comes in. ``url`` is the document it follows from."""
+    """Money expected on a day; positive comes in. ``url`` is the document it follows from.
+
+    ``stands_for`` names what a plan may be of, too; ``due_on`` is the day it belongs to where it is overdue, and ``so_far`` says that more of
+    it is to come.
+    """
 
     on: date
     amount: Decimal
@@ -74,6 +81,24 @@ class Flow:
     label: str
     url: str
     kind: Any = ""
+    stands_for: str = ""
+    due_on: date | None = None
+    so_far: bool = False
+    is_plan: bool = False
+
+    @property
+    def month(self) -> tuple[str, int, int]:
+        """What it stands for, and in which month: of flows that have this in common a plan and the books are the same money."""
+        day = self.due_on or self.on
+        return self.stands_for, day.year, day.month
+
+
+def once(flows: Iterable[Flow]) -> list[Flow]:
+    """Flows without what is told twice: of a month either the plan counts or what the books tell, be it nothing (a flow of zero). Pure."""
+    given = list(flows)
+    planned = {f.month for f in given if f.is_plan and f.stands_for}
+    known = {f.month for f in given if not f.is_plan and not f.so_far}
+    return [f for f in given if not f.stands_for or (f.month not in known if f.is_plan else not (f.so_far and f.month in planned - known))]
 
 
 Source = Callable[[Outlook], Iterable[Flow]]
@@ -126,7 +151,8 @@ def forecast(actor: Actor, company: Company, *, today: date, scenario: str = EXP
     for _place, title, permission, source in SOURCES:
         if actor.may(permission, company.pk):
             kinds.append(title)
-            flows += [Flow(f.on, f.amount, f.currency, f.label, f.url, title) for f in source(outlook) if today <= f.on <= outlook.until]
+            flows += [replace(f, kind=title) for f in source(outlook) if today <= f.on <= outlook.until]
+    flows = [f for f in once(flows) if f.amount]
     rates = rate_table(company, {f.currency for f in flows})
     by_week: dict[int, list[tuple[Flow, Decimal]]] = defaultdict(list)
     for flow in sorted(flows, key=lambda f: (f.on, f.label)):
@@ -179,7 +205,7 @@ def planned(outlook: Outlook) -> Iterable[Flow]:
     """Wages, taxes, rent and whatever else was planned."""
     for flow in PlannedFlow.objects.filter(company=outlook.company, starts_on__lte=outlook.until).order_by("starts_on", "pk"):
         for on in days_of(flow, outlook.today, outlook.until):
-            yield Flow(on, flow.amount, flow.currency_id, flow.name, f"/planned-flows/{flow.pk}")
+            yield Flow(on, flow.amount, flow.currency_id, flow.name, f"/planned-flows/{flow.pk}", stands_for=flow.stands_for, is_plan=True)
 
 
 MONTHS = {"month": 1, "quarter": 3, "year": 12}

@@ -354,6 +354,14 @@ class PlannedFlow(Row):
         ("quarter", _("every quarter")),
         ("year", _("every year")),
     )
+    #: What the books tell by themselves; a plan of it counts in the months for which they do not.
+    STANDS_FOR = (
+        ("", _("nothing that the books tell")),
+        ("vat", _("VAT")),
+        ("withholding", _("withholding tax")),
+        ("stamp_duty", _("stamp duty")),
+        ("wages", _("wages")),
+    )
     label_paths = ("name",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
@@ -363,10 +371,20 @@ class PlannedFlow(Row):
     every = models.TextField(_("how often"), choices=EVERY, default="month")
     starts_on = models.DateField(_("first on"))
     ends_on = models.DateField(_("last on"), null=True, blank=True)
+    stands_for = models.TextField(
+        _("is a plan of"),
+        choices=STANDS_FOR,
+        blank=True,
+        default="",
+        help_text=_("The plan counts only in months for which the books expect none of it, so that nothing is counted twice."),
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("planned cash flow"), _("planned cash flows")
         constraints = [
+            models.CheckConstraint(
+                name="planned_flow_stands_for", condition=Q(stands_for__in=["", "vat", "withholding", "stamp_duty", "wages"])
+            ),
             models.CheckConstraint(name="planned_flow_moves_money", condition=~Q(amount=0)),
             models.CheckConstraint(name="planned_flow_runs_forward", condition=Q(ends_on__isnull=True) | Q(ends_on__gte=F("starts_on"))),
         ]

@@ -7,16 +7,17 @@ from datetime import date
 from decimal import Decimal
 
 from django.db import connection
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Q, QuerySet, Sum
 
 from fondaco.finance.banking.matching import Ground, Item, Line, Posting, Rule, Sent, marks_of, plain_name, telling_words
 from fondaco.finance.banking.models import BankLine, BankRule, BankStatement, Learned, MatchingPolicy
 from fondaco.finance.banking.posting import SOURCE
 from fondaco.finance.banking.reading.values import account_key
-from fondaco.finance.ledger.models import Account, JournalEntry, JournalLine, OpenItem, Period, PeriodState, Settlement
+from fondaco.finance.ledger.models import Account, AccountBalance, JournalEntry, JournalLine, OpenItem, Period, PeriodState, Settlement
 from fondaco.finance.ledger.settling import SettlementDraft, open_items_of
 from fondaco.finance.payments.models import BankAccount
 from fondaco.finance.remittance.models import Transfer
+from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party, PartyBankAccount
 from fondaco.platform.money import ZERO, rounded
 
@@ -282,6 +283,23 @@ def owed(company: int, control: str) -> Iterable[tuple[int, int, str, str, date,
     """What is open, by due date: key, party, its name, currency, due date, amount, document. One statement."""
     rows = OpenItem.objects.filter(company=company, control=control, closed_on__isnull=True).order_by("due_on", "pk")
     return rows.values_list("pk", "party_id", "party__name", "currency_id", "due_on", "open_amount", "entry__memo")
+
+
+@dataclass(frozen=True)
+class Debt:
+    """An account of a tax authority: what it is owed in the books, and where to read it."""
+
+    owed: Decimal
+    url: str
+
+
+def debt_of(company: Company, purpose: str) -> Debt:
+    """What the account of a purpose owes; nothing where there is none. Two statements."""
+    account = Account.objects.filter(company=company, purpose=purpose).first()
+    if account is None:
+        return Debt(ZERO, "")
+    owed = AccountBalance.objects.filter(company=company, account=account).aggregate(owed=Sum("credit") - Sum("debit"))["owed"]
+    return Debt(owed or ZERO, f"/journal-lines?company={company.pk}&account={account.pk}&sort=-on")
 
 
 def open_items(keys: Iterable[int]) -> list[OpenItem]:

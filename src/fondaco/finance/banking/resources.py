@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as __
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.banking import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.finance.banking import actions, refusals, taxes  # noqa: F401  verbs, sentences and what is expected are declared on import
 from fondaco.finance.banking.models import (
     BankFormat,
     BankLine,
@@ -200,6 +200,6 @@ class PlannedFlowResource(Resource):
     title, title_one, job, icon = _("Planned cash flows"), _("Planned cash flow"), "books", "calendar"
     group, place = "set_up", 40
     view_permission, write_permission = "banking.view_plan", "banking.write_plan"
-    columns = ["name", Column("amount", currency="currency__code"), "currency", "every", "starts_on", "ends_on"]
-    fields = writable = ["company", "name", "amount", "currency", "every", "starts_on", "ends_on"]
+    columns = ["name", Column("amount", currency="currency__code"), "currency", "every", "starts_on", "ends_on", "stands_for"]
+    fields = writable = ["company", "name", "amount", "currency", "every", "starts_on", "ends_on", "stands_for"]
     filters, search, sort = ["company", "every"], ["name"], "starts_on"

@@ -28,7 +28,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, insert_values
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, priced
 from fondaco.platform.resources.declare import Draft
 
 
@@ -40,7 +40,7 @@ def post(invoices: DocumentSet[Invoice]) -> None:
         if not lines[invoice.pk]:
             raise NoLines(document=str(invoice), rows=rows_json([invoice]))
         if invoice.gross < 0:
-            raise NegativeTotal(document=str(invoice), total=f"{invoice.gross:.2f} {invoice.currency_id}", rows=rows_json([invoice]))
+            raise NegativeTotal(document=str(invoice), total=priced(invoice.gross, invoice.currency_id), rows=rows_json([invoice]))
     invoices.draw_numbers()
     companies = Company.objects.in_bulk({i.company_id for i in invoices})
     decimals = decimals_of({i.currency_id for i in invoices} | {c.currency_id for c in companies.values()})

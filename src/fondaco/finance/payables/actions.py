@@ -45,6 +45,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, insert_values, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.money import priced
 from fondaco.platform.resources.declare import Draft
 
 #: What a credit note takes from a line of the bill.
@@ -193,7 +194,7 @@ def _check(bill: Bill, lines: Sequence[BillLine], goods: set[int]) -> None:
         if not line.account_id and line.product_id not in goods:
             raise AccountMissing(document=str(bill), line=line.position, rows=rows_json([bill]))
     if bill.gross < 0:
-        raise NegativeTotal(document=str(bill), total=f"{bill.gross:.2f} {bill.currency_id}", rows=rows_json([bill]))
+        raise NegativeTotal(document=str(bill), total=priced(bill.gross, bill.currency_id), rows=rows_json([bill]))
     if bill.stated_total is not None and bill.stated_total != bill.gross:
         raise TotalsDiffer(
             document=str(bill), computed=bill.gross, stated=bill.stated_total, fields={"stated_total": _("Differs from the lines.")}

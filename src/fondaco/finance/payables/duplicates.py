@@ -11,6 +11,8 @@ from django.utils.translation import gettext as _
 
 from fondaco.finance.payables.models import Bill
 from fondaco.finance.payables.refusals import LooksLikeDuplicate
+from fondaco.platform.database.refusals import worded
+from fondaco.platform.money import priced
 
 #: How many look-alikes a sentence names.
 NAMED = 3
@@ -64,9 +66,10 @@ class Lookalike:
 
     def __str__(self) -> str:
         name = self.number or (_("draft {key}").format(key=self.pk) if self.pk else _("another row given with it"))
-        return _("{name} (no. {number} of {day}, {total})").format(
-            name=name, number=self.vendor_number, day=f"{self.vendor_date:%d/%m/%Y}", total=f"{self.gross:.2f} {self.currency}"
-        )
+        return worded(
+            _("{name} (no. {number} of {day}, {total})"),
+            name=name, number=self.vendor_number, day=self.vendor_date, total=priced(self.gross, self.currency),
+        )  # fmt: skip
 
 
 def lookalikes(bills: Sequence[Bill]) -> dict[int, list[Lookalike]]:

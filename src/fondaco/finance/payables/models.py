@@ -56,6 +56,10 @@ class WithholdingKind(Row):
     authority_code = models.TextField(_("authority's code"), blank=True)
     certificate_reason = models.TextField(_("reason on the certificate"), blank=True)
     due = models.TextField(_("due"), choices=DUE, default="payment")
+    pay_day = models.BigIntegerField(
+        _("paid over by the day"), null=True, blank=True, help_text=_("Day of the month; empty for its last day.")
+    )
+    pay_months = models.BigIntegerField(_("months after that in which it is due"), default=1)
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
@@ -69,6 +73,10 @@ class WithholdingKind(Row):
                 condition=Q(rate__gt=0, rate__lte=100, base_percent__gt=0, base_percent__lte=100),
             ),
             models.CheckConstraint(name="withholding_kind_due", condition=Q(due__in=["payment", "bill"])),
+            models.CheckConstraint(
+                name="withholding_is_paid_over_later",
+                condition=(Q(pay_day__isnull=True) | Q(pay_day__gte=1, pay_day__lte=31)) & Q(pay_months__gte=1, pay_months__lte=12),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -261,6 +261,8 @@ class WithholdingKindResource(Resource):
         "authority_code",
         "certificate_reason",
         "due",
+        "pay_day",
+        "pay_months",
         "valid_from",
         "valid_to",
         "is_active",

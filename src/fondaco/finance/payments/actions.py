@@ -34,7 +34,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, priced, rounded
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 
@@ -120,8 +120,8 @@ def settle_with(
         if total > abs(source.open_amount):
             raise AllocatedTooMuch(
                 payment=payment,
-                amount=f"{abs(source.open_amount):.2f} {payment.currency_id}",
-                allocated=f"{total:.2f}",
+                amount=priced(abs(source.open_amount), payment.currency_id),
+                allocated=priced(total),
                 rows=rows_json([payment]),
             )
         rows: list[Conceded] = []
@@ -141,9 +141,9 @@ def settle_with(
             if amount > available if amount > 0 else amount < available:
                 raise LessIsOpen(
                     payment=payment,
-                    asked=f"{amount:.2f}",
+                    asked=priced(amount),
                     item=item.entry,
-                    open=f"{abs(item.open_amount):.2f} {item.currency_id}",
+                    open=priced(abs(item.open_amount), item.currency_id),
                     rows=rows_json([payment]),
                 )
             new = _concessions(payment, item, amount, (discounts or {}).get(payment.pk, {}).get(key, ZERO), grounds, numbers, actor)
@@ -201,10 +201,10 @@ def _concessions(
         if discount > left or (discount > allowed and not actor.may(write_off_items.permission, item.company_id)):
             raise DiscountTooMuch(
                 payment=payment,
-                asked=f"{discount:.2f}",
+                asked=priced(discount),
                 item=item.entry,
                 on=payment.on,
-                allowed=f"{min(allowed, left):.2f} {item.currency_id}",
+                allowed=priced(min(allowed, left), item.currency_id),
                 rows=rows_json([payment]),
             )
     elif left and left == grounds.discount(item, payment.on):

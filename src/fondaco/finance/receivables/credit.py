@@ -23,7 +23,8 @@ from fondaco.masterdata.companies.queries import RateTable, rate_table
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.audit.models import Change
 from fondaco.platform.database.bulk import insert_rows
-from fondaco.platform.money import ZERO
+from fondaco.platform.database.refusals import worded
+from fondaco.platform.money import ZERO, priced
 
 #: The parts of exposure, in the order in which they are shown.
 PARTS: dict[str, Any] = {"owed": _("Owed"), "unapplied": _("Paid ahead, not applied"), "disputed": _("Disputed")}
@@ -157,12 +158,12 @@ def warning(company: int, party: int, on: date) -> str:
     (standing,) = standings([limit]).values()
     figures = {"customer": limit.party, "currency": limit.company.currency_id, "days": standing.overdue_days(on)}
     if limit.is_blocked:
-        return str(_("{customer} is blocked: nothing goes on without a release.").format(**figures))
+        return worded(_("{customer} is blocked: nothing goes on without a release."), **figures)
     if standing.left < 0:
         said = _("{customer} is over the credit limit by {over} {currency} (exposure {exposure}, limit {limit}).")
-        return str(said.format(**figures, over=f"{-standing.left:.2f}", exposure=f"{standing.exposure:.2f}", limit=f"{limit.amount:.2f}"))
+        return worded(said, **figures, over=priced(-standing.left), exposure=priced(standing.exposure), limit=priced(limit.amount))
     if standing.is_too_late(on):
-        return str(_("{customer} is overdue by {days} days, more than is allowed.").format(**figures))
+        return worded(_("{customer} is overdue by {days} days, more than is allowed."), **figures)
     return ""
 
 
@@ -194,8 +195,8 @@ def refuse_stopped(papers: Sequence[Paper], *, stage: str, on: date) -> None:
         raise OnCreditHold(
             document=first.paper.document,
             customer=first.standing.limit.party,
-            exposure=first.standing.exposure,
-            limit=first.standing.limit.amount,
+            exposure=priced(first.standing.exposure),
+            limit=priced(first.standing.limit.amount),
             days=first.standing.overdue_days(on),
             rows=[{"id": str(v.paper.source[1]), "document": v.paper.document} for v in stopped[:20]],
         )
@@ -300,6 +301,6 @@ def release(
         )
         own_amount = _in_base(paper, rates, on)
         if amount is not None and amount < own_amount:
-            raise ReleasedTooLittle(document=paper.document, needed=own_amount, amount=amount)
+            raise ReleasedTooLittle(document=paper.document, needed=priced(own_amount), amount=priced(amount))
         rows.append(_decision(Verdict(paper, own_amount, standing), stage, "released", on, reason, amount))
     insert_rows(CreditDecision, rows)

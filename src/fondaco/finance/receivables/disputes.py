@@ -26,7 +26,7 @@ from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO, spread
+from fondaco.platform.money import ZERO, priced, spread
 
 Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 Kind = Literal["quality", "quantity", "price", "not_ordered", "not_received", "other"]
@@ -67,9 +67,7 @@ def dispute(
         most = min(sum((max(left[ln.pk], ZERO) for ln in within), ZERO), left[-invoice.pk])
         asked = most if amount is None else amount
         if not ZERO < asked <= most:
-            raise DisputedTooMuch(
-                document=invoice, asked=f"{asked:.2f}", left=f"{most:.2f} {invoice.currency_id}", rows=rows_json([invoice])
-            )
+            raise DisputedTooMuch(document=invoice, asked=priced(asked), left=priced(most, invoice.currency_id), rows=rows_json([invoice]))
         disputes.append(
             Dispute(
                 company_id=invoice.company_id,

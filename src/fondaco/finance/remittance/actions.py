@@ -34,7 +34,7 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.models import OutboxMessage
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, priced
 
 WRITE, RELEASE = "remittance.write_run", "payments.release_payment"
 NAMED = 20
@@ -148,9 +148,9 @@ def _check_items(lines: Sequence[PaymentRunLine]) -> None:
         raise ItemChanged(
             run=first.run,
             vendor=names[first.party_id],
-            asked=f"{first.amount + first.discount:.2f}",
+            asked=priced(first.amount + first.discount),
             item=first.item.entry,
-            open=f"{-first.item.open_amount:.2f} {first.item.currency_id}",
+            open=priced(-first.item.open_amount, first.item.currency_id),
             rows=rows_json(short[:NAMED]),
         )
 
@@ -284,13 +284,13 @@ def pay_part(
         if line.amount < 0:  # of a credit note: so much is taken off
             if amount > item.open_amount or discount:
                 raise MoreThanOpen(
-                    line=item.entry, amount=f"{amount:.2f}", discount=f"{discount:.2f}", open=f"{item.open_amount:.2f} {item.currency_id}", rows=rows_json([line]),
+                    line=item.entry, amount=priced(amount), discount=priced(discount), open=priced(item.open_amount, item.currency_id), rows=rows_json([line]),
                 )  # fmt: skip
             line.amount = -amount
             continue
         if amount + discount > -item.open_amount:
             raise MoreThanOpen(
-                line=item.entry, amount=f"{amount:.2f}", discount=f"{discount:.2f}", open=f"{-item.open_amount:.2f} {item.currency_id}", rows=rows_json([line]),
+                line=item.entry, amount=priced(amount), discount=priced(discount), open=priced(-item.open_amount, item.currency_id), rows=rows_json([line]),
             )  # fmt: skip
         line.amount, line.discount = amount, discount
     lines.save("amount", "discount")

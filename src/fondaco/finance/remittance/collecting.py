@@ -26,7 +26,7 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.models import OutboxMessage
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, priced, rounded
 
 WRITE, COLLECT = "remittance.write_collection", "remittance.collect"
 
@@ -144,7 +144,7 @@ def collect(runs: DocumentSet[Collection]) -> None:
     for line in lines:
         line.collection, line.item = of_run[line.collection_id], items[line.item_id]
         if line.amount > line.item.open_amount:
-            raise ItemChanged(run=line.collection, vendor=parties[line.party_id].name, asked=f"{line.amount:.2f}", item=line.item.entry, open=f"{line.item.open_amount:.2f} {line.item.currency_id}")  # fmt: skip
+            raise ItemChanged(run=line.collection, vendor=parties[line.party_id].name, asked=priced(line.amount), item=line.item.entry, open=priced(line.item.open_amount, line.item.currency_id))  # fmt: skip
         groups[line.collection_id, line.party_id, line.mandate_id, line.item.account_id].append(line)
     runs.draw_numbers()
     payments = _receive(runs, groups)

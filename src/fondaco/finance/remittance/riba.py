@@ -23,7 +23,7 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.documents.series import take_numbers
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, priced, rounded
 
 WRITE, PRESENT = "remittance.write_presentation", "remittance.present"
 
@@ -119,7 +119,7 @@ def present(runs: DocumentSet[Presentation]) -> None:
     for receipt in drawn:
         receipt.presentation, receipt.item = of_run[receipt.presentation_id], items[receipt.item_id]
         if receipt.amount > receipt.item.open_amount:
-            raise ItemChanged(run=receipt.presentation, vendor=parties[receipt.party_id].name, asked=f"{receipt.amount:.2f}", item=receipt.item.entry, open=f"{receipt.item.open_amount:.2f} {receipt.item.currency_id}")  # fmt: skip
+            raise ItemChanged(run=receipt.presentation, vendor=parties[receipt.party_id].name, asked=priced(receipt.amount), item=receipt.item.entry, open=priced(receipt.item.open_amount, receipt.item.currency_id))  # fmt: skip
     runs.draw_numbers()
     _number(drawn)
     _receive([(r, r.presentation.on) for r in drawn if r.presentation.credit == Presentation.AT_ONCE], runs)

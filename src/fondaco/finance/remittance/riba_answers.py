@@ -14,6 +14,7 @@ from fondaco.finance.remittance.refusals import WHY, AnswerCodeUnknown, OtherSia
 from fondaco.platform.bounded import Ended, ask
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.money import priced
 
 MODULE = "fondaco.finance.remittance.riba_reading"
 
@@ -74,7 +75,7 @@ def _book(row: ReceiptReturn, said: Sequence[dict[str, Any]], returns: DocumentS
         receipt, told = receipts.get(one["number"]), answers[one["code"]]
         amount = Decimal(one["cents"]) / 100
         if receipt is None or receipt.amount != amount:
-            raise ReceiptNotThere(document=row, line=one["line"], number=one["number"], amount=f"{amount:.2f}", rows=rows_json([row]))
+            raise ReceiptNotThere(document=row, line=one["line"], number=one["number"], amount=priced(amount), rows=rows_json([row]))
         if told.meaning == ReceiptAnswer.NOTHING:
             continue
         # Of two answers in a file the last one counts: collected, and then given back.

@@ -1,8 +1,9 @@
 """Boxes of a return from sums of tax entries. Pure: no query, no clock."""
 
+from calendar import monthrange
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
@@ -138,6 +139,22 @@ def periods(year: int, frequency: str) -> list[tuple[date, date]]:
     starts = [date(year, month, 1) for month in range(1, 13, step)]
     ends = [*(date.fromordinal(start.toordinal() - 1) for start in starts[1:]), date(year, 12, 31)]
     return list(zip(starts, ends, strict=True))
+
+
+def deadline(ends_on: date, months: int, day: int | None) -> date:
+    """A day (the last where none is given) of the month that comes ``months`` after that of ``ends_on``; from a Saturday or Sunday it moves to Monday."""
+    month = ends_on.year * 12 + ends_on.month - 1 + months
+    year, month = divmod(month, 12)
+    found = date(year, month + 1, min(day or 31, monthrange(year, month + 1)[1]))
+    return found + timedelta(days=max(7 - found.weekday(), 0) if found.weekday() > 4 else 0)
+
+
+def due_on(definition: ReturnDefinition, starts_on: date, ends_on: date) -> date:
+    """When the return of a period is paid."""
+    months = definition.due_months
+    if starts_on.month != ends_on.month:
+        months = definition.due_months_last_quarter if ends_on.month == 12 else definition.due_months_quarter
+    return deadline(ends_on, months, definition.due_day)
 
 
 def interest_of(frequency: str, percent: Decimal, starts_on: date) -> Decimal:

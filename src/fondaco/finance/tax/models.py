@@ -331,10 +331,20 @@ class ReturnDefinition(Row):
     frequency = models.TextField(_("filed"), choices=FREQUENCIES, blank=True, default="")
     carries = models.BooleanField(_("credits and small debts go to the next return"), default=True)
     minimum = models.DecimalField(_("debt carried up to"), default=0, **AMOUNT)
+    due_day = models.BigIntegerField(_("paid by the day"), null=True, blank=True, help_text=_("Day of the month; empty for its last day."))
+    due_months = models.BigIntegerField(_("months after a month"), default=1)
+    due_months_quarter = models.BigIntegerField(_("months after a quarter"), default=1)
+    due_months_last_quarter = models.BigIntegerField(_("months after the last quarter of a year"), default=1)
 
     class Meta:
         verbose_name, verbose_name_plural = _("return definition"), _("return definitions")
         constraints = [
+            models.CheckConstraint(
+                name="return_is_due_after_its_period",
+                condition=(Q(due_day__isnull=True) | Q(due_day__gte=1, due_day__lte=31))
+                & Q(due_months__gte=1, due_months__lte=12, due_months_quarter__gte=1, due_months_quarter__lte=12)
+                & Q(due_months_last_quarter__gte=1, due_months_last_quarter__lte=12),
+            ),
             # The database reads the same patterns (tax_fits): a star stands for anything, and there is no other wild card.
             models.CheckConstraint(name="return_codes_are_codes_or_beginnings", condition=~Q(codes__regex=r"[?\[\]]")),
             models.CheckConstraint(name="return_frequency", condition=Q(frequency__in=["", "monthly", "quarterly"])),

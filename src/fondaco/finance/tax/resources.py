@@ -166,8 +166,21 @@ class ReturnDefinitionResource(Resource):
     model, key, natural_key = ReturnDefinition, "return-definitions", "code"
     title, title_one, job, icon = _("Return definitions"), _("Return definition"), "set_up", "note"
     view_permission, write_permission = "tax.view_tax_code", "tax.write_tax_code"
-    columns = ["code", "name", "codes", "frequency", "carries", Column("minimum", currency="company__currency_id"), "company"]
-    writable = ["company", "code", "name", "name_it", "codes", "frequency", "carries", "minimum"]
+    columns = ["code", "name", "codes", "frequency", "carries", Column("minimum", currency="company__currency_id"), "due_day", "company"]
+    writable = [
+        "company",
+        "code",
+        "name",
+        "name_it",
+        "codes",
+        "frequency",
+        "carries",
+        "minimum",
+        "due_day",
+        "due_months",
+        "due_months_quarter",
+        "due_months_last_quarter",
+    ]
     filters, search, sort = ["company"], ["code", "name"], "code"
     lines = [
         Lines(

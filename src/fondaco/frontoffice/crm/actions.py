@@ -295,4 +295,4 @@ def reschedule(activities: DocumentSet[Activity], *, due_at: datetime) -> None:
 def _check_to_do(activities: DocumentSet[Activity]) -> None:
     done = [a for a in activities if a.done_at is not None]
     if done:
-        raise DoneAlready(activity=", ".join(a.subject for a in done[:20]), on=f"{done[0].done_at:%Y-%m-%d}", rows=rows_json(done))
+        raise DoneAlready(activity=", ".join(a.subject for a in done[:20]), on=done[0].done_at.date(), rows=rows_json(done))

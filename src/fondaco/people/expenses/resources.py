@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.approvals import asking as approvals
-from fondaco.people.expenses import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.people.expenses import actions, expecting, refusals  # noqa: F401  verbs, sentences and what is expected are declared on import
 from fondaco.people.expenses.approving import CLAIMS
 from fondaco.people.expenses.completing import complete
 from fondaco.people.expenses.models import ExpenseClaim, ExpenseKind, ExpenseLine

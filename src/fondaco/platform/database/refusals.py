@@ -2,12 +2,16 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from babel.dates import get_month_names
 from django.db import DatabaseError, DataError
-from django.utils.formats import get_format
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.money import Figure
 
 
 class UserError(Exception):
@@ -29,22 +33,50 @@ class UserError(Exception):
 
     def sentence(self) -> str:
         """The whole sentence in the reader's language."""
-        return str(self.message).format(**{name: _figure(value) for name, value in self.figures.items()})
+        return worded(self.message, **self.figures)
 
     def __str__(self) -> str:
         return self.sentence()
 
 
-def _figure(value: Any) -> Any:
-    """A decimal as the reader writes it: no noughts beyond two places, and the decimal sign of his language."""
-    if not isinstance(value, Decimal) or not value.is_finite():
-        return value
-    text = f"{value:f}"
-    whole, _point, places = text.partition(".")
-    if len(places) > 2:
-        places = places.rstrip("0")
-        places = places.ljust(2, "0") if places else ""
-    return whole + (get_format("DECIMAL_SEPARATOR") + places if places else "")
+def worded(message: Any, **figures: Any) -> str:
+    """A sentence with its figures, both as the reader's language has them."""
+    return str(message).format(**{name: said(value) for name, value in figures.items()})
+
+
+def said(value: Any) -> Any:
+    """A figure, a day or a moment as the reader's language writes it; everything else as it is: whole numbers may be years or lines.
+
+    A decimal has no noughts beyond two places, a ``Figure`` none beyond its own.
+    """
+    if isinstance(value, Figure):
+        text = _written(value.number, max(_places(value.number.normalize()), value.places))
+        return f"{text} {value.unit}" if value.unit else text
+    if isinstance(value, Decimal) and value.is_finite():
+        own = _places(value.normalize())
+        return _written(value, _places(value) if _places(value) <= 2 else own and max(own, 2))
+    if isinstance(value, datetime):
+        return f"{_day(value)}, {value:%H:%M}"
+    return _day(value) if isinstance(value, date) else value
+
+
+def _places(number: Decimal) -> int:
+    return max(-int(number.as_tuple().exponent), 0)
+
+
+def _written(number: Decimal, places: int) -> str:
+    text = f"{number:,.{places}f}"
+    return text.translate(str.maketrans(",.", ".,")) if _language() == "it" else text
+
+
+def _language() -> str:
+    return (get_language() or "en")[:2]
+
+
+def _day(value: date) -> str:
+    # English is written the European way, as on the pages.
+    months = get_month_names("abbreviated", "format", "it_IT" if _language() == "it" else "en_GB")
+    return f"{value.day} {months[value.month]} {value.year}"
 
 
 class InvalidInput(UserError):

@@ -234,11 +234,12 @@ class Migration(migrations.Migration):
                     ('every', models.TextField(choices=[('once', 'once'), ('week', 'every week'), ('month', 'every month'), ('quarter', 'every quarter'), ('year', 'every year')], default='month', verbose_name='how often')),
                     ('starts_on', models.DateField(verbose_name='first on')),
                     ('ends_on', models.DateField(blank=True, null=True, verbose_name='last on')),
+                    ('stands_for', models.TextField(blank=True, choices=[('', 'nothing that the books tell'), ('vat', 'VAT'), ('withholding', 'withholding tax'), ('stamp_duty', 'stamp duty'), ('wages', 'wages')], default='', help_text='The plan counts only in months for which the books expect none of it, so that nothing is counted twice.', verbose_name='is a plan of')),
                 ],
                 options={
                     'verbose_name': 'planned cash flow',
                     'verbose_name_plural': 'planned cash flows',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='planned_flow_moves_money'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='planned_flow_runs_forward')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('stands_for__in', ['', 'vat', 'withholding', 'stamp_duty', 'wages'])), name='planned_flow_stands_for'), models.CheckConstraint(condition=models.Q(('amount', 0), _negated=True), name='planned_flow_moves_money'), models.CheckConstraint(condition=models.Q(('ends_on__isnull', True), ('ends_on__gte', models.F('starts_on')), _connector='OR'), name='planned_flow_runs_forward')],
                 },
             ), migrations.CreateModel(
                 name='BankFormat',

@@ -293,6 +293,8 @@ class Migration(migrations.Migration):
                     ('authority_code', models.TextField(blank=True, verbose_name="authority's code")),
                     ('certificate_reason', models.TextField(blank=True, verbose_name='reason on the certificate')),
                     ('due', models.TextField(choices=[('payment', 'when paid'), ('bill', 'when booked')], default='payment', verbose_name='due')),
+                    ('pay_day', models.BigIntegerField(blank=True, help_text='Day of the month; empty for its last day.', null=True, verbose_name='paid over by the day')),
+                    ('pay_months', models.BigIntegerField(default=1, verbose_name='months after that in which it is due')),
                     ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
                     ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
@@ -300,7 +302,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'kind of withholding',
                     'verbose_name_plural': 'kinds of withholding',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='withholding_kind_once'), models.CheckConstraint(condition=models.Q(('base_percent__gt', 0), ('base_percent__lte', 100), ('rate__gt', 0), ('rate__lte', 100)), name='withholding_kind_percents'), models.CheckConstraint(condition=models.Q(('due__in', ['payment', 'bill'])), name='withholding_kind_due')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='withholding_kind_once'), models.CheckConstraint(condition=models.Q(('base_percent__gt', 0), ('base_percent__lte', 100), ('rate__gt', 0), ('rate__lte', 100)), name='withholding_kind_percents'), models.CheckConstraint(condition=models.Q(('due__in', ['payment', 'bill'])), name='withholding_kind_due'), models.CheckConstraint(condition=models.Q(models.Q(('pay_day__isnull', True), models.Q(('pay_day__gte', 1), ('pay_day__lte', 31)), _connector='OR'), ('pay_months__gte', 1), ('pay_months__lte', 12)), name='withholding_is_paid_over_later')],
                 },
             ), migrations.CreateModel(
                 name='VendorTerms',

@@ -35,11 +35,15 @@ class Migration(migrations.Migration):
                     ('frequency', models.TextField(blank=True, choices=[('', 'as the company files VAT'), ('monthly', 'monthly'), ('quarterly', 'quarterly')], default='', verbose_name='filed')),
                     ('carries', models.BooleanField(default=True, verbose_name='credits and small debts go to the next return')),
                     ('minimum', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='debt carried up to')),
+                    ('due_day', models.BigIntegerField(blank=True, help_text='Day of the month; empty for its last day.', null=True, verbose_name='paid by the day')),
+                    ('due_months', models.BigIntegerField(default=1, verbose_name='months after a month')),
+                    ('due_months_quarter', models.BigIntegerField(default=1, verbose_name='months after a quarter')),
+                    ('due_months_last_quarter', models.BigIntegerField(default=1, verbose_name='months after the last quarter of a year')),
                 ],
                 options={
                     'verbose_name': 'return definition',
                     'verbose_name_plural': 'return definitions',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('codes__regex', '[?\\[\\]]'), _negated=True), name='return_codes_are_codes_or_beginnings'), models.CheckConstraint(condition=models.Q(('frequency__in', ['', 'monthly', 'quarterly'])), name='return_frequency'), models.UniqueConstraint(fields=('company', 'code'), name='return_definition_once'), models.UniqueConstraint(fields=('id', 'company'), name='return_definition_of_company')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('due_day__isnull', True), models.Q(('due_day__gte', 1), ('due_day__lte', 31)), _connector='OR'), ('due_months__gte', 1), ('due_months__lte', 12), ('due_months_quarter__gte', 1), ('due_months_quarter__lte', 12), ('due_months_last_quarter__gte', 1), ('due_months_last_quarter__lte', 12)), name='return_is_due_after_its_period'), models.CheckConstraint(condition=models.Q(('codes__regex', '[?\\[\\]]'), _negated=True), name='return_codes_are_codes_or_beginnings'), models.CheckConstraint(condition=models.Q(('frequency__in', ['', 'monthly', 'quarterly'])), name='return_frequency'), models.UniqueConstraint(fields=('company', 'code'), name='return_definition_once'), models.UniqueConstraint(fields=('id', 'company'), name='return_definition_of_company')],
                 },
             ), migrations.CreateModel(
                 name='ReturnBox',
