@@ -30,8 +30,33 @@ from pytest_django.live_server_helper import LiveServer  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.books import Books, open_books  # noqa: E402
 
+#: The files that take longest begin first, so that no worker is left with one of them when the others have ended.
+LONGEST = [
+    *("connectors/test_northwind.py", "interfaces/web/test_widths.py", "interfaces/cli/test_serving.py", "interfaces/web/test_trip.py"),
+    *("reliability/test_crash.py", "interfaces/cli/test_bench.py", "interfaces/cli/test_backup.py", "finance/tax/test_rounding.py"),
+    *(
+        "reliability/test_machines.py",
+        "finance/tax/test_random_postings.py",
+        "interfaces/web/test_keyboard_trip.py",
+        "connectors/test_demo.py",
+    ),
+    *("platform/database/test_configuration.py", "platform/tenancy/test_isolation.py", "platform/tenancy/test_provisioning.py"),
+    *(
+        "interfaces/web/test_first_run.py",
+        "interfaces/api/test_description.py",
+        "interfaces/mcp/test_hostile.py",
+        "interfaces/web/test_counts.py",
+    ),
+]
+
+
+def _place(item: pytest.Item) -> int:
+    name = item.path.relative_to(PROJECT / "tests").as_posix()
+    return LONGEST.index(name) if name in LONGEST else len(LONGEST)
+
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_place)
     for item in items:
         marker = item.get_closest_marker("django_db")
         flushed = {"transactional_db", "live_server"} & set(getattr(item, "fixturenames", ()))

@@ -45,7 +45,7 @@ def test(only: str | None, pytest_arguments: Sequence[str]) -> int:
     if only != "lint":
         environment["FONDACO_CHROMIUM"] = chromium()
         have_outside_postgres()
-        pytest = [sys.executable, "-m", "pytest", "-n", str(workers()), "--dist", "loadfile"]
+        pytest = [sys.executable, "-m", "pytest", "-n", str(workers()), "--dist", "loadfile", "--no-loadscope-reorder"]
         stages.append(Stage("tests", [*pytest, *pytest_arguments]))
         if not pytest_arguments:
             stages.append(Stage("tests on the system's PostgreSQL", [sys.executable, "-m", "tests.outside", *pytest, "-q", *OUTSIDE]))
