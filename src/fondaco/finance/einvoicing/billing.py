@@ -59,7 +59,7 @@ class Habits:
 def bill_drafts(rows: Sequence[Received], on: date) -> list[Draft]:
     """A bill for each received e-invoice, in their order; statements do not grow with them."""
     learned = habits({(r.company_id, r.vendor_id or 0) for r in rows})
-    codes = _purchase_codes({r.company_id for r in rows})
+    codes = purchase_codes({r.company_id for r in rows})
     decimals = decimals_of({r.currency_id for r in rows})
     meanings = [restored(semantic.Invoice, r.meaning) for r in rows]
     languages = dict(Company.objects.filter(pk__in={r.company_id for r in rows}).values_list("pk", "language"))
@@ -140,7 +140,7 @@ def matches_of(lines: Sequence[BillLine]) -> list[BillMatch]:
     ]
 
 
-def _line(line: semantic.Line, known: Habits, codes: Sequence["_Code"], on: date, decimals: int) -> BillLine:
+def _line(line: semantic.Line, known: Habits, codes: Sequence["Code"], on: date, decimals: int) -> BillLine:
     """A line that comes to the vendor's net: his quantity, price and discount where they do, else his net as one."""
     account, code, reason = known.proposed(line.text)
     quantity, price, percent = _figures(line, decimals)
@@ -204,7 +204,7 @@ def habits(vendors: set[tuple[int, int]]) -> Mapping[tuple[int, int], Habits]:
 
 
 @dataclass(frozen=True)
-class _Code:
+class Code:
     """A purchase tax code with its dated rates."""
 
     pk: int
@@ -217,21 +217,21 @@ class _Code:
         return next((rate for begin, end, rate in self.rates if begin <= on and (end is None or on <= end)), None)
 
 
-def _purchase_codes(companies: set[int]) -> Mapping[int, list[_Code]]:
+def purchase_codes(companies: set[int]) -> Mapping[int, list[Code]]:
     """The active purchase codes of companies, with their rates; two statements."""
     rates: dict[int, list[tuple[date, date | None, Decimal]]] = defaultdict(list)
     for key, begin, end, rate in TaxRate.objects.filter(tax_code__company__in=companies, tax_code__kind="purchase").values_list(
         "tax_code_id", "valid_from", "valid_to", "rate"
     ):
         rates[key].append((begin, end, rate))
-    found: dict[int, list[_Code]] = defaultdict(list)
+    found: dict[int, list[Code]] = defaultdict(list)
     for one in TaxCode.objects.filter(company__in=companies, kind="purchase", is_active=True).order_by("id"):
         is_plain = one.treatment in {"standard", "reduced", "zero", "exempt"}
-        found[one.company_id].append(_Code(one.pk, one.natura, category_of(one, ONE), is_plain, tuple(rates[one.pk])))
+        found[one.company_id].append(Code(one.pk, one.natura, category_of(one, ONE), is_plain, tuple(rates[one.pk])))
     return found
 
 
-def _code_for(line: semantic.Line, learned: int | None, codes: Sequence[_Code], on: date) -> _Code | None:
+def _code_for(line: semantic.Line, learned: int | None, codes: Sequence[Code], on: date) -> Code | None:
     """The code of a line: the learned one while its rate is the vendor's; a code of his rate; without tax one of his natura or category."""
     by_key = {c.pk: c for c in codes}
     if learned in by_key and _fits(by_key[learned], line, on):
@@ -239,7 +239,14 @@ def _code_for(line: semantic.Line, learned: int | None, codes: Sequence[_Code], 
     return next((c for c in codes if _fits(c, line, on)), None)
 
 
-def _fits(code: _Code, line: semantic.Line, on: date) -> bool:
+def code_of_rate(rate: Decimal | None, learned: int | None, codes: Sequence[Code], on: date) -> int | None:
+    """The code of a line of which only the rate is known: the learned one while its rate is that, else the plain one of the rate; none without
+    tax, of which there are many kinds."""
+    fitting = [c for c in codes if rate and c.plain and c.rate(on) == rate]
+    return next((c.pk for c in fitting if c.pk == learned), fitting[0].pk if fitting else None)
+
+
+def _fits(code: Code, line: semantic.Line, on: date) -> bool:
     if line.rate:
         return code.plain and code.rate(on) == line.rate
     if line.natura:

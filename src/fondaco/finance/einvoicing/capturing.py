@@ -1,4 +1,4 @@
-"""Bills that come as PDFs without data (AP-04): what the text says for sure is proposed, marked as such, and becomes a draft bill."""
+"""Bills that come as PDFs without data, scans or pictures (AP-04): what they say for sure is proposed with a confidence, and becomes a draft bill."""
 
 import hashlib
 from collections.abc import Collection, Mapping, Sequence
@@ -12,14 +12,17 @@ from django.utils.translation import gettext as _
 from django.utils.translation import override
 
 from fondaco.finance.einvoicing import archiving
-from fondaco.finance.einvoicing.billing import habits
+from fondaco.finance.einvoicing.billing import Code, Habits, code_of_rate, habits, purchase_codes
 from fondaco.finance.einvoicing.models import Capture
 from fondaco.finance.einvoicing.queries import with_country
 from fondaco.finance.einvoicing.refusals import CompanyUnclear
+from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.models import Bill, BillLine
 from fondaco.masterdata.companies.models import Company, Currency
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.refusals import worded
+from fondaco.platform.money import ZERO, figure, priced
 from fondaco.platform.resources.declare import Draft
 
 Found = Mapping[str, Sequence[Mapping[str, Any]]]
@@ -37,8 +40,10 @@ def capture(name: str, raw: bytes, found: Found, among: Sequence[Company] | None
     sure = surely(found, own=(_numbers(ours), _ibans(ours)))
     if sure.get("currency", {}).get("value") not in set(Currency.objects.values_list("code", flat=True)):
         sure.pop("currency", None)
+    lines: Mapping[str, Any] = found.get("lines", {})  # type: ignore[assignment]
     row = Capture(
-        company=ours, received_on=today, file_name=kept.name, digest=digest, size=len(raw), kept_until=archiving.kept_until(today), found=sure
+        company=ours, received_on=today, file_name=kept.name, digest=digest, size=len(raw), kept_until=archiving.kept_until(today),
+        found=sure if lines.get("why", "no_table") == "no_table" and "lines" not in lines else {**sure, "lines": lines},
     )  # fmt: skip
     for field, told in sure.items():
         setattr(row, "currency_id" if field == "currency" else field, _value(field, told["value"]))
@@ -86,12 +91,14 @@ def _vendor(number: str) -> int | None:
 
 @dataclass(frozen=True)
 class Mark:
-    """How a field came to its value: ``proposed`` from ``words`` on a page, ``entered`` by hand, or ``missing`` because nothing is sure."""
+    """How a field came to its value: ``proposed`` from ``words`` on a page, ``entered`` by hand, or ``missing`` because nothing is sure.
+    ``confidence`` is that of a proposal, in percent."""
 
     field: str
     how: str
     words: str = ""
     page: int = 0
+    confidence: int = 0
 
 
 def marks(row: Capture) -> list[Mark]:
@@ -101,10 +108,61 @@ def marks(row: Capture) -> list[Mark]:
         value = row.currency_id if field == "currency" else getattr(row, field)
         told = row.found.get(field)
         if told and value == _value(field, told["value"]):
-            made.append(Mark(field, "proposed", told["words"], told["page"]))
+            made.append(Mark(field, "proposed", told["words"], told["page"], told["confidence"]))
         else:
             made.append(Mark(field, "entered" if value not in (None, "") and (told or field != "kind") else "missing"))
     return made
+
+
+@dataclass(frozen=True)
+class ProposedLine:
+    """A line as it was read; amounts in the currency of the paper, the confidence in percent, of the whole and by field."""
+
+    description: str
+    quantity: Decimal
+    unit_price: Decimal
+    discount: Decimal
+    rate: Decimal | None
+    amount: Decimal
+    page: int
+    confidence: int
+    by_field: Mapping[str, int]
+
+
+def proposed_lines(row: Capture) -> list[ProposedLine]:
+    """The lines of the paper, as long as its total is the one that they make."""
+    told = row.found.get("lines", {})
+    if "lines" not in told or row.gross != _gross_found(row):
+        return []
+    return [
+        ProposedLine(
+            n["description"], Decimal(n["quantity"]), Decimal(n["unit_price"]), Decimal(n["discount"]),
+            None if n["rate"] is None else Decimal(n["rate"]), Decimal(n["amount"]), n["page"], n["confidence"], n["by_field"],
+        )
+        for n in told["lines"]
+    ]  # fmt: skip
+
+
+def _gross_found(row: Capture) -> Decimal | None:
+    told = row.found.get("gross")
+    return Decimal(told["value"]) if told else None
+
+
+def why_no_lines(row: Capture) -> str:
+    """Why the draft will have the total as its only line, in words; empty where it will have the lines of the paper."""
+    told = row.found.get("lines")
+    if proposed_lines(row):
+        return ""
+    if told and "lines" in told:
+        return _(
+            "The total was changed by hand, so the lines of the paper do not make it any more: the bill will have the total as one line."
+        )
+    if told and told["why"] == "not_summing" and told["total"]:
+        return worded(
+            _("The lines that were read come to {sum} and, with tax, do not make the total of {total}: the bill will have the total as one line."),
+            sum=priced(Decimal(told["sum"])), total=priced(Decimal(told["total"])),
+        )  # fmt: skip
+    return _("No table of lines was read for sure: the bill will have the total as one line.")
 
 
 def missing_of(row: Capture) -> list[str]:
@@ -114,17 +172,22 @@ def missing_of(row: Capture) -> list[str]:
 
 
 def paper_drafts(rows: Sequence[Capture], on: date) -> list[Draft]:
-    """A bill of each: its total as one line, tax included, on the account that the vendor's lines went to most; without a total no line."""
+    """A bill of each, with the lines of the paper, where they make its total and their taxes are known here; else its total as one line, tax
+    included. Lines go to the account to which the vendor's lines with the same words, or most of them, went; without a total there is none."""
     learned = habits({(r.company_id, r.vendor_id or 0) for r in rows})
+    codes = purchase_codes({r.company_id for r in rows})
     languages = dict(Company.objects.filter(pk__in={r.company_id for r in rows}).values_list("pk", "language"))
     drafts = []
+    wholes: list[BillLine | None] = []
     for row in rows:
         with override(languages[row.company_id]):
             account, _code, reason = learned[row.company_id, row.vendor_id or 0].proposed("")
             text = _("As on the vendor's paper {number}").format(number=row.vendor_number)
-        line = BillLine(
+            lines = _lines(row, learned[row.company_id, row.vendor_id or 0], codes[row.company_id])
+        whole = BillLine(
             description=text, quantity=Decimal(1), unit_price=row.gross, account_id=account, booking_reason=reason, dimension_values=[]
         )  # fmt: skip
+        wholes.append(whole if row.gross is not None else None)
         bill = Bill(
             company_id=row.company_id,
             kind=row.kind,
@@ -135,9 +198,48 @@ def paper_drafts(rows: Sequence[Capture], on: date) -> list[Draft]:
             on=on,
             currency_id=row.currency_id,
             stated_total=row.gross,
-            prices_include_tax=row.gross is not None,
+            prices_include_tax=row.found["lines"]["includes_tax"] if lines else row.gross is not None,
             source_table=Capture._meta.db_table,
             source_id=row.pk,
         )
-        drafts.append(Draft(bill, [line] if row.gross is not None else []))
+        drafts.append(Draft(bill, lines or ([whole] if row.gross is not None else [])))
+    _come_out(drafts, wholes)
     return drafts
+
+
+def _lines(row: Capture, known: Habits, codes: Sequence[Code]) -> list[BillLine]:
+    """The lines of the paper, each with the tax code that bears its rate."""
+    made = []
+    for n in proposed_lines(row):
+        account, learned, reason = known.proposed(n.description)
+        code = code_of_rate(n.rate, learned, codes, row.vendor_date or row.received_on)
+        line = BillLine(
+            description=n.description, quantity=n.quantity, unit_price=n.unit_price, discount_percent=n.discount, account_id=account,
+            booking_reason=reason, tax_code_id=code, dimension_values=[],
+        )  # fmt: skip
+        if code:
+            line.tax_rate = n.rate or ZERO
+            line.tax_explanation = _("As on the vendor's paper: {rate} %").format(rate=figure(n.rate or ZERO))
+        line.given = frozenset({"tax_code"}) if code else frozenset()  # type: ignore[attr-defined]
+        made.append(line)
+    return made
+
+
+def _come_out(drafts: Sequence[Draft], wholes: Sequence[BillLine | None]) -> None:
+    """Complete the drafts, and take the total as one line where the lines with our own tax codes do not make it; a cent of rounding is the vendor's."""
+    complete(drafts)
+    changed = []
+    for draft, whole in zip(drafts, wholes, strict=True):
+        bill = draft.row
+        if whole is None or bill.stated_total is None or draft.lines == [whole]:
+            continue
+        difference = bill.stated_total - bill.gross
+        taxes = {ln.tax_code_id for ln in draft.lines}
+        if difference and abs(difference) <= Decimal("0.01") * len(taxes) and bill.tax:
+            bill.tax_difference = difference
+        elif difference:
+            draft.lines[:] = [whole]
+            bill.prices_include_tax = True
+            changed.append(draft)
+    if changed:
+        complete(changed)

@@ -145,8 +145,13 @@ SENTENCES = {
     "too_much": _("it holds more than an invoice can"),
     "not_xml": _("it is not well-formed XML"),
     "doctype": _("it declares a document type, which e-invoices never do"),
-    "not_signed": _("it is neither XML, nor a PDF, nor a signed file"),
+    "not_signed": _("it is neither XML, nor a PDF, nor a picture, nor a signed file"),
     "bad_pdf": _("the PDF cannot be read"),
+    "bad_picture": _("the picture cannot be read"),
+    "too_many_points": _("the picture has more points than a page needs; scan it with 300 points an inch"),
+    "no_reader": _(
+        "pictures cannot be read on this machine: the packages rapidocr and onnxruntime are missing. Install them and start again, or enter the bill by hand"
+    ),
     "unknown_kind": _("it is no kind of e-invoice or notice that is known here"),
     "missing": _("something that every invoice has is missing"),
     "bad_figure": _("a figure is none"),

@@ -1,4 +1,4 @@
-"""Pages of PDF files as pictures, so that a file from outside is looked at without a browser opening it; drawn by a bounded child."""
+"""Pages of PDF files, and pictures, as pictures of our own making, so that a file from outside is looked at without a browser opening it; drawn by a bounded child."""
 
 import base64
 from functools import lru_cache

@@ -14,6 +14,8 @@ LARGEST = 10 * 1024 * 1024
 SECONDS = 15
 LARGEST_ANSWER = 24 * 1024 * 1024
 CHILD = "fondaco.finance.einvoicing.outside.child"
+#: Pictures are read by another child, which has more time.
+SEEING_CHILD, SECONDS_TO_SEE = "fondaco.finance.einvoicing.outside.seeing_child", 150
 #: Modules that read kinds of files, by the name of the root element (``ROOTS``); pure, because the child has no Django.
 READERS: list[str] = ["fondaco.finance.einvoicing.outside.ubl", "fondaco.finance.einvoicing.outside.cii"]
 
@@ -47,6 +49,11 @@ def read(name: str, content: bytes) -> Told:
         answer = ask(CHILD, READERS, content, seconds=SECONDS, largest_answer=LARGEST_ANSWER)
     except Ended as end:
         raise refusal(name, "too_long" if end.why == "too_long" else "too_much") from end
+    if answer.get("what") == "picture":
+        try:
+            answer = ask(SEEING_CHILD, [], content, seconds=SECONDS_TO_SEE, largest_answer=LARGEST_ANSWER)
+        except Ended as end:
+            raise refusal(name, "too_long" if end.why == "too_long" else "too_much") from end
     if "refused" in answer:
         raise refusal(name, answer["refused"], line=answer.get("line"), detail=answer.get("detail", ""))
     return Told(

@@ -1,18 +1,23 @@
 """What a bill on paper says, where it says so for sure: number, date, total, VAT numbers, IBANs, found in the text of a PDF. Pure, no Django.
 
 For sure means: a word that names it stands before it, and its own check digits or its form prove it. Everything that qualifies is told with the
-words around it and its page; whoever asks takes a field only where one value is left. Nothing is guessed from where it stands on the page.
+words around it and its page; whoever asks takes a field only where one value is left. A confidence in percent says how it is known: check digits
+prove most, then figures that come out, then a word before it; what was read from a picture is never surer than it was read. A total that only a word
+vouches for is worth little on a picture, and one that the lines contradict is worth little anywhere.
 """
 
 import re
 from collections.abc import Iterator, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 from babel.dates import get_month_names
 from stdnum import iban
 from stdnum.eu import vat as eu_vat
 from stdnum.it import iva
+
+from fondaco.finance.einvoicing.outside.tables import Word, judged
 
 MOST_TEXT, MOST_FOUND, AROUND = 200_000, 20, 24
 MONTHS = {
@@ -39,21 +44,65 @@ TOTAL = re.compile(
     rf"\s*(?:\(?(?:€|EUR|euro)\)?)?\s*[:.]?\s*(?:€|EUR|\$|USD|£|GBP|CHF)?\s*{AMOUNT}",
     re.IGNORECASE,
 )
+#: Words that may stand before a total, or before something else: taken only where the lines and their tax make it.
+PERHAPS_TOTAL = re.compile(rf"\b(?:totale?|amount\s+due|balance\s+due|total\s+due|da\s+pagare)\b[^\d\n]{{0,24}}?{AMOUNT}", re.IGNORECASE)
+NET = re.compile(rf"\b(?:imponibile|sub-?\s?totale?|net\s+(?:total|amount)|totale\s+netto)\b[^\d\n]{{0,24}}?{AMOUNT}", re.IGNORECASE)
+PERCENT = re.compile(r"(?<![\d.,])(\d{1,2}(?:[.,]\d{1,2})?)\s?%")
 CURRENCY = re.compile(r"€|\b(?:EUR|USD|GBP|CHF)\b|£")
 SIGNS = {"€": "EUR", "£": "GBP"}
 VAT_WORD = re.compile(r"(?:p\.?\s*iva|partita\s+iva|vat|ust-?id|tva|iva)\D{0,25}$", re.IGNORECASE)
 
 
-def found(pages: Sequence[str]) -> dict[str, list[dict[str, Any]]]:
-    """Every value that qualifies, by field, each once; ``words`` are those around it, ``page`` counts from 1."""
-    told: dict[str, list[dict[str, Any]]] = {}
+#: How sure a value is, in percent: as text of the file, and at most on a picture.
+AS_TEXT = {"seller_vat": 99, "iban": 99, "vendor_number": 95, "vendor_date": 95, "kind": 95, "gross": 90, "currency": 90}
+AS_SEEN = {"seller_vat": 97, "iban": 97, "vendor_number": 80, "vendor_date": 85, "kind": 90, "gross": 60, "currency": 80}
+#: A total that the lines and their tax make, and one that they contradict.
+PROVEN, CONTRADICTED = {False: 99, True: 97}, {False: 60, True: 40}
+#: Where each word of a page stands in its text, and how surely it was read.
+Spans = Sequence[tuple[int, int, float]]
+
+
+def found(pages: Sequence[str], seen: Sequence[Spans] | None = None) -> dict[str, Any]:
+    """Every value that qualifies, by field, each once; ``words`` are those around it, ``page`` counts from 1. ``seen`` for pictures."""
+    told: dict[str, Any] = {}
     for page, text in enumerate(pages, start=1):
         text = re.sub(r"[ \t\u00a0]+", " ", text[:MOST_TEXT])
         for field, value, start, end in _all(text):
             there = told.setdefault(field, [])
             if len(there) < MOST_FOUND and all(t["value"] != value for t in there):
-                there.append({"value": value, "words": _around(text, start, end), "page": page})
+                sure = AS_TEXT[field] if seen is None else int(AS_SEEN[field] * _least(seen[page - 1], start, end))
+                there.append({"value": value, "words": _around(text, start, end), "page": page, "confidence": sure})
     return told
+
+
+def _least(spans: Spans, start: int, end: int) -> float:
+    return min((sure for first, last, sure in spans if first < end and start < last), default=0.5)
+
+
+def with_lines(told: dict[str, Any], pages: Sequence[str], words: Sequence[Sequence[Word]], *, is_picture: bool) -> dict[str, Any]:
+    """The values with the lines of the table that comes to the total, or why there are none; and the total as sure as they make it."""
+    text = "\n".join(pages)
+    percents = list(dict.fromkeys(Decimal(p.replace(",", ".")) for p in PERCENT.findall(text)))
+    nets = [Decimal(amount_of(m["amount"])) for m in NET.finditer(text)]
+    named = [Decimal(t["value"]) for t in told.get("gross", ())]
+    for total in named:
+        result = judged(words, total, (), percents)
+        if "lines" in result:
+            told["gross"] = [t for t in told["gross"] if Decimal(t["value"]) == total]
+            told["gross"][0]["confidence"] = PROVEN[is_picture]
+            return {**told, "lines": result}
+    if named:
+        if result["why"] == "not_summing":
+            for each in told["gross"]:
+                each["confidence"] = min(each["confidence"], CONTRADICTED[is_picture])
+        return {**told, "lines": result}
+    for page, each in enumerate(pages, start=1):
+        for m in PERHAPS_TOTAL.finditer(each):
+            result = judged(words, Decimal(amount_of(m["amount"])), (), percents, perhaps=True)
+            if "lines" in result:
+                value = {"value": amount_of(m["amount"]), "words": _around(each, m.start(), m.end()), "page": page}
+                return {**told, "gross": [{**value, "confidence": PROVEN[is_picture] - 2}], "lines": result}
+    return {**told, "lines": judged(words, None, nets, percents)}
 
 
 def _around(text: str, start: int, end: int) -> str:

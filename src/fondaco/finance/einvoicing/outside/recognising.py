@@ -8,14 +8,19 @@ from typing import Any
 from lxml import etree
 
 from fondaco.finance.einvoicing.formats.xml import parser
+from fondaco.finance.einvoicing.outside import placed
 from fondaco.finance.einvoicing.outside.figures import clean
 from fondaco.finance.einvoicing.outside.refused import Refused
+from fondaco.finance.einvoicing.outside.seen import kind_of
 from fondaco.finance.einvoicing.outside.signatures import content_of
+from fondaco.finance.einvoicing.outside.tables import Word, rows_of
 
 __all__ = ["Refused", "told"]
 MOST_DEPTH, MOST_ELEMENTS = 40, 200_000
 #: The pages of a paper bill that are read, and letters of each.
 MOST_PAGES, MOST_LETTERS = 20, 100_000
+#: A PDF with fewer words in all is a picture with a stamp on it.
+FEWEST_WORDS = 3
 EMBEDDED = ("factur-x.xml", "zugferd-invoice.xml", "xrechnung.xml")
 
 
@@ -23,6 +28,8 @@ def told(content: bytes, readers: Sequence[str]) -> dict[str, Any]:
     """What the file is, by the modules ``readers``. Raises Refused with a word for the reason, and the line where there is one."""
     if not content.strip():
         raise Refused("empty")
+    if kind_of(content):
+        return {"what": "picture", "format": kind_of(content)}
     if content[:64].lstrip().startswith(b"%PDF"):
         inside = from_pdf(content)
         if inside is None:
@@ -49,10 +56,10 @@ def unwrapped(content: bytes) -> tuple[bytes, str]:
 
 
 def on_paper(content: bytes) -> dict[str, Any]:
-    """A PDF without data: what its text says for sure. A scanned one has no text, and nothing is found."""
+    """A PDF without data: what its text says for sure, and the lines of its table. A scanned one has no text, and is a picture."""
     import pypdf
 
-    from fondaco.finance.einvoicing.outside.finding import found
+    from fondaco.finance.einvoicing.outside.finding import found, with_lines
 
     try:
         pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(content)).pages[:MOST_PAGES]]
@@ -62,7 +69,36 @@ def on_paper(content: bytes) -> dict[str, Any]:
         raise Refused("bad_pdf", detail=f"{type(error).__name__}: {error}") from error
     if not pages:
         raise Refused("bad_pdf", detail="no pages")
-    return {"what": "paper", "format": "pdf", "found": found([clean(p, MOST_LETTERS, keep_lines=True) for p in pages])}
+    texts = [clean(p, MOST_LETTERS, keep_lines=True) for p in pages]
+    if sum(len(text.split()) for text in texts) < FEWEST_WORDS:
+        return {"what": "picture", "format": "pdf"}
+    told = found(texts)
+    return {"what": "paper", "format": "pdf", "found": with_lines(told, texts, _placed(content), is_picture=False)}
+
+
+def _placed(content: bytes) -> list[list[Word]]:
+    """The words of a PDF with their places; none where the library cannot tell, as the text alone still says what it says."""
+    try:
+        return placed.words_of(content, MOST_PAGES)
+    except (MemoryError, RecursionError):
+        raise
+    except Exception:
+        return []
+
+
+def seen(content: bytes) -> dict[str, Any]:
+    """What stands on a picture, or on the pages of a scanned PDF. Raises Refused."""
+    from fondaco.finance.einvoicing.outside.finding import found, with_lines
+    from fondaco.finance.einvoicing.outside.seen import words_of
+
+    words = words_of(content)
+    texts, spans = [], []
+    for page in words:
+        text, where = placed.text_of(rows_of(page))
+        texts.append(text)
+        spans.append(where)
+    what = kind_of(content) or "pdf"
+    return {"what": "paper", "format": what, "found": with_lines(found(texts, spans), texts, words, is_picture=True)}
 
 
 def from_pdf(content: bytes) -> bytes | None:

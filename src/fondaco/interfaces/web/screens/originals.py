@@ -7,13 +7,14 @@ from django.utils import translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from fondaco.finance.einvoicing.capturing import marks
+from fondaco.finance.einvoicing.capturing import marks, proposed_lines, why_no_lines
 from fondaco.finance.einvoicing.models import Capture, Received
 from fondaco.finance.einvoicing.outside.plain import restored
 from fondaco.finance.einvoicing.printing import paper_of
 from fondaco.finance.einvoicing.semantic import Invoice
 from fondaco.finance.payables.models import Bill
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
+from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.platform.access.actors import Actor
@@ -24,7 +25,10 @@ from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.picturing import NoPicture, page_count, page_picture
 from fondaco.platform.resources.declare import Resource
 
-PDF = "application/pdf"
+#: Kinds of files whose pages are drawn.
+DRAWN = {"application/pdf", "image/png", "image/jpeg", "image/tiff"}
+#: A confidence in percent below which somebody should look twice.
+DOUBTFUL = 80
 #: As many files of a record are shown as pictures.
 MOST_FILES = 3
 
@@ -34,7 +38,7 @@ def original_of(actor: Actor, resource: type[Resource], pk: int) -> dict[str, An
     if resource.model is Capture:
         row_of = Capture.objects.filter(pk=pk).first()
         pages = pictures_of(resource, pk, files_of(actor, resource, pk))
-        return {"title": _("The original"), "files": pages, "marks": shown_marks(row_of)} if row_of else None
+        return {"title": _("The original"), "files": pages, "marks": shown_marks(row_of), **shown_lines(row_of)} if row_of else None
     if resource.model is not Bill:
         return None
     row = Received.objects.filter(bill=pk).first() if actor.may("einvoicing.view_received") else None
@@ -44,7 +48,7 @@ def original_of(actor: Actor, resource: type[Resource], pk: int) -> dict[str, An
         return None
     found: dict[str, Any] = {"title": _("The original"), "files": pictures}
     if paper_row is not None:
-        found["marks"] = shown_marks(paper_row)
+        found |= {"marks": shown_marks(paper_row), **shown_lines(paper_row)}
     if row is not None:
         found |= {
             "paper": paper(row),
@@ -60,10 +64,27 @@ def shown_marks(row: Capture) -> list[tuple[str, str]]:
     return [
         (
             capfirst(str(Capture._meta.get_field(m.field).verbose_name)),
-            _("proposed: page {page}, “{words}”").format(page=m.page, words=m.words) if m.how == "proposed" else said[m.how],
+            _("proposed, {confidence} % sure: page {page}, “{words}”").format(confidence=m.confidence, page=m.page, words=m.words)
+            if m.how == "proposed"
+            else said[m.how],
         )
         for m in marks(row)
     ]
+
+
+def shown_lines(row: Capture) -> dict[str, Any]:
+    """The lines that were read of a bill on paper, each with its confidence, or why there are none."""
+    show = formatting_for(translation.get_language() or "en")
+    decimals = DECIMALS.get(row.currency_id, 2) if row.currency_id else 2
+    lines = [
+        {
+            "text": n.description, "quantity": show.quantity(n.quantity), "price": show.price(n.unit_price, decimals),
+            "discount": f"{show.quantity(n.discount)} %" if n.discount else "", "rate": "" if n.rate is None else f"{show.quantity(n.rate)} %",
+            "amount": show.amount(n.amount, decimals), "sure": n.confidence, "doubtful": n.confidence < DOUBTFUL,
+        }
+        for n in proposed_lines(row)
+    ]  # fmt: skip
+    return {"read": lines, "why_none": why_no_lines(row)}
 
 
 def paper(row: Received) -> dict[str, Any]:
@@ -73,9 +94,9 @@ def paper(row: Received) -> dict[str, Any]:
 
 
 def pictures_of(resource: type[Resource], pk: int, files: list[Attachment]) -> list[dict[str, Any]]:
-    """The pages of the PDFs on a record, as addresses of pictures."""
+    """The pages of the PDFs and pictures on a record, as addresses of pictures."""
     shown = []
-    for file in [f for f in reversed(files) if f.media_type == PDF][:MOST_FILES]:
+    for file in [f for f in reversed(files) if f.media_type in DRAWN][:MOST_FILES]:
         address = f"{resource.url(pk)}/files/{file.pk}"
         pages = [f"{address}/page/{n}" for n in range(1, page_count(file.digest) + 1)]
         shown.append({"name": file.name, "url": address, "pages": pages})
