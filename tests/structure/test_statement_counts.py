@@ -113,6 +113,11 @@ ELSEWHERE = {
         "one run for many customers: tests/finance/receivables/test_statements.py",
     ),
     **dict.fromkeys(
+        ["inventory.propose_packages", "inventory.hand_over", "shipping.weigh", "shipping.unpack"],
+        "one delivery and several: tests/operations/shipping/test_packing.py",
+    ),
+    "inventory.pack_item": "one scan a time: tests/operations/shipping/test_packing.py",
+    **dict.fromkeys(
         ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
     ),
     **dict.fromkeys(

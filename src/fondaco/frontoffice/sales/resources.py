@@ -16,8 +16,9 @@ from fondaco.frontoffice.sales.models import AMOUNT, Order, OrderLine, Quote, Qu
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import credited, delivered, invoiced, owing, reserved, returned, uninvoiced
 from fondaco.operations.inventory.models import ProductCost
+from fondaco.operations.shipping.models import Consignment
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, also_shows, register
 
 MONEY: DecimalField = DecimalField(**AMOUNT)
 TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
@@ -223,3 +224,17 @@ class OrderResource(Resource):
     @classmethod
     def amended(cls, rows: Sequence[Any], actor: Actor, reason: str, judged: set[int]) -> None:
         amending.follow(rows, judged, actor, reason)
+
+
+# The number by which the carrier of an order's last delivery tracks it.
+also_shows(
+    OrderResource,
+    columns=[Column("tracked_as", _("Tracking number of the carrier"))],
+    annotations={
+        "tracked_as": lambda: Subquery(
+            Consignment.objects.filter(issue__source_table=Order._meta.db_table, issue__source_id=OuterRef("pk"))
+            .order_by("-pk")
+            .values("tracking")[:1]
+        )
+    },
+)
