@@ -114,6 +114,11 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(["sales.hold", "sales.release_hold"], "holds of two people: tests/frontoffice/sales/test_holds.py"),
     **dict.fromkeys(
+        ["inventory.propose_packages", "inventory.hand_over", "shipping.weigh", "shipping.unpack"],
+        "one delivery and several: tests/operations/shipping/test_packing.py",
+    ),
+    "inventory.pack_item": "one scan a time: tests/operations/shipping/test_packing.py",
+    **dict.fromkeys(
         ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"
     ),
     **dict.fromkeys(

@@ -38,9 +38,10 @@ from fondaco.frontoffice.sales.queries import (
     uninvoiced,
 )
 from fondaco.operations.inventory.models import ProductCost
+from fondaco.operations.shipping.models import Consignment
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.money import figure
-from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, also_shows, register
 
 TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
 
@@ -313,3 +314,17 @@ class HoldRuleResource(Resource):
         "is_active",
     ]
     filters, search, sort = ["company", "kind", "is_active"], ["name"], "name"
+
+
+# The number by which the carrier of an order's last delivery tracks it.
+also_shows(
+    OrderResource,
+    columns=[Column("tracked_as", _("Tracking number of the carrier"))],
+    annotations={
+        "tracked_as": lambda: Subquery(
+            Consignment.objects.filter(issue__source_table=Order._meta.db_table, issue__source_id=OuterRef("pk"))
+            .order_by("-pk")
+            .values("tracking")[:1]
+        )
+    },
+)

@@ -11,7 +11,8 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Address, Party
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, Location, StockTransfer, StockTransferLine, Warehouse
 from fondaco.operations.shipping.laws import LAWS
-from fondaco.operations.shipping.models import TransportDocument
+from fondaco.operations.shipping.models import Package, TransportDocument
+from fondaco.operations.shipping.packing import tell_transport
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet
@@ -69,7 +70,10 @@ def model_of(table: str) -> type[Model] | None:
 
 def _accompany(papers: DocumentSet[Any]) -> None:
     """Make and number the transport documents of papers whose goods have left."""
-    write_documents(papers.model, papers.rows, papers.actor)
+    made = write_documents(papers.model, papers.rows, papers.actor)
+    packed = Package.objects.filter(issue__in=papers.ids).exists() if made and papers.model is GoodsIssue else False
+    if packed:
+        tell_transport(papers.ids)
 
 
 def write_documents(model: type[Model], papers: Sequence[Any], actor: Actor) -> list[TransportDocument]:

@@ -1,14 +1,18 @@
-"""What goes with goods on their way: the transport document."""
+"""What goes with goods on their way: the transport document, the packages they lie in, and the carrier who takes them."""
 
 from typing import Any
+from urllib.parse import quote
 
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
 WEIGHT: dict[str, Any] = {"max_digits": 20, "decimal_places": 3}
+LENGTH: dict[str, Any] = {"max_digits": 10, "decimal_places": 1}
+QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 
 
 class TransportDocument(Document):
@@ -72,3 +76,140 @@ class TransportDocument(Document):
             ),
         ]  # fmt: skip
         indexes = [models.Index(fields=["company", "-on", "-id"], name="transport_by_date")]
+
+
+class Carrier(Row):
+    """Who takes goods to customers. ``tracking_url`` holds ``{tracking}`` where the number goes; ``details`` are what transport documents say."""
+
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    code = models.TextField(_("code"))
+    name = models.TextField(_("name"))
+    details = models.TextField(_("address and VAT number"), blank=True)
+    tracking_url = models.TextField(_("address of the tracking page"), blank=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("carrier"), _("carriers")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="carrier_code_once"),
+            models.CheckConstraint(
+                name="tracking_page_is_a_page", condition=Q(tracking_url="") | Q(tracking_url__regex=r"^https?://[^\s]*\{tracking\}[^\s]*$")
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def page_of(self, tracking: str) -> str:
+        """Where a parcel is followed; empty where the carrier has no such page."""
+        return self.tracking_url.replace("{tracking}", quote(tracking, safe="")) if tracking and self.tracking_url else ""
+
+
+class Packaging(Row):
+    """A carton or pallet that goods are packed in: inner measures in cm, its own weight and how much it bears in kg."""
+
+    label_paths = ("name",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    code = models.TextField(_("code"))
+    name = models.TextField(_("name"))
+    length_cm = models.DecimalField(_("length cm"), **LENGTH)
+    width_cm = models.DecimalField(_("width cm"), **LENGTH)
+    height_cm = models.DecimalField(_("height cm"), **LENGTH)
+    tare_kg = models.DecimalField(_("own weight kg"), default=0, **WEIGHT)
+    max_kg = models.DecimalField(_("bears kg"), null=True, blank=True, **WEIGHT)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("packaging"), _("packagings")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "code"], name="packaging_code_once"),
+            models.CheckConstraint(
+                name="packaging_measures", condition=Q(length_cm__gt=0, width_cm__gt=0, height_cm__gt=0, tare_kg__gte=0)
+            ),
+            models.CheckConstraint(name="packaging_bears", condition=Q(max_kg__isnull=True) | Q(max_kg__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ShippingRules(Row):
+    """The company's GS1 prefix, from which the numbers of its packages (SSCC) are made."""
+
+    company = models.OneToOneField("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    gs1_prefix = models.TextField(_("GS1 company prefix"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("rules for shipping"), _("rules for shipping")
+        constraints = [models.CheckConstraint(name="gs1_prefix_digits", condition=Q(gs1_prefix__regex="^[0-9]{6,12}$"))]
+
+    def __str__(self) -> str:
+        return str(self.company)
+
+
+class Package(Row):
+    """A package of a delivery, numbered 1, 2, 3; with an SSCC where the company has a GS1 prefix. Frozen once it was handed over."""
+
+    label_paths = ("sscc",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    issue = models.ForeignKey("inventory.GoodsIssue", models.PROTECT, related_name="packages", verbose_name=_("delivery"))
+    position = models.BigIntegerField(_("package"))
+    sscc = models.TextField(_("SSCC"), blank=True)
+    packaging = models.ForeignKey(Packaging, models.PROTECT, related_name="+", null=True, verbose_name=_("packaging"))
+    gross_kg = models.DecimalField(_("gross weight kg"), null=True, **WEIGHT)
+    length_cm = models.DecimalField(_("length cm"), null=True, **LENGTH)
+    width_cm = models.DecimalField(_("width cm"), null=True, **LENGTH)
+    height_cm = models.DecimalField(_("height cm"), null=True, **LENGTH)
+    weighed_at = models.DateTimeField(_("weighed at"), null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("package"), _("packages")
+        constraints = [
+            models.UniqueConstraint(fields=["issue", "position"], name="package_once"),
+            models.UniqueConstraint(fields=["sscc"], name="sscc_once", condition=~Q(sscc="")),
+            models.CheckConstraint(name="package_weight", condition=Q(gross_kg__isnull=True) | Q(gross_kg__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return self.sscc or f"{self._meta.verbose_name} {self.position}"
+
+
+class PackageLine(Row):
+    """How much of a line of the delivery, and of which lot, lies in a package."""
+
+    company_path = "package__company"
+
+    package = models.ForeignKey(Package, models.CASCADE, related_name="lines")
+    issue_line = models.ForeignKey("inventory.GoodsIssueLine", models.PROTECT, related_name="+", verbose_name=_("delivery line"))
+    lot = models.TextField(_("lot or serial number"), blank=True)
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("content"), _("contents")
+        constraints = [
+            models.UniqueConstraint(fields=["package", "issue_line", "lot"], name="packed_line_once"),
+            models.CheckConstraint(name="packed_quantity", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.issue_line_id} {self.quantity}"
+
+
+class Consignment(Row):
+    """A delivery that was handed over to a carrier, once, under the number by which he tracks it."""
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    issue = models.OneToOneField("inventory.GoodsIssue", models.PROTECT, related_name="consignment", verbose_name=_("delivery"))
+    carrier = models.ForeignKey(Carrier, models.PROTECT, related_name="+", verbose_name=_("carrier"))
+    on = models.DateField(_("handed over on"))
+    tracking = models.TextField(_("tracking number"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("consignment"), _("consignments")
+
+    def __str__(self) -> str:
+        return self.tracking or str(self.issue)

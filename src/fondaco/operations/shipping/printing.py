@@ -14,12 +14,14 @@ from fondaco.finance.invoicing.printing import letterhead
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
-from fondaco.operations.shipping.accompanying import KINDS, model_of
+from fondaco.operations.shipping.accompanying import KINDS, model_of, places_of_parties
+from fondaco.operations.shipping.barcodes import bars
 from fondaco.operations.shipping.laws import LAWS
-from fondaco.operations.shipping.models import TransportDocument
+from fondaco.operations.shipping.models import Package, TransportDocument
 from fondaco.platform.documents.printing import Formatter, render
 
 TEMPLATE = Path(__file__).parent / "documents" / "transport.typ"
+LABEL = Path(__file__).parent / "documents" / "label.typ"
 
 
 def transport_pdf(document: TransportDocument) -> bytes:
@@ -88,6 +90,29 @@ def delivery_pdf(issue: GoodsIssue) -> bytes:
             "signatures": [_("Place and date"), _("Signature of the recipient")],
         }
         return render(TEMPLATE, data, language)
+
+
+def label_pdf(package: Package) -> bytes:
+    """The label of a package, A6: from whom, to whom, what it weighs, which of how many, and its number as bars (GS1-128) where it has one."""
+    package = Package.objects.select_related("issue__company__country", "issue__customer__country").get(pk=package.pk)
+    issue, company = package.issue, package.issue.company
+    language = issue.customer.language
+    with translation.override(language):
+        formats = Formatter(language)
+        to = issue.ship_to or places_of_parties({issue.customer_id})[issue.customer_id].partition("\n")[2]
+        data = {
+            "from": [_("From"), "\n".join(p for p in (company.name, company.street, f"{company.postal_code} {company.city}".strip()) if p)],
+            "to": [_("To"), "\n".join(p for p in (issue.customer.name, to) if p)],
+            "facts": [
+                (_("Delivery"), issue.number or ""),
+                (_("Package"), f"{package.position} / {Package.objects.filter(issue=issue).count()}"),
+                (_("Gross weight kg"), formats.number(package.gross_kg) if package.gross_kg else "–"),
+            ],
+            "bars": bars(f"00{package.sscc}") if package.sscc else [],
+            "human": f"(00) {package.sscc}" if package.sscc else "",
+            "title": str(package),
+        }
+        return render(LABEL, data, language)
 
 
 def _head(company: Company, party: Party | None, language: str, to_place: str) -> dict[str, Any]:

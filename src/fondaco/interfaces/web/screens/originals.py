@@ -64,7 +64,7 @@ def shown_marks(row: Capture) -> list[tuple[str, str]]:
     return [
         (
             capfirst(str(Capture._meta.get_field(m.field).verbose_name)),
-            _("proposed, {confidence} % sure: page {page}, “{words}”").format(confidence=m.confidence, page=m.page, words=m.words)
+            _("proposed (confidence {confidence}%): page {page}, “{words}”").format(confidence=m.confidence, page=m.page, words=m.words)
             if m.how == "proposed"
             else said[m.how],
         )

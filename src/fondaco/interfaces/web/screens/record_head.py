@@ -13,6 +13,8 @@ from fondaco.finance.remittance.queries import FETCH_FILE
 from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
 from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
 from fondaco.interfaces.web.screens.verbs import needs_program, verb_of
+from fondaco.operations.inventory.resources import GoodsIssueResource
+from fondaco.operations.shipping.packing import PACK
 from fondaco.platform.access.visibility import reaches
 from fondaco.platform.documents.models import Document
 from fondaco.platform.resources.amending import is_amendable, may_amend
@@ -96,6 +98,8 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         )
     elif is_amendable(resource, row["_state"]) and may_amend(resource, actor, pk):
         verbs.append({"label": _("Amend"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
+    if resource is GoodsIssueResource and actor.may(PACK):
+        verbs.append({"label": _("Packing bench"), "url": f"{resource.url(pk)}/pack", "method": "get"})
     if resource is BillResource and row["_state"] == "draft" and PROVIDERS:
         more.insert(0, {"label": _("Match by hand"), "url": f"{resource.url(pk)}/match", "method": "get"})
     if resource.key == "quote-requests" and row.get("_state") in {"sent", "awarded"}:

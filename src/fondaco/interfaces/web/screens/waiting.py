@@ -126,6 +126,10 @@ PANELS = (
         lambda who: {"state": "draft"}, "on", ["number", "customer", "warehouse", "on"],
     ),
     Panel(
+        gettext_lazy("Deliveries to hand over"), "deliveries", ["shipping.hand_over"],
+        lambda who: {"to_hand_over": "1"}, "on", ["number", "customer", "packed", "on"],
+    ),
+    Panel(
         gettext_lazy("Goods to depart"), "transport-documents", ["shipping.write_transport"],
         lambda who: {"state": "open"}, "on", ["number", "party", "reason", "on"],
     ),

@@ -12,3 +12,56 @@ begin
 end $$
 -- next
 create trigger transport_stands before update or delete on shipping_transportdocument for each row execute function shipping_refuse_transport_change()
+-- next
+-- Packages hold no more of a delivery's line than it says, whoever packs at the same time: packers of a delivery queue for it.
+create or replace function shipping_refuse_overpacking() returns trigger language plpgsql set search_path from current as $$
+declare
+  line bigint := case when tg_table_name = 'shipping_packageline' then (to_jsonb(new) ->> 'issue_line_id')::bigint else new.id end;
+  allowed numeric;
+  packed numeric;
+begin
+  if tg_table_name = 'shipping_packageline' then
+    perform 1 from inventory_goodsissue d join inventory_goodsissueline l on l.issue_id = d.id where l.id = line for no key update of d;
+  end if;
+  select quantity into allowed from inventory_goodsissueline where id = line;
+  select sum(quantity) into packed from shipping_packageline where issue_line_id = line;
+  if packed > allowed then
+    raise exception 'packages hold % of %', packed, allowed using errcode = '23514', constraint = 'packed_within_delivery';
+  end if;
+  return null;
+end $$
+-- next
+create constraint trigger packed_within_delivery after insert or update on shipping_packageline deferrable initially immediate
+  for each row execute function shipping_refuse_overpacking()
+-- next
+create constraint trigger packed_within_delivery after update of quantity on inventory_goodsissueline deferrable initially immediate
+  for each row execute function shipping_refuse_overpacking()
+-- next
+-- The content of a package is of its own delivery.
+create or replace function shipping_refuse_strange_content() returns trigger language plpgsql set search_path from current as $$
+begin
+  if not exists (select from shipping_package p join inventory_goodsissueline l on l.issue_id = p.issue_id where p.id = new.package_id and l.id = new.issue_line_id) then
+    raise exception 'the line is of another delivery' using errcode = '23514', constraint = 'packed_within_delivery';
+  end if;
+  return new;
+end $$
+-- next
+create trigger content_of_delivery before insert or update on shipping_packageline for each row execute function shipping_refuse_strange_content()
+-- next
+-- What was handed over stays as it was packed.
+create or replace function shipping_refuse_repacking() returns trigger language plpgsql set search_path from current as $$
+declare
+  row_ jsonb := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
+  delivery bigint := coalesce((row_ ->> 'issue_id')::bigint, (select issue_id from shipping_package where id = (row_ ->> 'package_id')::bigint));
+begin
+  if exists (select from shipping_consignment where issue_id = delivery) then
+    raise exception 'the delivery was handed over' using errcode = '23001', constraint = 'handed_over_stays_packed';
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger handed_over_stays before insert or update or delete on shipping_package for each row execute function shipping_refuse_repacking()
+-- next
+create trigger handed_over_stays before insert or update or delete on shipping_packageline for each row execute function shipping_refuse_repacking()
+-- next
+create trigger consignment_never_changes before update or delete on shipping_consignment for each row execute function database_refuse_change('shipping_consignment')

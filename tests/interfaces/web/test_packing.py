@@ -1,0 +1,81 @@
+"""WH-05: the packing bench by scanner and keyboard, wide and on a phone, until the packages are handed over."""
+
+from datetime import date
+
+import pytest
+from django.db import connections
+from playwright.sync_api import expect
+
+from fondaco.operations.shipping.models import Consignment, Package
+from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.writing import create
+from tests.books import ACTOR
+from tests.browser import AXE, Visitor
+
+TODAY = date.today()  # noqa: DTZ011  the browser's forms propose today
+
+
+@pytest.fixture
+def visitor(house, chromium, django_db_blocker):
+    opened = []
+
+    def come(name, **options):
+        opened.append(Visitor(chromium, house[1], **options).signed_in(name))
+        return opened[-1]
+
+    yield come
+    for one in opened:
+        one.done()
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+def serious(page):
+    page.evaluate(AXE.read_text())
+    return page.evaluate("axe.run().then(r => r.violations.filter(v => ['serious', 'critical'].includes(v.impact)).map(v => v.id))")
+
+
+def test_a_delivery_is_packed_weighed_and_handed_over(house, visitor, django_db_blocker):
+    shop = house[0]
+    with django_db_blocker.unblock():
+        (issue,) = shop.did("deliver", shop.order((shop.machine, "2"), (shop.cup, "12")), on=TODAY).made["deliveries"]
+        carrier = {"code": "ADR", "name": "Corriere Adriatico", "tracking_url": "https://tracking.example/{tracking}"}
+        create(ACTOR, RESOURCES["carriers"], [{"company": shop.books.company.pk, **carrier}])
+    one = visitor("walter").go(f"/deliveries/{issue}")
+    one.page.get_by_role("button", name="Packing bench").or_(one.page.get_by_role("link", name="Packing bench")).first.click()
+    code = one.page.locator("#pack-code")
+    expect(code).to_be_focused()
+    code.fill("M1")
+    code.press("Enter")
+    expect(one.page.locator("main")).to_contain_text("Package 1 is open.")
+    expect(code).to_be_focused()  # the scanner goes on without a touch
+    code.fill("M1")
+    code.press("Enter")
+    expect(one.page.get_by_role("region", name="Package 1")).to_contain_text("2")
+    code.fill("NOPE")
+    code.press("Enter")
+    expect(one.page.locator("body")).to_contain_text("nothing that is still to be packed")
+    assert serious(one.page) == []
+    one.picture("packing")
+    one.page.set_viewport_size({"width": 390, "height": 844})
+    assert one.page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    one.picture("packing-phone")
+    one.press("Propose packages")
+    expect(one.page.locator("main")).to_contain_text("Everything is packed.")
+    one.page.locator("[name=gross_kg]").first.fill("27.4")
+    one.page.locator("[name=gross_kg]").first.press("Enter")
+    expect(one.page.locator("[name=gross_kg]").first).to_have_value("27.4")
+    one.page.set_viewport_size({"width": 1440, "height": 900})
+    one.go(f"/deliveries/{issue}")
+    one.press("Hand over")
+    one.pick("p-carrier", "Adria")
+    one.page.locator("dialog#sheet[open] [name=p-tracking]").fill("XY1")
+    one.confirm_sheet("Hand over")
+    with django_db_blocker.unblock():
+        assert Consignment.objects.get(issue=issue).tracking == "XY1"
+        assert str(Package.objects.get(issue=issue, position=1).gross_kg) == "27.400"
+        shop.books.assert_checks_hold()
+    one.go(f"/deliveries/{issue}/pack")
+    expect(one.page.locator("main")).to_contain_text("Handed over to Corriere Adriatico")
+    two = visitor("ada", color_scheme="dark", locale="it-IT").go(f"/deliveries/{issue}")
+    expect(two.page.locator("main")).to_contain_text("XY1")
