@@ -135,6 +135,7 @@ ELSEWHERE = {
         [f"inventory.{v}" for v in ("start_count", "record_count", "finish_count", "recount", "post_count", "approve_count")],
         "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
     ),
+    "inventory.receive_counted": "post_receipt after one update: tests/operations/inventory/test_goods.py",
     "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
     "warehouse.move": "one bin and forty: tests/operations/warehouse/test_bins.py",
     **dict.fromkeys(

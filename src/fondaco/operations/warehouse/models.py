@@ -341,7 +341,7 @@ class Task(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.product_id} {self.quantity.normalize():f}"
+        return f"{self.get_kind_display()} {self.quantity.normalize():f} (#{self.pk})"
 
 
 class Shortage(Row):
