@@ -154,6 +154,9 @@ ELSEWHERE = {
         ],
         "one delivery and twenty: tests/operations/warehouse/test_picking.py",
     ),
+    **dict.fromkeys(
+        ["inventory.inspect", "inventory.pack", "warehouse.propose_cross_dock"], "one and ten: tests/operations/warehouse/test_steps.py"
+    ),
     **dict.fromkeys(["warehouse.count", "warehouse.record_bin"], "one bin and many: tests/operations/warehouse/test_picking.py"),
     "warehouse.move_goods": "one scan a time: tests/operations/warehouse/test_bins.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",

@@ -53,6 +53,7 @@ LABELS = {
     "pay_by": gettext_lazy("Will pay by"),
     "post": gettext_lazy("Post at once"),
     "proposal": gettext_lazy("Proposal"),
+    "rejected": gettext_lazy("Rejected"),
     "resolution": gettext_lazy("Solution"),
     "their_balance": gettext_lazy("Balance that they state"),
     "title": gettext_lazy("Title"),
