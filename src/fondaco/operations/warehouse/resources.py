@@ -186,7 +186,7 @@ class ShortageResource(Resource):
     title, title_one, job, icon = _("Shortages"), _("Shortage"), "deliver", "bell"
     view_permission = VIEW
     columns = [Column("created_at", _("when")), "product", Column("quantity", kind="quantity"), "bin", "issue", "why"]
-    filters, search, sort = ["company", "product", "issue", "bin"], ["product", "issue"], "-id"
+    filters, search, sort = ["company", "product", "issue", "issue__on", "bin"], ["product", "issue"], "-id"
 
 
 @register
