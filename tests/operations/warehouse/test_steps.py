@@ -6,9 +6,10 @@ from django.test.utils import CaptureQueriesContext
 
 from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.inventory.models import GoodsIssueLine, GoodsReceiptLine, StockLevel
-from fondaco.operations.warehouse.models import Inspection, Packed, Steps, Task
+from fondaco.operations.warehouse.models import BinMove, Inspection, Packed, Steps, Task
 from fondaco.operations.warehouse.refusals import (
     InspectedAlready,
+    InspectFirst,
     NoLineToReject,
     NoQuarantine,
     NotAllPicked,
@@ -18,7 +19,9 @@ from fondaco.operations.warehouse.refusals import (
     PackFirst,
     PickFirst,
 )
+from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.documents.performing import refusals_translated
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
@@ -65,6 +68,12 @@ def test_wh07_received_inspected_put_away_and_what_is_bad_goes_to_quarantine(boo
     books.do("warehouse.complete", docks.open())
     with pytest.raises(NotAtDock, match="but 0 lie in no bin"):
         docks.put("A2", "1")
+    place = docks.warehouse.locations.get(kind="internal")
+    past = BinMove(
+        company=books.company, location=place, product=docks.bolt, quantity=1, to_bin=docks.warehouse.bins.get(code="A2"), kind="put_away"
+    )
+    with pytest.raises(InspectFirst, match="BOLT at the dock waits"), refusals_translated(), unit_of_work("x", "y"):
+        insert_rows(BinMove, [past])
     assert list(docks.propose()) == []
     with pytest.raises(NoQuarantine):
         books.do("inventory.inspect", receipt, rejected={line.pk: "2"})

@@ -220,6 +220,16 @@ class NoLineToReject(UserError):
     message = _("{document} has no line {line}, or less came on it than {quantity}. Reject what came.")
 
 
+class InspectFirst(UserError):
+    code, status = "warehouse.inspect_first", 409
+    message = _("Nothing was changed: {product} at the dock waits for its inspection. Press “Inspected” on its receipt first.")
+
+
+@says("goods_are_inspected_first")
+def _inspect_first(diagnosis: Any) -> UserError:
+    return InspectFirst(product=diagnosis.message_detail or "")
+
+
 @says("delivery_is_picked_first")
 def _pick_first(diagnosis: Any) -> UserError:
     return PickFirst(document=diagnosis.message_detail or "", warehouse=diagnosis.message_hint or "")

@@ -107,6 +107,28 @@ begin
   end if;
 end $$
 -- next
+-- What waits for its inspection stays at the dock.
+create or replace function warehouse_refuse_uninspected(places bigint[], products bigint[], lots bigint[]) returns void
+language plpgsql security definer set search_path from current as $$
+declare
+  wrong record;
+begin
+  select p.sku into wrong
+  from (select distinct * from unnest(places, products, lots) as x (place, product, lot)) w join catalog_product p on p.id = w.product
+  where coalesce(case when w.lot is null then (select l.on_hand from inventory_stocklevel l where l.product_id = w.product and l.location_id = w.place)
+      else (select l.on_hand from inventory_lotstock l where l.lot_id = w.lot and l.location_id = w.place) end, 0)
+    - (select coalesce(sum(b.on_hand), 0) from warehouse_binstock b where b.product_id = w.product and b.location_id = w.place and b.lot_id is not distinct from w.lot and b.on_hand > 0)
+    < (select coalesce(sum(coalesce(a.quantity, m.quantity)), 0)
+       from warehouse_floor f join warehouse_steps s on s.warehouse_id = f.warehouse_id and s.receipt_steps = 3
+       join inventory_stockmove m on m.to_location_id = f.location_id and m.product_id = w.product and m.source_table = 'inventory_goodsreceipt' and m.created_at >= s.inspected_since
+       left join inventory_movelot a on a.move_id = m.id
+       where f.location_id = w.place and a.lot_id is not distinct from w.lot and not exists (select from warehouse_inspection i where i.receipt_id = m.source_id))
+  limit 1;
+  if found then
+    raise exception '% waits for its inspection', wrong.sku using errcode = '23514', constraint = 'goods_are_inspected_first', detail = wrong.sku;
+  end if;
+end $$
+-- next
 create or replace function warehouse_bins_moved() returns trigger language plpgsql security definer set search_path from current as $$
 declare
   wrong text;
@@ -144,6 +166,9 @@ begin
   if targets is not null then
     perform warehouse_refuse_overfull(targets);
     perform warehouse_refuse_overdrawn(array_agg(location_id), array_agg(product_id), array_agg(lot_id)) from added where from_bin_id is null;
+    if exists (select from warehouse_steps s where s.receipt_steps = 3) then
+      perform warehouse_refuse_uninspected(array_agg(location_id), array_agg(product_id), array_agg(lot_id)) from added where from_bin_id is null and kind <> 'count';
+    end if;
   end if;
   return null;
 end $$
