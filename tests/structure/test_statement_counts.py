@@ -142,6 +142,7 @@ ELSEWHERE = {
         [f"inventory.{v}" for v in ("start_count", "record_count", "finish_count", "recount", "post_count", "approve_count")],
         "a sheet of one line and of 120: tests/operations/inventory/test_counting.py",
     ),
+    "inventory.receive_counted": "post_receipt after one update: tests/operations/inventory/test_goods.py",
     "inventory.scan_count": "one code a time: tests/operations/inventory/test_counting.py",
     "warehouse.move": "one bin and forty: tests/operations/warehouse/test_bins.py",
     **dict.fromkeys(
@@ -159,6 +160,9 @@ ELSEWHERE = {
             "warehouse.cancel_wave",
         ],
         "one delivery and twenty: tests/operations/warehouse/test_picking.py",
+    ),
+    **dict.fromkeys(
+        ["inventory.inspect", "inventory.pack", "warehouse.propose_cross_dock"], "one and ten: tests/operations/warehouse/test_steps.py"
     ),
     **dict.fromkeys(["warehouse.count", "warehouse.record_bin"], "one bin and many: tests/operations/warehouse/test_picking.py"),
     "warehouse.move_goods": "one scan a time: tests/operations/warehouse/test_bins.py",

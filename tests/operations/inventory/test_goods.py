@@ -3,11 +3,13 @@
 from decimal import Decimal
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fondaco.masterdata.catalog.models import Product, Unit
-from fondaco.operations.inventory.models import GoodsIssueLine, ProductCost, Reservation, StockLevel, StockMove, Warehouse
+from fondaco.operations.inventory.models import GoodsIssueLine, GoodsReceiptLine, ProductCost, Reservation, StockLevel, StockMove, Warehouse
 from fondaco.operations.inventory.moving import ReservationRequest, release, reserve
-from fondaco.operations.inventory.refusals import NotEnoughStock, NotGoods, PostedStock, ReturnedTooMuch
+from fondaco.operations.inventory.refusals import NoSuchReceiptLine, NotEnoughStock, NotGoods, PostedStock, ReturnedTooMuch
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
@@ -166,4 +168,22 @@ def test_a_posted_paper_never_changes(books, store):
 
         with refusals_translated():
             GoodsIssueLine.objects.filter(issue=delivery).update(quantity=1)
+    books.assert_checks_hold()
+
+
+def test_wh04_a_receipt_is_posted_as_counted_in_the_same_statements_for_one_and_ten(books, store):
+    def draft(count):
+        lines = [{"product": store.bolt.pk, "quantity": "5", "unit_cost": "1"}] * 3
+        return [store.paper("goods-receipts", "", lines) for _n in range(count)]
+
+    def counted(keys):
+        lines = list(GoodsReceiptLine.objects.filter(receipt__in=keys).order_by("pk").values_list("pk", flat=True))
+        with CaptureQueriesContext(connection) as queries:
+            books.do("inventory.receive_counted", keys, quantities={**dict.fromkeys(lines[::3], "4"), **dict.fromkeys(lines[1::3], "0")})
+        return len(queries)
+
+    assert counted(draft(1)) == counted(draft(10))
+    assert StockLevel.objects.get(product=store.bolt).on_hand == 99
+    with pytest.raises(NoSuchReceiptLine, match="has no line 1"):
+        books.do("inventory.receive_counted", draft(1), quantities={1: "4"})
     books.assert_checks_hold()

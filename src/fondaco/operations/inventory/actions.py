@@ -5,11 +5,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
-from typing import Any
+from typing import Annotated, Any
 
 from django.db.models import Q
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from pydantic import Field
 
 from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.queries import first_open_days
@@ -51,6 +52,7 @@ from fondaco.operations.inventory.refusals import (
     NameVendor,
     NoLines,
     NoSuchPlace,
+    NoSuchReceiptLine,
     NotAtStandard,
     NotGoods,
     NothingBears,
@@ -67,6 +69,7 @@ from fondaco.platform.money import ZERO, figure, rounded, spread
 from fondaco.platform.resources.declare import Draft
 
 POSTED = {"draft": "posted"}
+Counted = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=6)]
 #: A delivery has no price: any release of its order, or of itself, lets it go.
 SMALLEST = Decimal("0.0001")
 #: The right to record what happened in a closed period; the books take it on their first open day.
@@ -103,6 +106,33 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
         draft,
         lambda r: "opening_balance" if r.kind == GoodsReceipt.OPENING else "goods_received_not_invoiced",
     )
+
+
+@action(
+    GoodsReceipt,
+    moves=POSTED,
+    permission="inventory.post_receipt",
+    name="receive_counted",
+    title=_("Receive what was counted"),
+    done=_("Goods received"),
+)
+def receive_counted(receipts: DocumentSet[GoodsReceipt], *, quantities: dict[int, Counted], lots: dict[int, str] = {}) -> None:  # noqa: B006  never changed
+    """Bring the lines of receipts to what was counted at the dock, by line, with their lots; then take the goods in.
+
+    A line of which nothing came goes; lines that are not named stay as they are.
+    """
+    lines = [ln for rows in _lines(receipts, GoodsReceiptLine, "receipt").values() for ln in rows]
+    if strange := (set(quantities) | set(lots)) - {ln.pk for ln in lines}:
+        raise NoSuchReceiptLine(line=min(strange), document=", ".join(str(r) for r in receipts.rows[:20]))
+    came = [ln for ln in lines if quantities.get(ln.pk, ln.quantity)]
+    for line in came:
+        line.quantity, line.lots = quantities.get(line.pk, line.quantity), lots.get(line.pk, line.lots)
+    update_rows(
+        GoodsReceiptLine, {"id": [ln.pk for ln in came], "quantity": [ln.quantity for ln in came], "lots": [ln.lots for ln in came]}
+    )
+    if nothing := [ln.pk for ln in lines if ln not in came]:
+        GoodsReceiptLine.objects.filter(pk__in=nothing).delete()
+    post_receipt(receipts)
 
 
 def _places_of_consignment(receipts: DocumentSet[GoodsReceipt]) -> dict[tuple[int, int | None], int]:

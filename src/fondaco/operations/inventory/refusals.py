@@ -26,6 +26,11 @@ class ReturnedTooMuch(UserError):
     message = _("{product}: {asked} are to come back, but of {issued} delivered {returned} came back already. Lower the quantity.")
 
 
+class NoSuchReceiptLine(UserError):
+    code, status = "inventory.no_such_receipt_line", 409
+    message = _("{document} has no line {line} any more: it was changed since it was counted. Load it again, and count what differs.")
+
+
 class NoStockLocation(UserError):
     code, status = "inventory.no_stock_location", 409
     message = _("{warehouse} has no place for stock. Set one up under Set up > Locations.")

@@ -341,7 +341,7 @@ class Task(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_kind_display()} {self.product_id} {self.quantity.normalize():f}"
+        return f"{self.get_kind_display()} {self.quantity.normalize():f} (#{self.pk})"
 
 
 class Shortage(Row):
@@ -400,3 +400,64 @@ class BinCount(Row):
 
     def __str__(self) -> str:
         return f"{self.bin} {self.product_id}"
+
+
+class Steps(Row):
+    """In how many steps goods come into a warehouse with bins and leave it, and whether they may go straight across the dock.
+
+    In: received (1), then put away as proposed at once (2), inspected before (3). Out: shipped (1), picked before (2), packed before (3).
+    """
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    warehouse = models.OneToOneField("inventory.Warehouse", models.PROTECT, related_name="+", verbose_name=_("warehouse"))
+    receipt_steps = models.BigIntegerField(
+        _("goods come in"), choices=((1, _("received")), (2, _("received, put away")), (3, _("received, inspected, put away"))), default=1
+    )
+    delivery_steps = models.BigIntegerField(
+        _("goods leave"), choices=((1, _("shipped")), (2, _("picked, shipped")), (3, _("picked, packed, shipped"))), default=1
+    )
+    cross_dock = models.BooleanField(_("straight to waiting deliveries"), default=False)
+    inspected_since = models.DateTimeField(_("inspected since"), null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("steps of a warehouse"), _("steps of warehouses")
+        constraints = [
+            models.CheckConstraint(name="receipt_steps", condition=Q(receipt_steps__in=[1, 2, 3])),
+            models.CheckConstraint(name="delivery_steps", condition=Q(delivery_steps__in=[1, 2, 3])),
+            models.CheckConstraint(name="inspection_has_a_beginning", condition=~Q(receipt_steps=3) | Q(inspected_since__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.warehouse)
+
+
+class Inspection(Row):
+    """A receipt whose goods were looked at: what was good may be put away, what was not went to quarantine by ``transfer``."""
+
+    append_only = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    receipt = models.OneToOneField("inventory.GoodsReceipt", models.PROTECT, related_name="inspection", verbose_name=_("goods receipt"))
+    transfer = models.OneToOneField("inventory.StockTransfer", models.PROTECT, related_name="+", null=True, verbose_name=_("rejected by"))
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("inspection"), _("inspections")
+
+    def __str__(self) -> str:
+        return str(self.receipt)
+
+
+class Packed(Row):
+    """A delivery whose picked goods were packed, and by whom; never changes."""
+
+    append_only = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    issue = models.OneToOneField("inventory.GoodsIssue", models.PROTECT, related_name="packed", verbose_name=_("delivery"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("packed delivery"), _("packed deliveries")
+
+    def __str__(self) -> str:
+        return str(self.issue)

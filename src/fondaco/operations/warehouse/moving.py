@@ -9,7 +9,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.inventory.models import Location
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.operations.warehouse.models import Bin, BinMove, BinStock
-from fondaco.operations.warehouse.queries import Key, at_dock
+from fondaco.operations.warehouse.queries import Key, usable_at_dock
 from fondaco.operations.warehouse.refusals import NotAtDock, NotInBin
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.money import ZERO, figure
@@ -68,7 +68,7 @@ def _check_there(drafts: Sequence[BinDraft]) -> None:
             there[bin_key, (key[0], key[1], key[2])] = on_hand
     dock = [key for b, key in wanted if b is None]
     if dock:
-        found = at_dock({key[0] for key in dock}, {key[1] for key in dock})
+        found = usable_at_dock({key[0] for key in dock}, {key[1] for key in dock})
         there |= {(None, key): quantity for key, quantity in found.items()}
     for (b, what), quantity in wanted.items():
         found_there = there.get((b, what), ZERO)

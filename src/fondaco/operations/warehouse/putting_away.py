@@ -1,7 +1,7 @@
 """Where goods at the dock go, and which picking bins are filled up from storage: proposals, each with its reason (WH-02)."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import ROUND_DOWN, Decimal
 
@@ -13,7 +13,7 @@ from fondaco.masterdata.catalog.models import Category, Product
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.operations.warehouse.models import Bin, BinRule, BinStock, Floor, Task
 from fondaco.operations.warehouse.planning import Spot, spot, walk
-from fondaco.operations.warehouse.queries import Key, at_dock, crossings_of
+from fondaco.operations.warehouse.queries import crossings_of, usable_at_dock
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.money import ZERO, figure
@@ -63,13 +63,13 @@ def propose_put_away(floors: DocumentSet[Floor]) -> None:
     floors.made["tasks"] = [t.pk for t in put_away(floors.rows)]
 
 
-def put_away(floors: Sequence[Floor], products: Sequence[int] | None = None, held_back: Mapping[Key, Decimal] = {}) -> list[Task]:
-    """Tasks for what lies at the dock, less what is ``held_back``; of some products, or of all. Constant statements."""
+def put_away(floors: Sequence[Floor], products: Collection[int] | None = None) -> list[Task]:
+    """Tasks for what lies at the dock and is inspected; of some products, or of all. Constant statements."""
     own = {f.location_id: f for f in floors}
-    waiting = at_dock(own, products)
+    waiting = usable_at_dock(own, products)
     for company in sorted({f.company_id for f in floors}):
         lock_costs(company, {key[1] for key in waiting if own[key[0]].company_id == company})
-    waiting = at_dock(own, products)
+    waiting = usable_at_dock(own, products)
     under_way = Task.objects.filter(location__in=own, state=Task.OPEN, from_bin=None).values_list("location_id", "product_id", "lot_id")
     for place, product, lot, quantity in under_way.annotate(total=Sum("quantity")).order_by():
         if (place, product, lot) in waiting:
@@ -80,7 +80,7 @@ def put_away(floors: Sequence[Floor], products: Sequence[int] | None = None, hel
     tasks: list[Task] = []
     for key, there in waiting.items():
         place, number, lot = key
-        product, left = known[number], there - held_back.get(key, ZERO)
+        product, left = known[number], there
         for room, why in _candidates(product, lot, rooms[place], rules[place], branches):
             if left <= 0:
                 break

@@ -60,3 +60,29 @@ def crossings_of(places: Iterable[int]) -> dict[int, list[int]]:
     ):
         found[place] = [int(front * 10), int(back * 10)]
     return found
+
+
+#: What came into warehouses that inspect, and was not inspected yet; by lot where goods are tracked.
+UNINSPECTED = """
+select m.to_location_id, m.product_id, a.lot_id, sum(coalesce(a.quantity, m.quantity))
+from warehouse_floor f join warehouse_steps s on s.warehouse_id = f.warehouse_id and s.receipt_steps = 3
+join inventory_stockmove m on m.to_location_id = f.location_id and m.source_table = 'inventory_goodsreceipt' and m.created_at >= s.inspected_since
+left join inventory_movelot a on a.move_id = m.id
+where f.location_id = any(%(places)s) and (%(products)s::bigint[] is null or m.product_id = any(%(products)s))
+  and not exists (select from warehouse_inspection i where i.receipt_id = m.source_id)
+group by 1, 2, 3
+"""
+
+
+def uninspected(places: Collection[int], products: Collection[int] | None = None) -> dict[Key, Decimal]:
+    """What lies at docks and waits for its inspection; nothing where goods are not inspected. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNINSPECTED, {"places": list(places), "products": list(products) if products is not None else None})
+        return {(place, product, lot): quantity for place, product, lot, quantity in cursor.fetchall()}
+
+
+def usable_at_dock(places: Collection[int], products: Collection[int] | None = None) -> dict[Key, Decimal]:
+    """What lies in places and in no bin, and need not be inspected any more. Two statements."""
+    waiting = uninspected(places, products)
+    found = {key: quantity - waiting.get(key, ZERO) for key, quantity in at_dock(places, products).items()}
+    return {key: quantity for key, quantity in found.items() if quantity > 0}

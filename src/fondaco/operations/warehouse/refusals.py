@@ -174,6 +174,72 @@ class WavePicked(UserError):
     message = _("{document} is not called off: something of it was picked already. Give up the tasks that are left instead.")
 
 
+class PickFirst(UserError):
+    code, status = "warehouse.pick_first", 409
+    message = _(
+        "{document}: {warehouse} picks before it ships, and not all of this was picked. Pick it in a wave; what is missing is reported there."
+    )
+
+
+class PackFirst(UserError):
+    code, status = "warehouse.pack_first", 409
+    message = _(
+        "{document}: {warehouse} picks and packs before it ships, and this is not packed, or not all of it was picked. Do that first."
+    )
+
+
+class NotAllPicked(UserError):
+    code, status = "warehouse.not_all_picked", 409
+    message = _(
+        "{document} cannot be packed: {left} of {product} are still to be picked. Carry the tasks out, or report what is not there."
+    )
+
+
+class PackedAlready(UserError):
+    code, status = "warehouse.packed_already", 409
+    message = _("{document} is packed already. Ship it.")
+
+
+class InspectedAlready(UserError):
+    code, status = "warehouse.inspected_already", 409
+    message = _("{document} was inspected already. What is bad after all goes to quarantine by a transfer.")
+
+
+class NotReceivedHere(UserError):
+    code, status = "warehouse.not_received_here", 409
+    message = _("{document} did not come to the dock of a warehouse with bins, so there is nothing to inspect.")
+
+
+class NoQuarantine(UserError):
+    code, status = "warehouse.no_quarantine", 409
+    message = _("{document}: {warehouse} has no place of quarantine for what is rejected. Set one up under Set up > Locations.")
+
+
+class NoLineToReject(UserError):
+    code, status = "warehouse.no_line_to_reject", 422
+    message = _("{document} has no line {line}, or less came on it than {quantity}. Reject what came.")
+
+
+class InspectFirst(UserError):
+    code, status = "warehouse.inspect_first", 409
+    message = _("Nothing was changed: {product} at the dock waits for its inspection. Press “Inspected” on its receipt first.")
+
+
+@says("goods_are_inspected_first")
+def _inspect_first(diagnosis: Any) -> UserError:
+    return InspectFirst(product=diagnosis.message_detail or "")
+
+
+@says("delivery_is_picked_first")
+def _pick_first(diagnosis: Any) -> UserError:
+    return PickFirst(document=diagnosis.message_detail or "", warehouse=diagnosis.message_hint or "")
+
+
+@says("delivery_is_packed_first")
+def _pack_first(diagnosis: Any) -> UserError:
+    return PackFirst(document=diagnosis.message_detail or "", warehouse=diagnosis.message_hint or "")
+
+
 @says("bin_capacity")
 def _full(diagnosis: Any) -> UserError:
     return BinFull(bin=diagnosis.message_detail or "", figures=diagnosis.message_hint or "")
@@ -226,6 +292,7 @@ for _constraint in (
     "bin_rule_of_floor",
     "bin_rule_in_warehouse",
     "wave_of_floor",
+    "steps_of_floor",
     "task_of_floor",
     "task_from_in_warehouse",
     "task_to_in_warehouse",

@@ -3,11 +3,12 @@
 from collections.abc import Sequence
 
 from django.db.models import Count, Exists, OuterRef, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.operations.inventory.moving import stock_locations
 from fondaco.operations.inventory.resources import EXPECTED, StockLevelResource
-from fondaco.operations.warehouse import actions, putting_away, refusals, waving, working  # noqa: F401  verbs and sentences are declared on import
+from fondaco.operations.warehouse import actions, putting_away, reactions, refusals, stepping, waving, working  # noqa: F401  verbs and sentences are declared on import
 from fondaco.operations.warehouse.models import (
     Bin,
     BinCount,
@@ -15,8 +16,10 @@ from fondaco.operations.warehouse.models import (
     BinRule,
     BinStock,
     Floor,
+    Inspection,
     PickList,
     Shortage,
+    Steps,
     Task,
     Wave,
     WaveDelivery,
@@ -183,7 +186,7 @@ class ShortageResource(Resource):
     title, title_one, job, icon = _("Shortages"), _("Shortage"), "deliver", "bell"
     view_permission = VIEW
     columns = [Column("created_at", _("when")), "product", Column("quantity", kind="quantity"), "bin", "issue", "why"]
-    filters, search, sort = ["company", "product", "issue", "bin"], ["product", "issue"], "-id"
+    filters, search, sort = ["company", "product", "issue", "issue__on", "bin"], ["product", "issue"], "-id"
 
 
 @register
@@ -203,3 +206,35 @@ class BinCountResource(Resource):
     ]
     filters, search, sort = ["company", "bin", "bin__warehouse", "product", "state"], ["bin", "product", "lot"], "-id"
     conditions = {"open": (_("to do"), lambda: Q(state="open"))}
+
+
+@register
+class StepsResource(Resource):
+    model, key = Steps, "warehouse-steps"
+    title, title_one, job, icon = _("Steps of warehouses"), _("Steps of a warehouse"), "set_up", "building"
+    view_permission, write_permission = VIEW, "warehouse.write_bin"
+    columns = ["warehouse", "receipt_steps", "delivery_steps", "cross_dock"]
+    fields = [*columns, "inspected_since", "company"]
+    writable, filters, sort = (
+        ["company", "warehouse", "receipt_steps", "delivery_steps", "cross_dock"],
+        ["company", "warehouse"],
+        "warehouse",
+    )
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """What comes from now on is inspected."""
+        for d in drafts:
+            if d.row.receipt_steps == 3 and d.row.inspected_since is None:
+                d.row.inspected_since = timezone.now()
+            elif d.row.receipt_steps != 3:
+                d.row.inspected_since = None
+
+
+@register
+class InspectionResource(Resource):
+    model, key = Inspection, "inspections"
+    title, title_one, job, icon = _("Inspections"), _("Inspection"), "deliver", "check"
+    view_permission = VIEW
+    columns = [Column("created_at", _("when")), "receipt", "receipt__vendor", "transfer", "note", Column("created_by", _("by"))]
+    filters, search, sort = ["company", "receipt"], ["receipt", "note"], "-id"

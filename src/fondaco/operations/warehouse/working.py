@@ -186,7 +186,7 @@ def _finish(tasks: Sequence[Task], closed: Collection[int]) -> None:
     if not issues:
         return
     still = set(Task.objects.filter(issue__in=issues, state=Task.OPEN).exclude(pk__in=closed).values_list("issue_id", flat=True))
-    ended = issues - still
+    ended = _brought(issues - still, {t.pk: t.done_quantity for t in tasks if t.pk in closed})
     if not ended:
         return
     picked: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
@@ -210,6 +210,27 @@ def _finish(tasks: Sequence[Task], closed: Collection[int]) -> None:
         }
     )
     _end_waves(ended, closed)
+
+
+def _brought(issues: Collection[int], done: Mapping[int, Decimal]) -> set[int]:
+    """Those of deliveries that need no more: in a wave that is being picked, or brought whole. Others wait for what is missing."""
+    if not issues:
+        return set()
+    waved = set(WaveDelivery.objects.filter(issue__in=issues, is_open=True, wave__state=Wave.RELEASED).values_list("issue_id", flat=True))
+    rest = set(issues) - waved
+    if not rest:
+        return waved
+    left: dict[tuple[int | None, int | None], Decimal] = {}
+    for own_line, own_issue, quantity in GoodsIssueLine.objects.filter(issue__in=rest, product__kind="goods").values_list(
+        "pk", "issue_id", "quantity"
+    ):
+        left[own_issue, own_line] = quantity
+    for key, issue, line, quantity in (
+        Task.objects.filter(issue__in=rest).exclude(state=Task.CANCELLED).values_list("pk", "issue_id", "issue_line", "done_quantity")
+    ):
+        if (issue, line) in left:
+            left[issue, line] -= done.get(key, quantity)
+    return waved | (rest - {missing for (missing, _line), quantity in left.items() if quantity > 0 and missing is not None})
 
 
 def _end_waves(ended: Collection[int], closed: Collection[int]) -> None:

@@ -66,6 +66,7 @@ LABELS = {
     "post": gettext_lazy("Post at once"),
     "proposal": gettext_lazy("Proposal"),
     "reason_for_transport": gettext_lazy("Reason for transport"),
+    "rejected": gettext_lazy("Rejected"),
     "resolution": gettext_lazy("Solution"),
     "tell_customer": gettext_lazy("Write to the customer"),
     "their_balance": gettext_lazy("Balance that they state"),

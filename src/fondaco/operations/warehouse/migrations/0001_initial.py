@@ -165,6 +165,55 @@ class Migration(migrations.Migration):
                     'constraints': [models.UniqueConstraint(fields=('warehouse', 'company'), name='floor_of_company')],
                 },
             ), migrations.CreateModel(
+                name='Inspection',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('receipt', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='inspection', to='inventory.goodsreceipt', verbose_name='goods receipt')),
+                    ('transfer', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.stocktransfer', verbose_name='rejected by')),
+                    ('note', models.TextField(blank=True, verbose_name='note')),
+                ],
+                options={
+                    'verbose_name': 'inspection',
+                    'verbose_name_plural': 'inspections',
+                },
+            ), migrations.CreateModel(
+                name='Packed',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('issue', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='packed', to='inventory.goodsissue', verbose_name='delivery')),
+                ],
+                options={
+                    'verbose_name': 'packed delivery',
+                    'verbose_name_plural': 'packed deliveries',
+                },
+            ), migrations.CreateModel(
+                name='Steps',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('warehouse', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.warehouse', verbose_name='warehouse')),
+                    ('receipt_steps', models.BigIntegerField(choices=[(1, 'received'), (2, 'received, put away'), (3, 'received, inspected, put away')], default=1, verbose_name='goods come in')),
+                    ('delivery_steps', models.BigIntegerField(choices=[(1, 'shipped'), (2, 'picked, shipped'), (3, 'picked, packed, shipped')], default=1, verbose_name='goods leave')),
+                    ('cross_dock', models.BooleanField(default=False, verbose_name='straight to waiting deliveries')),
+                    ('inspected_since', models.DateTimeField(editable=False, null=True, verbose_name='inspected since')),
+                ],
+                options={
+                    'verbose_name': 'steps of a warehouse',
+                    'verbose_name_plural': 'steps of warehouses',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('receipt_steps__in', [1, 2, 3])), name='receipt_steps'), models.CheckConstraint(condition=models.Q(('delivery_steps__in', [1, 2, 3])), name='delivery_steps'), models.CheckConstraint(condition=models.Q(models.Q(('receipt_steps', 3), _negated=True), ('inspected_since__isnull', False), _connector='OR'), name='inspection_has_a_beginning')],
+                },
+            ), migrations.CreateModel(
                 name='Task',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

@@ -6,6 +6,12 @@ alter table warehouse_binrule add constraint bin_rule_in_warehouse foreign key (
 -- next
 alter table warehouse_wave add constraint wave_of_floor foreign key (warehouse_id, company_id) references warehouse_floor (warehouse_id, company_id)
 -- next
+alter table warehouse_steps add constraint steps_of_floor foreign key (warehouse_id, company_id) references warehouse_floor (warehouse_id, company_id)
+-- next
+create trigger inspection_never_changes before update or delete on warehouse_inspection for each row execute function database_refuse_change('warehouse_inspection')
+-- next
+create trigger packed_never_changes before update or delete on warehouse_packed for each row execute function database_refuse_change('warehouse_packed')
+-- next
 alter table warehouse_task add constraint task_of_floor foreign key (warehouse_id, company_id) references warehouse_floor (warehouse_id, company_id)
 -- next
 alter table warehouse_task add constraint task_from_in_warehouse foreign key (from_bin_id, warehouse_id) references warehouse_bin (id, warehouse_id)
@@ -101,6 +107,28 @@ begin
   end if;
 end $$
 -- next
+-- What waits for its inspection stays at the dock.
+create or replace function warehouse_refuse_uninspected(places bigint[], products bigint[], lots bigint[]) returns void
+language plpgsql security definer set search_path from current as $$
+declare
+  wrong record;
+begin
+  select p.sku into wrong
+  from (select distinct * from unnest(places, products, lots) as x (place, product, lot)) w join catalog_product p on p.id = w.product
+  where coalesce(case when w.lot is null then (select l.on_hand from inventory_stocklevel l where l.product_id = w.product and l.location_id = w.place)
+      else (select l.on_hand from inventory_lotstock l where l.lot_id = w.lot and l.location_id = w.place) end, 0)
+    - (select coalesce(sum(b.on_hand), 0) from warehouse_binstock b where b.product_id = w.product and b.location_id = w.place and b.lot_id is not distinct from w.lot and b.on_hand > 0)
+    < (select coalesce(sum(coalesce(a.quantity, m.quantity)), 0)
+       from warehouse_floor f join warehouse_steps s on s.warehouse_id = f.warehouse_id and s.receipt_steps = 3
+       join inventory_stockmove m on m.to_location_id = f.location_id and m.product_id = w.product and m.source_table = 'inventory_goodsreceipt' and m.created_at >= s.inspected_since
+       left join inventory_movelot a on a.move_id = m.id
+       where f.location_id = w.place and a.lot_id is not distinct from w.lot and not exists (select from warehouse_inspection i where i.receipt_id = m.source_id))
+  limit 1;
+  if found then
+    raise exception '% waits for its inspection', wrong.sku using errcode = '23514', constraint = 'goods_are_inspected_first', detail = wrong.sku;
+  end if;
+end $$
+-- next
 create or replace function warehouse_bins_moved() returns trigger language plpgsql security definer set search_path from current as $$
 declare
   wrong text;
@@ -138,6 +166,9 @@ begin
   if targets is not null then
     perform warehouse_refuse_overfull(targets);
     perform warehouse_refuse_overdrawn(array_agg(location_id), array_agg(product_id), array_agg(lot_id)) from added where from_bin_id is null;
+    if exists (select from warehouse_steps s where s.receipt_steps = 3) then
+      perform warehouse_refuse_uninspected(array_agg(location_id), array_agg(product_id), array_agg(lot_id)) from added where from_bin_id is null and kind <> 'count';
+    end if;
   end if;
   return null;
 end $$
@@ -224,11 +255,13 @@ end $$
 create constraint trigger bin_not_allotted_twice after insert or update on warehouse_binstock deferrable initially deferred for each row
   when (new.allotted > new.on_hand) execute function warehouse_refuse_twice()
 -- next
--- Goods that leave a place leave its bins: in the order of picking, staged ones last; a count and other corrections take first what lies in
+-- Goods that leave a place leave its bins: in the order of picking, staged ones last; all papers but deliveries take first what lies in
 -- no bin. ``moves`` are stock moves, ``lots`` the lot of each where it is tracked. Supply and demand are laid beside each other as
 -- stretches of running sums: where they overlap, goods are taken.
 create or replace function warehouse_leave_bins(moves bigint[], lots bigint[]) returns void
 language plpgsql security definer set search_path from current as $$
+declare
+  wrong record;
 begin
   -- What was picked for a delivery leaves from where it was brought.
   if exists (
@@ -251,6 +284,21 @@ begin
     where least(w.starts + w.quantity, s.starts + s.free) > greatest(w.starts, s.starts)
     group by w.id, w.company_id, w.place, w.product, w.lot, s.bin order by w.id, s.bin;
   end if;
+  -- Where a warehouse picks and packs before it ships, nothing else leaves for customers.
+  select d.number, w.name, s.delivery_steps into wrong
+  from unnest(moves, lots) as x (move, lot) join inventory_stockmove m on m.id = x.move and m.source_table = 'inventory_goodsissue'
+  join warehouse_floor f on f.location_id = m.from_location_id join warehouse_steps s on s.warehouse_id = f.warehouse_id and s.delivery_steps > 1
+  join inventory_warehouse w on w.id = f.warehouse_id join inventory_goodsissue d on d.id = m.source_id
+  left join inventory_movelot a on a.move_id = m.id and a.lot_id = x.lot
+  where (s.delivery_steps = 3 and not exists (select from warehouse_packed p where p.issue_id = d.id))
+    or coalesce(a.quantity, m.quantity)
+      > (select coalesce(sum(l.quantity), 0) from warehouse_binmove l where l.stock_move_id = m.id and l.lot_id is not distinct from x.lot)
+  limit 1;
+  if found then
+    raise exception 'delivery % leaves in % steps', wrong.number, wrong.delivery_steps
+      using errcode = '23514', constraint = case wrong.delivery_steps when 3 then 'delivery_is_packed_first' else 'delivery_is_picked_first' end,
+        detail = wrong.number, hint = wrong.name;
+  end if;
   -- The rest by rule.
   with moved as (
     select m.id, m.company_id, m.from_location_id as place, m.product_id as product, x.lot, m.source_table,
@@ -264,7 +312,7 @@ begin
     where s.on_hand > 0 and s.on_hand >= s.allotted and (s.location_id, s.product_id) in (select place, product from moved)
     window o as (partition by s.location_id, s.product_id, s.lot_id order by b.kind = 'dock_out', b.sequence, b.id)
   ), at_dock as (
-    -- What lay in no bin before these moves, which corrections take first.
+    -- What lay in no bin before these moves.
     select w.place, w.product, w.lot, greatest(
         coalesce(case when w.lot is null then (select l.on_hand from inventory_stocklevel l where l.product_id = w.product and l.location_id = w.place)
           else (select l.on_hand from inventory_lotstock l where l.lot_id = w.lot and l.location_id = w.place) end, 0) + w.gone
@@ -272,7 +320,7 @@ begin
     from (select place, product, lot, sum(quantity) as gone from moved group by 1, 2, 3) w
   ), wanted as (
     select m.*, sum(m.quantity) over (partition by m.place, m.product, m.lot order by m.id) - m.quantity
-        - case when m.source_table = 'inventory_stockadjustment' then d.quantity else 0 end as starts
+        - case when m.source_table = 'inventory_goodsissue' then 0 else d.quantity end as starts
     from moved m join at_dock d on d.place = m.place and d.product = m.product and d.lot is not distinct from m.lot
   )
   insert into warehouse_binmove (version, company_id, location_id, product_id, lot_id, quantity, from_bin_id, kind, why, stock_move_id)
