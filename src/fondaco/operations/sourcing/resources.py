@@ -82,7 +82,7 @@ class QuoteRequestResource(Resource):
 @register
 class InvitationResource(Resource):
     model, key = Invitation, "asked-vendors"
-    title, title_one, job, icon, place = _("Asked vendors"), _("Asked vendor"), "buy", "customer", 70
+    title, title_one, job, icon, group, place = _("Asked vendors"), _("Asked vendor"), "buy", "customer", "vendors", 70
     view_permission = VIEW
     columns = ["request", "vendor", "email", "state", Column("duty_percent", kind="percent"), "sent_at", "declined_reason"]
     filters, search, sort = ["request", "vendor", "state"], ["vendor", "email"], "-id"
@@ -91,7 +91,7 @@ class InvitationResource(Resource):
 @register
 class OfferResource(Resource):
     model, key = Offer, "vendor-offers"
-    title, title_one, job, icon, place = _("Vendors' answers"), _("Vendor's answer"), "buy", "note", 71
+    title, title_one, job, icon, group, place = _("Vendors' answers"), _("Vendor's answer"), "buy", "note", "vendors", 71
     view_permission = VIEW
     columns = [
         "invitation", "invitation__vendor", "place", "currency", Column("freight", currency="currency__code"), "valid_until", "by", "source", "note",
@@ -110,7 +110,7 @@ class OfferResource(Resource):
 @register
 class AwardResource(Resource):
     model, key = Award, "awards"
-    title, title_one, job, icon, place = _("Awards"), _("Award"), "buy", "note", 72
+    title, title_one, job, icon, group, place = _("Awards"), _("Award"), "buy", "note", "vendors", 72
     view_permission = VIEW
     columns = [
         "offered__offer__invitation__request", "offered__offer__invitation__vendor", "offered__line__position", "offered__line__product",
@@ -226,7 +226,7 @@ def _there(row: Requisition) -> list[Wrong]:
 @register
 class VendorAccessResource(Resource):
     model, key = VendorAccess, "vendor-links"
-    title, title_one, job, icon, place = _("Vendors' accesses"), _("Vendor's access"), "buy", "customer", 73
+    title, title_one, job, icon, group, place = _("Vendors' accesses"), _("Vendor's access"), "buy", "customer", "vendors", 73
     view_permission, write_permission = "sourcing.view_access", "sourcing.write_access"
     columns = ["vendor", "email", "state", "on", "expires_on", "sent_at", "company"]
     writable = ["company", "vendor", "email", "on", "expires_on"]
@@ -236,7 +236,7 @@ class VendorAccessResource(Resource):
 @register
 class OrderAnswerResource(Resource):
     model, key = OrderAnswer, "vendor-answers"
-    title, title_one, job, icon, place = _("Vendors' words on orders"), _("Vendor's word on an order"), "buy", "note", 74
+    title, title_one, job, icon, group, place = _("Vendors' words on orders"), _("Vendor's word on an order"), "buy", "note", "vendors", 74
     view_permission = "purchasing.view_order"
     columns = ["order", "order__vendor", "kind", "on", "state", "reference", "note", "receipt"]
     filters, sort = ["company", "order", "order__vendor", "kind", "state"], "-id"
