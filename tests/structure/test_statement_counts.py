@@ -175,6 +175,18 @@ ELSEWHERE = {
         "one request and eight: tests/operations/sourcing/test_requests.py",
     ),
     **dict.fromkeys([f"sourcing.{v}" for v in ("answer_by_link", "enter_answer", "decline_by_link")], "one answer, by or of its vendor"),
+    **dict.fromkeys(
+        [f"sourcing.{v}" for v in ("submit", "order", "ask_vendors", "take_from_stock", "withdraw", "allow")],
+        "one requisition and ten: tests/operations/sourcing/test_requisitions.py",
+    ),
+    **dict.fromkeys(
+        [f"sourcing.{v}" for v in ("confirm_order", "ask_date", "announce")],
+        "one order, by its vendor: tests/operations/sourcing/test_portal.py",
+    ),
+    **dict.fromkeys(
+        [f"sourcing.{v}" for v in ("open_access", "close_access", "accept", "reject")],
+        "one access and six: tests/operations/sourcing/test_portal.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

@@ -92,6 +92,10 @@ def test_pc03_a_call_off_takes_the_price_of_its_quantity_and_says_why(agreeing):
     line = line_of(order)
     assert (line.unit_price, line.price_explanation["source"]) == (Decimal("2.4"), "hand")
     assert line.price_explanation["sentence"] == f"Entered by hand. Contract {number}: price from 100 on: 2.2"
+    dear = agreeing.call("10", confirm=False, unit_price="3")
+    assert line_of(dear).contract_line is None, "who enters another price calls nothing off by accident"
+    same = line_of(agreeing.call("600", confirm=False, unit_price="2"))
+    assert same.contract_line is not None, "the form filled the agreed price in"
     late = agreeing.call("10", confirm=False, on="2027-01-01", unit_price="3")
     assert line_of(late).contract_line is None, "who enters a price calls nothing off by accident"
 

@@ -52,7 +52,7 @@ def used(lines: Iterable[int], *, without: Collection[int] = ()) -> dict[int, Us
 
 
 def price_lines(drafts: Sequence[Draft]) -> None:
-    """Give the lines of orders what contracts say: a line of a product without a price is called off from the vendor's contract in force,
+    """Give the lines of orders what contracts say: a line of a product without a price, or at the price agreed, is called off from the vendor's contract in force,
     a line that names a contract line takes its price by quantity, unless another was entered. The reason stays with the line.
 
     Four statements, however many drafts. What an order in force agreed keeps its price unless somebody changes the line.
@@ -72,8 +72,8 @@ def price_lines(drafts: Sequence[Draft]) -> None:
 
 
 def _offers(drafts: Sequence[Draft]) -> dict[tuple[int, int, int], list[ContractLine]]:
-    """Lines of contracts in force by company, vendor and product, for lines that name neither price nor contract."""
-    open_ = [(d.row, ln) for d in drafts for ln in d.lines if ln.product_id and ln.unit_price is None and not ln.contract_line_id]
+    """Lines of contracts in force by company, vendor and product, for lines that name no contract."""
+    open_ = [(d.row, ln) for d in drafts for ln in d.lines if ln.product_id and not ln.contract_line_id]
     found: dict[tuple[int, int, int], list[ContractLine]] = defaultdict(list)
     if open_:
         rows = ContractLine.objects.filter(
@@ -88,10 +88,15 @@ def _offers(drafts: Sequence[Draft]) -> dict[tuple[int, int, int], list[Contract
 
 
 def _price(order: PurchaseOrder, line: PurchaseOrderLine, known: dict[int, ContractLine], offers: Any, tiers: Any) -> None:
-    if line.unit_price is None and not line.contract_line_id and line.product_id:
+    agreed_before = order.state in order.amendable_states and getattr(line, "stored", None)
+    if not line.contract_line_id and line.product_id and line.quantity and not agreed_before:
         fitting = offers.get((order.company_id, order.vendor_id, line.product_id), ())
         chosen = next((o for o in fitting if _fits(o.contract, order)), None)
-        if chosen is not None:
+        # What a form filled in while one typed comes back as a price: it is the contract's as long as it says the same.
+        if chosen is not None and line.unit_price in (
+            None,
+            said(chosen, line.quantity, tiers.get((chosen.contract_id, line.product_id), ()))[0],
+        ):
             line.contract_line = chosen
     if not line.contract_line_id:
         line.price_explanation = {}

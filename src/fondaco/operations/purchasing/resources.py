@@ -248,7 +248,7 @@ class PurchaseContractResource(Resource):
 @register
 class ContractLineResource(Resource):
     model, key = ContractLine, "purchase-contract-lines"
-    title, title_one, job, icon, place = _("What contracts agree on"), _("Line of a contract"), "buy", "note", 60
+    title, title_one, job, icon, group, place = _("What contracts agree on"), _("Line of a contract"), "buy", "note", "vendors", 60
     view_permission = "purchasing.view_contract"
     columns = [
         "contract",

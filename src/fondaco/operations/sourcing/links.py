@@ -10,7 +10,7 @@ import secrets
 
 from django.conf import settings
 
-from fondaco.operations.sourcing.models import Invitation
+from fondaco.operations.sourcing.models import Invitation, VendorAccess
 from fondaco.platform.database.tenancy import public_address
 
 
@@ -23,6 +23,17 @@ def token_of(seed: str) -> str:
     """The token that belongs to a seed: 256 bits, safe in an address."""
     digest = hmac.new(settings.SECRET_KEY.encode(), b"sourcing.invitation.link:" + seed.encode(), hashlib.sha256).digest()
     return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def access_token(seed: str) -> str:
+    """The token of a vendor's access; under a key of its own, so that no link opens another kind of door."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"sourcing.access.link:" + seed.encode(), hashlib.sha256).digest()
+    return base64.urlsafe_b64encode(digest).rstrip(b"=").decode()
+
+
+def access_path(access: VendorAccess) -> str:
+    """The path of a vendor's own page, empty before it was opened: ``/v/<token>``."""
+    return f"/v/{access_token(access.link_seed)}" if access.link_seed else ""
 
 
 def hash_of(token: str) -> str:

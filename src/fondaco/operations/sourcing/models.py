@@ -285,3 +285,61 @@ class Award(Row):
 
     def __str__(self) -> str:
         return f"{self.offered_id} {self.quantity}"
+
+
+class VendorAccess(Document):
+    """A vendor's door to his own orders and bills of one company: a link of his, until it is closed or its last day has passed."""
+
+    secret_columns = ("link_seed", "link_hash")
+    STATES = (("draft", _("draft")), ("open", _("open")), ("closed", _("closed")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("vendor"))
+    email = models.TextField(_("email"), blank=True)
+    on = models.DateField(_("date"))
+    expires_on = models.DateField(_("open until"), null=True, blank=True)
+    link_seed = models.TextField(blank=True, editable=False)
+    link_hash = models.TextField(blank=True, editable=False)
+    sent_at = models.DateTimeField(_("sent at"), null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("vendor's access"), _("vendors' accesses")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "vendor"], condition=Q(state="open"), name="vendor_access_once"),
+            models.UniqueConstraint(fields=["link_hash"], condition=~Q(link_hash=""), name="vendor_access_link_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self._meta.verbose_name} {self.pk or ''}".strip()
+
+
+class OrderAnswer(Document):
+    """What a vendor says of an order: he confirms it, asks for another day (which the buyer accepts or rejects), or announces a shipment."""
+
+    CONFIRMED, DATE, SHIPPED = "confirmed", "date", "shipped"
+    KINDS = ((CONFIRMED, _("confirmed")), (DATE, _("asks for another day")), (SHIPPED, _("shipped")))
+    STATES = (("asked", _("asked")), ("noted", _("noted")), ("accepted", _("accepted")), ("rejected", _("rejected")))
+    initial_state = "asked"
+    editable_states = ()
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="asked", editable=False)
+    access = models.ForeignKey(VendorAccess, models.PROTECT, related_name="answers", verbose_name=_("vendor's access"))
+    order = models.ForeignKey("purchasing.PurchaseOrder", models.PROTECT, related_name="vendor_answers", verbose_name=_("purchase order"))
+    kind = models.TextField(_("what"), choices=KINDS)
+    on = models.DateField(_("day"), null=True)
+    reference = models.TextField(_("vendor's reference"), blank=True)
+    note = models.TextField(_("note"), blank=True)
+    receipt = models.ForeignKey("inventory.GoodsReceipt", models.SET_NULL, related_name="+", null=True, verbose_name=_("goods receipt"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("vendor's word on an order"), _("vendors' words on orders")
+        constraints = [
+            models.UniqueConstraint(fields=["order"], condition=Q(state="asked"), name="one_question_an_order"),
+            models.CheckConstraint(name="order_answer_has_day", condition=Q(kind="confirmed") | Q(on__isnull=False)),
+        ]
+        indexes = [models.Index(fields=["order", "-id"], name="vendor_answer_of_order")]
+
+    def __str__(self) -> str:
+        return f"{self.order_id} {self.kind}"

@@ -2,12 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from fondaco.operations.inventory.models import StockLevel
+from django.db.models import QuerySet, Sum
+from django.utils import timezone
+
+from fondaco.finance.ledger.models import OpenItem
+from fondaco.finance.payables.models import Bill
+from fondaco.operations.inventory.models import GoodsReceiptLine, StockLevel
 from fondaco.operations.inventory.queries import unfit_there
+from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from fondaco.operations.sourcing.links import hash_of
-from fondaco.operations.sourcing.models import Invitation, Offer, OfferLine, QuoteRequestLine, RequisitionLine
+from fondaco.operations.sourcing.models import Invitation, Offer, OfferLine, QuoteRequestLine, RequisitionLine, VendorAccess
 from fondaco.platform.money import ZERO
 
 
@@ -54,3 +62,64 @@ def free_elsewhere(lines: Sequence[RequisitionLine]) -> dict[tuple[int, int, int
     ):
         found[company, house, product] += there - promised - unfit
     return {key: quantity for key, quantity in found.items() if quantity > 0}
+
+
+# ------------------------------------------------------------------ what a vendor sees
+
+
+def access_by_token(token: str) -> VendorAccess | None:
+    """The vendor's access behind a link, while it is open."""
+    rows = VendorAccess.objects.select_related("company", "vendor").filter(link_hash=hash_of(token), state="open").exclude(link_hash="")
+    found = rows.first()
+    return None if found is None or (found.expires_on and found.expires_on < timezone.localdate()) else found
+
+
+def own_orders(access: VendorAccess) -> QuerySet[PurchaseOrder]:
+    """The orders in force of the vendor's own, in the company that gave him the access; the one definition of what he may see."""
+    return PurchaseOrder.objects.filter(company=access.company_id, vendor=access.vendor_id, state__in=["confirmed", "closed"])
+
+
+def announced(lines: Iterable[int]) -> dict[int, Decimal]:
+    """What drafted receipts announce of order lines; one statement."""
+    rows = GoodsReceiptLine.objects.filter(
+        demand_table=PurchaseOrderLine._meta.db_table, demand_line__in=list(lines), receipt__state="draft"
+    )
+    return dict(rows.order_by().values_list("demand_line").annotate(quantity=Sum("quantity")))
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A bill of the vendor as he may see it: his own number, and how much of it is paid."""
+
+    number: str
+    on: date
+    gross: Decimal
+    currency: str
+    is_credit: bool
+    due_on: date | None
+    open: Decimal
+
+
+def own_bills(access: VendorAccess, limit: int = 100) -> list[Owed]:
+    """The vendor's posted bills, the latest first; two statements."""
+    rows = list(
+        Bill.objects.filter(company=access.company_id, vendor=access.vendor_id, state="posted").order_by("-vendor_date", "-id")[:limit]
+    )
+    left = dict(
+        OpenItem.objects.filter(entry__in=[b.entry_id for b in rows], party=access.vendor_id)
+        .order_by()
+        .values_list("entry_id")
+        .annotate(left=Sum("open_amount"))
+    )
+    return [
+        Owed(
+            b.vendor_number,
+            b.vendor_date,
+            b.gross,
+            b.currency_id or "",
+            b.kind == Bill.CREDIT_NOTE,
+            b.due_on,
+            abs(left.get(b.entry_id, ZERO)),
+        )
+        for b in rows
+    ]

@@ -125,6 +125,26 @@ class NeedStands(UserError):
     message = _("Nothing was changed: a requisition that was ordered or cancelled stays as it is.")
 
 
+class NotAwaited(UserError):
+    code, status = "sourcing.not_awaited", 409
+    message = _("{document} is not open any more: nothing is confirmed, moved or announced on it.")
+
+
+class AnnouncedTooMuch(UserError):
+    code, status = "sourcing.announced_too_much", 409
+    message = _("{what}: {asked} would be announced, and {left} are still to come and not announced yet.")
+
+
+class AskedBefore(UserError):
+    code, status = "sourcing.asked_before", 409
+    message = _("Another day was asked for already, and waits for an answer.")
+
+
+class NoFile(UserError):
+    code, status = "sourcing.no_file", 422
+    message = _("Choose the file of the invoice (FatturaPA, UBL, CII or PDF) first.")
+
+
 @says("sent_request_never_changes")
 def _stands(diagnosis: Any) -> UserError:
     return RequestStands()
@@ -148,3 +168,13 @@ def _ordered(diagnosis: Any) -> UserError:
 @says("nobody_allows_his_own_need")
 def _own(diagnosis: Any) -> UserError:
     return OwnNeed(document=diagnosis.message_detail or "")
+
+
+@says("vendors_own_order")
+def _foreign(diagnosis: Any) -> UserError:
+    return LinkClosed()
+
+
+@says("one_question_an_order")
+def _twice(diagnosis: Any) -> UserError:
+    return AskedBefore()

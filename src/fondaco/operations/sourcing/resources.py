@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.masterdata.approvals import asking as approvals
 from fondaco.operations.inventory.models import Warehouse
 from fondaco.operations.purchasing.memory import told_beside
-from fondaco.operations.sourcing import actions, refusals, requisitioning  # noqa: F401  verbs and sentences are declared on import
+from fondaco.operations.sourcing import actions, portal, refusals, requisitioning  # noqa: F401  verbs and sentences are declared on import
 from fondaco.operations.sourcing.approving import REQUISITIONS
 from fondaco.operations.sourcing.budgets import excesses, standings
 from fondaco.operations.sourcing.completing import complete
@@ -19,11 +19,13 @@ from fondaco.operations.sourcing.models import (
     Invitation,
     Offer,
     OfferLine,
+    OrderAnswer,
     PurchaseBudget,
     QuoteRequest,
     QuoteRequestLine,
     Requisition,
     RequisitionLine,
+    VendorAccess,
 )
 from fondaco.operations.sourcing.queries import free_elsewhere
 from fondaco.platform.access.actors import Actor
@@ -80,7 +82,7 @@ class QuoteRequestResource(Resource):
 @register
 class InvitationResource(Resource):
     model, key = Invitation, "asked-vendors"
-    title, title_one, job, icon, place = _("Asked vendors"), _("Asked vendor"), "buy", "customer", 70
+    title, title_one, job, icon, group, place = _("Asked vendors"), _("Asked vendor"), "buy", "customer", "vendors", 70
     view_permission = VIEW
     columns = ["request", "vendor", "email", "state", Column("duty_percent", kind="percent"), "sent_at", "declined_reason"]
     filters, search, sort = ["request", "vendor", "state"], ["vendor", "email"], "-id"
@@ -89,7 +91,7 @@ class InvitationResource(Resource):
 @register
 class OfferResource(Resource):
     model, key = Offer, "vendor-offers"
-    title, title_one, job, icon, place = _("Vendors' answers"), _("Vendor's answer"), "buy", "note", 71
+    title, title_one, job, icon, group, place = _("Vendors' answers"), _("Vendor's answer"), "buy", "note", "vendors", 71
     view_permission = VIEW
     columns = [
         "invitation", "invitation__vendor", "place", "currency", Column("freight", currency="currency__code"), "valid_until", "by", "source", "note",
@@ -108,7 +110,7 @@ class OfferResource(Resource):
 @register
 class AwardResource(Resource):
     model, key = Award, "awards"
-    title, title_one, job, icon, place = _("Awards"), _("Award"), "buy", "note", 72
+    title, title_one, job, icon, group, place = _("Awards"), _("Award"), "buy", "note", "vendors", 72
     view_permission = VIEW
     columns = [
         "offered__offer__invitation__request", "offered__offer__invitation__vendor", "offered__line__position", "offered__line__product",
@@ -219,3 +221,23 @@ def _there(row: Requisition) -> list[Wrong]:
         for (_company, house, product), quantity in sorted(free.items())
         if product == ln.product_id
     ]
+
+
+@register
+class VendorAccessResource(Resource):
+    model, key = VendorAccess, "vendor-links"
+    title, title_one, job, icon, group, place = _("Vendors' accesses"), _("Vendor's access"), "buy", "customer", "vendors", 73
+    view_permission, write_permission = "sourcing.view_access", "sourcing.write_access"
+    columns = ["vendor", "email", "state", "on", "expires_on", "sent_at", "company"]
+    writable = ["company", "vendor", "email", "on", "expires_on"]
+    filters, search, sort = ["company", "state", "vendor"], ["vendor", "email"], "-id"
+
+
+@register
+class OrderAnswerResource(Resource):
+    model, key = OrderAnswer, "vendor-answers"
+    title, title_one, job, icon, group, place = _("Vendors' words on orders"), _("Vendor's word on an order"), "buy", "note", "vendors", 74
+    view_permission = "purchasing.view_order"
+    columns = ["order", "order__vendor", "kind", "on", "state", "reference", "note", "receipt"]
+    filters, sort = ["company", "order", "order__vendor", "kind", "state"], "-id"
+    conditions = {"to_answer": (_("to answer"), lambda: Q(state="asked"))}

@@ -14,6 +14,7 @@ from fondaco.interfaces.web.screens.panelled import panel, tile
 from fondaco.interfaces.web.screens.verbs import verb_of
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.masterdata.parties.resources import PartyResource
+from fondaco.operations.sourcing.scoring import VIEW as SCORE
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.resources.declare import RESOURCES
@@ -62,6 +63,8 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
         if brief
         else {"label": _("Visit brief"), "url": f"/customers/{pk}/brief", "method": "get", "icon": "note"}
     )
+    if party.is_vendor and actor.may(SCORE, company.pk):
+        verbs.append({"label": _("Scorecard"), "url": f"/buy/scorecards/{pk}", "method": "get"})
     verbs.append({"label": _("Master data"), "url": f"/parties/{pk}", "method": "get"})
     context = {
         "title": party.name,

@@ -74,9 +74,8 @@ def _read_lines(request: HttpRequest, lines: Lines, formats: Formatting) -> list
         touched = False
         for name, field, default in columns:
             text = request.POST.get(f"{prefix}-{index}-{name}", "")
-            touched = touched or (
-                text.strip() not in ("", default, "0", "1", "0,00", "0.00") and not isinstance(field, models.BooleanField)
-            )
+            said = text.strip() not in ("", default, "0", "1", "0,00", "0.00") and not isinstance(field, models.BooleanField)
+            touched = touched or said or (isinstance(field, models.ForeignKey) and text.strip() != "")
             read = _read(field, text, formats, present=f"{prefix}-{index}-{name}" in request.POST)
             if read is not _OMITTED:
                 row[name] = read

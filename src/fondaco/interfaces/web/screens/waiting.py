@@ -118,6 +118,10 @@ PANELS = (
         lambda who: {"to_award": "1"}, "answer_by", ["number", "subject", "answer_by", "answers"],
     ),
     Panel(
+        gettext_lazy("Vendors ask for another day"), "vendor-answers", ["purchasing.write_order"],
+        lambda who: {"to_answer": "1"}, "on", ["order", "order__vendor", "on", "note"],
+    ),
+    Panel(
         gettext_lazy("Contracts that end or are nearly used up"), "purchase-contracts", ["purchasing.write_contract"],
         lambda who: {"to_look_at": "1"}, "valid_to", ["number", "vendor", "valid_to", "called_value"], due="valid_to",
     ),

@@ -146,3 +146,36 @@ end $$
 -- next
 create trigger ordered_as_approved after update on sourcing_requisition referencing old table as before_rows new table as after_rows
   for each statement execute function sourcing_refuse_unapproved()
+-- next
+-- A vendor speaks of his own orders only, to the company that let him in. What was said stays; the buyer answers a question.
+create or replace function sourcing_judge_order_answer() returns trigger language plpgsql set search_path from current as $$
+begin
+  if tg_op = 'INSERT' then
+    if not exists (select from sourcing_vendoraccess a join purchasing_purchaseorder o on o.id = new.order_id
+      where a.id = new.access_id and a.state = 'open' and a.company_id = o.company_id and a.vendor_id = o.vendor_id and new.company_id = o.company_id)
+    then
+      raise exception 'this order is not his' using errcode = '23514', constraint = 'vendors_own_order';
+    end if;
+    return new;
+  end if;
+  if tg_op = 'DELETE' or to_jsonb(new) - '{state,version,receipt_id}'::text[] <> to_jsonb(old) - '{state,version,receipt_id}'::text[]
+    or (new.state <> old.state and not (old.state = 'asked' and new.state in ('accepted', 'rejected')))
+  then
+    raise exception 'what a vendor said stays' using errcode = '23001', constraint = 'sent_request_never_changes';
+  end if;
+  return new;
+end $$
+-- next
+create trigger vendors_own_order before insert or update or delete on sourcing_orderanswer for each row execute function sourcing_judge_order_answer()
+-- next
+create or replace function sourcing_refuse_access_change() returns trigger language plpgsql as $$
+begin
+  if old.state <> 'draft' and ((new.company_id, new.vendor_id, new.link_seed, new.link_hash) is distinct from (old.company_id, old.vendor_id, old.link_seed, old.link_hash)
+    or (old.state = 'closed' and new.state <> 'closed') or new.state = 'draft')
+  then
+    raise exception 'a link is the vendor''s for good' using errcode = '23001', constraint = 'sent_request_never_changes';
+  end if;
+  return new;
+end $$
+-- next
+create trigger link_stays before update on sourcing_vendoraccess for each row execute function sourcing_refuse_access_change()

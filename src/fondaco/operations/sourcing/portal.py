@@ -1,0 +1,238 @@
+"""What a vendor does with his own orders and bills (PC-06): read, confirm, ask for another day, announce a shipment, send an invoice.
+
+Nobody is signed in: the link says which vendor of which company, and ``queries.own_orders`` is the one definition of what he sees. Whatever else is asked
+for, the same refusal answers. What he does is done by an actor who holds one right, in that company.
+"""
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+from pydantic import Field
+
+from fondaco.finance.einvoicing.receiving import Brought, bring
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.parties.models import Party
+from fondaco.operations.purchasing.actions import receive
+from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from fondaco.operations.purchasing.queries import is_goods, measured_lines
+from fondaco.operations.sourcing.links import access_path, access_token, hash_of, new_seed
+from fondaco.operations.sourcing.models import OrderAnswer, VendorAccess
+from fondaco.operations.sourcing.queries import access_by_token, announced, own_bills, own_orders
+from fondaco.operations.sourcing.refusals import AnnouncedTooMuch, AskedBefore, LinkClosed, NoFile, NotAwaited
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.models import Scope
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.tenancy import public_address
+from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.documents.actions import Action, DocumentSet, action
+from fondaco.platform.documents.performing import perform
+from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.money import ZERO, figure
+from fondaco.platform.resources.schema import Text
+
+LINK = "vendor.link"
+RIGHT = "sourcing.use_vendor_link"
+Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
+Words = Annotated[Text, Field(max_length=2_000)]
+SHOWN = 100
+
+
+# ------------------------------------------------------------------ the house
+
+
+@action(VendorAccess, moves={"draft": "open"}, permission="sourcing.open_access", title=_("Open"), done=_("Open: the vendor has his link"))
+def open_access(accesses: DocumentSet[VendorAccess]) -> None:
+    """Give vendors a link of their own to their orders and bills, and mail it where an address is known."""
+    parties = Party.objects.in_bulk({a.vendor_id for a in accesses})
+    companies = Company.objects.in_bulk({a.company_id for a in accesses})
+    now = timezone.now()
+    messages = []
+    for access in accesses:
+        vendor, company = parties[access.vendor_id], companies[access.company_id]
+        access.email = access.email or vendor.email
+        access.link_seed = new_seed()
+        access.link_hash = hash_of(access_token(access.link_seed))
+        access.sent_at = now if access.email else None
+        if access.email:
+            messages.append(_mail(access, vendor, company))
+    accesses.save("email", "link_seed", "link_hash", "sent_at")
+    insert_rows(OutboxMessage, messages)
+
+
+def _mail(access: VendorAccess, vendor: Party, company: Company) -> OutboxMessage:
+    with translation.override(vendor.language):
+        subject = _now("Your orders from {company}").format(company=company.name)
+        text = "\n\n".join(
+            [
+                _now("Dear {name},").format(name=vendor.name),
+                _now("on this page you confirm our orders, announce shipments, send invoices and see what is paid:"),
+                f"{public_address()}{access_path(access)}",
+                _now("Whoever has this link acts for you: do not pass it on."),
+                company.name,
+            ]
+        )
+    payload = {
+        "from_name": company.name,
+        "from_address": company.email,
+        "to": [access.email],
+        "subject": subject,
+        "text": text,
+        "headers": {},
+    }
+    return OutboxMessage(key=f"sourcing.access:{access.pk}", created_at=timezone.now(), channel="mail", payload=payload)
+
+
+@action(
+    VendorAccess,
+    moves={"open": "closed"},
+    permission="sourcing.open_access",
+    title=_("Close"),
+    needs_reason=True,
+    done=_("Closed: the link leads nowhere"),
+)
+def close_access(accesses: DocumentSet[VendorAccess]) -> None:
+    """Close links of vendors, at once and for good."""
+
+
+@action(
+    OrderAnswer, moves={"asked": "accepted"}, permission="purchasing.write_order", title=_("Accept"), done=_("The order has the new day")
+)
+def accept(answers: DocumentSet[OrderAnswer]) -> None:
+    """Accept the days that vendors ask for: their orders are expected then. What each line was expected on of its own moves with it."""
+    days = {a.order_id: a.on for a in answers}
+    orders = list(PurchaseOrder.objects.select_for_update().filter(pk__in=days).order_by("pk"))
+    closed = next((o for o in orders if o.state != "confirmed"), None)
+    if closed is not None:
+        raise NotAwaited(document=closed)
+    for order in orders:
+        order.expected_on = days[order.pk]
+    DocumentSet(PurchaseOrder, orders, answers.actor).save("expected_on")
+    lines = list(PurchaseOrderLine.objects.filter(order__in=orders, expected_on__isnull=False))
+    for line in lines:
+        line.expected_on = days[line.order_id]
+    PurchaseOrderLine.objects.bulk_update(lines, ["expected_on"])
+
+
+@action(
+    OrderAnswer, moves={"asked": "rejected"}, permission="purchasing.write_order", title=_("Reject"), needs_reason=True, done=_("Rejected")
+)
+def reject(answers: DocumentSet[OrderAnswer]) -> None:
+    """Keep the day that was ordered; the vendor reads that on his page."""
+
+
+# ------------------------------------------------------------------ the vendor
+
+
+@action(VendorAccess, moves={"open": "open"}, permission=RIGHT, title=_("Confirm order"), hidden=True)
+def confirm_order(accesses: DocumentSet[VendorAccess], *, order: int, reference: Words = "", note: Words = "") -> None:
+    """A vendor confirms an order of his own."""
+    row, access = _own(accesses, order)
+    insert_rows(OrderAnswer, [_word(access, row, OrderAnswer.CONFIRMED, "noted", None, reference, note)])
+
+
+@action(VendorAccess, moves={"open": "open"}, permission=RIGHT, title=_("Ask for another day"), hidden=True)
+def ask_date(accesses: DocumentSet[VendorAccess], *, order: int, on: date, note: Words = "") -> None:
+    """A vendor asks to deliver on another day; the buyer answers, and the order stays as it is until then."""
+    row, access = _own(accesses, order)
+    if OrderAnswer.objects.filter(order=row, state="asked").exists():
+        raise AskedBefore
+    insert_rows(OrderAnswer, [_word(access, row, OrderAnswer.DATE, "asked", on, "", note)])
+
+
+@action(VendorAccess, moves={"open": "open"}, permission=RIGHT, title=_("Announce shipment"), hidden=True)
+def announce(
+    accesses: DocumentSet[VendorAccess], *, order: int, on: date, quantities: dict[int, Quantity], reference: Words = "", note: Words = ""
+) -> None:
+    """A vendor announces what is on its way: the receipt is drafted with it, and the storekeeper posts what came."""
+    row, access = _own(accesses, order)
+    lines = {ln.pk: ln for ln in measured_lines([row.pk])[row.pk] if is_goods(ln)}
+    if not quantities or any(key not in lines for key in quantities):
+        raise LinkClosed
+    before = announced(lines)
+    for key, quantity in quantities.items():
+        left = lines[key].quantity - lines[key].received - before.get(key, ZERO)
+        if quantity > left:
+            raise AnnouncedTooMuch(what=lines[key].product, asked=figure(quantity), left=figure(max(left, ZERO)))
+    orders = DocumentSet(PurchaseOrder, [row], accesses.actor)
+    receive.body(orders, on=on, quantities=dict(quantities))
+    (receipt,) = orders.made["goods-receipts"]
+    word = _word(access, row, OrderAnswer.SHIPPED, "noted", on, reference, note)
+    word.receipt_id = receipt
+    insert_rows(OrderAnswer, [word])
+
+
+def _own(accesses: DocumentSet[VendorAccess], order: int) -> tuple[PurchaseOrder, VendorAccess]:
+    """The vendor's own order, locked; refused as a link that leads nowhere when it is another's, by a sentence when it is closed."""
+    (access,) = accesses.rows
+    row = own_orders(access).select_for_update().filter(pk=order).first()
+    if row is None:
+        raise LinkClosed
+    if row.state != "confirmed":
+        raise NotAwaited(document=row)
+    return row, access
+
+
+def _word(access: VendorAccess, order: PurchaseOrder, kind: str, state: str, on: date | None, reference: str, note: str) -> OrderAnswer:
+    return OrderAnswer(
+        company_id=access.company_id, access=access, order=order, kind=kind, state=state, on=on, reference=reference, note=note
+    )
+
+
+def _standing(token: str) -> VendorAccess:
+    access = access_by_token(token)
+    if access is None:
+        raise LinkClosed
+    return access
+
+
+def say(token: str, verb: Action, given: Mapping[str, Any]) -> None:
+    """Do one of the vendor's verbs as him. Raises LinkClosed."""
+    with unit_of_work(LINK, "sourcing.view_link"):
+        access = _standing(token)
+    actor = Actor(
+        username=LINK, name=access.vendor.name, language=access.vendor.language, channel="link", patterns=((RIGHT, access.company_id, Scope.COMPANY),)
+    )  # fmt: skip
+    perform(actor, verb, [access.pk], dict(given))
+
+
+def send_invoice(token: str, name: str, raw: bytes) -> Brought:
+    """Take an invoice file of the vendor as it comes by any other channel; it waits among the received ones. Raises LinkClosed, NoFile."""
+    if not raw:
+        raise NoFile
+    with unit_of_work(LINK, "sourcing.send_invoice"):
+        access = _standing(token)
+        return bring(name[:200], raw, [access.company])
+
+
+def overview(token: str) -> dict[str, Any]:
+    """The vendor's page: his orders and his bills."""
+    with unit_of_work(LINK, "sourcing.view_link"):
+        access = _standing(token)
+        orders = list(own_orders(access).order_by("-on", "-id")[:SHOWN])
+        confirmed = set(OrderAnswer.objects.filter(order__in=orders, kind=OrderAnswer.CONFIRMED).values_list("order_id", flat=True))
+        return _seen(access) | {"orders": [(o, o.pk in confirmed) for o in orders], "bills": own_bills(access)}
+
+
+def order_page(token: str, order: int) -> dict[str, Any]:
+    """One order of the vendor's own: what is ordered, what came, what is announced, and what was said."""
+    with unit_of_work(LINK, "sourcing.view_link"):
+        access = _standing(token)
+        row = own_orders(access).select_related("warehouse").filter(pk=order).first()
+        if row is None:
+            raise LinkClosed
+        lines = measured_lines([row.pk])[row.pk]
+        before = announced(ln.pk for ln in lines)
+        said = list(OrderAnswer.objects.filter(order=row).order_by("-id")[:SHOWN])
+        return _seen(access) | {
+            "order": row, "said": said,
+            "lines": [(ln, is_goods(ln), max(ln.quantity - ln.received - before.get(ln.pk, ZERO), ZERO)) for ln in lines],
+        }  # fmt: skip
+
+
+def _seen(access: VendorAccess) -> dict[str, Any]:
+    return {"company": access.company.name, "vendor": access.vendor.name, "language": access.vendor.language}
