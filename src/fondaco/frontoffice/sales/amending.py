@@ -95,7 +95,7 @@ def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) 
         (o, ln, to_deliver(ln) - ln.reserved)
         for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk))
         for ln in lines[o.pk]
-        if to_deliver(ln) > ln.reserved and not ln.procured
+        if to_deliver(ln) > ln.reserved and not ln.is_bought
     ]
     for partly in (False, True):
         wanted = [(o, ln, quantity) for o, ln, quantity in more if o.reserve_partly is partly]

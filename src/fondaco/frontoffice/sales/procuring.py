@@ -37,7 +37,7 @@ SUPPLY = PurchaseOrderLine._meta.db_table
 def procure(orders: Sequence[Order], lines: Mapping[int, list[Any]], actor: Actor) -> list[int]:
     """Draft purchases for what is owed of lines that are bought for the order and not bought yet: one an order, vendor and way. The buyer
     confirms them. Raises NobodySells. Statements: constant."""
-    wanted = [(o, ln) for o in orders for ln in lines[o.pk] if ln.procured and to_deliver(ln) > 0]
+    wanted = [(o, ln) for o in orders for ln in lines[o.pk] if ln.is_bought and to_deliver(ln) > 0]
     if not wanted:
         return []
     tied = dict(
@@ -90,7 +90,7 @@ def _purchase(order: Order, way: str, own: Sequence[tuple[Any, Decimal, VendorIt
 
 def let_go(orders: Sequence[Order], lines: Mapping[int, list[Any]], most: Mapping[int, Decimal], reason: str) -> None:
     """Give back what was bought for lines beyond ``most`` of each; the buyer is told."""
-    items = {(o.company_id, ln.product_id) for o in orders for ln in lines[o.pk] if ln.procured and ln.product_id}
+    items = {(o.company_id, ln.product_id) for o in orders for ln in lines[o.pk] if ln.is_bought and ln.product_id}
     if items:
         give_back(DEMAND, most, items, reason)
 

@@ -123,11 +123,11 @@ def _take_on(orders: Sequence[Order], lines: dict[int, list[Any]], goods: set[in
     for o in orders:
         o.confirmed_on = day
     DocumentSet(Order, orders, actor).save("confirmed_on", "warehouse")
-    wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods and not ln.procured]
+    wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods and not ln.is_bought]
     # First those that take all or nothing: what one that is content with less takes would be missing to them.
     for partly in (False, True):
         reserve([requested(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
-    if any(ln.procured for rows in lines.values() for ln in rows):
+    if any(ln.is_bought for rows in lines.values() for ln in rows):
         procure(orders, measured_lines(o.pk for o in orders), actor)
     record([told(o, actor, _now("Order {number}"), on=day, body=o.reference) for o in orders])
 
@@ -257,7 +257,7 @@ def _reserve_rest(orders: Sequence[Order], lines: dict[int, list[Any]]) -> None:
         (o, ln)
         for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk))
         for ln in lines[o.pk]
-        if to_deliver(ln) > ln.reserved and not ln.procured
+        if to_deliver(ln) > ln.reserved and not ln.is_bought
     ]
     given = reserve([requested(o, ln, to_deliver(ln) - ln.reserved) for o, ln in short], partly=True)
     for (_o, line), quantity in zip(short, given, strict=True):
