@@ -12,13 +12,14 @@ from fondaco.finance.receivables.credit import refuse_stopped
 from fondaco.frontoffice.sales.actions.orders import requested, told
 from fondaco.frontoffice.sales.credit import paper_of
 from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.procuring import let_go, procure
 from fondaco.frontoffice.sales.queries import DEMAND, measured_lines, to_deliver
 from fondaco.frontoffice.sales.refusals import AmendedBelow, InvoicedPrice, LineStays, NothingOffered
 from fondaco.masterdata.parties.actions import record
 from fondaco.operations.inventory.moving import lock_costs, release, reserve, trim
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import figure
+from fondaco.platform.money import ZERO, figure
 from fondaco.platform.resources.declare import Draft
 
 PRICED = ("unit_price", "discount_percent", "tax_code_id")
@@ -50,7 +51,19 @@ def judge(drafts: Sequence[Draft]) -> set[int]:
             if line.pk not in now:
                 removed.append(line.pk)
     release(DEMAND, removed)
+    _give_back(drafts, stored)
     return {d.row.pk for d in drafts if d.row.gross > before[d.row.pk]}
+
+
+def _give_back(drafts: Sequence[Draft], stored: dict[int, list[Any]]) -> None:
+    """What was bought for lines that want less now, come otherwise or are gone is given back, and the buyer is told."""
+    most = {ln.pk: ZERO for rows in stored.values() for ln in rows}
+    for draft in drafts:
+        before = {ln.pk: ln for ln in stored[draft.row.pk]}
+        for line in draft.lines:
+            if line.pk in before and (line.product_id, line.procured) == (before[line.pk].product_id, before[line.pk].procured):
+                most[line.pk] = line.quantity
+    let_go([d.row for d in drafts], stored, most, _("The order was amended."))
 
 
 def _judge_line(order: Order, line: Any, now: Any) -> None:
@@ -82,12 +95,13 @@ def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) 
         (o, ln, to_deliver(ln) - ln.reserved)
         for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk))
         for ln in lines[o.pk]
-        if to_deliver(ln) > ln.reserved
+        if to_deliver(ln) > ln.reserved and not ln.is_bought
     ]
     for partly in (False, True):
         wanted = [(o, ln, quantity) for o, ln, quantity in more if o.reserve_partly is partly]
         if wanted:
             reserve([requested(o, ln, quantity) for o, ln, quantity in wanted], partly=partly)
+    procure(orders, lines, actor)
     day = timezone.localdate()
     larger = [paper_of(o, adds=False) for o in orders if o.pk in grown]
     if larger:

@@ -201,20 +201,29 @@ class OrderLine(SalesLine):
     """A line of an order; stock moves and invoice lines name it as their source."""
 
     company_path = "order__company"
+    STOCK, BACK_TO_BACK, DIRECT = "stock", "back_to_back", "direct"
+    WAYS = ((STOCK, _("from stock")), (BACK_TO_BACK, _("bought for this order")), (DIRECT, _("sent by the vendor")))
 
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     quote_line = models.OneToOneField(QuoteLine, models.PROTECT, related_name="order_line", null=True, editable=False)
+    procured = models.TextField(_("comes"), choices=WAYS, default=STOCK)
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [
             models.CheckConstraint(name="order_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
             models.CheckConstraint(name="order_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="order_line_procured", condition=Q(procured__in=["stock", "back_to_back", "direct"])),
         ]
         indexes = [models.Index(fields=["product"], name="order_line_product")]
 
     def __str__(self) -> str:
         return f"{self.order_id}/{self.position}"
+
+    @property
+    def is_bought(self) -> bool:
+        """Whether it is bought for the order, and takes nothing from stock."""
+        return self.procured != self.STOCK
 
 
 class HoldRule(Row):

@@ -64,6 +64,7 @@ def _promise(asking: Sequence[tuple[Order | Quote, Any, Any]]) -> None:
             getattr(row, "warehouse_id", None),
             q,
             (DEMAND, ln.pk) if isinstance(row, Order) and ln.pk else None,
+            bought=getattr(ln, "is_bought", False),
         )
         for row, ln, q in asking
     ]
@@ -121,7 +122,7 @@ def review(orders: Sequence[Order]) -> list[Order]:
     lines = measured_lines(o.pk for o in orders)
     open_ = [(o, ln) for o in orders if o.state == "confirmed" for ln in lines[o.pk] if ln.promised_on is not None and to_deliver(ln) > 0]
     open_.sort(key=lambda pair: (pair[1].promised_on, pair[1].pk))
-    asks = [Ask(o.company_id, ln.product_id, o.warehouse_id, to_deliver(ln), (DEMAND, ln.pk)) for o, ln in open_]
+    asks = [Ask(o.company_id, ln.product_id, o.warehouse_id, to_deliver(ln), (DEMAND, ln.pk), ln.is_bought) for o, ln in open_]
     answers = promise(asks, today)
     sentences = sentences_of(answers)
     stood = {x.line_id: x for x in PromiseOutlook.objects.filter(line__order__in=[o.pk for o in orders])}

@@ -80,6 +80,20 @@ class DownPaymentTooHigh(UserError):
     )
 
 
+class NobodySells(UserError):
+    code, status = "sales.nobody_sells", 422
+    message = _(
+        "Line {line} of {document} is bought for the order, but no vendor sells {product}. Enter one under Buy > Items of vendors, or let the line come from stock."
+    )
+
+
+class NotSentYet(UserError):
+    code, status = "sales.not_sent_yet", 409
+    message = _(
+        "{document} has nothing (more) that a vendor was asked to send to its customer. The purchase order must be confirmed, and quantities may not exceed what is still to come of it."
+    )
+
+
 class NothingToDeliver(UserError):
     code, status = "sales.nothing_to_deliver", 409
     message = _("There is nothing to deliver on {document}: {left} of {product} are still owed, {available} are in stock for it.")

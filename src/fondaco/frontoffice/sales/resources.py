@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, DecimalField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -38,7 +38,9 @@ from fondaco.frontoffice.sales.queries import (
     uninvoiced,
 )
 from fondaco.operations.inventory.models import ProductCost
+from fondaco.operations.purchasing.models import PurchaseOrderLine
 from fondaco.operations.shipping.models import Consignment
+from fondaco.operations.supply.models import Peg
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.money import figure
 from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, also_shows, register
@@ -47,16 +49,30 @@ TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
 
 
 def _cost(lines: Any, parent: str) -> Any:
-    """What the goods of a document cost at the present moving average, in company currency."""
+    """What the goods of a document cost in company currency: as bought for an order, else at the present moving average."""
     average = Case(
         When(quantity__gt=0, then=F("value") / F("quantity")),
         default=F("last_cost"),
         output_field=DecimalField(max_digits=30, decimal_places=10),
     )
     costs = ProductCost.objects.filter(company=OuterRef(f"{parent}__company"), product=OuterRef("product"))
-    unit = Subquery(costs.annotate(average=average).values("average")[:1])
+    unit: Any = Subquery(costs.annotate(average=average).values("average")[:1])
+    if parent == "order":
+        unit = Coalesce(_purchase_price(), unit)
     rows = lines.filter(**{parent: OuterRef("pk")}).order_by().values(parent).annotate(cost=Sum(F("quantity") * unit, output_field=MONEY))
     return Coalesce(Subquery(rows.values("cost"), output_field=MONEY), Value(0), output_field=MONEY)
+
+
+def _purchase_price() -> Any:
+    """What the goods of an order line cost that were bought for it, by unit, less discount; empty where none were, or in another currency."""
+    price = DecimalField(max_digits=30, decimal_places=10)
+    own = PurchaseOrderLine.objects.filter(pk=OuterRef("supply_line"), order__currency=F("order__company__currency"))
+    net = own.annotate(price=ExpressionWrapper(F("unit_price") * (100 - F("discount_percent")) / 100, output_field=price)).values("price")
+    pegs = Peg.objects.filter(
+        demand_table=OrderLine._meta.db_table, demand_line=OuterRef("pk"), supply_table=PurchaseOrderLine._meta.db_table
+    )
+    average = ExpressionWrapper(Sum(F("quantity") * Subquery(net, output_field=price)) / Sum("quantity"), output_field=price)
+    return Subquery(pegs.order_by().values("demand_line").annotate(average=average).values("average"), output_field=price)
 
 
 def _margin(lines: Any, parent: str) -> Any:
@@ -248,7 +264,13 @@ class OrderResource(Resource):
     search = ["number", "reference", "customer"]
     annotations = {"margin": lambda: _margin(OrderLine.objects.all(), "order"), "ahead": ahead}
     lines = [
-        Lines(OrderLine, "order", [*_line_columns("order"), *MEASURED], writable=WRITABLE_LINE, annotations={**PRICE_SENTENCE, **MEASURES}),
+        Lines(
+            OrderLine,
+            "order",
+            [*_line_columns("order"), "procured", *MEASURED],
+            writable=[*WRITABLE_LINE, "procured"],
+            annotations={**PRICE_SENTENCE, **MEASURES},
+        ),
         Lines(
             OrderHold,
             "order",

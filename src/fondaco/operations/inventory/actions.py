@@ -47,6 +47,8 @@ from fondaco.operations.inventory.models import (
 from fondaco.operations.inventory.moving import Moved, MoveDraft, lock_costs, move, outside, stock_locations
 from fondaco.operations.inventory.posting import entry_of
 from fondaco.operations.inventory.refusals import (
+    DirectByHand,
+    DirectTracked,
     LotNotDelivered,
     NameLots,
     NameVendor,
@@ -80,11 +82,13 @@ BACK_DATE = standalone("inventory.back_date_paper")
 def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
     """Take goods in: they lie in the warehouse, valued at the cost on the receipt, and are owed until the bill comes.
 
-    A vendor's consignment lies there and is his; taken over from it, goods are ours at the cost on the receipt, and owed.
+    A vendor's consignment lies there and is his; taken over from it, goods are ours at the cost on the receipt, and owed. What he sent straight
+    to a customer is cost of goods sold.
     """
     vendors = outside({r.company_id for r in receipts}, "vendor")
     openings = outside({r.company_id for r in receipts}, "opening")
     consigned = _places_of_consignment(receipts)
+    directs = _direct_places(receipts)
     decimals = _decimals(receipts)
 
     def draft(receipt: GoodsReceipt, line: GoodsReceiptLine, place: int) -> MoveDraft:
@@ -93,10 +97,12 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
             place = consigned[receipt.warehouse_id, receipt.vendor_id]
         elif receipt.kind == GoodsReceipt.TAKEOVER:
             origin = consigned[receipt.warehouse_id, receipt.vendor_id]
+        elif receipt.kind == GoodsReceipt.DIRECT:
+            place = directs[receipt.company_id]
         return MoveDraft(
             receipt.company_id, line.product_id, line.quantity, origin, place, receipt.on, _source(receipt, line),
             value=rounded(line.quantity * line.unit_cost, decimals[receipt.company_id]),
-            demand=(line.demand_table, line.demand_line) if line.demand_line else None,
+            demand=(line.demand_table, line.demand_line) if line.demand_line else None, carries_value=receipt.kind == GoodsReceipt.DIRECT,
         )  # fmt: skip
 
     _post(
@@ -135,6 +141,38 @@ def receive_counted(receipts: DocumentSet[GoodsReceipt], *, quantities: dict[int
     post_receipt(receipts)
 
 
+def _direct_places(receipts: DocumentSet[GoodsReceipt]) -> dict[int, int]:
+    """Where what vendors send straight to customers goes through, by company; made where it is missing. Such receipts are drawn up with
+    their delivery, never by hand, and of goods that are not tracked: nobody here has their lots in hand."""
+    direct = [r for r in receipts if r.kind == GoodsReceipt.DIRECT]
+    if not direct:
+        return {}
+    if by_hand := next((r for r in direct if not r.source_id), None):
+        raise DirectByHand(document=str(by_hand), rows=[{"id": str(by_hand.pk)}])
+    tracked = GoodsReceiptLine.objects.filter(receipt__in=direct).exclude(product__tracking=Product.UNTRACKED)
+    if (line := tracked.select_related("product").order_by("pk").first()) is not None:
+        raise DirectTracked(product=line.product, rows=[{"id": str(line.receipt_id)}])
+    companies = {r.company_id for r in direct}
+    found = outside(companies, Location.DIRECT)
+    if missing := companies - set(found):
+        places_for(list(Warehouse.objects.filter(company__in=missing)))
+        found = outside(companies, Location.DIRECT)
+    return found
+
+
+def _direct_costs(issues: DocumentSet[GoodsIssue]) -> dict[tuple[int, int], tuple[int, Decimal]]:
+    """Of deliveries that vendors made: by delivery and line, the place the goods went through and what they cost; one statement."""
+    receipts = {i.direct_receipt_id: i.pk for i in issues if i.direct_receipt_id}
+    if not receipts:
+        return {}
+    positions = dict(GoodsReceiptLine.objects.filter(receipt__in=receipts).values_list("pk", "position"))
+    rows = StockMove.objects.filter(source_table=GoodsReceipt._meta.db_table, source_id__in=receipts)
+    return {
+        (receipts[receipt], positions[line]): (place, value)
+        for receipt, line, place, value in rows.values_list("source_id", "source_line", "to_location_id", "value")
+    }
+
+
 def _places_of_consignment(receipts: DocumentSet[GoodsReceipt]) -> dict[tuple[int, int | None], int]:
     """The places of vendors' consignments, by warehouse and vendor; the first consignment makes its place. Two statements."""
     concerned = [r for r in receipts if r.kind in (GoodsReceipt.CONSIGNMENT, GoodsReceipt.TAKEOVER)]
@@ -168,12 +206,14 @@ def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
     """
     refuse_stopped([paper_of(i) for i in issues if i.customer_id], stage="shipment", on=max(i.on for i in issues))
     customers = outside({i.company_id for i in issues}, "customer")
+    directs = _direct_costs(issues)
 
     def draft(issue: GoodsIssue, line: GoodsIssueLine, place: int) -> MoveDraft:
+        origin, value = directs.get((issue.pk, line.position), (place, None))
         return MoveDraft(
-            issue.company_id, line.product_id, line.quantity, place, customers[issue.company_id], issue.on, _source(issue, line),
+            issue.company_id, line.product_id, line.quantity, origin, customers[issue.company_id], issue.on, _source(issue, line),
             demand=(line.demand_table, line.demand_line) if line.demand_line else None,
-            to_customer=True, expired_too=bool(issue.expired_because),
+            to_customer=True, expired_too=bool(issue.expired_because), value=value, carries_value=value is not None,
         )  # fmt: skip
 
     _post(issues, GoodsIssueLine, "issue", draft, lambda _issue: "cost_of_goods_sold")
@@ -641,6 +681,9 @@ def _post(
             own["inventory"] += done.sign * done.value
             own[against(by_key[done.source_id])] -= done.sign * done.value + variance
             own["purchase_price_variance"] += variance
+            if not done.sign and done.value:  # from the vendor straight to the customer: owed, and cost; its delivery only passes it on
+                own["cost_of_goods_sold"] += done.value
+                own[against(by_key[done.source_id])] -= done.value
         for row in moved.shortages:
             sums[row.source_id]["inventory"] += row.value
             sums[row.source_id]["cost_of_goods_sold"] += row.expensed
@@ -787,6 +830,7 @@ def places_for(warehouses: Sequence[Warehouse]) -> None:
             ("opening", "Opening"),
             ("production", "Production"),
             (Location.TRANSIT, "In transit"),
+            (Location.DIRECT, "From vendor to customer"),
         ):
             if (company, kind) not in known:
                 rows.append(Location(company_id=company, code=kind.upper(), name=name, kind=kind))

@@ -80,6 +80,21 @@ def value_equals_ledger() -> str:
 
 
 @check(
+    "inventory.direct_goes_through",
+    title=_("What vendors sent straight to customers reached them"),
+    why=_("Goods would be owed to a vendor, and be cost, that no customer got (OM-05)."),
+)
+def direct_goes_through() -> str:
+    return """
+    select x.company_id, x.product_id, sum(x.quantity) as quantity, sum(x.value) as value from (
+      select m.company_id, m.product_id, m.quantity, m.value from inventory_stockmove m join inventory_location l on l.id = m.to_location_id and l.kind = 'direct'
+      union all
+      select m.company_id, m.product_id, -m.quantity, -m.value from inventory_stockmove m join inventory_location l on l.id = m.from_location_id and l.kind = 'direct'
+    ) x group by 1, 2 having sum(x.quantity) <> 0 or sum(x.value) <> 0
+    """
+
+
+@check(
     "inventory.reserved_explained",
     title=_("What is reserved is explained by reservations"),
     why=_("Otherwise goods would be kept for nobody."),

@@ -44,10 +44,12 @@ class Location(Row):
     """
 
     INTERNAL, TRANSIT, QUARANTINE, CONSIGNED, AT_CUSTOMER = "internal", "transit", "quarantine", "consigned", "at_customer"
+    #: Goods on their way from a vendor straight to a customer: never ours to lie anywhere.
+    DIRECT = "direct"
     KINDS = (
         (INTERNAL, _("internal")), (QUARANTINE, _("quarantine")), (TRANSIT, _("transit")), (CONSIGNED, _("consigned by a vendor")),
         (AT_CUSTOMER, _("consigned to a customer")), ("vendor", _("vendor")), ("customer", _("customer")), ("production", _("production")),
-        ("loss", _("loss")), ("opening", _("opening")),
+        ("loss", _("loss")), ("opening", _("opening")), (DIRECT, _("from vendor to customer")),
     )  # fmt: skip
     #: Where goods of ours lie, and where goods lie at all.
     OWNED = (INTERNAL, TRANSIT, QUARANTINE, AT_CUSTOMER)
@@ -489,17 +491,18 @@ class StockLine(Row):
 class GoodsReceipt(StockDocument):
     """Goods that came: from a vendor (not yet invoiced), or found in the house when the books were opened.
 
-    A vendor's consignment lies in a place of its own and stays his; taking over makes it ours, at the agreed cost.
+    A vendor's consignment lies in a place of its own and stays his; taking over makes it ours, at the agreed cost. What a vendor sends
+    straight to a customer is received direct: it is cost of goods sold at once and never lies in our stock.
     """
 
     series = "GR"
-    PURCHASE, OPENING, CONSIGNMENT, TAKEOVER = "purchase", "opening", "consignment", "takeover"
+    PURCHASE, OPENING, CONSIGNMENT, TAKEOVER, DIRECT = "purchase", "opening", "consignment", "takeover", "direct"
 
     kind = models.TextField(
         _("kind"),
         choices=[
             (PURCHASE, _("purchase")), (OPENING, _("opening stock")), (CONSIGNMENT, _("consignment of the vendor")),
-            (TAKEOVER, _("taken over from consignment")),
+            (TAKEOVER, _("taken over from consignment")), (DIRECT, _("sent straight to the customer")),
         ],
         default=PURCHASE,
     )  # fmt: skip
@@ -539,6 +542,9 @@ class GoodsIssue(StockDocument):
     carrier = models.TextField(_("carrier"), blank=True)
     tracking = models.TextField(_("tracking"), blank=True)
     expired_because = models.TextField(_("expired goods leave because"), blank=True, editable=False)
+    direct_receipt = models.OneToOneField(
+        GoodsReceipt, models.PROTECT, related_name="direct_delivery", null=True, editable=False, verbose_name=_("sent by the vendor")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("delivery"), _("deliveries")

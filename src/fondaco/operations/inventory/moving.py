@@ -34,7 +34,7 @@ class MoveDraft:
 
     ``booked_on`` is the day in the books where the day itself is closed. ``demand`` is (table, line) of the order line whose
     reservation it uses up. ``lots`` of tracked goods: left out, the first expiring ones leave, unless ``lots_by_name``; to a customer
-    no expired ones, unless ``expired_too``.
+    no expired ones, unless ``expired_too``. ``carries_value``: the value given stands on the move although we own the goods at neither end.
     """
 
     company: int
@@ -52,6 +52,7 @@ class MoveDraft:
     lots_by_name: bool = False
     to_customer: bool = False
     expired_too: bool = False
+    carries_value: bool = False
 
 
 @dataclass(slots=True)
@@ -223,6 +224,8 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
                 )  # fmt: skip
             row.value = sum((value for _layer, _q, value in taken), ZERO)
             uses += [(row, layer, quantity, value) for layer, quantity, value in taken]
+        elif draft.carries_value and draft.value is not None and not sign:
+            row.value = draft.value
         else:
             row.value = cost.take(draft.quantity, decimals) if draft.from_location in owned else ZERO
         cost.quantity += sign * draft.quantity

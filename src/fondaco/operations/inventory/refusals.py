@@ -60,6 +60,20 @@ class CostingStays(UserError):
     message = _("Nothing was changed: the product is in stock, and its costing changes only when nothing of it is left.")
 
 
+class DirectByHand(UserError):
+    code, status = "inventory.direct_by_hand", 422
+    message = _(
+        "{document} says that the vendor sent goods straight to a customer. Such receipts are made with their delivery: use “Sent by the vendor” on the customer's order."
+    )
+
+
+class DirectTracked(UserError):
+    code, status = "inventory.direct_tracked", 422
+    message = _(
+        "{product} is tracked by lot or serial number, which nobody here sees when the vendor sends it straight to the customer. Buy it for the order instead, and let it come through the house."
+    )
+
+
 class NotGoods(UserError):
     code, status = "inventory.not_goods", 422
     message = _("{product} is a service: it is not kept in stock. Take it off the paper.")

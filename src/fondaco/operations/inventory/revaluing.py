@@ -231,10 +231,12 @@ def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -
     for change in changes:
         move = moves[change.move]
         cost = costs[move.product_id]
-        if cost.costing == Product.SPECIFIC:
+        if cost.costing == Product.SPECIFIC and move.sign:
             rows += lots.rows(move, change, booked_on, decimals)
             continue
-        if cost.costing == Product.FIFO:
+        if not move.sign:  # it went straight to the customer: all of it has left
+            value = ZERO
+        elif cost.costing == Product.FIFO:
             layer = layers[move.pk]
             value = change.amount if layer.quantity == move.quantity else rounded(change.amount * layer.quantity / move.quantity, decimals)
             value = max(value, -layer.value)

@@ -27,7 +27,7 @@ from django.utils import timezone
 from fondaco.finance.ledger.models import JournalLine
 from fondaco.finance.payables.matching import Ordered
 from fondaco.finance.payables.models import BillMatch
-from fondaco.operations.inventory.models import GoodsReceiptLine, StockMove
+from fondaco.operations.inventory.models import GoodsReceiptLine, Location, StockMove
 from fondaco.operations.purchasing.models import AMOUNT, QUANTITY, ContractLine, PurchaseContract, PurchaseOrder, PurchaseOrderLine
 from fondaco.platform.money import ZERO
 
@@ -43,9 +43,13 @@ def _sum(rows: QuerySet[Any], by: str) -> Any:
     return Coalesce(Subquery(total, output_field=NUMBER), Value(ZERO), output_field=NUMBER)
 
 
+#: Moves that bring what was ordered: into the house, or straight to the customer.
+CAME = Q(sign=1) | Q(to_location__kind=Location.DIRECT)
+
+
 def received() -> Any:
     """What came of an order line."""
-    return _sum(StockMove.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk"), sign=1), "demand_line")
+    return _sum(StockMove.objects.filter(CAME, demand_table=DEMAND, demand_line=OuterRef("pk")), "demand_line")
 
 
 def billed() -> Any:
@@ -157,7 +161,7 @@ def open_lines(company: int, vendors: Collection[int]) -> list[Ordered]:
 
 def receipts_of(lines: Collection[int]) -> dict[int, list[tuple[StockMove, Decimal]]]:
     """The receipts of order lines, the oldest first, each with what it booked as received and not yet invoiced; two statements."""
-    moves = list(StockMove.objects.filter(demand_table=DEMAND, demand_line__in=list(lines), sign=1).order_by("demand_line", "id"))
+    moves = list(StockMove.objects.filter(CAME, demand_table=DEMAND, demand_line__in=list(lines)).order_by("demand_line", "id"))
     costs = dict(GoodsReceiptLine.objects.filter(pk__in=[m.source_line for m in moves]).values_list("id", "unit_cost"))
     found: dict[int, list[tuple[StockMove, Decimal]]] = defaultdict(list)
     for move in moves:

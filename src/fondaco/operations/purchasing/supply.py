@@ -19,7 +19,8 @@ PURCHASES = register(
         join purchasing_purchaseorder o on o.id = l.order_id and o.company_id = a.company_id and o.state in ('draft', 'confirmed')
         cross join lateral (
           select coalesce(sum(m.quantity), 0) as quantity from inventory_stockmove m
-          where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = l.id and m.sign = 1
+          join inventory_location target on target.id = m.to_location_id and (m.sign = 1 or target.kind = 'direct')
+          where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = l.id
         ) came
         where l.quantity > came.quantity
         """,

@@ -1,13 +1,15 @@
 """Tying lines that bring goods to lines that want them, and letting them go."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.operations.supply.models import Peg, VendorItem
+from fondaco.operations.supply.models import GivenBack, Peg, VendorItem
+from fondaco.operations.supply.sources import Item, open_lines
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.money import ZERO
 
 #: Lead times are kept in hundredths of a day.
 HUNDREDTH = Decimal("0.01")
@@ -38,3 +40,49 @@ def keep_measured(found: Mapping[tuple[int, int, int], tuple[Decimal, Decimal, i
             "measured_receipts": [m[2] for _pk, m in known],
         },
     )
+
+
+def give_back(demand_table: str, most: Mapping[int, Decimal], items: Collection[Item], reason: str) -> None:
+    """Let go what was bought for lines beyond ``most`` of each, and tell the buyer; what came already stays with them. The lines' products
+    are ``items``. Four statements at most, one where nothing was bought."""
+    pegs = list(Peg.objects.filter(demand_table=demand_table, demand_line__in=list(most)).order_by("demand_line", "-pk"))
+    if not pegs:
+        return
+    lines = {o.key: o for o in open_lines(items)}
+    left = dict(most)
+    for peg in pegs:
+        left[peg.demand_line] -= peg.handed_over
+    gone, less, told = [], {}, []
+    for peg in reversed(pegs):
+        kept = min(peg.quantity - peg.handed_over, max(left[peg.demand_line], ZERO))
+        left[peg.demand_line] -= kept
+        surplus = peg.quantity - peg.handed_over - kept
+        if surplus <= 0:
+            continue
+        if peg.quantity == surplus:
+            gone.append(peg.pk)
+        else:
+            less[peg.pk] = peg.quantity - surplus
+        supply, demand = lines.get((peg.supply_table, peg.supply_line)), lines.get((peg.demand_table, peg.demand_line))
+        if supply is not None:
+            told.append(
+                GivenBack(
+                    company_id=peg.company_id, product_id=supply.product, quantity=surplus, reason=reason, supply_table=peg.supply_table,
+                    supply_line=peg.supply_line, supply_name=supply.number or str(supply.source.title), demand_name=demand.number if demand else "",
+                )
+            )  # fmt: skip
+    Peg.objects.filter(pk__in=gone).delete()
+    update_rows(Peg, {"id": list(less), "quantity": list(less.values())})
+    insert_rows(GivenBack, told)
+
+
+def hand_over(parts: Mapping[int, Decimal]) -> None:
+    """Note what came of ties, by key: it belongs to their orders now. One statement."""
+    pegs = Peg.objects.in_bulk(parts)
+    update_rows(Peg, {"id": list(parts), "handed_over": [pegs[pk].handed_over + q for pk, q in parts.items()]})
+
+
+@action(GivenBack, permission="supply.release_tie", name="mark_seen", title=_("Seen"), done=_("Seen"))
+def mark_seen(rows: DocumentSet[GivenBack]) -> None:
+    """Take what orders gave back off the buyer's desk: the purchase was called off, made less, or goes to stock."""
+    update_rows(GivenBack, {"id": rows.ids, "is_seen": [True] * len(rows.ids)})

@@ -178,3 +178,25 @@ class TransportRoute(Row):
 
     def __str__(self) -> str:
         return f"{self.from_warehouse_id} {self.to_warehouse_id}"
+
+
+class GivenBack(Row):
+    """What an order gave back of goods that were bought for it: it was amended or called off. The buyer sees it until he has."""
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    supply_name = models.TextField(_("bought with"))
+    demand_name = models.TextField(_("for order"))
+    quantity = models.DecimalField(_("not wanted any more"), **QUANTITY)
+    reason = models.TextField(_("reason"), blank=True)
+    is_seen = models.BooleanField(_("seen"), default=False)
+    supply_table = models.TextField(_("kind of supply"))
+    supply_line = models.BigIntegerField(_("line of supply"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("given back by an order"), _("given back by orders")
+        constraints = [models.CheckConstraint(name="given_back_quantity", condition=Q(quantity__gt=0))]
+        indexes = [models.Index(fields=["company", "id"], name="given_back_unseen", condition=Q(is_seen=False))]
+
+    def __str__(self) -> str:
+        return f"{self.demand_name} {self.quantity}"

@@ -26,13 +26,14 @@ RESERVED, STOCK, COMING, MOVED, BOUGHT, NOTHING = "reserved", "stock", "coming",
 @dataclass(frozen=True, slots=True)
 class Ask:
     """So much of a product from a warehouse (the company's first one when nobody said). ``key`` is the line that asks, when it is stored:
-    what is reserved and tied for it is its own."""
+    what is reserved and tied for it is its own. ``bought``: nothing of it comes from stock, whatever lies there."""
 
     company: int
     product: int
     warehouse: int | None
     quantity: Decimal
     key: tuple[str, int] | None = None
+    bought: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +190,12 @@ class _Promising:
                 ready = None if supply.on is None else expected(supply.on, self.today)
                 parts.append(Part(COMING, part, ready, supply))
                 left -= part
-        if left > 0:
+        if left > 0 and not ask.bought:
             found = self.ladder((ask.company, ask.product, warehouse)).take(left)
             parts += found
             left -= sum((p.quantity for p in found), ZERO)
         bought = self._bought(ask, left, calendar) if left > 0 else None
-        if bought is not None:
+        if bought is not None and not ask.bought:
             moved = self._moved(ask, warehouse, left, bought.ready)
             parts += moved
             left -= sum((p.quantity for p in moved), ZERO)

@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.companies.models import Company
-from fondaco.operations.supply import actions, refusals, transit  # noqa: F401  verbs, sentences and sources are declared on import
-from fondaco.operations.supply.models import ClosedDay, Peg, TransportRoute, VendorItem, WorkCalendar
+from fondaco.operations.supply import actions, reactions, refusals, transit  # noqa: F401  verbs, sentences and sources are declared on import
+from fondaco.operations.supply.models import ClosedDay, GivenBack, Peg, TransportRoute, VendorItem, WorkCalendar
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
@@ -98,3 +98,12 @@ class TransportRouteResource(Resource):
         "is_active",
     ]  # fmt: skip
     fields, filters, sort = writable, ["company", "from_warehouse", "to_warehouse"], "from_warehouse"
+
+
+@register
+class GivenBackResource(Resource):
+    model, key = GivenBack, "given-back"
+    title, title_one, job, icon = _("Given back by orders"), _("Given back by an order"), "buy", "undo"
+    view_permission = "supply.view_tie"
+    columns = ["product", Column("quantity", kind="quantity"), "supply_name", "demand_name", "reason", "is_seen"]
+    filters, search, sort = ["company", "product", "is_seen"], ["supply_name", "demand_name"], "-id"

@@ -19,6 +19,7 @@ from fondaco.finance.receivables.credit import release as release_credit
 from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
+from fondaco.frontoffice.sales.procuring import book_direct, let_go, procure
 from fondaco.frontoffice.sales.promising import promise_orders, review
 from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, drafted, is_goods, lines_of, measured_lines, to_deliver, to_invoice
 from fondaco.frontoffice.sales.refusals import (
@@ -133,10 +134,12 @@ def _take_on(orders: Sequence[Order], lines: dict[int, list[Any]], goods: set[in
     for o in orders:
         o.confirmed_on = day
     DocumentSet(Order, orders, actor).save("confirmed_on", "warehouse")
-    wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods]
+    wanted = [(o, ln, ln.quantity) for o in orders for ln in lines[o.pk] if ln.product_id in goods and not ln.is_bought]
     # First those that take all or nothing: what one that is content with less takes would be missing to them.
     for partly in (False, True):
         reserve([requested(o, ln, quantity) for o, ln, quantity in wanted if o.reserve_partly is partly], partly=partly)
+    if any(ln.is_bought for rows in lines.values() for ln in rows):
+        procure(orders, measured_lines(o.pk for o in orders), actor)
     record([told(o, actor, _now("Order {number}"), on=day, body=o.reference) for o in orders])
 
 
@@ -213,6 +216,7 @@ def cancel(orders: DocumentSet[Order]) -> None:
             what = _now("goods were delivered") if gone else _now("it was invoiced") if billed else _now("a down payment was invoiced")
             raise DeliveredAlready(document=o, what=what, rows=rows_json([o]))
     release(DEMAND, [ln.pk for rows in lines.values() for ln in rows])
+    let_go(orders.rows, lines, {ln.pk: ZERO for rows in lines.values() for ln in rows}, orders.reason)
     day = timezone.localdate()
     record([told(o, orders.actor, _now("Order {number} cancelled"), on=day, body=orders.reason) for o in orders])
 
@@ -220,7 +224,11 @@ def cancel(orders: DocumentSet[Order]) -> None:
 @action(Order, moves={"confirmed": "closed"}, permission="sales.cancel_order", title=_("Close"), done=_("Closed"))
 def close(orders: DocumentSet[Order]) -> None:
     """Close orders: nothing more will be delivered, and what is reserved is given up. What was delivered can still be invoiced."""
-    release(DEMAND, list(OrderLine.objects.filter(order__in=orders.ids).values_list("pk", flat=True)))
+    lines = measured_lines(orders.ids)
+    release(DEMAND, [ln.pk for rows in lines.values() for ln in rows])
+    let_go(
+        orders.rows, lines, {ln.pk: ln.delivered for rows in lines.values() for ln in rows}, orders.reason or _now("The order was closed.")
+    )
 
 
 @action(Order, moves={"closed": "confirmed"}, permission="sales.confirm_order", title=_("Reopen"), done=_("Open again"))
@@ -257,10 +265,48 @@ def tell_broken(orders: Sequence[Order], actor: Actor) -> None:
 
 def _reserve_rest(orders: Sequence[Order], lines: dict[int, list[Any]]) -> None:
     """Reserve what is owed and not yet reserved, older orders first; ``reserved`` of the lines follows."""
-    short = [(o, ln) for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk)) for ln in lines[o.pk] if to_deliver(ln) > ln.reserved]
+    short = [
+        (o, ln)
+        for o in sorted(orders, key=lambda o: (o.confirmed_on, o.pk))
+        for ln in lines[o.pk]
+        if to_deliver(ln) > ln.reserved and not ln.is_bought
+    ]
     given = reserve([requested(o, ln, to_deliver(ln) - ln.reserved) for o, ln in short], partly=True)
     for (_o, line), quantity in zip(short, given, strict=True):
         line.reserved += quantity
+
+
+@action(
+    Order,
+    moves={"confirmed": "confirmed"},
+    permission="sales.confirm_order",
+    name="procure",
+    title=_("Buy for the order"),
+    done=_("Purchase orders drafted"),
+)
+def buy_for_orders(orders: DocumentSet[Order]) -> None:
+    """Draft purchases for what is not bought yet of lines that are bought for the order, as after an amendment; the buyer confirms them."""
+    orders.made["purchase-orders"] = procure(orders.rows, measured_lines(orders.ids), orders.actor)
+
+
+@action(
+    Order,
+    moves={"confirmed": "confirmed"},
+    permission="sales.deliver_order",
+    name="sent_by_vendor",
+    title=_("Sent by the vendor"),
+    done=_("Delivery booked"),
+)
+def sent_by_vendor(
+    orders: DocumentSet[Order],
+    *,
+    on: date,
+    quantities: Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "delivered"]})] = {},  # noqa: B006  a default for the doors, never changed
+) -> None:
+    """Book what vendors sent straight to the customers: it is received and delivered at once, is cost of goods sold, and never lies in our stock."""
+    lines = measured_lines(orders.ids)
+    _check_lines(orders.rows, lines, quantities)
+    book_direct(orders, lines, quantities, on)
 
 
 @action(Order, moves={"confirmed": "confirmed"}, permission="sales.deliver_order", title=_("Deliver"), done=_("Delivered"))
@@ -574,6 +620,7 @@ def _to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
 
 __all__ = [
     "approve_credit",
+    "buy_for_orders",
     "cancel",
     "close",
     "confirm",
@@ -582,6 +629,7 @@ __all__ = [
     "reopen",
     "reserve_rest",
     "review_promises",
+    "sent_by_vendor",
     "take_back",
     "tell_broken",
     "withdraw",

@@ -124,12 +124,13 @@ class Migration(migrations.Migration):
                     ('promise_explanation', models.TextField(blank=True, editable=False, verbose_name='why then')),
                     ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.order')),
                     ('quote_line', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_line', to='sales.quoteline')),
+                    ('procured', models.TextField(choices=[('stock', 'from stock'), ('back_to_back', 'bought for this order'), ('direct', 'sent by the vendor')], default='stock', verbose_name='comes')),
                 ],
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
                     'indexes': [models.Index(fields=['product'], name='order_line_product')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='order_line_discount'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='order_line_discount'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity'), models.CheckConstraint(condition=models.Q(('procured__in', ['stock', 'back_to_back', 'direct'])), name='order_line_procured')],
                 },
             ), migrations.CreateModel(
                 name='PromiseOutlook',

@@ -19,6 +19,8 @@ from fondaco.operations.planning.resources import PROPOSED, ProposalResource, Re
 from fondaco.operations.purchasing.models import PurchaseOrder
 from fondaco.operations.purchasing.queries import awaited
 from fondaco.operations.purchasing.resources import PurchaseOrderResource
+from fondaco.operations.supply.models import GivenBack
+from fondaco.operations.supply.resources import GivenBackResource
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound, UserError
@@ -49,6 +51,7 @@ def desk(request: HttpRequest) -> HttpResponse:
     proposals = Proposal.objects.filter(company=company, state=Proposal.OPEN).order_by("needed_on", "vendor__name", "product__sku", "pk")
     late = PurchaseOrder.objects.filter(awaited(), company=company, expected_on__lt=today_of(request)).order_by("expected_on", "pk")
     below = ReorderRuleResource.queryset().filter(below_safety(), company=company).order_by("product__sku", "pk")
+    given_back = GivenBack.objects.filter(company=company, is_seen=False).order_by("-pk")
     context = {
         "title": _("Buyer's desk"),
         "proposals": _table(actor, _("Proposals"), ProposalResource, proposals, PROPOSED, SHOWN, selectable=True),
@@ -60,6 +63,18 @@ def desk(request: HttpRequest) -> HttpResponse:
                 _("Below safety stock"),
                 _table(actor, _("Below safety stock"), ReorderRuleResource, below, ["product", "warehouse", Column("free", _("free"), "quantity"), Column("safety", kind="quantity"), Column("reorder_point", kind="quantity")], SHOWN_BELOW),
                 _("Everything is above its safety stock."),
+            ),
+            (
+                _("Given back by orders"),
+                _table(
+                    actor,
+                    _("Given back by orders"),
+                    GivenBackResource,
+                    given_back,
+                    ["product", Column("quantity", kind="quantity"), "supply_name", "demand_name", "reason"],
+                    SHOWN_BELOW,
+                ),
+                _("No order wants less than was bought for it."),
             ),
         ],
         "may_propose": actor.may(propose.permission, company.pk),

@@ -126,7 +126,7 @@ def grid_of(
         columns.append({"name": "net", "label": _("Net"), "kind": "computed"})
     has_promise = any(f.name == "promised_on" for f in lines.model._meta.concrete_fields)
     if has_promise:
-        columns.append({"name": "promise", "label": _("Promised for"), "kind": "computed"})
+        columns.append({"name": "promise", "label": _("Promised for"), "kind": "said"})
     fresh = {
         name: lines.model._meta.get_field(name).get_default()
         for name in lines.writable

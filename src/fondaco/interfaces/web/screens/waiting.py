@@ -102,6 +102,10 @@ PANELS = (
         lambda who: {"unassigned": "1"}, "answer_due_at", ["number", "subject", "party", "priority", "answer_due_at"],
     ),
     Panel(
+        gettext_lazy("Promises that cannot be kept"), "orders", ["sales.confirm_order"],
+        lambda who: {"promise_broken": "1"} | who.mine("salesperson", "sales.confirm_order"), "requested_on", ["number", "customer", "requested_on"],
+    ),
+    Panel(
         gettext_lazy("Late deliveries"), "orders", ["sales.deliver_order"],
         lambda who: {"late": "1"}, "requested_on", ["number", "customer", "requested_on"], due="requested_on",
     ),

@@ -59,7 +59,7 @@ class Migration(migrations.Migration):
                     ('warehouse', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='locations', to='inventory.warehouse', verbose_name='warehouse')),
                     ('code', models.TextField(verbose_name='code')),
                     ('name', models.TextField(verbose_name='name')),
-                    ('kind', models.TextField(choices=[('internal', 'internal'), ('quarantine', 'quarantine'), ('transit', 'transit'), ('consigned', 'consigned by a vendor'), ('at_customer', 'consigned to a customer'), ('vendor', 'vendor'), ('customer', 'customer'), ('production', 'production'), ('loss', 'loss'), ('opening', 'opening')], default='internal', verbose_name='kind')),
+                    ('kind', models.TextField(choices=[('internal', 'internal'), ('quarantine', 'quarantine'), ('transit', 'transit'), ('consigned', 'consigned by a vendor'), ('at_customer', 'consigned to a customer'), ('vendor', 'vendor'), ('customer', 'customer'), ('production', 'production'), ('loss', 'loss'), ('opening', 'opening'), ('direct', 'from vendor to customer')], default='internal', verbose_name='kind')),
                     ('party', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='vendor or customer')),
                 ],
                 options={
@@ -163,6 +163,7 @@ class Migration(migrations.Migration):
                     ('carrier', models.TextField(blank=True, verbose_name='carrier')),
                     ('tracking', models.TextField(blank=True, verbose_name='tracking')),
                     ('expired_because', models.TextField(blank=True, editable=False, verbose_name='expired goods leave because')),
+                    ('direct_receipt', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='direct_delivery', to='inventory.goodsreceipt', verbose_name='sent by the vendor')),
                 ],
                 options={
                     'verbose_name': 'delivery',
@@ -208,7 +209,7 @@ class Migration(migrations.Migration):
                     ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location', verbose_name='other place')),
                     ('source_table', models.TextField(blank=True, editable=False)),
                     ('source_id', models.BigIntegerField(editable=False, null=True)),
-                    ('kind', models.TextField(choices=[('purchase', 'purchase'), ('opening', 'opening stock'), ('consignment', 'consignment of the vendor'), ('takeover', 'taken over from consignment')], default='purchase', verbose_name='kind')),
+                    ('kind', models.TextField(choices=[('purchase', 'purchase'), ('opening', 'opening stock'), ('consignment', 'consignment of the vendor'), ('takeover', 'taken over from consignment'), ('direct', 'sent straight to the customer')], default='purchase', verbose_name='kind')),
                     ('vendor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='vendor')),
                 ],
                 options={

@@ -59,6 +59,29 @@ class Migration(migrations.Migration):
                     'constraints': [models.UniqueConstraint(fields=('calendar', 'on'), name='closed_day_once')],
                 },
             ), migrations.CreateModel(
+                name='GivenBack',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
+                    ('supply_name', models.TextField(verbose_name='bought with')),
+                    ('demand_name', models.TextField(verbose_name='for order')),
+                    ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='not wanted any more')),
+                    ('reason', models.TextField(blank=True, verbose_name='reason')),
+                    ('is_seen', models.BooleanField(default=False, verbose_name='seen')),
+                    ('supply_table', models.TextField(verbose_name='kind of supply')),
+                    ('supply_line', models.BigIntegerField(verbose_name='line of supply')),
+                ],
+                options={
+                    'verbose_name': 'given back by an order',
+                    'verbose_name_plural': 'given back by orders',
+                    'indexes': [models.Index(condition=models.Q(('is_seen', False)), fields=['company', 'id'], name='given_back_unseen')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='given_back_quantity')],
+                },
+            ), migrations.CreateModel(
                 name='Peg',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
