@@ -89,7 +89,7 @@ def test_OM_09_what_is_refused(shop):
     with pytest.raises(HowMuchAhead):
         shop.did("ask_down_payment", order, on="2026-02-04")
     shop.did("ask_down_payment", order, on="2026-02-04", percent="80")
-    with pytest.raises(DownPaymentTooHigh, match=r"3660.00 EUR .* 1464.00 .*5856.00"):
+    with pytest.raises(DownPaymentTooHigh, match=r"3,660.00 EUR .* 1,464.00 .*5,856.00"):
         shop.did("ask_down_payment", order, on="2026-02-04", percent="50")
     with pytest.raises(DeliveredAlready, match="down payment"):
         shop.did("cancel", order, reason="No")

@@ -149,7 +149,7 @@ def test_pc01_over_budget_is_told_with_figures_and_needs_somebody_elses_yes(book
     second = office.need(office.words("2", "100"), who=office.sam, budget=budget)
     said = NEEDS.wrong(second, ACTOR)[0].text
     assert said == "Over budget Shop: 200 EUR are asked for, 100 are left of 1000 (300 booked, 600 committed)."
-    with pytest.raises(OverBudget, match="200 EUR, and 100 are left of budget Shop: 1000 less 300 booked and 600 committed"):
+    with pytest.raises(OverBudget, match="200 EUR, and 100 are left of budget Shop: 1,000 less 300 booked and 600 committed"):
         office.do(office.bea, "order", second)
     with pytest.raises(NotAllowed):
         office.do(office.bea, "allow", second)
