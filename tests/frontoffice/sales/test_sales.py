@@ -1,4 +1,4 @@
-"""From quote to credit note: quantities and amounts per line at every moment (OM-01, PR-01, PR-08, PR-10)."""
+"""From quote to credit note: quantities and amounts per line at every moment (OM-01, OM-08, PR-01, PR-08, PR-10)."""
 
 from datetime import date
 from decimal import Decimal
