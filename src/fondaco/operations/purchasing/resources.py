@@ -54,7 +54,7 @@ VALUES = [Column("agreed_value", currency="currency__code"), Column("called_valu
 @register
 class PurchaseOrderResource(Resource):
     model, key, natural_key = PurchaseOrder, "purchase-orders", "number"
-    title, title_one, job, icon = _("Purchase orders"), _("Purchase order"), "deliver", "note"
+    title, title_one, job, icon = _("Purchase orders"), _("Purchase order"), "buy", "note"
     view_permission, write_permission, amend_permission = "purchasing.view_order", "purchasing.write_order", "purchasing.amend_order"
     amendable = ["reference", "expected_on", "memo"]
     beside_title = _("Paid before, for one unit")
@@ -279,7 +279,7 @@ class PurchaseRulesResource(Resource):
 @register
 class BilledResource(Resource):
     model, key = Billed, "billed-receipts"
-    title, title_one, job, icon = _("Billed receipts"), _("Billed receipt"), "deliver", "history"
+    title, title_one, job, icon = _("Billed receipts"), _("Billed receipt"), "buy", "history"
     view_permission = "purchasing.view_order"
     columns = [
         "bill",

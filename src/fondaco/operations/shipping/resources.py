@@ -116,9 +116,9 @@ class ShippingRulesResource(Resource):
 
 also_shows(
     GoodsIssueResource,
-    columns=[Column("packed", _("Packages"), "number"), Column("tracked_as", _("Tracking number of the carrier"))],
+    columns=[Column("packages_made", _("Packages"), "number"), Column("tracked_as", _("Tracking number of the carrier"))],
     annotations={
-        "packed": lambda: Subquery(_of_delivery(Package).order_by().values("issue").annotate(n=Count("pk")).values("n")),
+        "packages_made": lambda: Subquery(_of_delivery(Package).order_by().values("issue").annotate(n=Count("pk")).values("n")),
         "tracked_as": lambda: Subquery(_of_delivery(Consignment).values("tracking")[:1]),
     },
     conditions={

@@ -135,7 +135,7 @@ PANELS = (
     ),
     Panel(
         gettext_lazy("Deliveries to hand over"), "deliveries", ["shipping.hand_over"],
-        lambda who: {"to_hand_over": "1"}, "on", ["number", "customer", "packed", "on"],
+        lambda who: {"to_hand_over": "1"}, "on", ["number", "customer", "packages_made", "on"],
     ),
     Panel(
         gettext_lazy("Goods to depart"), "transport-documents", ["shipping.write_transport"],
