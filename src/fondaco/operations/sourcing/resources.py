@@ -96,7 +96,7 @@ class OfferResource(Resource):
     columns = [
         "invitation", "invitation__vendor", "place", "currency", Column("freight", currency="currency__code"), "valid_until", "by", "source", "note",
     ]  # fmt: skip
-    filters, search, sort = ["invitation", "invitation__request", "invitation__vendor", "source"], ["by", "invitation__vendor"], "-id"
+    filters, search, sort = ["invitation", "invitation__request", "invitation__vendor", "source"], ["by"], "-id"
     lines = [
         Lines(
             OfferLine,
