@@ -188,6 +188,7 @@ def test_wh04_goods_are_received_put_away_found_short_and_counted_in_italian(flo
         wave = made.released([made.delivery("2")])
     page = visitor("ugo").go("/deliver/handheld").page
     page.get_by_role("button", name="Ricevi").click()
+    page.wait_for_load_state("networkidle")  # what comes is asked for anew, and drawn again, when the mode changes
     page.locator("#handheld-work button").first.click()
     scan(page, "BOLT", "(01)04006381333931(37)3")
     expect(page.locator(".handheld-lines")).to_contain_text("4 / 5")
