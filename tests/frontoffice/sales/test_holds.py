@@ -18,7 +18,7 @@ from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.declare import RESOURCES
-from fondaco.platform.resources.writing import create
+from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
 
 D = Decimal
@@ -131,6 +131,28 @@ def test_OM_06_a_rule_released_once_does_not_fire_again(shop):
     shop.did("withdraw", order)
     shop.did("confirm", order, on="2026-02-05")
     assert OrderHold.objects.filter(order=order).count() == 1
+
+
+def test_OM_06_an_amendment_does_not_slip_under_a_rule(shop):
+    """Sold at the list and confirmed, then amended to less: the goods stay here, and what was released for 10% is not released for 20%."""
+    shop.receive(shop.machine, "5", "800.00")
+    rule(shop, "Deep discount", discount_over="5")
+    order = shop.order((shop.machine, 2))
+    assert order.state == "confirmed"
+
+    def amended(percent: str) -> None:
+        given = [{"id": order.lines.get().pk, "product": shop.machine.pk, "quantity": "2", "discount_percent": percent}]
+        edit(ACTOR, RESOURCES["orders"], {order.pk: {"lines": given}}, reason="He insists")
+
+    amended("10")
+    with pytest.raises(OnHold, match="10% below the list"):
+        shop.did("deliver", order, on="2026-02-10")
+    release(order, "price")
+    amended("10")
+    assert len(why(order)) == 1
+    amended("20")
+    with pytest.raises(OnHold, match="20% below the list"):
+        shop.did("deliver", order, on="2026-02-10")
 
 
 def test_OM_06_the_database_keeps_holds_and_their_log(shop):

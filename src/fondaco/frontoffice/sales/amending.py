@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from fondaco.finance.receivables.credit import refuse_stopped
 from fondaco.frontoffice.sales.actions.orders import requested, told
 from fondaco.frontoffice.sales.credit import paper_of
+from fondaco.frontoffice.sales.holds import fire
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.procuring import let_go, procure
 from fondaco.frontoffice.sales.queries import DEMAND, measured_lines, to_deliver
@@ -87,8 +88,10 @@ def _judge_line(order: Order, line: Any, now: Any) -> None:
 def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) -> None:
     """Give up what is reserved beyond what is owed now, reserve what is owed more, ask credit of orders that have grown, tell the timelines.
 
-    An order that takes all or nothing is refused when what it now owes more is not there.
+    An order that takes all or nothing is refused when what it now owes more is not there. A hold rule that fires on what was amended
+    keeps its goods here until somebody releases it (OM-06).
     """
+    fire(orders)
     lines = measured_lines(o.pk for o in orders)
     trim(DEMAND, {ln.pk: to_deliver(ln) for rows in lines.values() for ln in rows})
     more: list[tuple[Order, Any, Decimal]] = [

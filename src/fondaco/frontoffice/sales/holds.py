@@ -49,22 +49,23 @@ order by f.id, h.id
 
 
 def fire(orders: Sequence[Order]) -> None:
-    """Put the holds of the rules that fire on orders about to be confirmed, each with its figures; what was released before stays so.
+    """Put the holds of the rules that fire on orders about to be confirmed, or amended, each with its figures.
 
-    A rule that was released once on an order does not fire on it again. Three statements, whatever their number.
+    A rule that was released on an order does not fire on it again as long as its figures are those that were released. Three
+    statements, whatever their number.
     """
     with connection.cursor() as cursor:
         cursor.execute(FIRED, [[o.pk for o in orders]])
         fired = cursor.fetchall()
-    known = set(OrderHold.objects.filter(order__in=[o.pk for o in orders], rule__isnull=False).values_list("order_id", "rule_id"))
-    insert_rows(
-        OrderHold,
-        [
-            OrderHold(order_id=order, rule_id=rule, kind=kind, why=_why(name, *figures))
-            for order, rule, kind, name, *figures in fired
-            if (order, rule) not in known
-        ],
-    )
+    stand, released = set(), set()
+    for order, rule, why, at in OrderHold.objects.filter(order__in=[o.pk for o in orders], rule__isnull=False).values_list(
+        "order_id", "rule_id", "why", "released_at"
+    ):
+        released.add((order, rule, why))
+        if at is None:
+            stand.add((order, rule))
+    holds = [OrderHold(order_id=order, rule_id=rule, kind=kind, why=_why(name, *figures)) for order, rule, kind, name, *figures in fired]
+    insert_rows(OrderHold, [h for h in holds if (h.order_id, h.rule_id) not in stand and (h.order_id, h.rule_id, h.why) not in released])
 
 
 def _why(

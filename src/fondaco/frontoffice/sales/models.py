@@ -285,7 +285,7 @@ class OrderHold(Row):
     class Meta:
         verbose_name, verbose_name_plural = _("hold"), _("holds")
         constraints = [
-            models.UniqueConstraint(fields=["order", "rule"], name="hold_of_rule_once", condition=Q(rule__isnull=False)),
+            models.UniqueConstraint(fields=["order", "rule"], name="hold_of_rule_once", condition=Q(released_at__isnull=True)),
             models.CheckConstraint(name="hold_kind", condition=Q(kind__in=["price", "export", "fraud", "other"])),
             models.CheckConstraint(name="hold_says_why", condition=~Q(why="")),
             models.CheckConstraint(

@@ -99,7 +99,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'hold',
                     'verbose_name_plural': 'holds',
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('rule__isnull', False)), fields=('order', 'rule'), name='hold_of_rule_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['price', 'export', 'fraud', 'other'])), name='hold_kind'), models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='hold_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_because', ''), ('released_by', '')), models.Q(('released_at__isnull', False), models.Q(('released_by', ''), _negated=True), models.Q(('released_because', ''), _negated=True)), _connector='OR'), name='hold_released_whole')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('released_at__isnull', True)), fields=('order', 'rule'), name='hold_of_rule_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['price', 'export', 'fraud', 'other'])), name='hold_kind'), models.CheckConstraint(condition=models.Q(('why', ''), _negated=True), name='hold_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('released_at__isnull', True), ('released_because', ''), ('released_by', '')), models.Q(('released_at__isnull', False), models.Q(('released_by', ''), _negated=True), models.Q(('released_because', ''), _negated=True)), _connector='OR'), name='hold_released_whole')],
                 },
             ), migrations.CreateModel(
                 name='OrderLine',
