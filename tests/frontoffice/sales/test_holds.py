@@ -110,7 +110,9 @@ def test_OM_06_credit_and_holds_stop_each_on_its_own(shop):
 def test_OM_06_by_hand_goods_of_a_confirmed_order_stay_here(shop):
     shop.receive(shop.machine, "5", "800.00")
     order = shop.order((shop.machine, 5))
+    assert not ACTIONS["sales.release_hold"].serves(order.pk)  # no button where nothing is held
     shop.did("hold", order, reason="Card stolen", kind="fraud")
+    assert ACTIONS["sales.release_hold"].serves(order.pk)
     with pytest.raises(OnHold, match="Card stolen"):
         shop.did("deliver", order, on="2026-02-10")
     with pytest.raises(NotBySameHand):

@@ -89,15 +89,15 @@ def _line_columns(parent: str) -> list[str | Column]:
         "description",
         "quantity",
         Column("unit_price", currency=currency),
-        Column("discount_percent", kind="percent"),
+        Column("discount_percent", kind="percent", rare=True),
         "tax_code",
         Column("tax_rate", kind="percent"),
         Column("net", currency=currency),
         Column("tax", currency=currency),
         "promised_on",
-        "promise_explanation",
-        Column("why_this_price", _("why this price"), "text"),
-        "tax_explanation",
+        Column("promise_explanation", below=True),
+        Column("why_this_price", _("why this price"), "text", below=True),
+        Column("tax_explanation", below=True),
     ]
 
 
@@ -107,10 +107,10 @@ MEASURES = {"reserved": reserved, "delivered": delivered, "returned": returned, 
 MEASURED = [
     Column("reserved", _("reserved"), "quantity"),
     Column("delivered", _("delivered"), "quantity"),
-    Column("returned", _("returned"), "quantity"),
+    Column("returned", _("returned"), "quantity", rare=True),
     Column("invoiced", _("invoiced"), "quantity"),
-    Column("credited", _("credited"), "quantity"),
-    Column("short", _("not found"), "quantity"),
+    Column("credited", _("credited"), "quantity", rare=True),
+    Column("short", _("not found"), "quantity", rare=True),
 ]
 WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_percent", "tax_code"]
 
@@ -229,7 +229,7 @@ class OrderResource(Resource):
         "shipping_address",
         "conditions",
         *TOTALS,
-        Column("ahead", _("down payments not taken off"), "amount", "currency__code"),
+        Column("ahead", _("down payments not taken off"), "amount", "currency__code", rare=True),
         Column("margin", _("margin"), "amount", "company__currency__code", "sales.see_margin"),
         "company",
     ]

@@ -44,7 +44,7 @@ def detailed(resource: type[Resource], actor: Actor, key: Any, columns: Sequence
 
 def open_verbs(resource: type[Resource], actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
     """The verbs that the state of the record accepts and that the actor may use on it."""
-    accepting = [a for a in resource.actions() if a.accepts(row.get("state", ""))]
+    accepting = [a for a in resource.actions() if a.accepts(row.get("state", "")) and a.serves(row["pk"])]
     reach: dict[str, bool] = {}
     return [_verb(resource, a) for a in accepting if _reaches(a.model, actor, a.permission, row["pk"], reach)]
 

@@ -94,6 +94,7 @@ class LocationResource(Resource):
 class StockLevelResource(Resource):
     model, key = StockLevel, "stock"
     title, title_one, job, icon = _("Stock"), _("Stock level"), "deliver", "deliver"
+    group, place = "stock", 1
     view_permission = VIEW
     columns = [
         "product",
@@ -114,6 +115,7 @@ class StockLevelResource(Resource):
 class ProductCostResource(Resource):
     model, key = ProductCost, "stock-values"
     title, title_one, job, icon = _("Stock values"), _("Stock value"), "deliver", "insight"
+    group, place = "costs", 2
     view_permission = COST
     columns = [
         "product",
@@ -128,6 +130,7 @@ class ProductCostResource(Resource):
 class StockMoveResource(Resource):
     model, key = StockMove, "stock-moves"
     title, title_one, job, icon = _("Stock moves"), _("Stock move"), "deliver", "undo"
+    group, place = "stock", 2
     view_permission = VIEW
     columns = [
         "on",
@@ -144,6 +147,7 @@ class StockMoveResource(Resource):
 class LotResource(Resource):
     model, key = Lot, "lots"
     title, title_one, job, icon = _("Lots and serial numbers"), _("Lot"), "deliver", "books"
+    group, place = "stock", 3
     view_permission, write_permission = VIEW, "inventory.write_lot"
     columns = ["number", "product", "expires_on", "state", Column("on_hand", _("on hand"), "quantity"), "vendor_number"]
     fields = [*columns, "memo", "company"]
@@ -178,6 +182,7 @@ def _in_stock() -> Any:
 class LotStockResource(Resource):
     model, key = LotStock, "lot-stock"
     title, title_one, job, icon = _("Stock by lot"), _("Stock of a lot"), "deliver", "books"
+    group, place = "stock", 4
     view_permission = VIEW
     columns = ["product", "lot", "location", Column("on_hand", kind="quantity"), "expires_on", "is_blocked"]
     filters, search, sort = (
@@ -211,6 +216,7 @@ class MoveLotResource(Resource):
 class LotHoldingResource(Resource):
     model, key = LotHolding, "lot-holdings"
     title, title_one, job, icon = _("Lots at customers"), _("Lot at a customer"), "deliver", "deliver"
+    group, place = "stock", 6
     view_permission = VIEW
     columns = ["customer", "product", "lot", Column("quantity", kind="quantity"), "last_on", "lot__expires_on", "lot__state"]
     filters, search, sort = ["company", "product", "lot", "customer", "last_on", "lot__state"], ["lot", "product", "customer"], "customer"
@@ -221,6 +227,7 @@ class LotHoldingResource(Resource):
 class LotCostResource(Resource):
     model, key = LotCost, "lot-costs"
     title, title_one, job, icon = _("Costs of lots"), _("Cost of a lot"), "deliver", "insight"
+    group, place = "costs", 6
     view_permission = COST
     columns = ["product", "lot", Column("quantity", kind="quantity"), Column("value", currency="company__currency__code")]
     filters, search, sort = ["company", "product", "lot"], ["lot", "product"], "product"
@@ -230,6 +237,7 @@ class LotCostResource(Resource):
 class ReservationResource(Resource):
     model, key = Reservation, "reservations"
     title, title_one, job, icon = _("Reservations"), _("Reservation"), "deliver", "lock"
+    group, place = "stock", 5
     view_permission = VIEW
     columns, filters = ["product", "location", Column("quantity", kind="quantity")], ["company", "product", "location"]
 
@@ -251,6 +259,7 @@ LINE = ["position", "product", Column("quantity", kind="quantity"), "lots"]
 class GoodsReceiptResource(_Paper):
     model, key, natural_key = GoodsReceipt, "goods-receipts", "number"
     title, title_one, job, icon = _("Goods receipts"), _("Goods receipt"), "deliver", "download"
+    group, place = "daily", 1
     view_permission, write_permission = VIEW, "inventory.write_receipt"
     columns = ["number", "on", "kind", "vendor", "warehouse", "state"]
     fields = [*columns, "place", "memo", "entry", "company"]
@@ -269,6 +278,7 @@ class GoodsReceiptResource(_Paper):
 class GoodsIssueResource(_Paper):
     model, key, natural_key = GoodsIssue, "deliveries", "number"
     title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "deliver"
+    group, place = "daily", 3
     view_permission, write_permission = VIEW, "inventory.write_issue"
     columns = ["number", "on", "customer", "warehouse", "state", "carrier", "tracking"]
     fields = [*columns, "place", "ship_to", "memo", "expired_because", "entry", "company"]
@@ -289,6 +299,7 @@ class GoodsIssueResource(_Paper):
 class GoodsReturnResource(_Paper):
     model, key, natural_key = GoodsReturn, "returns", "number"
     title, title_one, job, icon = _("Returns"), _("Return"), "deliver", "history"
+    group, place = "daily", 4
     view_permission, write_permission = VIEW, "inventory.write_return"
     columns = ["number", "on", "customer", "delivery", "warehouse", "state", "reason_code"]
     fields = [*columns, "place", "memo", "entry", "company"]
@@ -300,6 +311,7 @@ class GoodsReturnResource(_Paper):
 class StockTransferResource(_Paper):
     model, key, natural_key = StockTransfer, "transfers", "number"
     title, title_one, job, icon = _("Transfers"), _("Stock transfer"), "deliver", "undo"
+    group, place = "daily", 5
     view_permission, write_permission = VIEW, "inventory.write_transfer"
     columns = ["number", "on", "warehouse", "place", "to_warehouse", "to_place", "state"]
     fields = [*columns, "arrived_on", "memo", "company"]
@@ -311,6 +323,7 @@ class StockTransferResource(_Paper):
 class StockAdjustmentResource(_Paper):
     model, key, natural_key = StockAdjustment, "adjustments", "number"
     title, title_one, job, icon = _("Stock adjustments"), _("Stock adjustment"), "deliver", "edit"
+    group, place = "daily", 7
     view_permission, write_permission = VIEW, "inventory.write_adjustment"
     columns = ["number", "on", "warehouse", "state", "memo"]
     fields = [*columns, "place", "entry", "company"]
@@ -322,6 +335,7 @@ class StockAdjustmentResource(_Paper):
 class StockCountResource(_Paper):
     model, key, natural_key = StockCount, "stock-counts", "number"
     title, title_one, job, icon = _("Count sheets"), _("Count sheet"), "deliver", "check"
+    group, place = "daily", 6
     view_permission, write_permission = VIEW, "inventory.create_count"
     columns = ["number", "on", "warehouse", "place", "category", "abc_class", "state"]
     fields = [*columns, "is_blind", "memo", "approved_by", "adjustment", "company"]
@@ -358,6 +372,7 @@ class CountRulesResource(Resource):
 class StockValueResource(Resource):
     model, key = StockValue, "stock-value-changes"
     title, title_one, job, icon = _("Changes of stock value"), _("Change of stock value"), "deliver", "history"
+    group, place = "costs", 3
     view_permission = COST
     columns = [
         "booked_on",
@@ -376,6 +391,7 @@ class StockValueResource(Resource):
 class CostLayerResource(Resource):
     model, key = CostLayer, "cost-layers"
     title, title_one, job, icon = _("Cost layers"), _("Cost layer"), "deliver", "books"
+    group, place = "costs", 4
     view_permission = COST
     columns = ["on", "product", Column("quantity", kind="quantity"), Column("value", currency="company__currency__code"), "move"]
     filters, sort = ["company", "product", "on"], "on"
@@ -385,6 +401,7 @@ class CostLayerResource(Resource):
 class LandedCostResource(Resource):
     model, key, natural_key = LandedCost, "landed-costs", "number"
     title, title_one, job, icon = _("Landed costs"), _("Landed cost"), "deliver", "deliver"
+    group, place = "costs", 1
     view_permission, write_permission = COST, "inventory.write_landed_cost"
     columns = ["number", "on", "memo", "state"]
     fields = [*columns, "booked_on", "entry", "company"]
@@ -405,6 +422,7 @@ class LandedCostResource(Resource):
 class CostRevisionResource(Resource):
     model, key, natural_key = CostRevision, "cost-revisions", "number"
     title, title_one, job, icon = _("Cost revisions"), _("Cost revision"), "deliver", "edit"
+    group, place = "costs", 5
     view_permission, write_permission = COST, "inventory.write_cost_revision"
     columns = ["number", "on", "memo", "state"]
     fields = [*columns, "entry", "company"]

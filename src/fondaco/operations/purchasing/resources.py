@@ -96,7 +96,7 @@ class PurchaseOrderResource(Resource):
                 Column("net", currency="order__currency__code"),
                 Column("received", _("received"), "quantity"),
                 Column("billed_quantity", _("billed"), "quantity"),
-                Column("why_this_price", _("why this price"), "text"),
+                Column("why_this_price", _("why this price"), "text", below=True),
             ],
             writable=["product", "description", "quantity", "unit_price", "discount_percent", "expected_on", "contract_line"],
             annotations={
