@@ -2,9 +2,10 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 from django.utils.translation import gettext_lazy as _
+from pydantic import Field
 
 from fondaco.masterdata.catalog.models import CommodityCode
 from fondaco.masterdata.companies.models import Company, Country
@@ -34,9 +35,20 @@ from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO
 
-Nature = Literal["", "11", "12", "21", "22", "23", "31", "32", "33", "34", "41", "42", "51", "52", "60", "71", "72", "80", "91", "99"]
-Terms = Literal["", "EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP", "XXX"]
-Transport = Literal["", "1", "2", "3", "4", "5", "7", "8", "9"]
+Nature = Annotated[
+    Literal["", "11", "12", "21", "22", "23", "31", "32", "33", "34", "41", "42", "51", "52", "60", "71", "72", "80", "91", "99"],
+    Field(json_schema_extra={"words": "intrastat.documenttrade.nature"}),
+]
+Terms = Annotated[
+    Literal["", "EXW", "FCA", "FAS", "FOB", "CFR", "CIF", "CPT", "CIP", "DAP", "DPU", "DDP", "XXX"],
+    Field(json_schema_extra={"words": "intrastat.documenttrade.delivery_terms"}),
+]
+Transport = Annotated[
+    Literal["", "1", "2", "3", "4", "5", "7", "8", "9"], Field(json_schema_extra={"words": "intrastat.documenttrade.transport"})
+]
+Supply = Annotated[Literal["", "I", "R"], Field(json_schema_extra={"words": "intrastat.documenttrade.supply"})]
+Paid = Annotated[Literal["", "B", "A", "X"], Field(json_schema_extra={"words": "intrastat.documenttrade.payment"})]
+EmptyDay = Annotated[date | None, Field(json_schema_extra={"empty": True})]
 
 
 @action(Company, permission="intrastat.write_statement", name="open_lists", title=_("Open Intrastat lists"), done=_("Lists opened"))
@@ -155,8 +167,8 @@ def keep_protocol(statements: DocumentSet[Statement], *, protocol: str) -> None:
 def tell(
     statements: DocumentSet[Statement], *, documents: str, nature: Nature = "", delivery_terms: Terms = "", transport: Transport = "",
     country: str = "", origin: str = "", region: str = "", commodity_code: str = "", net_mass: Decimal | None = None,
-    statistical_percent: Decimal | None = None, service_code: str = "", supply: Literal["", "I", "R"] = "", payment: Literal["", "B", "A", "X"] = "",
-    corrects_on: date | None = None, left_out: str = "",
+    statistical_percent: Decimal | None = None, service_code: str = "", supply: Supply = "", payment: Paid = "",
+    corrects_on: EmptyDay = None, left_out: str = "",
 ) -> None:  # fmt: skip
     """Say of documents of open lists what is not as usual: their numbers with blanks between, and what is filled in goes for each of them.
 

@@ -286,7 +286,7 @@ def facts_of(statement: Statement, drawing: Drawing) -> list[StatementFact]:
     told = [(d.row, f) for d in drawing.rows for f in d.facts] + [(None, f) for f in (*drawing.left_out, *drawing.nothing)]
     return [
         StatementFact(
-            statement=statement, row=row, source_table=f.source_table, source_id=f.source_id, source_line=f.source_line, tax_entry_id=f.tax_entry,
+            statement=statement, row=row, source_table=f.source_table, source_id=f.source_id, source_line=f.source_line, number=f.number, tax_entry_id=f.tax_entry,
             move_id=f.move, on=f.on, value=f.value, quantity=f.quantity,
         )
         for row, f in told

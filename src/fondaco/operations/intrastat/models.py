@@ -193,8 +193,8 @@ class DocumentTrade(Row):
     """
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    source_table = models.TextField()
-    source_id = models.BigIntegerField()
+    source_table = models.TextField(_("document kind"))
+    source_id = models.BigIntegerField(_("document"))
     nature = models.TextField(_("nature of the transaction"), choices=NATURES, blank=True, default="")
     delivery_terms = _terms()
     transport = _transport()
@@ -351,9 +351,10 @@ class StatementFact(Row):
 
     statement = models.ForeignKey(Statement, models.PROTECT, related_name="facts", verbose_name=_("Intrastat list"))
     row = models.ForeignKey(StatementRow, models.PROTECT, related_name="facts", null=True, verbose_name=_("row"))
-    source_table = models.TextField()
-    source_id = models.BigIntegerField()
+    source_table = models.TextField(_("document kind"))
+    source_id = models.BigIntegerField(_("document"))
     source_line = models.BigIntegerField()
+    number = models.TextField(_("number"))
     tax_entry = models.ForeignKey("tax.TaxEntry", models.PROTECT, related_name="+", null=True, verbose_name=_("tax entry"))
     move = models.ForeignKey("inventory.StockMove", models.PROTECT, related_name="+", null=True, verbose_name=_("stock move"))
     on = models.DateField(_("date"))

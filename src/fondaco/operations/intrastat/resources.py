@@ -90,6 +90,7 @@ class StatementFactResource(Resource):
     columns = fields = [
         "statement",
         "row",
+        "number",
         "on",
         Column("value", currency=UNIT),
         Column("quantity", kind="quantity"),
@@ -97,7 +98,7 @@ class StatementFactResource(Resource):
         "source_table",
         "source_id",
     ]
-    filters, sort = ["statement", "row", "on", "tax_entry", "source_table", "source_id"], "-id"
+    filters, search, sort = ["statement", "row", "on", "tax_entry", "source_table", "source_id"], ["number"], "-id"
 
 
 @register
