@@ -3,11 +3,18 @@
 import re
 from datetime import date
 
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import expect
+
 from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.intrastat.models import ListRule
+from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
+from tests.books import open_books
+from tests.browser import Visitor
 from tests.interfaces.web.test_late_posting import signed_in, text_of
-from tests.operations.intrastat.conftest import exporter, free_of_charge  # noqa: F401  a fixture
+from tests.operations.intrastat.conftest import Exporter, exporter, free_of_charge  # noqa: F401  a fixture
 
 
 def furnish(shop):
@@ -82,3 +89,53 @@ def test_files_and_filed_lists(books, exporter):  # noqa: F811
     assert "Nothing was traded in these days." in text_of(clerk.get(f"/intrastat-lists/{empty.pk}"))
     assert clerk.get(f"/intrastat-lists/{empty.pk}/file/sales").status_code == 404
     assert date(2026, 2, 25) == filed.due_on
+
+
+@pytest.fixture(scope="module")
+def house(live_database):
+    """The exporter's January and February, and two who look at them: an English reader and an Italian one."""
+    with unit_of_work("test", "test"):
+        shop = Exporter(open_books())
+        furnish(shop)
+        role = Role.objects.create(key="all", name="All")
+        RolePermission.objects.create(role=role, pattern="*.*")
+        for name, language in (("emma", "en"), ("ida", "it")):
+            user = User.objects.create(username=name, name=name.title(), password=make_password(name), language=language)
+            Membership.objects.create(user=user, role=role)
+    return shop
+
+
+def test_TX_08_a_list_is_mended_and_filed_in_the_browser(house, chromium, live_address):
+    shop = house
+    january, february = (shop.list("goods_sold", day) for day in ("2026-01-01", "2026-02-01"))
+    for name, who, width, options in (
+        ("wide", "emma", 1440, {}), ("phone", "ida", 390, {}), ("dark", "ida", 1440, {"color_scheme": "dark"}),
+    ):  # fmt: skip
+        visitor = Visitor(chromium, live_address, **options).signed_in(who)
+        visitor.page.set_viewport_size({"width": width, "height": 1300})
+        visitor.go(f"/intrastat-lists/{january.pk}").picture(f"intrastat-open-{name}")
+        visitor.go(f"/intrastat-lists/{february.pk}").picture(f"intrastat-correction-{name}")
+        visitor.done()
+    visitor = Visitor(chromium, live_address).signed_in("emma").go(f"/intrastat-lists/{january.pk}")
+    visitor.page.locator("section:has(h2:has-text('To mend')) a", has_text="INV/2026/00001").click()
+    expect(visitor.page.locator("main")).to_contain_text("This row lacks: commodity code")
+    visitor.press("Tell of documents")
+    visitor.page.locator("dialog#sheet[open]").wait_for()
+    expect(visitor.page.locator("dialog#sheet[open] [name=p-documents]")).to_have_value("INV/2026/00001")
+    expect(visitor.page.locator("dialog#sheet[open] [name=p-corrects_on]")).to_have_value("")
+    visitor.picture("intrastat-tell")
+    visitor.page.locator("dialog#sheet[open] [name=p-nature]").select_option("12")
+    visitor.confirm_sheet("Tell of documents")
+    visitor.go(f"/intrastat-lists/{january.pk}")
+    visitor.page.locator("section:has(h2:has-text('To mend')) a", has_text="Cup").click()
+    visitor.page.wait_for_url(re.compile("/products/"))
+    visitor.pick("commodity_code", "0901")
+    visitor.page.keyboard.press("Control+s")
+    visitor.page.wait_for_url(re.compile(r"/products/\d+$"))
+    visitor.go(f"/intrastat-lists/{january.pk}")
+    visitor.press("File list")
+    visitor.page.locator("dialog#sheet[open] input[type=date]").fill("2026-02-20")
+    visitor.confirm_sheet("File list")
+    expect(visitor.page.locator("h1")).to_contain_text("IL/2026/00001")
+    visitor.picture("intrastat-filed")
+    visitor.done()

@@ -11,6 +11,7 @@ from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
 from django.db.models import F, Func, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
@@ -94,7 +95,7 @@ class ListRule(Row):
     kind = models.TextField(_("list"), choices=KINDS)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
-    frequency = models.TextField(_("filed"), choices=FREQUENCIES, default=MONTHLY)
+    frequency = models.TextField(pgettext_lazy("a list", "filed"), choices=FREQUENCIES, default=MONTHLY)
     monthly_above = models.DecimalField(_("monthly above"), null=True, blank=True, **AMOUNT)
     required_from = models.DecimalField(_("due from"), null=True, blank=True, **AMOUNT)
     statistics_above = models.DecimalField(_("statistics above"), null=True, blank=True, **AMOUNT)
@@ -241,7 +242,7 @@ class Statement(Document):
     """
 
     OPEN, FILED = "open", "filed"
-    STATES = ((OPEN, _("open")), (FILED, _("filed")))
+    STATES = ((OPEN, _("open")), (FILED, pgettext_lazy("a list", "filed")))
     initial_state = "open"
     editable_states = ()
     series = "IL"
@@ -256,7 +257,7 @@ class Statement(Document):
     with_statistics = models.BooleanField(_("with statistics"), default=True)
     state = models.TextField(_("state"), choices=STATES, default=OPEN, editable=False)
     due_on = models.DateField(_("to be filed by"), null=True)
-    filed_on = models.DateField(_("filed on"), null=True, editable=False)
+    filed_on = models.DateField(pgettext_lazy("a list", "filed on"), null=True, editable=False)
     amount = models.DecimalField(_("total"), default=0, editable=False, **AMOUNT)
     protocol = models.TextField(_("protocol of the authority"), blank=True, editable=False)
 

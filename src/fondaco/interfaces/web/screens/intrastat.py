@@ -238,12 +238,12 @@ def _table(request: HttpRequest, statement: Statement, rows: Sequence[StatementR
         ({"title": _("Supplementary units")}, [f"{r.supplementary:f} {r.supplementary_unit}" if r.supplementary is not None else "" for r in rows]),
         ({"title": _("Statistical value"), **amounts}, [r.statistical for r in rows]),
         ({"title": _("Terms")}, [r.delivery_terms for r in rows]),
-        ({"title": _("Transport")}, [choice_word(DocumentTrade, "transport", r.transport) if r.transport else "" for r in rows]),
+        ({"title": _("Transport")}, [_word("transport", r.transport) for r in rows]),
         ({"title": _("Country")}, [r.country for r in rows]),
         ({"title": _("Origin")}, [r.origin for r in rows]),
         ({"title": _("Province")}, [r.region for r in rows]),
-        ({"title": _("Supply")}, [r.supply for r in rows]),
-        ({"title": _("Payment")}, [r.payment for r in rows]),
+        ({"title": _("Supply")}, [_word("supply", r.supply) for r in rows]),
+        ({"title": _("Payment")}, [_word("payment", r.payment) for r in rows]),
         ({"title": _("Paid in")}, [r.payment_country for r in rows]),
     ]  # fmt: skip
     said = [
@@ -255,6 +255,11 @@ def _table(request: HttpRequest, statement: Statement, rows: Sequence[StatementR
         "caption": caption, "columns": [column for column, _values in said], "totals": totals, "totals_label": _("Total"),
         "rows": [{"id": n, "url": _row_url(statement, r), "cells": [values[n] for _column, values in said]} for n, r in enumerate(rows)],
     }  # fmt: skip
+
+
+def _word(name: str, code: str) -> str:
+    """A code with its meaning; nothing for none."""
+    return str(choice_word(DocumentTrade, name, code)) if code else ""
 
 
 def _days(first: date | None, last: date | None, formats: Any) -> str:
@@ -319,7 +324,7 @@ def intrastat_row(request: HttpRequest, pk: int, section: str, position: int) ->
     may_tell = statement.state == Statement.OPEN and request.actor.may(TELL, statement.company_id)  # type: ignore[attr-defined]
     context = {
         "title": _("Row {position} of {list}").format(position=position, list=statement.number or _period(statement, formats)),
-        "trail": [{"title": StatementResource.title, "url": StatementResource.url()}, {"title": statement.number or _period(statement, formats), "url": f"/intrastat-lists/{pk}"}],
+        "trail": [{"title": StatementResource.title, "url": StatementResource.url()}, {"title": statement.number or _period(statement, formats), "url": f"/intrastat-lists/{pk}"}, {"title": _("Row")}],
         "missing": ", ".join(str(MISSING[name]) for name in missing),
         "tell": {"label": _("Tell of documents"), "url": "/intrastat-lists/do/tell", "sheet_url": f"/intrastat-lists/sheet/tell?{ask}", "key": "t"} if may_tell else None,
         "tables": [table, {"caption": _("Documents"), "columns": columns, "rows": rows}],
