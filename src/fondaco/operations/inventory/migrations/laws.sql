@@ -164,10 +164,12 @@ begin
     select a.lot_id, sum(a.sign * a.quantity) as quantity, sum(a.sign * a.value) as value
     from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific' group by 1) s
   where c.lot_id = s.lot_id;
-  -- What customers hold: delivered, not come back. A serial number that comes from elsewhere is with nobody any more.
+  -- What customers hold: delivered, not come back. A serial number that comes from elsewhere, be it the vendor's own, is with nobody any more.
   update inventory_lotholding h set quantity = 0
-  from added a join inventory_stockmove m on m.id = a.move_id and m.returns_id is null join catalog_product p on p.id = a.product_id and p.tracking = 'serial'
-  where a.sign > 0 and h.lot_id = a.lot_id and h.quantity > 0;
+  from added a join inventory_stockmove m on m.id = a.move_id and m.returns_id is null
+    join inventory_location l on l.id = m.to_location_id and l.kind <> 'customer'
+    join catalog_product p on p.id = a.product_id and p.tracking = 'serial'
+  where h.lot_id = a.lot_id and h.quantity > 0;
   insert into inventory_lotholding (company_id, product_id, lot_id, customer_id, quantity, last_on)
   select a.company_id, a.product_id, a.lot_id, d.customer_id, 0, max(a."on")
   from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue' join inventory_goodsissue d on d.id = m.source_id
@@ -297,86 +299,6 @@ create trigger costing_stays before update of costing on catalog_product for eac
 create trigger stock_value_never_changes before update or delete on inventory_stockvalue for each row execute function database_refuse_change('inventory_stockvalue')
 -- next
 create trigger layer_use_never_changes before update or delete on inventory_layeruse for each row execute function database_refuse_change('inventory_layeruse')
--- next
--- What the pool of a product at moving average would be worth had every move been made on its day, all unrounded: with the moves
--- "late", and without them. A receipt is worth its value and all that was corrected of it; of that, each later issue left the share
--- (quantity after / quantity before). Where nothing was left, what came before is forgotten. From the newest move backwards, a part at a
--- time, until nothing older than e^-45 of its price could still be there.
-create or replace function inventory_average_in_order(company bigint, product bigint, late bigint[], out with_late numeric, out without_late numeric)
-language plpgsql stable set search_path from current as $$
-declare
-  part constant int := 50000;
-  until_on date := 'infinity';
-  until_id bigint := 0;
-  stock float8;
-  stock_late float8;
-  carried float8 := 0;
-  carried_without float8 := 0;
-  r record;
-begin
-  with_late := 0;
-  without_late := 0;
-  select c.quantity into stock from inventory_productcost c where c.company_id = company and c.product_id = product;
-  select coalesce(sum(m.sign * m.quantity), 0) into stock_late from inventory_stockmove m where m.id = any (late);
-  loop
-    with moves as (
-      select m.id, m."on", m.sign, m.sign * m.quantity::float8 as moved, m.value::float8 as value,
-        case when m.id = any (late) then m.sign * m.quantity::float8 else 0 end as moved_late
-      from inventory_stockmove m
-      where m.company_id = company and m.product_id = product and (m."on", m.id) < (until_on, until_id) and m.sign <> 0
-      order by m."on" desc, m.id desc limit part
-    ), placed as (
-      select m.*, stock - coalesce(sum(moved) over back, 0) as after, stock_late - coalesce(sum(moved_late) over back, 0) as after_late
-      from moves m window back as (order by "on" desc, id desc rows between unbounded preceding and 1 preceding)
-    ), shares as (
-      select p.*, case when sign > 0 then 0 when after > 0 then ln(after / (after - moved)) else -1e9 end as share,
-        case when sign > 0 or moved_late <> 0 then 0
-          when after > after_late then ln((after - after_late) / (after - after_late - moved)) else -1e9 end as share_without
-      from placed p
-    ), kept as (
-      select s.*, carried + sum(share) over back as tail, carried_without + sum(share_without) over back as tail_without
-      from shares s window back as (order by "on" desc, id desc rows unbounded preceding)
-    ), corrected as (
-      select v.move_id, sum(v.value + v.expensed)::float8 as more from inventory_stockvalue v
-      where v.company_id = company and v.product_id = product and v.kind in ('price', 'landed_cost') group by 1
-    )
-    -- A receipt has no share of its own, so that its tail is that of what came after it.
-    select sum((k.value + coalesce(c.more, 0)) * exp(greatest(k.tail, -700))) filter (where sign > 0) as worth,
-      sum((k.value + coalesce(c.more, 0)) * exp(greatest(k.tail_without, -700))) filter (where sign > 0 and moved_late = 0) as worth_without,
-      count(*) as found, sum(moved) as moved, sum(moved_late) as moved_late, min(k.tail) as tail, min(k.tail_without) as tail_without,
-      (select f."on" from moves f order by f."on", f.id limit 1) as first_on, (select f.id from moves f order by f."on", f.id limit 1) as first_id
-    into r from kept k left join corrected c on c.move_id = k.id;
-    exit when r.found = 0;
-    with_late := with_late + coalesce(r.worth, 0)::numeric;
-    without_late := without_late + coalesce(r.worth_without, 0)::numeric;
-    stock := stock - r.moved;
-    stock_late := stock_late - r.moved_late;
-    carried := r.tail;
-    carried_without := r.tail_without;
-    until_on := r.first_on;
-    until_id := r.first_id;
-    exit when r.found < part or (carried < -45 and carried_without < -45);
-  end loop;
-end $$
--- next
--- Which share of each receipt is still in a pool at moving average: of its price, each later issue left (quantity after / quantity before).
-create or replace function inventory_share_left(receipts bigint[]) returns table (move bigint, share numeric)
-language sql stable set search_path from current as $$
-  select r.id, case when r.tail < -700 then 0 else exp(r.tail)::numeric end
-  from (select distinct company_id, product_id from inventory_stockmove where id = any (receipts)) p
-  cross join lateral (
-    select l.id, coalesce(sum(case when l.sign > 0 then 0 when l.after > 0 then ln(l.after / (l.after + l.quantity)) else -1e9 end)
-        over (order by l."on" desc, l.id desc rows between unbounded preceding and 1 preceding), 0) as tail
-    from (
-      select m.id, m."on", m.sign, m.quantity::float8 as quantity,
-        c.quantity::float8 - coalesce(sum(m.sign * m.quantity::float8) over (order by m."on" desc, m.id desc rows between unbounded preceding and 1 preceding), 0) as after
-      from inventory_stockmove m join inventory_productcost c on c.company_id = m.company_id and c.product_id = m.product_id
-      where m.company_id = p.company_id and m.product_id = p.product_id and m.sign <> 0
-        and (m."on", m.id) >= (select x."on", x.id from inventory_stockmove x where x.id = any (receipts) and x.company_id = p.company_id and x.product_id = p.product_id order by x."on", x.id limit 1)
-    ) l
-  ) r
-  where r.id = any (receipts)
-$$
 -- next
 create trigger move_never_changes before update or delete on inventory_stockmove for each row execute function database_refuse_change('inventory_stockmove')
 -- next
