@@ -96,6 +96,7 @@ def work(life: Life, half: Half) -> None:
         money.debit(life, half.end)
     else:
         filing.vat(life, half.begin)
+        filing.trade(life, half.begin)
 
 
 def receive(life: Life, on: date, *, opening: bool) -> None:

@@ -38,6 +38,25 @@ class Migration(migrations.Migration):
                     'constraints': [models.CheckConstraint(condition=models.Q(('parent', models.F('id')), _negated=True), name='category_not_under_itself')],
                 },
             ), migrations.CreateModel(
+                name='CommodityCode',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('code', models.TextField(unique=True, verbose_name='commodity code')),
+                    ('name', models.TextField(verbose_name='name')),
+                    ('name_it', models.TextField(blank=True, verbose_name='Italian name')),
+                    ('supplementary_unit', models.TextField(blank=True, verbose_name='supplementary unit')),
+                    ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
+                    ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
+                ],
+                options={
+                    'verbose_name': 'commodity code',
+                    'verbose_name_plural': 'commodity codes',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('code__regex', '^[0-9]{8}$')), name='commodity_code_digits'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='commodity_code_runs_forward')],
+                },
+            ), migrations.CreateModel(
                 name='PriceList',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -95,6 +114,10 @@ class Migration(migrations.Migration):
                     ('weight_kg', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='weight kg')),
                     ('volume_m3', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='volume m³')),
                     ('barcode', models.TextField(blank=True, verbose_name='barcode')),
+                    ('commodity_code', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.commoditycode', verbose_name='commodity code')),
+                    ('origin', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.country', verbose_name='country of origin')),
+                    ('supplementary_factor', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='supplementary units in a stock unit')),
+                    ('service_code', models.TextField(blank=True, verbose_name='service code (CPA)')),
                     ('description', models.TextField(blank=True, verbose_name='description')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ],
@@ -102,7 +125,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'product',
                     'verbose_name_plural': 'products',
                     'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['name'], name='product_name_like', opclasses=['gin_trgm_ops'])],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('sale_price__gte', 0), _connector='OR'), name='product_price_not_negative'), models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('currency__isnull', False), _connector='OR'), name='product_price_has_currency'), models.CheckConstraint(condition=models.Q(('kind__in', ['goods', 'service'])), name='product_kind'), models.CheckConstraint(condition=models.Q(('costing__in', ['average', 'fifo', 'standard', 'specific'])), name='product_costing'), models.CheckConstraint(condition=models.Q(('tracking__in', ['none', 'lot', 'serial'])), name='product_tracking'), models.CheckConstraint(condition=models.Q(('kind', 'goods'), ('tracking', 'none'), _connector='OR'), name='service_not_tracked'), models.CheckConstraint(condition=models.Q(models.Q(('costing', 'specific'), _negated=True), models.Q(('tracking', 'none'), _negated=True), _connector='OR'), name='cost_of_lot_needs_lots')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('sale_price__gte', 0), _connector='OR'), name='product_price_not_negative'), models.CheckConstraint(condition=models.Q(('sale_price__isnull', True), ('currency__isnull', False), _connector='OR'), name='product_price_has_currency'), models.CheckConstraint(condition=models.Q(('kind__in', ['goods', 'service'])), name='product_kind'), models.CheckConstraint(condition=models.Q(('costing__in', ['average', 'fifo', 'standard', 'specific'])), name='product_costing'), models.CheckConstraint(condition=models.Q(('tracking__in', ['none', 'lot', 'serial'])), name='product_tracking'), models.CheckConstraint(condition=models.Q(('kind', 'goods'), ('tracking', 'none'), _connector='OR'), name='service_not_tracked'), models.CheckConstraint(condition=models.Q(('supplementary_factor__isnull', True), ('supplementary_factor__gt', 0), _connector='OR'), name='supplementary_factor_positive'), models.CheckConstraint(condition=models.Q(('service_code', ''), ('service_code__regex', '^[0-9]{5,6}$'), _connector='OR'), name='service_code_digits'), models.CheckConstraint(condition=models.Q(models.Q(('costing', 'specific'), _negated=True), models.Q(('tracking', 'none'), _negated=True), _connector='OR'), name='cost_of_lot_needs_lots')],
                 },
             ), migrations.CreateModel(
                 name='PriceRule',
