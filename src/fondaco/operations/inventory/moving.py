@@ -28,6 +28,8 @@ from fondaco.operations.inventory.refusals import NoStandardCost, NoStockLocatio
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.money import ZERO, figure, rounded, spread
 
+HALF = Decimal("0.5")
+
 
 @dataclass(slots=True)
 class MoveDraft:
@@ -455,7 +457,9 @@ def _use_up(drafts: Sequence[MoveDraft], reservations: Mapping[tuple[str, int, i
     for draft in drafts:
         held = reservations.get((*draft.demand, draft.from_location)) if draft.demand else None
         if held is not None and held.quantity > 0:
-            _lower(held, measure_of(held) - min(measure_of(held), draft.measure))
+            left = measure_of(held) - min(measure_of(held), draft.measure)
+            # Less than half a piece of goods with a second unit is not kept: pieces leave whole.
+            _lower(held, ZERO if draft.second is not None and left < HALF else left)
             changed.append(held)
     _write_back(changed)
 

@@ -61,9 +61,17 @@ class Difference:
     quantity: Decimal
 
 
-def about(product: Product, quantity: Decimal) -> Decimal:
-    """How many of the second unit a quantity is by the nominal factor."""
-    return rounded(quantity / (product.second_factor or ONE), DECIMALS)
+def whole(product: Product, quantity: Decimal) -> Decimal:
+    """The whole pieces that come nearest to a quantity by the nominal factor; of less than half a piece the part that it is."""
+    exact = quantity / (product.second_factor or ONE)
+    return rounded(exact, 0) or rounded(exact, DECIMALS)
+
+
+def estimated(product: Product | None, quantity: Decimal) -> dict[str, Any]:
+    """What a line of a paper says of pieces that nobody counted or weighed; nothing for goods with one unit."""
+    if product is None or product.second_factor is None:
+        return {}
+    return {"second_quantity": whole(product, quantity), "is_estimated": True}
 
 
 def refuse_strange(line: Any, product: Product | None, where: Mapping[str, Any]) -> None:
