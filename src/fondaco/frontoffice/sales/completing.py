@@ -18,7 +18,7 @@ from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, Pric
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.masterdata.parties.models import Address, Party
-from fondaco.operations.inventory.refusals import NoSecondUnit
+from fondaco.operations.inventory.weighing import weigh_pieces
 from fondaco.platform.money import figure, rounded
 from fondaco.platform.resources.declare import Draft
 
@@ -36,7 +36,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     companies = Company.objects.in_bulk({r.company_id for r in rows})
     parties = Party.objects.in_bulk({r.customer_id for r in rows})
     products = Product.objects.in_bulk({ln.product_id for d in drafts for ln in d.lines if ln.product_id})
-    _weigh_pieces(drafts, products)
+    weigh_pieces(drafts, products)
     addresses = _addresses({r.customer_id: parties[r.customer_id].language for r in rows if not r.shipping_address})
     for row in rows:
         company, party = companies[row.company_id], parties[row.customer_id]
@@ -67,23 +67,6 @@ def complete(drafts: Sequence[Draft]) -> None:
             assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
     promise_drafts(drafts, products)
-
-
-def _weigh_pieces(drafts: Sequence[Draft], products: Mapping[int, Product]) -> None:
-    """Lines ordered by the piece weigh what their pieces do by the nominal factor, as it was when they were entered."""
-    for line in (ln for d in drafts for ln in d.lines if ln.second_quantity is not None):
-        product = products.get(line.product_id)
-        if product is None or product.second_factor is None:
-            raise NoSecondUnit(
-                product=product or line.description,
-                quantity=figure(line.second_quantity),
-                fields={f"lines.{line.position}.second_quantity": ""},
-            )
-        stored = getattr(line, "stored", None)
-        if stored and (stored["product_id"], stored["second_quantity"]) == (line.product_id, line.second_quantity):
-            line.quantity = stored["quantity"]
-        else:
-            line.quantity = rounded(line.second_quantity * product.second_factor, 6)
 
 
 def _addresses(languages: Mapping[int, str]) -> dict[int, str]:

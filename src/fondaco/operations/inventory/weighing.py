@@ -29,6 +29,7 @@ from fondaco.operations.inventory.refusals import (
 )
 from fondaco.platform.database.bulk import update_rows
 from fondaco.platform.money import ZERO, figure, rounded, spread
+from fondaco.platform.resources.declare import Draft
 
 DECIMALS = 6
 HUNDRED = Decimal(100)
@@ -72,6 +73,28 @@ def estimated(product: Product | None, quantity: Decimal) -> dict[str, Any]:
     if product is None or product.second_factor is None:
         return {}
     return {"second_quantity": whole(product, quantity), "is_estimated": True}
+
+
+def weigh_pieces(drafts: Sequence[Draft], products: Mapping[int, Product] | None = None) -> None:
+    """Lines of orders by the piece weigh what their pieces do by the nominal factor, as it was when they were entered. No statement where
+    none is, one where ``products`` are not read already."""
+    lines = [ln for d in drafts for ln in d.lines if ln.second_quantity is not None]
+    if not lines:
+        return
+    known = products if products is not None else Product.objects.in_bulk({ln.product_id for ln in lines if ln.product_id})
+    for line in lines:
+        product = known.get(line.product_id)
+        if product is None or product.second_factor is None:
+            raise NoSecondUnit(
+                product=product or line.description,
+                quantity=figure(line.second_quantity),
+                fields={f"lines.{line.position}.second_quantity": figure(line.second_quantity)},
+            )
+        stored = getattr(line, "stored", None)
+        if stored and (stored["product_id"], stored["second_quantity"]) == (line.product_id, line.second_quantity):
+            line.quantity = stored["quantity"]
+        else:
+            line.quantity = rounded(line.second_quantity * product.second_factor, DECIMALS)
 
 
 def refuse_strange(line: Any, product: Product | None, where: Mapping[str, Any]) -> None:
@@ -160,6 +183,9 @@ def _complete(row: Weighed, product: Product) -> None:
             line.second_quantity = named
         if named != line.second_quantity or any((p.second or ZERO) <= 0 for p in row.parts):
             raise LotsDiffer(product=product, named=figure(named), quantity=figure(line.second_quantity), **_where(row))
+    if line.second_quantity is None and not row.judged:
+        # Within the house a weight alone is moved by the pieces that come nearest; nobody pays for the difference.
+        line.second_quantity, line.is_estimated = whole(product, line.quantity), True
     if line.second_quantity is None or line.second_quantity <= 0:
         raise SayPieces(product=product, what=str(row.document), unit=product.second_unit, **_where(row))
 
