@@ -17,6 +17,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, PriceRequest, prices
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.masterdata.parties.models import Address
+from fondaco.operations.inventory.weighing import weigh_pieces
 from fondaco.platform.database.rows import related
 from fondaco.platform.money import figure, rounded
 from fondaco.platform.resources.declare import Draft
@@ -35,6 +36,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     companies = related(rows, "company")
     parties = related(rows, "customer")
     products = related((ln for d in drafts for ln in d.lines), "product")
+    weigh_pieces(drafts, products)
     addresses = _addresses({r.customer_id: parties[r.customer_id].language for r in rows if not r.shipping_address})
     for row in rows:
         company, party = companies[row.company_id], parties[row.customer_id]

@@ -34,6 +34,8 @@ from fondaco.frontoffice.sales.queries import (
     owing,
     reserved,
     returned,
+    second_delivered,
+    second_returned,
     short,
     uninvoiced,
 )
@@ -88,6 +90,7 @@ def _line_columns(parent: str) -> list[str | Column]:
         "product",
         "description",
         "quantity",
+        Column("second_quantity", kind="quantity", rare=True),
         Column("unit_price", currency=currency),
         Column("discount_percent", kind="percent", rare=True),
         "tax_code",
@@ -103,7 +106,16 @@ def _line_columns(parent: str) -> list[str | Column]:
 
 PRICE_SENTENCE = {"why_this_price": lambda: KeyTextTransform("sentence", "price_explanation")}
 #: What became of an order's lines, derived from stock and invoices.
-MEASURES = {"reserved": reserved, "delivered": delivered, "returned": returned, "invoiced": invoiced, "credited": credited, "short": short}
+MEASURES = {
+    "reserved": reserved,
+    "delivered": delivered,
+    "returned": returned,
+    "invoiced": invoiced,
+    "credited": credited,
+    "short": short,
+    "second_delivered": second_delivered,
+    "second_returned": second_returned,
+}
 MEASURED = [
     Column("reserved", _("reserved"), "quantity"),
     Column("delivered", _("delivered"), "quantity"),
@@ -111,8 +123,10 @@ MEASURED = [
     Column("invoiced", _("invoiced"), "quantity"),
     Column("credited", _("credited"), "quantity", rare=True),
     Column("short", _("not found"), "quantity", rare=True),
+    Column("second_delivered", _("delivered, second unit"), "quantity", rare=True),
+    Column("second_returned", _("returned, second unit"), "quantity", rare=True),
 ]
-WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_percent", "tax_code"]
+WRITABLE_LINE = ["product", "description", "quantity", "second_quantity", "unit_price", "discount_percent", "tax_code"]
 
 
 def _credit_wrong(rows: Any) -> list[Wrong]:

@@ -89,7 +89,9 @@ class CommodityCode(Row):
 class Product(Row):
     """Goods kept in stock, or a service. ``sale_price`` is the list price per stock unit; costs live in the inventory.
 
-    ``tracking`` says whether every move names lots, or serial numbers (lots of one).
+    ``tracking`` says whether every move names lots, or serial numbers (lots of one). Goods of catch weight are valued and priced by their
+    stock unit and handled by a ``second_unit`` that no factor converts exactly (wheels of cheese: kilograms and pieces); one of those is
+    about ``second_factor`` stock units, and what is moved may differ from that by ``second_tolerance`` percent.
     """
 
     company_path = None
@@ -114,6 +116,9 @@ class Product(Row):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     costing = models.TextField(_("costing"), choices=COSTINGS, default=AVERAGE)
     tracking = models.TextField(_("tracked"), choices=TRACKINGS, default=UNTRACKED)
+    second_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("second unit"))
+    second_factor = models.DecimalField(_("stock units in one, about"), null=True, blank=True, **QUANTITY)
+    second_tolerance = models.DecimalField(_("differs by at most %"), null=True, blank=True, max_digits=7, decimal_places=4)
     weight_kg = models.DecimalField(_("weight kg"), null=True, blank=True, **QUANTITY)
     volume_m3 = models.DecimalField(_("volume m³"), null=True, blank=True, **QUANTITY)
     barcode = models.TextField(_("barcode"), blank=True)
@@ -142,6 +147,20 @@ class Product(Row):
             ),
             models.CheckConstraint(name="service_code_digits", condition=Q(service_code="") | Q(service_code__regex=r"^[0-9]{5,6}$")),
             models.CheckConstraint(name="cost_of_lot_needs_lots", condition=~Q(costing="specific") | ~Q(tracking="none")),
+            models.CheckConstraint(
+                name="second_unit_whole",
+                condition=Q(second_unit__isnull=True, second_factor__isnull=True, second_tolerance__isnull=True)
+                | Q(
+                    kind="goods",
+                    second_unit__isnull=False,
+                    second_factor__isnull=False,
+                    second_factor__gt=0,
+                    second_tolerance__isnull=False,
+                    second_tolerance__gte=0,
+                    second_tolerance__lt=100,
+                ),
+            ),
+            models.CheckConstraint(name="second_unit_is_another", condition=Q(second_unit__isnull=True) | ~Q(second_unit=F("unit"))),
         ]
         indexes = [GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="product_name_like")]
 

@@ -69,6 +69,17 @@ def _supplementary(diagnosis: Any) -> UserError:
     return SupplementaryFactorUnclear()
 
 
+class SecondUnitUnclear(UserError):
+    code, status = "catalog.second_unit_unclear", 422
+    message = _(
+        "The product was not saved: a second unit is another than the stock unit, of goods, and says how many stock units one of it is about and by how many percent (0 to less than 100) it may differ. Fill in all three, or none."
+    )
+
+
+for _constraint in ("second_unit_whole", "second_unit_is_another"):
+    says(_constraint)(lambda diagnosis: SecondUnitUnclear())
+
+
 @says("cost_of_lot_needs_lots")
 def _lots(diagnosis: Any) -> UserError:
     return CostOfLotNeedsLots()

@@ -103,6 +103,7 @@ class StockLevelResource(Resource):
         Column("reserved", kind="quantity"),
         Column("free", _("free"), "quantity"),
     ]
+    fields = [*columns, Column("second_on_hand", kind="quantity"), Column("second_reserved", kind="quantity"), "product__second_unit"]
     filters, search, sort = ["company", "product", "location", "location__warehouse"], ["product"], "product"
     annotations = {
         "free": lambda: ExpressionWrapper(
@@ -123,6 +124,7 @@ class ProductCostResource(Resource):
         Column("value", currency="company__currency__code"),
         Column("last_cost", _("unit cost"), "amount", "company__currency__code"),
     ]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, search, sort = ["company", "product"], ["product"], "product"
 
 
@@ -140,6 +142,7 @@ class StockMoveResource(Resource):
         "to_location",
         Column("value", currency="company__currency__code", right=COST),
     ]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, sort = ["company", "product", "on", "booked_on", "from_location", "to_location", "source_table", "source_id"], "-id"
 
 
@@ -185,6 +188,7 @@ class LotStockResource(Resource):
     group, place = "stock", 4
     view_permission = VIEW
     columns = ["product", "lot", "location", Column("on_hand", kind="quantity"), "expires_on", "is_blocked"]
+    fields = [*columns, Column("second_on_hand", kind="quantity")]
     filters, search, sort = (
         ["company", "product", "lot", "location", "location__warehouse", "expires_on", "is_blocked"],
         ["lot", "product"],
@@ -208,6 +212,7 @@ class MoveLotResource(Resource):
         Column("party", _("partner")),
         Column("value", currency="company__currency__code", right=COST),
     ]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, sort = ["company", "product", "lot", "move", "on", "move__source_table", "move__source_id"], "-id"
     annotations = {"paper": paper_number, "party": paper_party}
 
@@ -219,6 +224,7 @@ class LotHoldingResource(Resource):
     group, place = "stock", 6
     view_permission = VIEW
     columns = ["customer", "product", "lot", Column("quantity", kind="quantity"), "last_on", "lot__expires_on", "lot__state"]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, search, sort = ["company", "product", "lot", "customer", "last_on", "lot__state"], ["lot", "product", "customer"], "customer"
     conditions = {"held": (_("still there"), lambda: Q(quantity__gt=0))}
 
@@ -240,6 +246,7 @@ class ReservationResource(Resource):
     group, place = "stock", 5
     view_permission = VIEW
     columns, filters = ["product", "location", Column("quantity", kind="quantity")], ["company", "product", "location"]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
 
 
 class _Paper(Resource):
@@ -249,10 +256,16 @@ class _Paper(Resource):
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
-        """Nothing to complete: quantities are in stock units, values come when the paper is posted."""
+        """Quantities are in stock units, values come when the paper is posted; a weight that somebody changes is estimated no longer."""
+        for draft in drafts:
+            for line in draft.lines:
+                before = getattr(line, "stored", None)
+                if before and (before["quantity"], before["product_id"]) != (line.quantity, line.product_id):
+                    line.is_estimated = False
 
 
-LINE = ["position", "product", Column("quantity", kind="quantity"), "lots"]
+LINE = ["position", "product", Column("quantity", kind="quantity"), Column("second_quantity", kind="quantity"), "lots"]
+WRITABLE = ["product", "quantity", "second_quantity", "lots"]
 
 
 @register
@@ -269,7 +282,7 @@ class GoodsReceiptResource(_Paper):
             GoodsReceiptLine,
             "receipt",
             [*LINE, Column("unit_cost", currency="receipt__company__currency__code", right=COST)],
-            writable=["product", "quantity", "unit_cost", "lots"],
+            writable=["product", "quantity", "second_quantity", "unit_cost", "lots"],
         )
     ]
 
@@ -289,10 +302,11 @@ class GoodsIssueResource(_Paper):
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         """A delivery that is changed needs another word before expired goods may leave with it."""
+        super().prepare(drafts, actor)
         for draft in drafts:
             draft.row.expired_because = ""
 
-    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity", "lots"])]
+    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=WRITABLE)]
 
 
 @register
@@ -304,7 +318,14 @@ class GoodsReturnResource(_Paper):
     columns = ["number", "on", "customer", "delivery", "warehouse", "state", "reason_code"]
     fields = [*columns, "place", "memo", "entry", "company"]
     writable = ["company", "customer", "delivery", "warehouse", "place", "on", "reason_code", "memo"]
-    lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line", "lots"])]
+    lines = [
+        Lines(
+            GoodsReturnLine,
+            "goods_return",
+            [*LINE, "issue_line"],
+            writable=["product", "quantity", "second_quantity", "issue_line", "lots"],
+        )
+    ]
 
 
 @register
@@ -316,7 +337,7 @@ class StockTransferResource(_Paper):
     columns = ["number", "on", "warehouse", "place", "to_warehouse", "to_place", "state"]
     fields = [*columns, "arrived_on", "memo", "company"]
     writable = ["company", "warehouse", "place", "to_warehouse", "to_place", "on", "memo"]
-    lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity", "lots"])]
+    lines = [Lines(StockTransferLine, "transfer", LINE, writable=WRITABLE)]
 
 
 @register
@@ -328,7 +349,7 @@ class StockAdjustmentResource(_Paper):
     columns = ["number", "on", "warehouse", "state", "memo"]
     fields = [*columns, "place", "entry", "company"]
     writable = ["company", "warehouse", "place", "on", "memo"]
-    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity", "lots"])]
+    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=WRITABLE)]
 
 
 @register
@@ -352,6 +373,9 @@ class StockCountResource(_Paper):
                 Column("expected", kind="quantity", right=EXPECTED),
                 Column("counted", kind="quantity"),
                 Column("book", kind="quantity", right=EXPECTED),
+                Column("second_expected", kind="quantity", right=EXPECTED),
+                Column("second_counted", kind="quantity"),
+                Column("second_book", kind="quantity", right=EXPECTED),
                 "counted_at",
                 "counted_by",
             ],

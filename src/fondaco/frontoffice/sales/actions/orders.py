@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -21,7 +22,7 @@ from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.frontoffice.sales.procuring import book_direct, let_go, procure
 from fondaco.frontoffice.sales.promising import promise_orders, review
-from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, drafted, is_goods, lines_of, measured_lines, to_deliver, to_invoice
+from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, drafted, is_goods, lines_of, measured_lines, most, to_deliver, to_invoice
 from fondaco.frontoffice.sales.refusals import (
     AllDelivered,
     DeliveredAlready,
@@ -40,17 +41,18 @@ from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.operations.inventory.actions import post_issue, post_return
 from fondaco.operations.inventory.actions import write as write_papers
-from fondaco.operations.inventory.lots import parse, written
+from fondaco.operations.inventory.lots import parse, parse_pairs, written
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, GoodsReturnLine, StockMove, Warehouse
 from fondaco.operations.inventory.moving import ReservationRequest, release, reserve
 from fondaco.operations.inventory.queries import lots_with_customer
 from fondaco.operations.inventory.refusals import LotNotDelivered
+from fondaco.operations.inventory.weighing import whole
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.bus import emit
-from fondaco.platform.money import ZERO, figure
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
@@ -59,10 +61,23 @@ Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 Quantities = dict[int, Quantity]
 Leaving = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "reserved", "delivered"]})]
 Returning = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["delivered", "returned"]})]
+#: Key of an order line -> pieces, of goods with a second unit.
+Pieces = Annotated[Quantities, Field(json_schema_extra={"by_line": "second", "beside": ["second_quantity", "second_delivered"]})]
+PiecesBack = Annotated[Quantities, Field(json_schema_extra={"by_line": "second", "beside": ["second_delivered", "second_returned"]})]
 #: How much of the down payments is taken off an invoice.
 TakenOff = Literal["all", "in_proportion", "none"]
 #: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.
 LotsOfLines = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
+
+
+class Part(NamedTuple):
+    """What of an order line is delivered, or comes back: its quantity and, of goods with a second unit, the pieces (None: the lots say);
+    ``is_estimated``: nobody weighed them."""
+
+    line: Any
+    quantity: Decimal
+    second: Decimal | None = None
+    is_estimated: bool = False
 
 
 def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") -> Interaction:
@@ -315,6 +330,7 @@ def deliver(
     *,
     on: date,
     quantities: Leaving = {},  # noqa: B006  a default for the doors, never changed
+    second_quantities: Pieces = {},  # noqa: B006  a default for the doors, never changed
     lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     carrier: str = "",
     tracking: str = "",
@@ -322,13 +338,17 @@ def deliver(
     """Ship orders: one delivery each, posted, with what is owed as far as it is in stock, or with the quantities given by line.
 
     Of tracked goods the first expiring lots leave, or those given by line. Goods leave at what they cost in the same transaction (IV-01); reservations are used up.
+    Goods of catch weight leave by the piece (``second_quantities``), with the weight given, or what the books say of these pieces.
     """
     lines = measured_lines(orders.ids)
-    _check_lines(orders.rows, lines, quantities)
-    _check_lines(orders.rows, lines, lots)
-    if not quantities:
+    for given in (quantities, second_quantities, lots):
+        _check_lines(orders.rows, lines, given)
+    if not quantities and not second_quantities:
         _reserve_rest(orders.rows, lines)
-    drafts = [_delivery_of(o, on, _to_ship(o, lines[o.pk], quantities), lots, carrier=carrier, tracking=tracking) for o in orders]
+    drafts = [
+        _delivery_of(o, on, _to_ship(o, lines[o.pk], quantities, second_quantities, lots), lots, carrier=carrier, tracking=tracking)
+        for o in orders
+    ]
     issues = write_papers(drafts, "issue")
     post_issue(DocumentSet(GoodsIssue, issues, orders.actor, orders.reason))
     orders.made["deliveries"] = [i.pk for i in issues]
@@ -351,19 +371,22 @@ def draft_delivery(orders: DocumentSet[Order], *, on: date) -> None:
     for o in orders:
         for line in lines[o.pk]:
             line.reserved = min(line.reserved, to_deliver(line)) - waiting[line.pk]
-        drafts.append(_delivery_of(o, on, _to_ship(o, lines[o.pk], {})))
+        drafts.append(_delivery_of(o, on, _to_ship(o, lines[o.pk], {}, {}, {})))
     orders.made["deliveries"] = [i.pk for i in write_papers(drafts, "issue")]
 
 
-def _delivery_of(order: Order, on: date, wanted: Sequence[tuple[Any, Decimal]], lots: LotsOfLines = {}, **values: Any) -> Draft:  # noqa: B006  never changed
+def _delivery_of(order: Order, on: date, wanted: Sequence[Part], lots: LotsOfLines = {}, **values: Any) -> Draft:  # noqa: B006  never changed
     issue = GoodsIssue(
         company_id=order.company_id, warehouse_id=order.warehouse_id, customer_id=order.customer_id, on=on, ship_to=order.shipping_address,
         source_table=Order._meta.db_table, source_id=order.pk, **values,
     )  # fmt: skip
     shipped = [
-        GoodsIssueLine(product_id=ln.product_id, quantity=q, lots=lots.get(ln.pk, ""), demand_table=DEMAND, demand_line=ln.pk)
-        for ln, q in wanted
-    ]
+        GoodsIssueLine(
+            product_id=p.line.product_id, quantity=p.quantity, second_quantity=p.second, is_estimated=p.is_estimated, lots=lots.get(p.line.pk, ""),
+            demand_table=DEMAND, demand_line=p.line.pk,
+        )
+        for p in wanted
+    ]  # fmt: skip
     return Draft(issue, shipped)
 
 
@@ -374,24 +397,15 @@ def _check_lines(orders: Sequence[Order], lines: dict[int, list[Any]], given: Ma
         raise NoSuchLine(line=strangers[0], document=", ".join(map(str, orders[:20])), fields={f"quantities.{strangers[0]}": strangers[0]})
 
 
-def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list[tuple[Any, Decimal]]:
+def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities, pieces: Quantities, lots: Mapping[int, str]) -> list[Part]:
     """Lines and quantities of the next delivery of one order. Raises when there is nothing, or more than was ordered."""
     goods = [ln for ln in lines if is_goods(ln)]
-    if quantities:
-        for line in goods:
-            asked = quantities.get(line.pk, ZERO)
-            if asked > to_deliver(line):
-                raise MoreThanOrdered(
-                    asked=figure(asked),
-                    product=line.product,
-                    document=order,
-                    ordered=figure(line.quantity),
-                    delivered=figure(line.delivered),
-                    rows=rows_json([order]),
-                )
-        wanted = [(ln, quantities[ln.pk]) for ln in goods if ln.pk in quantities]
+    if quantities or pieces:
+        wanted = [_asked(ln, quantities, pieces, lots) for ln in goods if ln.pk in quantities or ln.pk in pieces]
+        for part in wanted:
+            _refuse_more(order, part)
     else:
-        wanted = [(ln, min(ln.reserved, to_deliver(ln))) for ln in goods if min(ln.reserved, to_deliver(ln)) > 0]
+        wanted = [part for part in map(_reserved, goods) if part is not None]
     if not wanted:
         owed = next((ln for ln in goods if to_deliver(ln) > 0), None)
         if owed is None:
@@ -400,6 +414,58 @@ def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list
             document=order, left=figure(to_deliver(owed)), product=owed.product, available=figure(owed.reserved), rows=rows_json([order])
         )
     return wanted
+
+
+def _asked(line: Any, quantities: Quantities, pieces: Quantities, lots: Mapping[int, str]) -> Part:
+    """What was said of a line: of goods of catch weight the pieces, and what they weigh where somebody has weighed them."""
+    factor = line.product.second_factor
+    if factor is None or (line.pk not in pieces and lots.get(line.pk)):
+        return Part(line, quantities[line.pk])
+    second = pieces.get(line.pk) or whole(line.product, quantities[line.pk])
+    return Part(line, quantities.get(line.pk) or rounded(second * factor, 6), second, is_estimated=line.pk not in quantities)
+
+
+def _reserved(line: Any) -> Part | None:
+    """What of a line is reserved and owed; of goods of catch weight ordered by weight, the whole pieces that come nearest."""
+    quantity = min(line.reserved, to_deliver(line))
+    if quantity <= 0:
+        return None
+    factor = line.product.second_factor
+    if factor is None:
+        return Part(line, quantity)
+    if line.second_quantity is not None:
+        second = rounded(quantity * line.second_quantity / line.quantity, 6)
+    else:
+        second = whole(line.product, quantity)
+        if second < 1 and line.delivered:
+            return None
+        if line.delivered + second * factor > most(line):
+            second = second - 1 if second > 1 else rounded(quantity / factor, 6)
+    return Part(line, rounded(second * factor, 6), second, is_estimated=True) if second > 0 else None
+
+
+def _refuse_more(order: Order, part: Part) -> None:
+    """No more than was ordered: in pieces where it was ordered by the piece, within its tolerance where goods of catch weight were ordered by weight."""
+    line, by_piece = part.line, part.line.second_quantity is not None and part.second is not None
+    if by_piece:
+        asked, open_, ordered, delivered = (
+            part.second,
+            line.second_quantity - line.second_delivered,
+            line.second_quantity,
+            line.second_delivered,
+        )
+    else:
+        ordered, delivered = line.quantity, line.delivered
+        asked, open_ = part.quantity, to_deliver(line) if line.product.second_tolerance is None else most(line) - line.delivered
+    if asked > open_:
+        raise MoreThanOrdered(
+            asked=figure(asked),
+            product=line.product,
+            document=order,
+            ordered=figure(ordered),
+            delivered=figure(delivered),
+            rows=rows_json([order]),
+        )
 
 
 @action(
@@ -488,28 +554,30 @@ def take_back(
     *,
     on: date,
     quantities: Returning = {},  # noqa: B006  a default for the doors, never changed
+    second_quantities: PiecesBack = {},  # noqa: B006  a default for the doors, never changed
     lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     credit: bool = True,
     post: bool = False,
 ) -> None:
     """Take goods back: everything that is with the customer, or the quantities given by line, at what they cost when they left.
 
-    With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes.
+    With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes. Goods of catch weight
+    come back by the piece (``second_quantities``), with the weight given or that with which they left.
     """
     if credit and post:
         may_post_invoices(orders)
     lines = measured_lines(orders.ids)
-    _check_lines(orders.rows, lines, quantities)
-    _check_lines(orders.rows, lines, lots)
-    coming = {o.pk: _coming_back(o, lines[o.pk], quantities) for o in orders}
+    for given in (quantities, second_quantities, lots):
+        _check_lines(orders.rows, lines, given)
+    coming = {o.pk: _coming_back(o, lines[o.pk], quantities, second_quantities) for o in orders}
     returns = _return_papers(orders, coming, on, lots)
     post_return(DocumentSet(GoodsReturn, returns, orders.actor, orders.reason))
     orders.made["returns"] = [r.pk for r in returns]
     if credit:
-        for rows in coming.values():
-            for line, quantity in rows:
-                line.returned += quantity
-        wanted = _to_credit([(ln, min(q, -to_invoice(ln))) for rows in coming.values() for ln, q in rows if to_invoice(ln) < 0])
+        back = [(p.line, q) for p, q in _came_back(returns, [p for rows in coming.values() for p in rows])]
+        for line, quantity in back:
+            line.returned += quantity
+        wanted = _to_credit([(ln, min(q, -to_invoice(ln))) for ln, q in back if to_invoice(ln) < 0])
         notes = credit_quantities(wanted, on=on, memo=orders.reason) if wanted else []
         if post and notes:
             written = list(Invoice.objects.filter(pk__in=notes).order_by("pk"))
@@ -517,30 +585,62 @@ def take_back(
         orders.made["invoices"] = notes
 
 
-def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities) -> list[tuple[Any, Decimal]]:
-    goods = [ln for ln in lines if is_goods(ln)]
-    coming = [(ln, quantities.get(ln.pk, ZERO) if quantities else ln.delivered - ln.returned) for ln in goods]
-    for line, quantity in coming:
-        if quantity > line.delivered - line.returned:
+def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities, pieces: Quantities) -> list[Part]:
+    """What comes back of the lines of an order: everything that is with the customer, or what is given by line."""
+    some = bool(quantities or pieces)
+    coming = []
+    for line in (ln for ln in lines if is_goods(ln)):
+        out = line.delivered - line.returned
+        part = Part(line, quantities.get(line.pk, ZERO) if some else out)
+        if line.second_delivered is not None:
+            part = _pieces_back(line, quantities, pieces, some)
+        asked, of, back = (part.quantity, line.delivered, line.returned)
+        if part.second is not None:
+            asked, of, back = part.second, line.second_delivered, line.second_returned
+        if asked > of - back or part.quantity > out:
             raise MoreThanDelivered(
-                asked=figure(quantity),
+                asked=figure(asked),
                 product=line.product,
                 document=order,
-                delivered=figure(line.delivered),
-                returned=figure(line.returned),
+                delivered=figure(of),
+                returned=figure(back),
                 rows=rows_json([order]),
             )
-    coming = [(ln, quantity) for ln, quantity in coming if quantity > 0]
+        if part.quantity > 0:
+            coming.append(part)
     if not coming:
         raise NothingToTakeBack(document=order, rows=rows_json([order]))
     return coming
 
 
-def _return_papers(
-    orders: DocumentSet[Order], coming: dict[int, list[tuple[Any, Decimal]]], on: date, lots: LotsOfLines
-) -> list[GoodsReturn]:
+def _pieces_back(line: Any, quantities: Quantities, pieces: Quantities, some: bool) -> Part:
+    """Goods of catch weight: the pieces given, or as many as the weight given is of what is with the customer."""
+    out, held = line.delivered - line.returned, line.second_delivered - line.second_returned
+    if not some:
+        return Part(line, out, held, is_estimated=True)
+    if line.pk in pieces:
+        second = pieces[line.pk]
+        share = min(rounded(out * second / held, 6), out) if held else second
+        return Part(line, quantities.get(line.pk) or share, second, is_estimated=line.pk not in quantities)
+    if line.pk not in quantities:
+        return Part(line, ZERO, ZERO)
+    second = min(max(rounded(held * quantities[line.pk] / out, 0), Decimal(1)), held) if out else Decimal(1)
+    return Part(line, quantities[line.pk], second)
+
+
+def _came_back(returns: Sequence[GoodsReturn], coming: Sequence[Part]) -> list[tuple[Part, Decimal]]:
+    """What came back of each line; of goods of catch weight what it weighed, one statement."""
+    if all(p.second is None for p in coming):
+        return [(p, p.quantity) for p in coming]
+    weighed: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for line, quantity in GoodsReturnLine.objects.filter(goods_return__in=[r.pk for r in returns]).values_list("demand_line", "quantity"):
+        weighed[line or 0] += quantity
+    return [(p, weighed[p.line.pk]) for p in coming]
+
+
+def _return_papers(orders: DocumentSet[Order], coming: dict[int, list[Part]], on: date, lots: LotsOfLines) -> list[GoodsReturn]:
     """One return a delivery, the latest deliveries first; lots that are named come back from the deliveries they left with."""
-    keys = [ln.pk for rows in coming.values() for ln, _q in rows]
+    keys = [p.line.pk for rows in coming.values() for p in rows]
     shipped: dict[int, list[GoodsIssueLine]] = defaultdict(list)
     for row in (
         GoodsIssueLine.objects.filter(demand_table=DEMAND, demand_line__in=keys, issue__state="posted")
@@ -550,25 +650,33 @@ def _return_papers(
         shipped[row.demand_line or 0].append(row)
     back: dict[int, Decimal] = defaultdict(lambda: ZERO)
     moved = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=keys)
-    for issue_line, quantity in moved.values_list("returns__source_line", "quantity"):
+    for issue_line, quantity in moved.values_list("returns__source_line", Coalesce("second_quantity", "quantity")):
         back[issue_line] += quantity
-    named = {ln.pk: parse(lots[ln.pk], q, ln.product, {}) for rows in coming.values() for ln, q in rows if lots.get(ln.pk)}
+    named = {p.line.pk: _named(p, lots[p.line.pk]) for rows in coming.values() for p in rows if lots.get(p.line.pk)}
     with_customer = lots_with_customer(row.pk for key in named for row in shipped[key])
     papers: dict[int, Draft] = {}
     for o in orders:
-        for line, left in coming[o.pk]:
-            wanted = {p.number: p.quantity for p in named.get(line.pk, ())}
+        for coming_part in coming[o.pk]:
+            line, whole_second = coming_part.line, coming_part.second
+            # What is counted off is pieces, of goods with a second unit.
+            left = coming_part.quantity if whole_second is None else whole_second
+            wanted = dict(named.get(line.pk, {}))
             for row in shipped[line.pk]:
                 chosen = _lots_of(wanted, with_customer[row.pk])
-                part = sum(chosen.values(), ZERO) if line.pk in named else min(left, row.quantity - back[row.pk])
+                there = (row.quantity if row.second_quantity is None else row.second_quantity) - back[row.pk]
+                part = sum(chosen.values(), ZERO) if line.pk in named else min(left, there)
                 if part > 0:
                     paper = papers.setdefault(row.issue_id, Draft(_return_of(o, row.issue, on, orders.reason), []))
-                    paper.lines.append(
-                        GoodsReturnLine(
-                            product_id=row.product_id, quantity=part, issue_line=row, demand_table=DEMAND, demand_line=line.pk,
-                            lots=written(list(chosen.items()), line.product.tracking == Product.SERIAL),
-                        )
+                    made = GoodsReturnLine(
+                        product_id=row.product_id, quantity=part, issue_line=row, demand_table=DEMAND, demand_line=line.pk,
+                        lots=written(list(chosen.items()), line.product.tracking == Product.SERIAL),
                     )  # fmt: skip
+                    if whole_second is not None and row.second_quantity is not None:
+                        made.second_quantity = part
+                        made.is_estimated = coming_part.is_estimated or part != whole_second
+                        made.quantity = rounded(row.quantity * part / row.second_quantity, 6) if made.is_estimated else coming_part.quantity
+                        made.lots = " ".join(f"{number}=/{figure(q)}" for number, q in chosen.items())
+                    paper.lines.append(made)
                     left -= part
             if number := next((number for number, q in wanted.items() if q), ""):
                 raise LotNotDelivered(
@@ -576,6 +684,13 @@ def _return_papers(
                     delivered=figure(sum((with_customer[r.pk].get(number, ZERO) for r in shipped[line.pk]), ZERO)), rows=rows_json([o]),
                 )  # fmt: skip
     return write_papers([papers[key] for key in sorted(papers)], "goods_return")
+
+
+def _named(part: Part, text: str) -> dict[str, Decimal]:
+    """The lots named of what comes back, with how much of each: pieces, of goods with a second unit."""
+    if part.second is None:
+        return {p.number: p.quantity for p in parse(text, part.quantity, part.line.product, {})}
+    return {p.number: p.second or part.second for p in parse_pairs(text, part.line.product, {})}
 
 
 def _lots_of(wanted: dict[str, Decimal], there: Mapping[str, Decimal]) -> dict[str, Decimal]:

@@ -1,6 +1,6 @@
 """Verbs that take something line by line, such as how many of each leave: a table in their sheet, one row a line.
 
-A parameter says with ``by_line`` in its schema what it takes: ``quantity`` or ``lots``, and with ``beside`` which quantities of the line stand beside it.
+A parameter says with ``by_line`` in its schema what it takes: ``quantity``, ``lots`` or ``second`` (pieces, of goods with a second unit), and with ``beside`` which quantities of the line stand beside it.
 It is asked for where one document is chosen; left empty, the verb does what it does without.
 """
 
@@ -20,7 +20,7 @@ from fondaco.platform.documents.actions import Action
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import columns_for, lines_of
 
-QUANTITY, LOTS = "quantity", "lots"
+QUANTITY, LOTS, SECOND = "quantity", "lots", "second"
 #: What names a line, the first of these that it shows.
 NAMES = ("product", "description")
 
@@ -41,18 +41,20 @@ def table_of(
     lines = resource.lines[0]
     columns = columns_for(lines.shown(), actor)
     rows = lines_of(lines, actor, ids)[ids[0]]
-    goods = dict(
-        Product.objects.filter(pk__in=[row["product"][0] for row in rows if row.get("product")], kind="goods").values_list("pk", "tracking")
-    )
+    goods = {
+        pk: {QUANTITY: True, LOTS: tracking != Product.UNTRACKED, SECOND: second is not None}
+        for pk, tracking, second in Product.objects.filter(
+            pk__in=[row["product"][0] for row in rows if row.get("product")], kind="goods"
+        ).values_list("pk", "tracking", "second_unit")
+    }
     rows = [row for row in rows if row.get("product") and row["product"][0] in goods]
-    tracked = any(goods[row["product"][0]] != Product.UNTRACKED for row in rows)
-    takes = {name: mark["by_line"] for name, mark in marks.items() if mark["by_line"] != LOTS or tracked}
-    beside = [path for mark in marks.values() for path in mark.get("beside", ())]
+    takes = {name: mark["by_line"] for name, mark in marks.items() if any(goods[row["product"][0]][mark["by_line"]] for row in rows)}
+    beside = [path for name, mark in marks.items() if name in takes for path in mark.get("beside", ())]
     if not rows:
         return None
     named = next(c for name in NAMES for c in columns if c.path == name)
     measured = [c for c in columns if c.path in beside]
-    titles = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers")}
+    titles = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Now, in the second unit")}
     made = []
     for row in rows:
         name = shown(lines.model, named, row, actor)
@@ -63,12 +65,12 @@ def table_of(
                 "inputs": [
                     {
                         "name": f"p-{parameter}-{row['pk']}",
-                        "kind": "quantity" if what == QUANTITY else "text",
+                        "kind": "text" if what == LOTS else "quantity",
                         "label": f"{titles[what]}: {row['product'][1]}",
                         "value": values.get(f"{parameter}-{row['pk']}", ""),
                         "error": errors.get(f"{parameter}.{row['pk']}"),
                     }
-                    if what == QUANTITY or goods[row["product"][0]] != Product.UNTRACKED
+                    if goods[row["product"][0]][what]
                     else None
                     for parameter, what in takes.items()
                 ],
@@ -88,7 +90,7 @@ def given(action: Action, request: HttpRequest) -> dict[str, dict[int, Any]]:
             if not key.startswith(start) or not line.isdecimal() or len(line) > 18 or not text.strip():
                 continue
             value: Any = text.strip()
-            if mark["by_line"] == QUANTITY:
+            if mark["by_line"] != LOTS:
                 try:
                     value = formats.parse_number(text)
                 except ValueError as error:
