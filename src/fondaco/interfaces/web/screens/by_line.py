@@ -1,7 +1,7 @@
 """Verbs that take something line by line, such as how many of each leave: a table in their sheet, one row a line.
 
 A parameter says with ``by_line`` in its schema what it takes: ``quantity`` or ``lots``, and with ``beside`` which quantities of the line stand beside it.
-It is asked for where one document is chosen; left empty, the verb does what it does without.
+Lines of goods only are shown, unless it says ``services`` too, and something has to be typed where it says ``needed``. It is asked for where one document is chosen; left empty, the verb does what it does without.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,9 +41,10 @@ def table_of(
     lines = resource.lines[0]
     columns = columns_for(lines.shown(), actor)
     rows = lines_of(lines, actor, ids)[ids[0]]
-    goods = dict(
-        Product.objects.filter(pk__in=[row["product"][0] for row in rows if row.get("product")], kind="goods").values_list("pk", "tracking")
-    )
+    products = Product.objects.filter(pk__in=[row["product"][0] for row in rows if row.get("product")])
+    if not any(mark.get("services") for mark in marks.values()):
+        products = products.filter(kind="goods")
+    goods = dict(products.values_list("pk", "tracking"))
     rows = [row for row in rows if row.get("product") and row["product"][0] in goods]
     tracked = any(goods[row["product"][0]] != Product.UNTRACKED for row in rows)
     takes = {name: mark["by_line"] for name, mark in marks.items() if mark["by_line"] != LOTS or tracked}
@@ -74,7 +75,13 @@ def table_of(
                 ],
             }
         )
-    return {"measures": [capfirst(str(c.title)) for c in measured], "asks": [titles[what] for what in takes.values()], "rows": made}
+    needed = any(mark.get("needed") for mark in marks.values())
+    return {
+        "needed": needed,
+        "measures": [capfirst(str(c.title)) for c in measured],
+        "asks": [titles[what] for what in takes.values()],
+        "rows": made,
+    }
 
 
 def given(action: Action, request: HttpRequest) -> dict[str, dict[int, Any]]:
