@@ -136,7 +136,7 @@ def test_what_was_confirmed_stays(books, buying):
         lambda: PurchaseOrderLine.objects.filter(order=order).update(unit_price=3),
         lambda: PurchaseOrder.objects.filter(pk=order).update(net=1),
     ):
-        with pytest.raises(DatabaseError, match="confirmed|in force") as refused, transaction.atomic():
+        with pytest.raises(DatabaseError, match="confirmed") as refused, transaction.atomic():
             change()
         assert isinstance(translated(refused.value), OrderStands)
     buying.take_in(order, first="4")

@@ -12,7 +12,7 @@ begin
     'select coalesce(d.number, '''') from %s join %I d on %s where %s d.state <> ''draft'' and (%s not (d.state = %L and documents_is_amending(%L, d.id))) order by d.id limit 1',
     source, tg_argv[0], documents, changed, elsewhere, tg_argv[3], tg_argv[0]) into frozen;
   if frozen is not null then
-    raise exception 'document % is in force, and its lines never change', frozen using errcode = '23001', constraint = tg_argv[2];
+    raise exception 'document % was confirmed, and never changes in its lines', frozen using errcode = '23001', constraint = tg_argv[2];
   end if;
   return null;
 end $$
