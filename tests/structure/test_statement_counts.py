@@ -24,7 +24,7 @@ from fondaco.finance.ledger.settling import open_items_of
 from fondaco.finance.payables.models import BillLine, PaymentBlock
 from fondaco.finance.payments.models import Difference
 from fondaco.finance.tax.models import TaxCode
-from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.models import BlanketLine, Order
 from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
@@ -498,6 +498,19 @@ def goods_are_sold(day: Day) -> None:
     day.do("sales.confirm", more, on="2026-02-03")
     day.do("sales.cancel", more)
     assert Order.objects.filter(pk__in=more, state="cancelled").count() == day.count
+
+    def blankets() -> list[int]:
+        agreed = [{"product": day.line()(0)["lines"][0]["product"], "agreed_quantity": "100", "unit_price": "1"}]
+        return day.papers(
+            "blanket-orders", "2026-01-02", each=lambda n: {"lines": agreed}, valid_from="2026-01-01", valid_to="2099-12-31", currency="EUR"
+        )
+
+    agreed = blankets()
+    day.do("sales.sign", agreed)
+    lines = BlanketLine.objects.filter(blanket__in=agreed).values_list("pk", flat=True)
+    day.do("sales.call_off", agreed, on="2026-03-01", quantities=dict.fromkeys(lines, "5"), every="week", deliveries=2)
+    day.do("sales.end", agreed, reason="Done")
+    day.do("sales.drop", blankets())
 
 
 def deals_are_made(day: Day) -> None:

@@ -164,7 +164,7 @@ def test_held_orders_keep_their_content_and_the_log_is_for_ever(shop):
     order = shop.order((shop.machine, "1"))
     for statement in (
         "update sales_order set gross = 1, net = 1, tax = 0 where id = %s",
-        "update sales_orderline set quantity = 1 where order_id = %s",
+        "update sales_orderline set quantity = 2 where order_id = %s",
         "delete from sales_order where id = %s",
     ):
         with pytest.raises(DatabaseError, match=r"never changes|stays"), unit_of_work("attacker", "attack"), connection.cursor() as cursor:

@@ -10,12 +10,13 @@ from django.utils.translation import gettext as _
 
 from fondaco.finance.receivables.credit import refuse_stopped
 from fondaco.frontoffice.sales.actions.orders import requested, told
+from fondaco.frontoffice.sales.blankets import draw, used
 from fondaco.frontoffice.sales.credit import paper_of
 from fondaco.frontoffice.sales.holds import fire
-from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order
 from fondaco.frontoffice.sales.procuring import let_go, procure
 from fondaco.frontoffice.sales.queries import DEMAND, HUNDRED, measured_lines, to_deliver
-from fondaco.frontoffice.sales.refusals import AmendedBelow, InvoicedPrice, LineStays, NothingOffered
+from fondaco.frontoffice.sales.refusals import AmendedBelow, CalledOffAlready, InvoicedPrice, LineStays, NothingAgreed, NothingOffered
 from fondaco.masterdata.parties.actions import record
 from fondaco.operations.inventory.moving import lock_costs, release, reserve, trim
 from fondaco.platform.access.actors import Actor
@@ -31,11 +32,13 @@ def judge(drafts: Sequence[Draft]) -> set[int]:
 
     Returns the keys of the orders that come to more than before.
 
-    Every product of the orders is locked first, in key order, so that what is given up and what is taken is one step. Constant statements.
+    What the orders are called off from, then every product of them is locked first, in key order, so that what is given up and what is
+    taken is one step. Constant statements.
     """
     empty = [d.row for d in drafts if not d.lines]
     if empty:
         raise NothingOffered(document=", ".join(map(str, empty)), verb=_("amend"), rows=rows_json(empty))
+    draw([d.row for d in drafts], {d.row.pk: d.lines for d in drafts})
     stored = measured_lines(d.row.pk for d in drafts)
     products: dict[int, set[int]] = defaultdict(set)
     for draft in drafts:
@@ -120,4 +123,33 @@ def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) 
     record([told(o, actor, _("Order {number} amended"), on=day, body=reason) for o in orders])
 
 
-__all__ = ["follow", "judge"]
+def judge_blankets(drafts: Sequence[Draft]) -> None:
+    """Refuse amendments of blanket orders to less than was called off from them; three statements."""
+    rows = {d.row.pk: d for d in drafts}
+    list(BlanketOrder.objects.select_for_update().filter(pk__in=rows).order_by("pk"))
+    stored = list(BlanketLine.objects.filter(blanket__in=rows).select_related("product").order_by("pk"))
+    uses = used(ln.pk for ln in stored)
+    whole = dict.fromkeys(rows, ZERO)
+    for line in stored:
+        use = uses[line.pk]
+        whole[line.blanket_id] += use.value
+        draft = rows[line.blanket_id]
+        now = next((ln for ln in draft.lines if isinstance(ln, BlanketLine) and ln.pk == line.pk), None)
+        what = {"document": draft.row, "what": line.product, "rows": rows_json([draft.row])}
+        if use.quantity and (now is None or now.product_id != line.product_id or _is_less(now.agreed_quantity, use.quantity)):
+            raise CalledOffAlready(used=figure(use.quantity), **what)
+        if now is not None and _is_less(now.agreed_value, use.value):
+            raise CalledOffAlready(used=f"{figure(use.value)} {draft.row.currency_id}", **what)
+    for pk, draft in rows.items():
+        if _is_less(draft.row.agreed_value, whole[pk]):
+            said = f"{figure(whole[pk])} {draft.row.currency_id}"
+            raise CalledOffAlready(document=draft.row, what=draft.row.customer, used=said, rows=rows_json([draft.row]))
+        if not any(isinstance(ln, BlanketLine) for ln in draft.lines):
+            raise NothingAgreed(document=draft.row, rows=rows_json([draft.row]))
+
+
+def _is_less(agreed: Decimal | None, used: Decimal) -> bool:
+    return agreed is not None and agreed < used
+
+
+__all__ = ["follow", "judge", "judge_blankets"]

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.sales.actions.orders import tell_broken
 from fondaco.frontoffice.sales.actions.quotes import expire_due
+from fondaco.frontoffice.sales.blankets import tell_salespeople
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.promising import review
 from fondaco.platform.access.actors import Actor
@@ -26,3 +27,9 @@ def review_promises(actor: Actor, progress: Progress, *, on: str) -> Mapping[str
     broken = review(list(Order.objects.filter(state="confirmed", lines__promised_on__isnull=False).distinct().order_by("pk")))
     tell_broken(broken, actor)
     return {"broken": len(broken)}
+
+
+@daily("sales.tell_of_blankets", _("Tell salespeople of blanket orders that end soon or are nearly used up"))
+def tell_of_blankets(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
+    """Tell each salesperson of his blanket orders that end soon or are nearly used up, each reason once."""
+    return {"told": len(tell_salespeople(actor, date.fromisoformat(on)))}

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from fondaco.finance.invoicing.assessing import arrivals_of, assess_lines
 from fondaco.finance.invoicing.printing import country_name
 from fondaco.finance.tax.queries import tax_tables
+from fondaco.frontoffice.sales.blankets import Agreed, agreed_prices
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.frontoffice.sales.promising import promise_drafts
 from fondaco.frontoffice.sales.refusals import NoPrice
@@ -51,13 +52,14 @@ def complete(drafts: Sequence[Draft]) -> None:
         codes={ln.tax_code_id for d in drafts for ln in d.lines},
     )
     decimals = decimals_of({r.currency_id for r in rows})
+    called_off = agreed_prices(drafts)
     listed = _listed_prices(drafts)
     arrival = arrivals_of(parties)
     for d in drafts:
         row, company = d.row, companies[d.row.company_id]
         agreed = _keep_agreed(d)
         asked = (company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
-        turned = _set_prices(d, listed, products, agreed)
+        turned = _set_prices(d, listed, called_off, products, agreed)
         ship_to = arrival.get(row.customer_id, "")
         assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         if turned:
@@ -96,23 +98,31 @@ def _keep_agreed(draft: Draft) -> set[int]:
     kept = set()
     for line in draft.lines:
         stored = getattr(line, "stored", None)
-        if stored and line.product_id == stored["product_id"]:
+        if stored and line.product_id == stored["product_id"] and line.blanket_line_id == stored["blanket_line_id"]:
             line.given |= {"tax_code"}
             if line.unit_price == stored["unit_price"]:
                 kept.add(id(line))
     return kept
 
 
-def _set_prices(draft: Draft, listed: dict[int, PriceAnswer], products: dict[int, Product], agreed: set[int]) -> list[Any]:
-    """Give each line its price and the reason; the lines whose listed price must still be turned to net or gross."""
+def _set_prices(
+    draft: Draft, listed: dict[int, PriceAnswer], called_off: dict[int, Agreed], products: dict[int, Product], agreed: set[int]
+) -> list[Any]:
+    """Give each line its price and the reason; the lines whose price must still be turned to net or gross.
+
+    What was agreed in a blanket order goes before the lists.
+    """
     turned = []
     for line in draft.lines:
         if id(line) in agreed:
             continue
-        answer = listed.get(id(line))
-        if answer is None:
+        answer, blanket = listed.get(id(line)), called_off.get(id(line))
+        if blanket is not None:
+            if _set_agreed(line, blanket) and draft.row.prices_include_tax:
+                turned.append(line)
+        elif answer is None:
             line.price_explanation = {}
-        elif _follows_list(line):
+        elif _follows(line, "list") or _follows(line, "blanket"):
             if answer.price is None:
                 raise NoPrice(line=line.position, product=products[line.product_id], currency=draft.row.currency_id, on=draft.row.on)
             line.unit_price = answer.price
@@ -124,10 +134,23 @@ def _set_prices(draft: Draft, listed: dict[int, PriceAnswer], products: dict[int
     return turned
 
 
-def _follows_list(line: Any) -> bool:
-    """Whether the line takes the listed price: none was entered, or what came back is the listed one as it was shown."""
+def _set_agreed(line: Any, blanket: Agreed) -> bool:
+    """Give a call-off the price of its blanket order, unless another was entered; whether it has it."""
+    follows = _follows(line, "blanket") or _follows(line, "list")
+    if follows:
+        line.unit_price = blanket.price
+    has_it = bool(line.unit_price == blanket.price)
+    sentence = blanket.sentence
+    if not has_it:
+        sentence = _("Entered by hand. {rule}").format(rule=f"{sentence}: {figure(blanket.price)}")
+    line.price_explanation = {"source": "blanket" if has_it else "hand", "price": figure(blanket.price), "sentence": sentence, "rules": []}
+    return follows
+
+
+def _follows(line: Any, source: str) -> bool:
+    """Whether the line takes the price of its source: none was entered, or what came back is the one that was shown."""
     before = line.price_explanation or {}
-    return line.unit_price is None or (before.get("source") == "list" and before.get("price") == figure(line.unit_price))
+    return line.unit_price is None or (before.get("source") == source and before.get("price") == figure(line.unit_price))
 
 
 def _explained(answer: PriceAnswer, source: str) -> dict[str, Any]:

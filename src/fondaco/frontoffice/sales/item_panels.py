@@ -1,11 +1,11 @@
-"""What sales shows on the page of a product: what is promised to customers, and at what it was sold."""
+"""What sales shows on the page of a product: what is promised to customers, what they may still call off, and at what it was sold."""
 
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
-from fondaco.frontoffice.sales.models import Order
-from fondaco.frontoffice.sales.queries import measured, still_owed, to_deliver
+from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order
+from fondaco.frontoffice.sales.queries import called_quantity, left_quantity, measured, still_owed, to_deliver
 from fondaco.masterdata.catalog.item_panels import Content, register
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
@@ -13,7 +13,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.resources.declare import Column
 
-VIEW, INVOICES = "sales.view_order", "invoicing.view_invoice"
+VIEW, BLANKETS, INVOICES = "sales.view_order", "sales.view_blanket", "invoicing.view_invoice"
 SHOWN = 12
 
 
@@ -45,6 +45,35 @@ def outgoing(actor: Actor, company: Company, product: Product) -> Content | None
     return Content(columns=columns, rows=rows, resource="orders")
 
 
+def callable_off(actor: Actor, company: Company, product: Product) -> Content | None:
+    """What customers may still call off from blanket orders in force; it is not reserved. The first to end on top. One statement."""
+    if not actor.may(BLANKETS, company.pk):
+        return None
+    blankets = visible(BlanketOrder.objects.filter(company=company, state="in_force"), actor, BLANKETS)
+    lines = (
+        BlanketLine.objects.filter(blanket__in=blankets, product=product)
+        .annotate(called=called_quantity(), left=left_quantity())
+        .select_related("blanket__customer")
+        .order_by("blanket__valid_to", "id")[:SHOWN]
+    )
+    rows = [
+        {
+            "pk": ln.blanket_id, "number": str(ln.blanket), "customer": ln.blanket.customer.name, "valid_to": ln.blanket.valid_to,
+            "agreed": ln.agreed_quantity, "called": ln.called, "left": ln.left,
+        }
+        for ln in lines
+    ]  # fmt: skip
+    columns = [
+        Column("number", _("Blanket order")),
+        Column("customer", _("Customer")),
+        Column("valid_to", _("Valid to"), "date"),
+        Column("agreed", _("Agreed"), "quantity"),
+        Column("called", _("Called off"), "quantity"),
+        Column("left", _("Left"), "quantity"),
+    ]
+    return Content(columns=columns, rows=rows, resource="blanket-orders")
+
+
 def sold(actor: Actor, company: Company, product: Product) -> Content | None:
     """The prices of the last invoices, with customer and discount. One statement."""
     if not actor.may(INVOICES, company.pk):
@@ -71,4 +100,5 @@ def sold(actor: Actor, company: Company, product: Product) -> Content | None:
 
 
 register(_("Promised to customers"), 45, outgoing)
+register(_("May still be called off, not reserved"), 47, callable_off)
 register(_("What it was sold at"), 65, sold)

@@ -1,4 +1,4 @@
-"""Quotes in versions, with the customer's acceptance; orders, and their lines."""
+"""Quotes in versions, with the customer's acceptance; orders, and their lines; what was agreed with customers for some time."""
 
 from datetime import date
 from typing import Any
@@ -49,7 +49,7 @@ class SalesLine(Row):
     line is done when so many pieces were delivered. Without one they were ordered by weight, and are done within their tolerance.
 
     ``price_explanation`` is the answer of the price lists: ``{"source", "sentence", "rules": [{"rule", "won", "price", "why"}]}``;
-    ``source`` is ``list``, ``product`` or ``hand``. ``tax_explanation`` is the sentence of the rule that chose the code.
+    ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. ``tax_explanation`` is the sentence of the rule that chose the code.
     ``promised_on`` is the first day on which all of it can be with the customer, or the day he asked for where that is later;
     ``promise_explanation`` says where it comes from. It is kept with the order as it was promised.
     """
@@ -213,6 +213,9 @@ class OrderLine(SalesLine):
     order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
     quote_line = models.OneToOneField(QuoteLine, models.PROTECT, related_name="order_line", null=True, editable=False)
     procured = models.TextField(_("comes"), choices=WAYS, default=STOCK)
+    blanket_line = models.ForeignKey(
+        "BlanketLine", models.PROTECT, related_name="calls", null=True, blank=True, verbose_name=_("called off from")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
@@ -232,6 +235,99 @@ class OrderLine(SalesLine):
     def is_bought(self) -> bool:
         """Whether it is bought for the order, and takes nothing from stock."""
         return self.procured != self.STOCK
+
+
+class BlanketOrder(Document):
+    """What was agreed with a customer for some time: prices by quantity, and how much is to be called off. In force it is amended.
+
+    Prices and values are without tax. Called off is derived from orders in force, never stored; nothing is reserved for what is left.
+    ``alert_days`` before the last day, or when ``alert_percent`` of a quantity or of a value is used, the salesperson is told.
+    """
+
+    amendable_states = ("in_force",)
+    owner_path = "salesperson"
+    STATES = (("draft", _("draft")), ("in_force", _("in force")), ("ended", _("ended")), ("cancelled", _("cancelled")))
+    series = "BO"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    reference = models.TextField(_("customer's reference"), blank=True)
+    on = models.DateField(_("date"), default=date.today)
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"))
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
+    agreed_value = models.DecimalField(_("agreed value"), null=True, blank=True, **AMOUNT)
+    salesperson = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
+    alert_days = models.BigIntegerField(_("tell so many days before the end"), default=30)
+    alert_percent = models.DecimalField(_("tell when used by %"), default=90, **PERCENT)
+    conditions = models.TextField(_("conditions"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("blanket order"), _("blanket orders")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="blanket_number_once"),
+            models.CheckConstraint(name="blanket_has_number", condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False)),
+            models.CheckConstraint(name="blanket_state", condition=Q(state__in=["draft", "in_force", "ended", "cancelled"])),
+            models.CheckConstraint(name="blanket_days", condition=Q(valid_to__gte=F("valid_from"))),
+            models.CheckConstraint(name="blanket_value", condition=Q(agreed_value__isnull=True) | Q(agreed_value__gt=0)),
+            models.CheckConstraint(
+                name="blanket_alerts",
+                condition=Q(alert_days__gte=0, alert_days__lte=366, alert_percent__gt=0, alert_percent__lte=100),
+            ),
+        ]
+        indexes = [models.Index(fields=["customer", "valid_to"], name="blanket_of_customer", condition=Q(state="in_force"))]
+
+
+class BlanketLine(Row):
+    """A product at the agreed price of one unit, and how much of it may be called off: a quantity, a value, both, or as the whole allows."""
+
+    company_path = "blanket__company"
+    label_paths = ("blanket__number", "position")
+
+    blanket = models.ForeignKey(BlanketOrder, models.CASCADE, related_name="lines", verbose_name=_("blanket order"))
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    unit_price = models.DecimalField(_("unit price"), **PRICE)
+    agreed_quantity = models.DecimalField(_("agreed quantity"), null=True, blank=True, **QUANTITY)
+    agreed_value = models.DecimalField(_("agreed value"), null=True, blank=True, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.UniqueConstraint(fields=["blanket", "product"], name="blanket_product_once"),
+            models.CheckConstraint(name="blanket_line_quantity", condition=Q(agreed_quantity__isnull=True) | Q(agreed_quantity__gt=0)),
+            models.CheckConstraint(name="blanket_line_value", condition=Q(agreed_value__isnull=True) | Q(agreed_value__gt=0)),
+            models.CheckConstraint(name="blanket_line_price", condition=Q(unit_price__gte=0)),
+        ]
+        indexes = [models.Index(fields=["product"], name="blanket_line_of_product")]
+
+    def __str__(self) -> str:
+        return f"{self.blanket.number or ''}/{self.position}"
+
+
+class BlanketTier(Row):
+    """The agreed price of one unit of a product from a quantity of one call-off on."""
+
+    company_path = "blanket__company"
+
+    blanket = models.ForeignKey(BlanketOrder, models.CASCADE, related_name="tiers")
+    position = models.BigIntegerField(_("line"), default=0)
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    from_quantity = models.DecimalField(_("from quantity"), **QUANTITY)
+    unit_price = models.DecimalField(_("unit price"), **PRICE)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("price by quantity"), _("prices by quantity")
+        constraints = [
+            models.UniqueConstraint(fields=["blanket", "product", "from_quantity"], name="blanket_tier_once"),
+            models.CheckConstraint(name="blanket_tier_figures", condition=Q(from_quantity__gt=0, unit_price__gte=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.product_id} {self.from_quantity}"
 
 
 class HoldRule(Row):

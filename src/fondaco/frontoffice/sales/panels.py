@@ -1,11 +1,12 @@
-"""What sales shows on the page of a customer: quotes that wait for an answer, and open orders."""
+"""What sales shows on the page of a customer: quotes that wait for an answer, open orders, and what is left of blanket orders."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sales.models import Order, Quote
+from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order, Quote
+from fondaco.frontoffice.sales.queries import called_quantity, left_line_value, left_quantity
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
@@ -16,6 +17,7 @@ from fondaco.platform.resources.declare import Column, column_of
 from fondaco.platform.resources.reading import values
 
 SHOWN = 10
+BLANKETS = "sales.view_blanket"
 GROSS = Column("gross", currency="currency__code")
 
 
@@ -40,5 +42,37 @@ def orders(actor: Actor, company: Company, party: Party) -> Content | None:
     return _rows(rows, actor, "sales.view_order", ["number", "on", "requested_on", "state", GROSS, "currency"], "orders")
 
 
+def blankets(actor: Actor, company: Company, party: Party) -> Content | None:
+    """What is left of blanket orders in force, line by line, the first to end on top. One statement."""
+    if not actor.may(BLANKETS, company.pk):
+        return None
+    seen = visible(BlanketOrder.objects.filter(company=company, customer=party, state="in_force"), actor, BLANKETS)
+    lines = (
+        BlanketLine.objects.filter(blanket__in=seen)
+        .annotate(called=called_quantity(), left=left_quantity(), left_value=left_line_value())
+        .select_related("blanket", "product")
+        .order_by("blanket__valid_to", "blanket_id", "position", "id")[:SHOWN]
+    )
+    rows = [
+        {
+            "pk": ln.blanket_id, "number": str(ln.blanket), "product": str(ln.product), "price": ln.unit_price, "called": ln.called,
+            "left": ln.left, "left_value": ln.left_value, "currency": ln.blanket.currency_id, "valid_to": ln.blanket.valid_to,
+        }
+        for ln in lines
+    ]  # fmt: skip
+    columns = [
+        Column("number", _("Blanket order")),
+        Column("product", _("Product")),
+        Column("price", _("Unit price"), "price"),
+        Column("called", _("Called off"), "quantity"),
+        Column("left", _("Left"), "quantity"),
+        Column("left_value", _("Left of the value"), "amount"),
+        Column("currency", _("Currency")),
+        Column("valid_to", _("Valid to"), "date"),
+    ]
+    return Content(columns=columns, rows=rows, resource="blanket-orders")
+
+
 panels.register(_("Quotes waiting for an answer"), 22, quotes)
 panels.register(_("Open orders"), 35, orders)
+panels.register(_("Left of blanket orders"), 36, blankets)

@@ -5,14 +5,31 @@ from decimal import Decimal
 from typing import Any, TypeVar
 
 from django.db import connection
-from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, QuerySet, Subquery, Sum, Value, When
+from django.db.models import (
+    Case,
+    DateField,
+    DecimalField,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+    When,
+)
 from django.db.models.expressions import RawSQL
-from django.db.models.functions import Coalesce, Greatest, Least
+from django.db.models.functions import Cast, Coalesce, Greatest, Least
 from django.db.models.lookups import GreaterThan
+from django.utils import timezone
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
-from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, BlanketLine, BlanketOrder, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
 from fondaco.operations.inventory.models import GoodsIssueLine, Reservation, StockMove
 from fondaco.operations.warehouse.models import Shortage
 from fondaco.platform.access.actors import Actor
@@ -249,3 +266,63 @@ def by_token(token: str) -> Quote | None:
 def flow(actor: Actor, document: Quote | Order) -> list[Step]:
     """The flow ribbon of a quote or an order, earliest first."""
     return flow_of(actor, type(document), document.pk)
+
+
+# ------------------------------------------------------------------ blanket orders
+
+
+def called_quantity(line: str = "pk") -> Any:
+    """What orders in force call off from a line of a blanket order."""
+    return Func(F(line), function="sales_called_quantity", output_field=NUMBER)
+
+
+def called_line_value() -> Any:
+    """The same in value, without tax."""
+    return Func(F("pk"), function="sales_called_value", output_field=MONEY)
+
+
+def called_value() -> Any:
+    """What orders in force call off from a blanket order, without tax, in its currency."""
+    return Func(F("pk"), function="sales_blanket_value", output_field=MONEY)
+
+
+def left_quantity() -> Any:
+    """What of the agreed quantity of a line is left; empty where none was agreed."""
+    return ExpressionWrapper(F("agreed_quantity") - called_quantity(), output_field=NUMBER)
+
+
+def left_line_value() -> Any:
+    """What of the agreed value of a line is left; empty where none was agreed."""
+    return ExpressionWrapper(F("agreed_value") - called_line_value(), output_field=MONEY)
+
+
+def left_value() -> Any:
+    """What of the agreed value of a blanket order is left; empty where none was agreed."""
+    return ExpressionWrapper(F("agreed_value") - called_value(), output_field=MONEY)
+
+
+def drafted_calls() -> Any:
+    """What drafts of orders would call off from a line, not counted yet."""
+    return _sum(OrderLine.objects.filter(blanket_line=OuterRef("pk"), order__state="draft"), "blanket_line")
+
+
+def left_behind() -> Any:
+    """What is left on the line of a blanket order that an order line is called off from; empty where none is, or no quantity was agreed."""
+    agreed = F("blanket_line__agreed_quantity") - called_quantity("blanket_line")
+    return ExpressionWrapper(agreed, output_field=NUMBER)
+
+
+def ending() -> Q:
+    """Blanket orders in force whose last day comes within the days that they say, or has passed."""
+    days = ExpressionWrapper(Value(timezone.localdate(), DateField()) + Cast(F("alert_days"), IntegerField()), output_field=DateField())
+    return Q(state="in_force", valid_to__lte=days)
+
+
+def nearly_used() -> Q:
+    """Blanket orders in force of which a quantity or a value is called off as far as they say."""
+    percent = F("blanket__alert_percent")
+    lines = BlanketLine.objects.annotate(called=called_quantity(), worth=called_line_value()).filter(
+        Q(called__gte=F("agreed_quantity") * percent / 100) | Q(worth__gte=F("agreed_value") * percent / 100), blanket=OuterRef("pk")
+    )
+    whole = BlanketOrder.objects.annotate(called=called_value()).filter(called__gte=F("agreed_value") * F("alert_percent") / 100)
+    return Q(state="in_force") & (Q(Exists(lines)) | Q(pk__in=whole.values("pk")))

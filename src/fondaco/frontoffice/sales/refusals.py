@@ -190,6 +190,76 @@ class AnsweredByAnother(UserError):
     message = _("This quote already has an order or a newer version. Open that one.")
 
 
+class NothingAgreed(UserError):
+    code, status = "sales.nothing_agreed", 422
+    message = _("{document} has no lines. Add what was agreed with the customer before it comes into force.")
+
+
+class TierOfNothing(UserError):
+    code, status = "sales.tier_of_nothing", 422
+    message = _("A price by quantity names {product}, which is on no line of {document}. Add a line of it, or remove the price.")
+
+
+class BlanketUsedUp(UserError):
+    code, status = "sales.blanket_used_up", 409
+    message = _(
+        "Line {line} of {document} ({product}) calls off {asked}, and {left} of {agreed} are left on {blanket}."
+        " Lower the quantity, name no blanket order, or amend the blanket order."
+    )
+
+
+class BlanketValueUsedUp(UserError):
+    code, status = "sales.blanket_value_used_up", 409
+    message = _(
+        "Line {line} of {document} calls off {asked} {currency}, and {left} of {agreed} {currency} are left on {blanket}."
+        " Lower the quantity, name no blanket order, or amend the blanket order."
+    )
+
+
+class BlanketOfOthers(UserError):
+    code, status = "sales.blanket_of_others", 409
+    message = _(
+        "Line {line} of {document} names {blanket}, which is of another customer, company, currency or product. Choose one that fits, or none."
+    )
+
+
+class BlanketEnds(UserError):
+    code, status = "sales.blanket_ends", 409
+    message = _(
+        "Line {line} of {document} names {blanket}, which is {state} and valid from {first} to {last}; the order is of {on}. "
+        "Choose another one, amend the blanket order, or name none."
+    )
+
+
+class CalledOffAlready(UserError):
+    code, status = "sales.called_off_already", 409
+    message = _("{document} cannot be amended to less: {used} of {what} were called off. Agree no less, and keep the line.")
+
+
+class NothingToCallOff(UserError):
+    code, status = "sales.nothing_to_call_off", 422
+    message = _("Nothing was called off from {document}. Enter how much of which line is to be delivered.")
+
+
+class ScheduleTooLong(UserError):
+    code, status = "sales.schedule_too_long", 422
+    message = _(
+        "The last delivery of {document} would be on {last}, after its last day {valid_to}. Ask for fewer deliveries, or amend the blanket order."
+    )
+
+
+class BlanketStands(UserError):
+    code, status = "sales.blanket_stands", 409
+    message = _("Nothing was changed: a blanket order in force is changed by amending it, with a reason, to no less than was called off.")
+
+
+class BlanketOverdrawn(UserError):
+    code, status = "sales.blanket_overdrawn", 409
+    message = _(
+        "More would be called off than is left of {blanket}, or the order does not fit it. Load it again and call off what is left."
+    )
+
+
 @says("sent_quote_never_changes")
 def _sent(diagnosis) -> UserError:
     return SentQuote()
@@ -229,3 +299,13 @@ def _replaced(diagnosis) -> UserError:
 @says("sales_order_quote_id_key")
 def _ordered(diagnosis) -> UserError:
     return AnsweredByAnother()
+
+
+@says("blanket_never_changes")
+def _blanket_stands(diagnosis) -> UserError:
+    return BlanketStands()
+
+
+@says("blanket_not_overdrawn")
+def _blanket_overdrawn(diagnosis) -> UserError:
+    return BlanketOverdrawn(blanket=diagnosis.message_detail or "")

@@ -20,17 +20,39 @@ from fondaco.frontoffice.sales import (  # noqa: F401  verbs, panels, what is ex
     reactions,
     wanting,
 )
+from fondaco.frontoffice.sales.blankets import alerts
 from fondaco.frontoffice.sales.completing import complete
-from fondaco.frontoffice.sales.models import HoldRule, Order, OrderHold, OrderLine, PromiseOutlook, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import (
+    BlanketLine,
+    BlanketOrder,
+    BlanketTier,
+    HoldRule,
+    Order,
+    OrderHold,
+    OrderLine,
+    PromiseOutlook,
+    Quote,
+    QuoteLine,
+)
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import (
     MONEY,
     ahead,
     broken,
+    called_line_value,
+    called_quantity,
+    called_value,
     credited,
     delivered,
+    drafted_calls,
+    ending,
     invoiced,
+    left_behind,
+    left_line_value,
+    left_quantity,
+    left_value,
     measured,
+    nearly_used,
     owing,
     reserved,
     returned,
@@ -39,6 +61,9 @@ from fondaco.frontoffice.sales.queries import (
     short,
     uninvoiced,
 )
+from fondaco.frontoffice.sales.refusals import TierOfNothing
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.parties.models import Party
 from fondaco.operations.inventory.models import ProductCost
 from fondaco.operations.purchasing.models import PurchaseOrderLine
 from fondaco.operations.shipping.models import Consignment
@@ -281,9 +306,15 @@ class OrderResource(Resource):
         Lines(
             OrderLine,
             "order",
-            [*_line_columns("order"), "procured", *MEASURED],
-            writable=[*WRITABLE_LINE, "procured"],
-            annotations={**PRICE_SENTENCE, **MEASURES},
+            [
+                *_line_columns("order"),
+                "procured",
+                "blanket_line",
+                Column("left_behind", _("left of the blanket order"), "quantity"),
+                *MEASURED,
+            ],
+            writable=[*WRITABLE_LINE, "procured", "blanket_line"],
+            annotations={**PRICE_SENTENCE, **MEASURES, "left_behind": left_behind},
         ),
         Lines(
             OrderHold,
@@ -326,6 +357,143 @@ class OrderResource(Resource):
     @classmethod
     def amended(cls, rows: Sequence[Any], actor: Actor, reason: str, judged: set[int]) -> None:
         amending.follow(rows, judged, actor, reason)
+
+
+BLANKET_VALUES = [
+    Column("agreed_value", currency="currency__code"),
+    Column("called_value", _("called off"), "amount", "currency__code"),
+    Column("left_value", _("left of the value"), "amount", "currency__code"),
+]
+
+
+@register
+class BlanketOrderResource(Resource):
+    model, key, natural_key = BlanketOrder, "blanket-orders", "number"
+    title, title_one, job, icon = _("Blanket orders"), _("Blanket order"), "sell", "note"
+    view_permission, write_permission, amend_permission = "sales.view_blanket", "sales.write_blanket", "sales.sign_blanket"
+    amendable = ["reference", "valid_to", "agreed_value", "salesperson", "alert_days", "alert_percent", "conditions"]
+    columns = ["number", "customer", "valid_from", "valid_to", "state", *BLANKET_VALUES, "currency", "salesperson"]
+    fields = [
+        "number",
+        "state",
+        "customer",
+        "reference",
+        "on",
+        "valid_from",
+        "valid_to",
+        "currency",
+        *BLANKET_VALUES,
+        "salesperson",
+        "alert_days",
+        Column("alert_percent", kind="percent"),
+        "conditions",
+        "company",
+    ]
+    writable = [
+        "company",
+        "customer",
+        "reference",
+        "on",
+        "valid_from",
+        "valid_to",
+        "currency",
+        "agreed_value",
+        "salesperson",
+        "alert_days",
+        "alert_percent",
+        "conditions",
+    ]
+    filters = ["company", "state", "customer", "valid_to", "currency", "salesperson"]
+    conditions = {
+        "in_force": (_("in force"), lambda: Q(state="in_force")),
+        "ending": (_("ending soon"), ending),
+        "nearly_used": (_("nearly used up"), nearly_used),
+        "to_look_at": (_("to look at"), lambda: ending() | nearly_used()),
+    }
+    annotations = {"called_value": called_value, "left_value": left_value}
+    search, sort = ["number", "reference", "customer"], "-id"
+    lines = [
+        Lines(
+            BlanketLine,
+            "blanket",
+            [
+                "position",
+                "product",
+                Column("unit_price", currency="blanket__currency__code"),
+                Column("agreed_quantity", kind="quantity"),
+                Column("called", _("called off"), "quantity"),
+                Column("drafted", _("on drafts"), "quantity"),
+                Column("left", _("left"), "quantity"),
+                Column("agreed_value", currency="blanket__currency__code"),
+                Column("called_value", _("called off in value"), "amount", "blanket__currency__code"),
+                Column("left_value", _("left of the value"), "amount", "blanket__currency__code"),
+            ],
+            writable=["product", "unit_price", "agreed_quantity", "agreed_value"],
+            annotations={
+                "called": called_quantity,
+                "drafted": drafted_calls,
+                "left": left_quantity,
+                "called_value": called_line_value,
+                "left_value": left_line_value,
+            },
+        ),
+        Lines(
+            BlanketTier,
+            "blanket",
+            ["product", Column("from_quantity", kind="quantity"), Column("unit_price", currency="blanket__currency__code")],
+            writable=["product", "from_quantity", "unit_price"],
+            title=_("Prices by quantity"),
+            order=("product", "from_quantity"),
+        ),
+    ]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """The customer's currency, else the company's, where none is named; every price by quantity is of a product of the blanket order."""
+        companies = Company.objects.in_bulk({d.row.company_id for d in drafts})
+        parties = Party.objects.in_bulk({d.row.customer_id for d in drafts})
+        for draft in drafts:
+            row = draft.row
+            party = parties.get(row.customer_id)
+            row.currency_id = row.currency_id or (party and party.currency_id) or companies[row.company_id].currency_id
+            row.salesperson_id = row.salesperson_id or (party and party.salesperson_id)
+            products = {ln.product_id for ln in draft.lines if isinstance(ln, BlanketLine)}
+            stray = next((t for t in draft.lines if isinstance(t, BlanketTier) and t.product_id not in products), None)
+            if stray is not None:
+                raise TierOfNothing(product=stray.product, document=row.number or _now("the blanket order"))
+
+    @classmethod
+    def amending(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        amending.judge_blankets(drafts)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        blankets = list(BlanketOrder.objects.filter(pk=pk, state="in_force"))
+        return [Wrong(text) for a in alerts(blankets, on=timezone.localdate()) for text in a.sentences]
+
+
+@register
+class BlanketLineResource(Resource):
+    model, key = BlanketLine, "blanket-order-lines"
+    title, title_one, job, icon = _("What blanket orders agree on"), _("Line of a blanket order"), "sell", "note"
+    group, place = "customers", 60
+    view_permission = "sales.view_blanket"
+    columns = [
+        "blanket",
+        "position",
+        "blanket__customer",
+        "product",
+        Column("unit_price", currency="blanket__currency__code"),
+        Column("agreed_quantity", kind="quantity"),
+        Column("called", _("called off"), "quantity"),
+        Column("left", _("left"), "quantity"),
+        Column("left_value", _("left of the value"), "amount", "blanket__currency__code"),
+        "blanket__valid_to",
+        "blanket__state",
+    ]
+    filters = ["blanket", "blanket__customer", "blanket__state", "product"]
+    annotations = {"called": called_quantity, "left": left_quantity, "left_value": left_line_value}
+    search, sort = ["blanket", "product"], "-id"
 
 
 @register

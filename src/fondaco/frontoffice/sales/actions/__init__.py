@@ -1,5 +1,5 @@
-"""The verbs of sales: on quotes and on orders."""
+"""The verbs of sales: on quotes, orders and blanket orders."""
 
-from fondaco.frontoffice.sales.actions import down_payments, holds, orders, quotes
+from fondaco.frontoffice.sales.actions import blankets, down_payments, holds, orders, quotes
 
-__all__ = ["down_payments", "holds", "orders", "quotes"]
+__all__ = ["blankets", "down_payments", "holds", "orders", "quotes"]

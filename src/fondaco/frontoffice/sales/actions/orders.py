@@ -17,6 +17,7 @@ from fondaco.finance.invoicing.actions import post as post_invoices
 from fondaco.finance.invoicing.crediting import credit_quantities, credited_so_far
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.receivables.credit import release as release_credit
+from fondaco.frontoffice.sales.blankets import draw
 from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
@@ -109,6 +110,7 @@ def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") ->
 def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     """Confirm orders: number them, promise each line a day and reserve their goods, so that nothing is promised twice.
 
+    What is called off from a blanket order is counted from now on, and refused beyond what is left of it.
     An order that takes its customer over his credit limit, whose customer is overdue too long, or that a rule stops, is put on hold instead.
     An order that may be confirmed with what is there takes that and owes the rest; any other is refused when goods are short.
     """
@@ -117,6 +119,7 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     empty = [o for o in orders if not lines[o.pk]]
     if empty:
         raise NothingOffered(document=", ".join(map(str, empty)), verb=_("confirm"), rows=rows_json(empty))
+    draw(orders.rows, lines)
     goods = _goods_of(lines)
     _choose_warehouses(orders.rows, {o.pk for o in orders if any(ln.product_id in goods for ln in lines[o.pk])})
     promise_orders(orders.rows, lines, goods)
@@ -248,8 +251,10 @@ def close(orders: DocumentSet[Order]) -> None:
 
 @action(Order, moves={"closed": "confirmed"}, permission="sales.confirm_order", title=_("Reopen"), done=_("Open again"))
 def reopen(orders: DocumentSet[Order]) -> None:
-    """Open closed orders again; what is still owed is reserved as far as it is there."""
-    _reserve_rest(orders.rows, measured_lines(orders.ids))
+    """Open closed orders again, as far as their blanket orders allow; what is still owed is reserved as far as it is there."""
+    lines = measured_lines(orders.ids)
+    draw(orders.rows, lines)
+    _reserve_rest(orders.rows, lines)
 
 
 @action(Order, moves={"confirmed": "confirmed"}, permission="sales.confirm_order", title=_("Reserve"), done=_("Reserved"))

@@ -24,6 +24,72 @@ class Migration(migrations.Migration):
     operations = [
         fondaco.platform.database.creating.CreateTables(
             tables=[migrations.CreateModel(
+                name='BlanketOrder',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('number', models.TextField(blank=True, editable=False, null=True, verbose_name='number')),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('state', models.TextField(choices=[('draft', 'draft'), ('in_force', 'in force'), ('ended', 'ended'), ('cancelled', 'cancelled')], default='draft', editable=False, verbose_name='state')),
+                    ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
+                    ('reference', models.TextField(blank=True, verbose_name="customer's reference")),
+                    ('on', models.DateField(default=datetime.date.today, verbose_name='date')),
+                    ('valid_from', models.DateField(verbose_name='valid from')),
+                    ('valid_to', models.DateField(verbose_name='valid to')),
+                    ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
+                    ('agreed_value', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='agreed value')),
+                    ('salesperson', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='salesperson')),
+                    ('alert_days', models.BigIntegerField(default=30, verbose_name='tell so many days before the end')),
+                    ('alert_percent', models.DecimalField(decimal_places=4, default=90, max_digits=7, verbose_name='tell when used by %')),
+                    ('conditions', models.TextField(blank=True, verbose_name='conditions')),
+                ],
+                options={
+                    'verbose_name': 'blanket order',
+                    'verbose_name_plural': 'blanket orders',
+                    'indexes': [models.Index(condition=models.Q(('state', 'in_force')), fields=['customer', 'valid_to'], name='blanket_of_customer')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='blanket_number_once'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'cancelled']), ('number__isnull', False), _connector='OR'), name='blanket_has_number'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'in_force', 'ended', 'cancelled'])), name='blanket_state'), models.CheckConstraint(condition=models.Q(('valid_to__gte', models.F('valid_from'))), name='blanket_days'), models.CheckConstraint(condition=models.Q(('agreed_value__isnull', True), ('agreed_value__gt', 0), _connector='OR'), name='blanket_value'), models.CheckConstraint(condition=models.Q(('alert_days__gte', 0), ('alert_days__lte', 366), ('alert_percent__gt', 0), ('alert_percent__lte', 100)), name='blanket_alerts')],
+                },
+            ), migrations.CreateModel(
+                name='BlanketLine',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('blanket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.blanketorder', verbose_name='blanket order')),
+                    ('position', models.BigIntegerField(default=0, verbose_name='line')),
+                    ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
+                    ('unit_price', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='unit price')),
+                    ('agreed_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='agreed quantity')),
+                    ('agreed_value', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='agreed value')),
+                ],
+                options={
+                    'verbose_name': 'line',
+                    'verbose_name_plural': 'lines',
+                    'indexes': [models.Index(fields=['product'], name='blanket_line_of_product')],
+                    'constraints': [models.UniqueConstraint(fields=('blanket', 'product'), name='blanket_product_once'), models.CheckConstraint(condition=models.Q(('agreed_quantity__isnull', True), ('agreed_quantity__gt', 0), _connector='OR'), name='blanket_line_quantity'), models.CheckConstraint(condition=models.Q(('agreed_value__isnull', True), ('agreed_value__gt', 0), _connector='OR'), name='blanket_line_value'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0)), name='blanket_line_price')],
+                },
+            ), migrations.CreateModel(
+                name='BlanketTier',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('blanket', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tiers', to='sales.blanketorder')),
+                    ('position', models.BigIntegerField(default=0, verbose_name='line')),
+                    ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
+                    ('from_quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='from quantity')),
+                    ('unit_price', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='unit price')),
+                ],
+                options={
+                    'verbose_name': 'price by quantity',
+                    'verbose_name_plural': 'prices by quantity',
+                    'constraints': [models.UniqueConstraint(fields=('blanket', 'product', 'from_quantity'), name='blanket_tier_once'), models.CheckConstraint(condition=models.Q(('from_quantity__gt', 0), ('unit_price__gte', 0)), name='blanket_tier_figures')],
+                },
+            ), migrations.CreateModel(
                 name='HoldRule',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -126,6 +192,7 @@ class Migration(migrations.Migration):
                     ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.order')),
                     ('quote_line', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_line', to='sales.quoteline')),
                     ('procured', models.TextField(choices=[('stock', 'from stock'), ('back_to_back', 'bought for this order'), ('direct', 'sent by the vendor')], default='stock', verbose_name='comes')),
+                    ('blanket_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='sales.blanketline', verbose_name='called off from')),
                 ],
                 options={
                     'verbose_name': 'line',

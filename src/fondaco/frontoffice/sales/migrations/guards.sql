@@ -57,39 +57,9 @@ end $$
 create trigger confirmed_never_changes before update or delete on sales_order for each row execute function sales_refuse_order_change()
 -- next
 -- Their lines neither: not by a new line, a changed one, one taken away, nor one moved in from elsewhere.
-create or replace function sales_refuse_line_change() returns trigger language plpgsql set search_path from current as $$
-declare
-  r record;
-begin
-  if tg_argv[0] = 'quote' then
-    for r in select q.number from touched t join sales_quote q on q.id = t.quote_id where q.state <> 'draft' order by q.id limit 1 loop
-      raise exception 'quote % was sent and never changes', r.number using errcode = '23001', constraint = 'sent_quote_never_changes';
-    end loop;
-  else
-    for r in select o.number from touched t join sales_order o on o.id = t.order_id
-      where o.state <> 'draft' and not (o.state = 'confirmed' and documents_is_amending('sales_order', o.id)) order by o.id limit 1
-    loop
-      raise exception 'order % was confirmed and never changes', r.number using errcode = '23001', constraint = 'confirmed_order_never_changes';
-    end loop;
-  end if;
-  return null;
-end $$
+select documents_freeze_lines('sales_quoteline', 'sales_quote', 'quote_id', 'sent_quote_never_changes')
 -- next
-create trigger line_added after insert on sales_quoteline referencing new table as touched for each statement execute function sales_refuse_line_change('quote')
--- next
-create trigger line_moved_in after update on sales_quoteline referencing new table as touched for each statement execute function sales_refuse_line_change('quote')
--- next
-create trigger line_moved_out after update on sales_quoteline referencing old table as touched for each statement execute function sales_refuse_line_change('quote')
--- next
-create trigger line_removed after delete on sales_quoteline referencing old table as touched for each statement execute function sales_refuse_line_change('quote')
--- next
-create trigger line_added after insert on sales_orderline referencing new table as touched for each statement execute function sales_refuse_line_change('order')
--- next
-create trigger line_moved_in after update on sales_orderline referencing new table as touched for each statement execute function sales_refuse_line_change('order')
--- next
-create trigger line_moved_out after update on sales_orderline referencing old table as touched for each statement execute function sales_refuse_line_change('order')
--- next
-create trigger line_removed after delete on sales_orderline referencing old table as touched for each statement execute function sales_refuse_line_change('order')
+select documents_freeze_lines('sales_orderline', 'sales_order', 'order_id', 'confirmed_order_never_changes', 'confirmed')
 -- next
 -- An amended line cannot fall below what left for it or was invoiced of it, and what was invoiced keeps its price, discount and tax.
 create or replace function sales_judge_amended_lines() returns trigger language plpgsql set search_path from current as $$

@@ -1,7 +1,7 @@
 """Verbs that take something line by line, such as how many of each leave: a table in their sheet, one row a line.
 
 A parameter says with ``by_line`` in its schema what it takes: ``quantity``, ``lots`` or ``second`` (pieces, of goods with a second unit), and with ``beside`` which quantities of the line stand beside it.
-It is asked for where one document is chosen; left empty, the verb does what it does without.
+Lines of goods only are shown, unless it says ``services`` too, and something has to be typed where it says ``needed``. It is asked for where one document is chosen; left empty, the verb does what it does without.
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,11 +41,12 @@ def table_of(
     lines = resource.lines[0]
     columns = columns_for(lines.shown(), actor)
     rows = lines_of(lines, actor, ids)[ids[0]]
+    products = Product.objects.filter(pk__in=[row["product"][0] for row in rows if row.get("product")])
+    if not any(mark.get("services") for mark in marks.values()):
+        products = products.filter(kind="goods")
     goods = {
         pk: {QUANTITY: True, LOTS: tracking != Product.UNTRACKED, SECOND: second is not None}
-        for pk, tracking, second in Product.objects.filter(
-            pk__in=[row["product"][0] for row in rows if row.get("product")], kind="goods"
-        ).values_list("pk", "tracking", "second_unit")
+        for pk, tracking, second in products.values_list("pk", "tracking", "second_unit")
     }
     rows = [row for row in rows if row.get("product") and row["product"][0] in goods]
     takes = {name: mark["by_line"] for name, mark in marks.items() if any(goods[row["product"][0]][mark["by_line"]] for row in rows)}
@@ -76,7 +77,13 @@ def table_of(
                 ],
             }
         )
-    return {"measures": [capfirst(str(c.title)) for c in measured], "asks": [titles[what] for what in takes.values()], "rows": made}
+    needed = any(mark.get("needed") for mark in marks.values())
+    return {
+        "needed": needed,
+        "measures": [capfirst(str(c.title)) for c in measured],
+        "asks": [titles[what] for what in takes.values()],
+        "rows": made,
+    }
 
 
 def given(action: Action, request: HttpRequest) -> dict[str, dict[int, Any]]:

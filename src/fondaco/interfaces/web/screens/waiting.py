@@ -130,6 +130,10 @@ PANELS = (
         lambda who: {"to_look_at": "1"}, "valid_to", ["number", "vendor", "valid_to", "called_value"], due="valid_to",
     ),
     Panel(
+        gettext_lazy("Blanket orders that end or are nearly used up"), "blanket-orders", ["sales.write_blanket"],
+        lambda who: {"to_look_at": "1"}, "valid_to", ["number", "customer", "valid_to", "called_value"], due="valid_to",
+    ),
+    Panel(
         gettext_lazy("Deliveries to post"), "deliveries", ["inventory.post_issue"],
         lambda who: {"state": "draft"}, "on", ["number", "customer", "warehouse", "on"],
     ),

@@ -20,37 +20,13 @@ end $$
 create trigger confirmed_never_changes before update or delete on purchasing_purchaseorder for each row execute function purchasing_refuse_order_change()
 -- next
 -- Its lines neither: not by a new line, a changed one, one taken away, nor one moved in from elsewhere. The day a line comes may move.
-create or replace function purchasing_refuse_line_change() returns trigger language plpgsql set search_path from current as $$
-declare
-  r record;
-begin
-  for r in select o.number from touched t join purchasing_purchaseorder o on o.id = t.order_id
-    where o.state <> 'draft' and not (o.state = 'confirmed' and documents_is_amending('purchasing_purchaseorder', o.id)) order by o.id limit 1
-  loop
-    raise exception 'purchase order % was confirmed and never changes', r.number using errcode = '23001', constraint = 'confirmed_purchase_never_changes';
-  end loop;
-  return null;
-end $$
--- next
-create trigger line_added after insert on purchasing_purchaseorderline referencing new table as touched for each statement execute function purchasing_refuse_line_change()
--- next
-create trigger line_removed after delete on purchasing_purchaseorderline referencing old table as touched for each statement execute function purchasing_refuse_line_change()
+select documents_freeze_lines('purchasing_purchaseorderline', 'purchasing_purchaseorder', 'order_id', 'confirmed_purchase_never_changes', 'confirmed', '{version,expected_on}')
 -- next
 -- An amended line cannot fall below what came of it or was billed, and what was billed keeps its price.
 create or replace function purchasing_judge_changed_lines() returns trigger language plpgsql set search_path from current as $$
 declare
-  moving text[] := '{version,expected_on}';
   r record;
 begin
-  for r in
-    select o.number, o.state, o.id from before_rows b join after_rows a on a.id = b.id
-    join purchasing_purchaseorder o on o.id in (a.order_id, b.order_id) and o.state <> 'draft'
-    where to_jsonb(a) - moving <> to_jsonb(b) - moving
-      and (a.order_id <> b.order_id or not (o.state = 'confirmed' and documents_is_amending('purchasing_purchaseorder', o.id)))
-    order by o.id limit 1
-  loop
-    raise exception 'purchase order % was confirmed and never changes', r.number using errcode = '23001', constraint = 'confirmed_purchase_never_changes';
-  end loop;
   for r in
     select o.number, b.position, a.quantity, a.second_quantity, came.second,
       (select p.second_tolerance from catalog_product p where p.id = b.product_id) as tolerance, a.product_id is distinct from b.product_id as other_product,
@@ -236,33 +212,9 @@ end $$
 -- next
 create trigger in_force_never_changes before update or delete on purchasing_purchasecontract for each row execute function purchasing_refuse_contract_change()
 -- next
-create or replace function purchasing_refuse_agreed_change() returns trigger language plpgsql set search_path from current as $$
-declare
-  r record;
-begin
-  for r in select c.number from touched t join purchasing_purchasecontract c on c.id = t.contract_id
-    where c.state <> 'draft' and not (c.state = 'in_force' and documents_is_amending('purchasing_purchasecontract', c.id)) order by c.id limit 1
-  loop
-    raise exception 'contract % is in force and never changes', r.number using errcode = '23001', constraint = 'purchase_contract_never_changes';
-  end loop;
-  return null;
-end $$
+select documents_freeze_lines('purchasing_contractline', 'purchasing_purchasecontract', 'contract_id', 'purchase_contract_never_changes', 'in_force')
 -- next
-create trigger line_added after insert on purchasing_contractline referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
--- next
-create trigger line_moved_in after update on purchasing_contractline referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
--- next
-create trigger line_moved_out after update on purchasing_contractline referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
--- next
-create trigger line_removed after delete on purchasing_contractline referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
--- next
-create trigger line_added after insert on purchasing_contracttier referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
--- next
-create trigger line_moved_in after update on purchasing_contracttier referencing new table as touched for each statement execute function purchasing_refuse_agreed_change()
--- next
-create trigger line_moved_out after update on purchasing_contracttier referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
--- next
-create trigger line_removed after delete on purchasing_contracttier referencing old table as touched for each statement execute function purchasing_refuse_agreed_change()
+select documents_freeze_lines('purchasing_contracttier', 'purchasing_purchasecontract', 'contract_id', 'purchase_contract_never_changes', 'in_force')
 -- next
 create or replace function purchasing_judge_agreed() returns trigger language plpgsql set search_path from current as $$
 begin

@@ -13,27 +13,13 @@ end $$
 -- next
 create trigger sent_never_changes before update or delete on sourcing_quoterequest for each row execute function sourcing_refuse_request_change()
 -- next
-create or replace function sourcing_refuse_line_change() returns trigger language plpgsql set search_path from current as $$
-declare
-  r record;
-begin
-  for r in select q.number from touched t join sourcing_quoterequest q on q.id = t.request_id where q.state <> 'draft' order by q.id limit 1 loop
-    raise exception 'request % was sent and never changes', r.number using errcode = '23001', constraint = 'sent_request_never_changes';
-  end loop;
-  return null;
-end $$
+select documents_freeze_lines('sourcing_quoterequestline', 'sourcing_quoterequest', 'request_id', 'sent_request_never_changes')
 -- next
-create trigger line_added after insert on sourcing_quoterequestline referencing new table as touched for each statement execute function sourcing_refuse_line_change()
+create trigger vendor_added after insert on sourcing_invitation referencing new table as after_rows for each statement
+  execute function documents_refuse_frozen_lines('sourcing_quoterequest', 'request_id', 'sent_request_never_changes', '', '{version}')
 -- next
-create trigger line_moved_in after update on sourcing_quoterequestline referencing new table as touched for each statement execute function sourcing_refuse_line_change()
--- next
-create trigger line_moved_out after update on sourcing_quoterequestline referencing old table as touched for each statement execute function sourcing_refuse_line_change()
--- next
-create trigger line_removed after delete on sourcing_quoterequestline referencing old table as touched for each statement execute function sourcing_refuse_line_change()
--- next
-create trigger vendor_added after insert on sourcing_invitation referencing new table as touched for each statement execute function sourcing_refuse_line_change()
--- next
-create trigger vendor_removed after delete on sourcing_invitation referencing old table as touched for each statement execute function sourcing_refuse_line_change()
+create trigger vendor_removed after delete on sourcing_invitation referencing old table as before_rows for each statement
+  execute function documents_refuse_frozen_lines('sourcing_quoterequest', 'request_id', 'sent_request_never_changes', '', '{version}')
 -- next
 -- Who was asked stays; what he answered moves, and what the buyer judges of duty. A link once made is the vendor's for good.
 create or replace function sourcing_refuse_invitation_change() returns trigger language plpgsql set search_path from current as $$
