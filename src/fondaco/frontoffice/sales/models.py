@@ -382,6 +382,8 @@ class OrderHold(Row):
     kind = models.TextField(_("kind of hold"), choices=KINDS)
     why = models.TextField(_("why"))
     rule = models.ForeignKey(HoldRule, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("rule"))
+    #: What the rule wanted and found, as texts: the sentence in every language.
+    figures = models.JSONField(default=list, editable=False)
     released_at = models.DateTimeField(_("released at"), null=True)
     released_by = models.TextField(_("released by"), blank=True)
     released_because = models.TextField(_("released because"), blank=True)

@@ -158,6 +158,7 @@ class Migration(migrations.Migration):
                     ('kind', models.TextField(choices=[('price', 'price'), ('export', 'export control'), ('fraud', 'suspicion of fraud'), ('other', 'other')], verbose_name='kind of hold')),
                     ('why', models.TextField(verbose_name='why')),
                     ('rule', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.holdrule', verbose_name='rule')),
+                    ('figures', models.JSONField(default=list, editable=False)),
                     ('released_at', models.DateTimeField(null=True, verbose_name='released at')),
                     ('released_by', models.TextField(blank=True, verbose_name='released by')),
                     ('released_because', models.TextField(blank=True, verbose_name='released because')),
