@@ -1,11 +1,11 @@
-"""What sales shows on the page of a customer: quotes that wait for an answer, open orders, and what is left of blanket orders."""
+"""What sales shows on the page of a customer: quotes that wait for an answer, open orders, what is left of blanket orders, and returns."""
 
 from typing import Any
 
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order, Quote
+from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order, Quote, ReturnAuthorisation
 from fondaco.frontoffice.sales.queries import called_quantity, left_line_value, left_quantity
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
@@ -73,6 +73,15 @@ def blankets(actor: Actor, company: Company, party: Party) -> Content | None:
     return Content(columns=columns, rows=rows, resource="blanket-orders")
 
 
+def returns(actor: Actor, company: Company, party: Party) -> Content | None:
+    """Returns that are authorised or wait to be settled, the latest on top. One statement."""
+    if not actor.may("sales.view_return", company.pk):
+        return None
+    rows = ReturnAuthorisation.objects.filter(company=company, customer=party, state__in=["authorised", "received"]).order_by("-on", "-pk")
+    return _rows(rows, actor, "sales.view_return", ["number", "on", "expires_on", "state", "reference"], "return-authorisations")
+
+
 panels.register(_("Quotes waiting for an answer"), 22, quotes)
 panels.register(_("Open orders"), 35, orders)
 panels.register(_("Left of blanket orders"), 36, blankets)
+panels.register(_("Open returns"), 37, returns)

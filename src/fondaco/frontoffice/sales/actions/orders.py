@@ -22,9 +22,20 @@ from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.frontoffice.sales.procuring import book_direct, let_go, procure
 from fondaco.frontoffice.sales.promising import promise_orders, review
-from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, drafted, is_goods, lines_of, measured_lines, to_deliver, to_invoice
+from fondaco.frontoffice.sales.queries import (
+    DEMAND,
+    asked_ahead,
+    coming_back,
+    drafted,
+    is_goods,
+    lines_of,
+    measured_lines,
+    to_deliver,
+    to_invoice,
+)
 from fondaco.frontoffice.sales.refusals import (
     AllDelivered,
+    ComesBackAuthorised,
     DeliveredAlready,
     MoreThanDelivered,
     MoreThanOrdered,
@@ -36,16 +47,14 @@ from fondaco.frontoffice.sales.refusals import (
     NoWarehouse,
     WarehouseOfOther,
 )
+from fondaco.frontoffice.sales.returning import Coming, return_papers
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.operations.inventory.actions import post_issue, post_return
 from fondaco.operations.inventory.actions import write as write_papers
-from fondaco.operations.inventory.lots import parse, written
-from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, GoodsReturnLine, StockMove, Warehouse
+from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, Warehouse
 from fondaco.operations.inventory.moving import ReservationRequest, release, reserve
-from fondaco.operations.inventory.queries import lots_with_customer
-from fondaco.operations.inventory.refusals import LotNotDelivered
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
@@ -310,7 +319,7 @@ def sent_by_vendor(
 ) -> None:
     """Book what vendors sent straight to the customers: it is received and delivered at once, is cost of goods sold, and never lies in our stock."""
     lines = measured_lines(orders.ids)
-    _check_lines(orders.rows, lines, quantities)
+    check_lines(orders.rows, lines, quantities)
     book_direct(orders, lines, quantities, on)
 
 
@@ -329,8 +338,8 @@ def deliver(
     Of tracked goods the first expiring lots leave, or those given by line. Goods leave at what they cost in the same transaction (IV-01); reservations are used up.
     """
     lines = measured_lines(orders.ids)
-    _check_lines(orders.rows, lines, quantities)
-    _check_lines(orders.rows, lines, lots)
+    check_lines(orders.rows, lines, quantities)
+    check_lines(orders.rows, lines, lots)
     if not quantities:
         _reserve_rest(orders.rows, lines)
     drafts = [_delivery_of(o, on, _to_ship(o, lines[o.pk], quantities), lots, carrier=carrier, tracking=tracking) for o in orders]
@@ -362,6 +371,7 @@ def draft_delivery(orders: DocumentSet[Order], *, on: date) -> None:
 
 def _delivery_of(order: Order, on: date, wanted: Sequence[tuple[Any, Decimal]], lots: LotsOfLines = {}, **values: Any) -> Draft:  # noqa: B006  never changed
     issue = GoodsIssue(
+        leaves_as=GoodsIssue.REPLACEMENT if order.authorisation_id else GoodsIssue.SALE,
         company_id=order.company_id, warehouse_id=order.warehouse_id, customer_id=order.customer_id, on=on, ship_to=order.shipping_address,
         source_table=Order._meta.db_table, source_id=order.pk, **values,
     )  # fmt: skip
@@ -372,7 +382,7 @@ def _delivery_of(order: Order, on: date, wanted: Sequence[tuple[Any, Decimal]], 
     return Draft(issue, shipped)
 
 
-def _check_lines(orders: Sequence[Order], lines: dict[int, list[Any]], given: Mapping[int, Any]) -> None:
+def check_lines(orders: Sequence[Any], lines: dict[int, list[Any]], given: Mapping[int, Any]) -> None:
     own = {ln.pk for rows in lines.values() for ln in rows}
     strangers = [key for key in given if key not in own]
     if strangers:
@@ -443,7 +453,7 @@ def _share_taken_off(lines: Sequence[Any], due: Sequence[tuple[Any, Decimal]]) -
     return now / left if left else Decimal(1)
 
 
-def may_post_invoices(orders: DocumentSet[Order]) -> None:
+def may_post_invoices(orders: DocumentSet[Any]) -> None:
     for company in {o.company_id for o in orders}:
         if not orders.actor.may(post_invoices.permission, company):
             raise NotAllowed(verb=str(post_invoices.title), what=Invoice._meta.verbose_name_plural, permission=post_invoices.permission)
@@ -499,22 +509,26 @@ def take_back(
 ) -> None:
     """Take goods back: everything that is with the customer, or the quantities given by line, at what they cost when they left.
 
+    What is authorised to come back on a paper of its own is received there.
+
     With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes.
     """
     if credit and post:
         may_post_invoices(orders)
     lines = measured_lines(orders.ids)
-    _check_lines(orders.rows, lines, quantities)
-    _check_lines(orders.rows, lines, lots)
-    coming = {o.pk: _coming_back(o, lines[o.pk], quantities) for o in orders}
-    returns = _return_papers(orders, coming, on, lots)
+    check_lines(orders.rows, lines, quantities)
+    check_lines(orders.rows, lines, lots)
+    authorised = coming_back(ln.pk for rows in lines.values() for ln in rows)
+    coming = {o.pk: _coming_back(o, lines[o.pk], quantities, authorised) for o in orders}
+    back = [Coming(o, ln, q, (DEMAND, ln.pk), lots.get(ln.pk, "")) for o in orders for ln, q in coming[o.pk]]
+    returns = write_papers(return_papers(back, on, orders.reason), "goods_return")
     post_return(DocumentSet(GoodsReturn, returns, orders.actor, orders.reason))
     orders.made["returns"] = [r.pk for r in returns]
     if credit:
         for rows in coming.values():
             for line, quantity in rows:
                 line.returned += quantity
-        wanted = _to_credit([(ln, min(q, -to_invoice(ln))) for rows in coming.values() for ln, q in rows if to_invoice(ln) < 0])
+        wanted = to_credit([(ln, min(q, -to_invoice(ln))) for rows in coming.values() for ln, q in rows if to_invoice(ln) < 0])
         notes = credit_quantities(wanted, on=on, memo=orders.reason) if wanted else []
         if post and notes:
             written = list(Invoice.objects.filter(pk__in=notes).order_by("pk"))
@@ -522,10 +536,18 @@ def take_back(
         orders.made["invoices"] = notes
 
 
-def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities) -> list[tuple[Any, Decimal]]:
+def _coming_back(
+    order: Order, lines: Sequence[Any], quantities: Quantities, authorised: Mapping[int, Decimal]
+) -> list[tuple[Any, Decimal]]:
     goods = [ln for ln in lines if is_goods(ln)]
-    coming = [(ln, quantities.get(ln.pk, ZERO) if quantities else ln.delivered - ln.returned) for ln in goods]
+    coming = [(ln, quantities.get(ln.pk, ZERO) if quantities else ln.delivered - ln.returned - authorised[ln.pk]) for ln in goods]
     for line, quantity in coming:
+        there = line.delivered - line.returned
+        if there - authorised[line.pk] < quantity <= there:
+            raise ComesBackAuthorised(
+                asked=figure(quantity), product=line.product, document=order, authorised=figure(authorised[line.pk]), there=figure(there),
+                rows=rows_json([order]),
+            )  # fmt: skip
         if quantity > line.delivered - line.returned:
             raise MoreThanDelivered(
                 asked=figure(quantity),
@@ -541,70 +563,7 @@ def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities) -> 
     return coming
 
 
-def _return_papers(
-    orders: DocumentSet[Order], coming: dict[int, list[tuple[Any, Decimal]]], on: date, lots: LotsOfLines
-) -> list[GoodsReturn]:
-    """One return a delivery, the latest deliveries first; lots that are named come back from the deliveries they left with."""
-    keys = [ln.pk for rows in coming.values() for ln, _q in rows]
-    shipped: dict[int, list[GoodsIssueLine]] = defaultdict(list)
-    for row in (
-        GoodsIssueLine.objects.filter(demand_table=DEMAND, demand_line__in=keys, issue__state="posted")
-        .select_related("issue")
-        .order_by("-pk")
-    ):
-        shipped[row.demand_line or 0].append(row)
-    back: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    moved = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=keys)
-    for issue_line, quantity in moved.values_list("returns__source_line", "quantity"):
-        back[issue_line] += quantity
-    named = {ln.pk: parse(lots[ln.pk], q, ln.product, {}) for rows in coming.values() for ln, q in rows if lots.get(ln.pk)}
-    with_customer = lots_with_customer(row.pk for key in named for row in shipped[key])
-    papers: dict[int, Draft] = {}
-    for o in orders:
-        for line, left in coming[o.pk]:
-            wanted = {p.number: p.quantity for p in named.get(line.pk, ())}
-            for row in shipped[line.pk]:
-                chosen = _lots_of(wanted, with_customer[row.pk])
-                part = sum(chosen.values(), ZERO) if line.pk in named else min(left, row.quantity - back[row.pk])
-                if part > 0:
-                    paper = papers.setdefault(row.issue_id, Draft(_return_of(o, row.issue, on, orders.reason), []))
-                    paper.lines.append(
-                        GoodsReturnLine(
-                            product_id=row.product_id, quantity=part, issue_line=row, demand_table=DEMAND, demand_line=line.pk,
-                            lots=written(list(chosen.items()), line.product.tracking == Product.SERIAL),
-                        )
-                    )  # fmt: skip
-                    left -= part
-            if number := next((number for number, q in wanted.items() if q), ""):
-                raise LotNotDelivered(
-                    product=line.product, number=number, asked=figure(wanted[number]),
-                    delivered=figure(sum((with_customer[r.pk].get(number, ZERO) for r in shipped[line.pk]), ZERO)), rows=rows_json([o]),
-                )  # fmt: skip
-    return write_papers([papers[key] for key in sorted(papers)], "goods_return")
-
-
-def _lots_of(wanted: dict[str, Decimal], there: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """What of the lots wanted back left with a delivery; ``wanted`` is less by it afterwards."""
-    chosen = {number: min(q, there.get(number, ZERO)) for number, q in wanted.items()}
-    for number, q in chosen.items():
-        wanted[number] -= q
-    return {number: q for number, q in chosen.items() if q}
-
-
-def _return_of(order: Order, issue: GoodsIssue, on: date, reason: str) -> GoodsReturn:
-    return GoodsReturn(
-        company_id=order.company_id,
-        warehouse_id=issue.warehouse_id,
-        customer_id=order.customer_id,
-        delivery=issue,
-        on=on,
-        memo=reason,
-        source_table=Order._meta.db_table,
-        source_id=order.pk,
-    )
-
-
-def _to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
+def to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
     """Spread what is to be credited of order lines over their posted invoice lines, the latest first."""
     billed: dict[int, list[InvoiceLine]] = defaultdict(list)
     rows = InvoiceLine.objects.filter(
