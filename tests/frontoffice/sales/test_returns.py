@@ -8,6 +8,7 @@ from django.db import connection
 from django.utils import timezone
 
 from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.receivables.credit import standing_of
 from fondaco.frontoffice.sales.actions.returns import expire_due
 from fondaco.frontoffice.sales.models import Order, OrderLine, ReturnAuthorisation, ReturnLine
 from fondaco.frontoffice.sales.refusals import (
@@ -43,6 +44,7 @@ from fondaco.platform.resources.reading import Query, filtered, lines_of
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
 from tests.frontoffice.sales.shop import Shop
+from tests.frontoffice.sales.test_credit import limit
 
 RETURNS = RESOURCES["return-authorisations"]
 
@@ -186,7 +188,10 @@ def test_OM_08_what_was_not_invoiced_before_it_was_replaced_is_invoiced_then(boo
     shop.later("1", "1.00")
     shop.back(row, "receive_return", on=str(today()))
     shop.back(row, "inspect_return", on=str(today()), restock={row.lines.get().pk: "1"})
+    limit(shop, "1000")
+    assert standing_of(books.company.pk, shop.customer.pk).exposure == Decimal("12.19"), "three are with the customer"
     shop.back(row, "replace_return", on=str(today()))
+    assert standing_of(books.company.pk, shop.customer.pk).exposure == Decimal("16.25")
     shop.did("invoice", order, on=str(today()), post=True)
     assert shop.state(order) == ["4 0 4 1 4 0"], "all four are owed: the customer has four"
     with pytest.raises(NothingToRefund):
@@ -209,7 +214,8 @@ def test_OM_08_what_is_sent_back_to_the_customer_stays_his(books, shop):
     assert shop.stands(row) == ["2 2 0 0 1 0 1 0 0"]
     with pytest.raises(NotSettledYet, match=r"1 of line 1 .* came and were neither credited, replaced nor sent back"):
         shop.back(row, "settle_return")
-    shop.back(row, "refund_return", on=str(today()), quantities={line.pk: "1"}, post=True)
+    shop.back(row, "refund_return", on=str(today()), quantities={line.pk: "1"}, restocking_percent="100", post=True)
+    assert books.balance("receivable") == Decimal("12.19"), "three were invoiced at 3.33 and 22%; a fee of all of it gives nothing back"
     with pytest.raises(NothingToRefund):
         shop.back(row, "refund_return", on=str(today()))
     shop.back(row, "settle_return")
@@ -235,6 +241,7 @@ def test_OM_08_no_more_is_authorised_than_is_with_the_customer(books, shop):
         shop.back(first, "receive_return", on=str(today()), quantities={line.pk: "4"})
     with pytest.raises(AuthorisationExpired):
         shop.back(first, "receive_return", on=str(today(31)))
+    shop.back(first, "extend_return", expires_on=str(today(40)))
     with pytest.raises(NothingInspected):
         shop.back(first, "receive_return", on=str(today()), quantities={line.pk: "1"})
         shop.back(first, "inspect_return", on=str(today()))

@@ -288,7 +288,7 @@ class ReturnOfOthers(UserError):
 
 class AuthorisationExpired(UserError):
     code, status = "sales.authorisation_expired", 409
-    message = _("{document} let goods come back until {expires_on}, and it is {on}. Set a later day on it, or refuse the goods.")
+    message = _("{document} let goods come back until {expires_on}, and it is {on}. Extend it, or refuse the goods.")
 
 
 class MoreThanAuthorised(UserError):

@@ -83,6 +83,7 @@ Wanted = Literal["refund", "replace", "repair", "nothing"]
 RESTOCK, SCRAP, REPAIR, SEND_BACK = (
     ReturnInspection.RESTOCK, ReturnInspection.SCRAP, ReturnInspection.REPAIR, ReturnInspection.SEND_BACK,
 )  # fmt: skip
+Share = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 OPEN = {"authorised": "received", "received": "received"}
 
 
@@ -212,6 +213,21 @@ def expire(returns: DocumentSet[ReturnAuthorisation], *, on: date | None = None)
         if row.expires_on is not None and row.expires_on >= day:
             raise StillHolds(document=row, expires_on=row.expires_on, on=day, rows=rows_json([row]))
     _refuse_replaced(returns)
+
+
+@action(
+    ReturnAuthorisation,
+    moves={"authorised": "authorised", "received": "received"},
+    permission="sales.authorise_return",
+    name="extend_return",
+    title=_("Extend"),
+    done=_("Extended"),
+)
+def extend(returns: DocumentSet[ReturnAuthorisation], *, expires_on: date) -> None:
+    """Let goods come back until another day."""
+    for row in returns:
+        row.expires_on = max(expires_on, row.on)
+    returns.save("expires_on")
 
 
 def expire_due(actor: Actor, on: date) -> list[int]:
@@ -440,11 +456,13 @@ def refund(
     *,
     on: date,
     quantities: Refunding = {},  # noqa: B006  a default for the doors, never changed
+    restocking_percent: Share | None = None,
     post: bool = False,
 ) -> None:
     """Credit what was invoiced of goods that came back, at the original prices and rates: of lines for which a refund is wanted, or as given.
 
-    The restocking fee of the return, a percentage of the net, is invoiced beside it with the tax of the goods. ``post`` posts both.
+    The restocking fee, a percentage of the net (that of the return unless another is given), is invoiced beside it with the tax of the goods.
+    ``post`` posts both.
     """
     if post:
         may_post_invoices(returns)
@@ -471,7 +489,8 @@ def refund(
     if not shares:
         raise NothingToRefund(document=returns.rows[0], rows=rows_json(returns.rows[:1]))
     insert_rows(ReturnCredit, [ReturnCredit(line=line, note_line=note, quantity=q) for line, note, q in shares])
-    fees = draft_invoices(_fees(returns.rows, shares, on), actor=returns.actor)
+    percents = {r.pk: r.restocking_percent if restocking_percent is None else restocking_percent for r in returns}
+    fees = draft_invoices(_fees(returns.rows, percents, shares, on), actor=returns.actor)
     if post:
         rows = list(Invoice.objects.filter(pk__in=[*notes, *fees]).order_by("pk"))
         post_invoices(DocumentSet(Invoice, rows, returns.actor, returns.reason))
@@ -510,12 +529,17 @@ def _share_out(notes: Sequence[InvoiceLine], parts: Mapping[int, list[list[Any]]
     return shares
 
 
-def _fees(returns: Sequence[ReturnAuthorisation], shares: Sequence[tuple[Any, InvoiceLine, Decimal]], on: date) -> list[Draft]:
+def _fees(
+    returns: Sequence[ReturnAuthorisation],
+    percents: Mapping[int, Decimal],
+    shares: Sequence[tuple[Any, InvoiceLine, Decimal]],
+    on: date,
+) -> list[Draft]:
     """The invoice of each return's restocking fee: of each tax code its percentage of the net that is credited, rounded to the currency."""
     decimals = decimals_of({note.invoice.currency_id for _ln, note, _q in shares})
     drafts = []
     for row in returns:
-        if not row.restocking_percent:
+        if not percents[row.pk]:
             continue
         nets: dict[tuple[str, int | None, str], Decimal] = defaultdict(lambda: ZERO)
         for line, note, quantity in shares:
@@ -524,12 +548,12 @@ def _fees(returns: Sequence[ReturnAuthorisation], shares: Sequence[tuple[Any, In
         for currency in sorted({key[0] for key in nets}):
             made = []
             for (own, code, why), net in sorted(nets.items(), key=str):
-                fee = rounded(net * row.restocking_percent / HUNDRED, decimals[currency])
+                fee = rounded(net * percents[row.pk] / HUNDRED, decimals[currency])
                 if own != currency or not fee:
                     continue
                 said = _now("Restocking fee ({percent}%) of return {number}")
                 line = InvoiceLine(
-                    description=said.format(percent=figure(row.restocking_percent), number=row), quantity=Decimal(1), unit_price=fee,
+                    description=said.format(percent=figure(percents[row.pk]), number=row), quantity=Decimal(1), unit_price=fee,
                     tax_code_id=code, tax_explanation=why,
                 )  # fmt: skip
                 line.given = frozenset({"tax_code"})  # type: ignore[attr-defined]  # that of the goods
@@ -632,4 +656,4 @@ def settle(returns: DocumentSet[ReturnAuthorisation]) -> None:
     record([_told(r, returns.actor, _now("Return {number} settled"), day, returns.reason) for r in returns])
 
 
-__all__ = ["ask_return", "authorise", "cancel", "expire", "expire_due", "inspect", "receive", "refund", "replace", "settle"]
+__all__ = ["ask_return", "authorise", "cancel", "expire", "expire_due", "extend", "inspect", "receive", "refund", "replace", "settle"]

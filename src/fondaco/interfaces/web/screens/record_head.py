@@ -169,6 +169,7 @@ UNDOING = {
     "cancel",
     "cancel_return",
     "expire_return",
+    "extend_return",
     "close",
     "reopen",
     "decline",
