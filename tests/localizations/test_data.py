@@ -40,6 +40,7 @@ PURPOSES_THE_PROGRAM_ASKS_FOR = {
     "write_off",
     "customer_advances",
     "inventory_adjustment",
+    "scrapped_goods",
     "purchase_price_variance",
     "retained_earnings",
     "opening_balance",

@@ -24,11 +24,11 @@ from fondaco.finance.ledger.settling import open_items_of
 from fondaco.finance.payables.models import BillLine, PaymentBlock
 from fondaco.finance.payments.models import Difference
 from fondaco.finance.tax.models import TaxCode
-from fondaco.frontoffice.sales.models import BlanketLine, Order
+from fondaco.frontoffice.sales.models import BlanketLine, Order, ReturnAuthorisation, ReturnLine
 from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
-from fondaco.operations.inventory.models import GoodsIssueLine, Warehouse
+from fondaco.operations.inventory.models import GoodsIssueLine, Location, Warehouse
 from fondaco.operations.shipping.models import TransportDocument
 from fondaco.people.expenses.models import ExpenseKind
 from fondaco.platform.access.actors import Actor
@@ -498,6 +498,45 @@ def goods_are_sold(day: Day) -> None:
     day.do("sales.confirm", more, on="2026-02-03")
     day.do("sales.cancel", more)
     assert Order.objects.filter(pk__in=more, state="cancelled").count() == day.count
+
+    back = day.papers("orders", "2026-02-02", each=day.line(), currency="EUR", warehouse=shop)
+    day.do("sales.confirm", back, on="2026-02-03")
+    day.do("sales.deliver", back, on="2026-02-05")
+    day.do("sales.invoice", back, on="2026-02-06", post=True)
+    with unit_of_work("test", "test"):
+        Location.objects.get_or_create(
+            company_id=day.company, warehouse_id=shop, kind="quarantine", defaults={"code": "QA", "name": "Quarantine"}
+        )
+
+    def asked() -> list[int]:
+        return day.do("sales.ask_return", back, reason_code="late").made["return-authorisations"]
+
+    gone = asked()
+    day.do("sales.authorise", gone)
+    day.do("sales.cancel_return", gone)
+    late = asked()
+    day.do("sales.authorise", late)
+    day.do("sales.extend_return", late, expires_on="2027-01-31")
+    day.do("sales.expire_return", late, on="2100-01-01")
+    come = asked()
+    with unit_of_work("test", "test"):
+        ReturnAuthorisation.objects.filter(pk__in=come).update(restocking_percent=10)
+    day.do("sales.authorise", come)
+    today = str(timezone.localdate())
+    day.do("sales.receive_return", come, on=today)
+    keys = list(ReturnLine.objects.filter(authorisation__in=come).values_list("pk", flat=True))
+    day.do(
+        "sales.inspect_return",
+        come,
+        on=today,
+        scrap=dict.fromkeys(keys, "0.5"),
+        repair=dict.fromkeys(keys, "0.5"),
+        restock=dict.fromkeys(keys, "1"),
+    )
+    day.do("sales.inspect_return", come, on=today, send_back=dict.fromkeys(keys, "0.5"), from_repair=True)
+    day.do("sales.replace_return", come, on=today, quantities=dict.fromkeys(keys, "0.5"))
+    day.do("sales.refund_return", come, on=today, post=True)
+    day.do("sales.settle_return", come)
 
     def blankets() -> list[int]:
         agreed = [{"product": day.line()(0)["lines"][0]["product"], "agreed_quantity": "100", "unit_price": "1"}]

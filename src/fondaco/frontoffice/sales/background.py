@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.sales.actions.orders import tell_broken
 from fondaco.frontoffice.sales.actions.quotes import expire_due
+from fondaco.frontoffice.sales.actions.returns import expire_due as expire_returns_due
 from fondaco.frontoffice.sales.blankets import tell_salespeople
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.promising import review
@@ -33,3 +34,9 @@ def review_promises(actor: Actor, progress: Progress, *, on: str) -> Mapping[str
 def tell_of_blankets(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
     """Tell each salesperson of his blanket orders that end soon or are nearly used up, each reason once."""
     return {"told": len(tell_salespeople(actor, date.fromisoformat(on)))}
+
+
+@daily("sales.expire_returns", _("Expire return authorisations whose last day has passed"))
+def expire_returns(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
+    """Expire every return authorisation whose last day has passed and of which nothing came."""
+    return {"expired": len(expire_returns_due(actor, date.fromisoformat(on)))}

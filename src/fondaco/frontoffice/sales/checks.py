@@ -106,3 +106,83 @@ def invoice_equals_order() -> str:
         on b.source_table = 'sales_orderline' and b.source_id = l.id and b.quantity = l.quantity and b.tax_rate = l.tax_rate
       where (l.order_id = o.id and b.id is null) or (l.id is null and b.id is not null))
     """
+
+
+RETURNS = """
+select a.number, a.state, l.id, l.position, l.order_line_id, l.quantity as asked, came.quantity as received, found.restocked, found.scrapped, found.sent_back,
+  found.kept - found.mended as in_repair, came.quantity - found.looked as waiting, credited.quantity as credited, replaced.quantity as replaced
+from sales_returnline l join sales_returnauthorisation a on a.id = l.authorisation_id
+cross join lateral (
+  select coalesce(sum(m.quantity), 0) as quantity from inventory_goodsreturnline g join inventory_stockmove m
+    on m.source_table = 'inventory_goodsreturn' and m.source_line = g.id where g.demand_table = 'sales_returnline' and g.demand_line = l.id
+) came
+cross join lateral (
+  select coalesce(sum(i.quantity) filter (where not i.of_repair), 0) as looked, coalesce(sum(i.quantity) filter (where i.of_repair), 0) as mended,
+    coalesce(sum(i.quantity) filter (where i.outcome = 'repair'), 0) as kept, coalesce(sum(i.quantity) filter (where i.outcome = 'restock'), 0) as restocked,
+    coalesce(sum(i.quantity) filter (where i.outcome = 'scrap'), 0) as scrapped, coalesce(sum(i.quantity) filter (where i.outcome = 'send_back'), 0) as sent_back
+  from sales_returninspection i where i.line_id = l.id
+) found
+cross join lateral (
+  select coalesce(sum(c.quantity), 0) as quantity from sales_returncredit c join invoicing_invoiceline n on n.id = c.note_line_id
+  join invoicing_invoice v on v.id = n.invoice_id and v.kind = 'credit_note' and v.state in ('draft', 'posted') where c.line_id = l.id
+) credited
+cross join lateral (
+  select coalesce(sum(p.quantity), 0) as quantity from sales_orderline p join sales_order o on o.id = p.order_id and o.state <> 'cancelled' where p.return_line_id = l.id
+) replaced
+"""
+
+
+@check(
+    "sales.returns_reconcile",
+    title=_("The quantities of returns reconcile line by line"),
+    why=_("Goods would have come, gone or been paid back that nobody asked for (OM-08)."),
+)
+def returns_reconcile() -> str:
+    return f"""
+    select r.* from ({RETURNS}) r where r.received > r.asked or r.waiting < 0 or r.in_repair < 0
+      or r.received <> r.restocked + r.scrapped + r.sent_back + r.in_repair + r.waiting
+      or r.credited > r.received - r.sent_back or r.credited + r.replaced + r.sent_back > r.asked
+      or (r.state = 'settled' and (r.waiting > 0 or r.in_repair > 0)) or (r.state in ('draft', 'authorised', 'expired', 'cancelled') and r.received > 0)
+    """
+
+
+@check(
+    "sales.inspected_as_moved",
+    title=_("What an inspection found was moved so"),
+    why=_("Stock and scrap would not be what the return says (OM-08)."),
+)
+def inspected_as_moved() -> str:
+    return """
+    select i.id, i.outcome, i.quantity, m.quantity as moved from sales_returninspection i
+    left join inventory_stockmove m on m.source_line = i.paper_line and m.source_table = replace(i.paper_table, 'line', '')
+    where i.outcome <> 'repair' and m.quantity is distinct from i.quantity
+    """
+
+
+@check(
+    "sales.returns_as_delivered",
+    title=_("No more is authorised to come back than is with the customer"),
+    why=_("Goods would be promised back that never left, or came back already (OM-08)."),
+)
+def returns_as_delivered() -> str:
+    return f"""
+    select c.order_line, c.quantity as coming, d.quantity as delivered, coalesce(b.quantity, 0) as returned
+    from sales_coming_back(array(select distinct l.order_line_id from sales_returnline l)) c
+    left join ({DELIVERED}) d on d.line = c.order_line left join ({RETURNED}) b on b.line = c.order_line
+    where c.quantity > coalesce(d.quantity, 0) - coalesce(b.quantity, 0)
+    """
+
+
+@check(
+    "sales.blankets_not_overdrawn",
+    title=_("No more is called off from blanket orders than was agreed"),
+    why=_("Somebody would have been sold more at agreed prices than was agreed (OM-07)."),
+)
+def blankets_not_overdrawn() -> str:
+    return """
+    select b.number, l.position, l.agreed_quantity, c.quantity, l.agreed_value, c.value from sales_blanketline l join sales_blanketorder b on b.id = l.blanket_id
+    join sales_called_off(array(select id from sales_blanketline), '{}') c on c.blanket_line = l.id
+    where c.quantity > l.agreed_quantity or c.value > l.agreed_value
+    union all
+    select b.number, 0, null, null, b.agreed_value, sales_blanket_value(b.id) from sales_blanketorder b where sales_blanket_value(b.id) > b.agreed_value
+    """

@@ -42,7 +42,7 @@ contributes(
       where v.source_table = 'sales_orderline' and v.source_id = l.id
     ) billed
     cross join lateral (values
-      ('delivered', case when p.kind = 'goods' then greatest(d.gone - d.back - billed.quantity, 0) else 0 end),
+      ('delivered', case when p.kind = 'goods' then greatest(d.gone - case when d.back > 0 then greatest(d.back - sales_made_good(l.id), 0) else 0 end - billed.quantity, 0) else 0 end),
       ('ordered', case when o.state <> 'confirmed' then 0 when p.kind = 'goods' then greatest(l.quantity - d.gone, 0) else greatest(l.quantity - billed.quantity, 0) end)
     ) s (part, quantity)
     where s.quantity > 0

@@ -63,6 +63,8 @@ def callable_off(actor: Actor, company: Company, product: Product) -> Content | 
         }
         for ln in lines
     ]  # fmt: skip
+    if not rows:
+        return None
     columns = [
         Column("number", _("Blanket order")),
         Column("customer", _("Customer")),

@@ -1,4 +1,4 @@
-"""Quotes in versions, with the customer's acceptance; orders, and their lines; what was agreed with customers for some time."""
+"""Quotes in versions, with the customer's acceptance; orders, and their lines; what was agreed with customers for some time; returns."""
 
 from datetime import date
 from typing import Any
@@ -185,6 +185,9 @@ class Order(SalesDocument):
     promise = models.TextField(_("promised"), blank=True)
     reserve_partly = models.BooleanField(_("confirm with what is there"), default=False)
     confirmed_on = models.DateField(_("confirmed on"), null=True, editable=False)
+    authorisation = models.ForeignKey(
+        "ReturnAuthorisation", models.PROTECT, related_name="replacements", null=True, editable=False, verbose_name=_("replaces goods of")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("order"), _("orders")
@@ -207,6 +210,8 @@ class OrderLine(SalesLine):
     """A line of an order; stock moves and invoice lines name it as their source."""
 
     company_path = "order__company"
+    owner_path = "order__salesperson"
+    label_paths = ("order__number", "position")
     STOCK, BACK_TO_BACK, DIRECT = "stock", "back_to_back", "direct"
     WAYS = ((STOCK, _("from stock")), (BACK_TO_BACK, _("bought for this order")), (DIRECT, _("sent by the vendor")))
 
@@ -216,6 +221,7 @@ class OrderLine(SalesLine):
     blanket_line = models.ForeignKey(
         "BlanketLine", models.PROTECT, related_name="calls", null=True, blank=True, verbose_name=_("called off from")
     )
+    return_line = models.ForeignKey("ReturnLine", models.PROTECT, related_name="replacements", null=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
@@ -328,6 +334,146 @@ class BlanketTier(Row):
 
     def __str__(self) -> str:
         return f"{self.product_id} {self.from_quantity}"
+
+
+class ReturnAuthorisation(Document):
+    """The one paper of a return: what a customer may send back until when, what came, what the inspection found, and how it was settled.
+
+    Received, restocked, scrapped, credited and so on are derived from the papers that were posted for it, never stored.
+    ``restocking_percent`` of the net that is credited is invoiced as a fee.
+    """
+
+    owner_path = "salesperson"
+    DRAFT, AUTHORISED, RECEIVED, SETTLED, EXPIRED, CANCELLED = "draft", "authorised", "received", "settled", "expired", "cancelled"
+    STATES = (
+        (DRAFT, _("draft")), (AUTHORISED, _("authorised")), (RECEIVED, _("received")), (SETTLED, _("settled")), (EXPIRED, _("expired")),
+        (CANCELLED, _("cancelled")),
+    )  # fmt: skip
+    series = "RMA"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    reference = models.TextField(_("customer's reference"), blank=True)
+    on = models.DateField(_("date"), default=date.today)
+    expires_on = models.DateField(_("expires on"), null=True, blank=True)
+    restocking_percent = models.DecimalField(_("restocking fee %"), default=0, **PERCENT)
+    salesperson = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("return authorisation"), _("return authorisations")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="return_authorisation_number_once"),
+            models.CheckConstraint(
+                name="authorised_has_number_and_end",
+                condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False, expires_on__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="return_authorisation_state",
+                condition=Q(state__in=["draft", "authorised", "received", "settled", "expired", "cancelled"]),
+            ),
+            models.CheckConstraint(name="return_expires_later", condition=Q(expires_on__isnull=True) | Q(expires_on__gte=F("on"))),
+            models.CheckConstraint(name="restocking_fee", condition=Q(restocking_percent__gte=0, restocking_percent__lte=100)),
+        ]
+        indexes = [
+            models.Index(fields=["customer", "-on"], name="return_of_customer"),
+            models.Index(fields=["expires_on"], name="return_waiting", condition=Q(state="authorised")),
+        ]
+
+
+class ReturnLine(Row):
+    """How much of a delivered line of an order may come back, why, and what the customer wants for it."""
+
+    company_path = "authorisation__company"
+    label_paths = ("authorisation__number", "position")
+    REASONS = (
+        ("defective", _("defective")), ("damaged", _("damaged in transport")), ("wrong", _("wrong goods sent")),
+        ("unwanted", _("not wanted")), ("late", _("came too late")), ("other", _("other")),
+    )  # fmt: skip
+    REFUND, REPLACE, REPAIR, NOTHING = "refund", "replace", "repair", "nothing"
+    WANTED = ((REFUND, _("refund")), (REPLACE, _("replacement")), (REPAIR, _("repair")), (NOTHING, _("nothing")))
+
+    authorisation = models.ForeignKey(ReturnAuthorisation, models.CASCADE, related_name="lines", verbose_name=_("return authorisation"))
+    position = models.BigIntegerField(_("line"), default=0)
+    order_line = models.ForeignKey(OrderLine, models.PROTECT, related_name="returns", verbose_name=_("order line"))
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", editable=False, verbose_name=_("product"))
+    quantity = models.DecimalField(_("to come back"), **QUANTITY)
+    reason_code = models.TextField(_("reason"), choices=REASONS, default="defective")
+    wanted = models.TextField(_("wants"), choices=WANTED, default=REFUND)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.UniqueConstraint(fields=["authorisation", "order_line"], name="return_of_line_once"),
+            models.CheckConstraint(name="return_asked", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="return_reason", condition=Q(reason_code__in=["defective", "damaged", "wrong", "unwanted", "late", "other"])
+            ),
+            models.CheckConstraint(name="return_wanted", condition=Q(wanted__in=["refund", "replace", "repair", "nothing"])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.authorisation_id}/{self.position}"
+
+
+class ReturnInspection(Row):
+    """What became of goods that came back: restocked, scrapped, kept for repair or sent back, by the line of the paper that moved them.
+
+    ``of_repair``: they were kept for repair before. ``lots`` of tracked goods, as they are written on papers.
+    """
+
+    append_only = True
+    company_path = "line__authorisation__company"
+    RESTOCK, SCRAP, REPAIR, SEND_BACK = "restock", "scrap", "repair", "send_back"
+    OUTCOMES = ((RESTOCK, _("restocked")), (SCRAP, _("scrapped")), (REPAIR, _("kept for repair")), (SEND_BACK, _("sent back")))
+
+    line = models.ForeignKey(ReturnLine, models.PROTECT, related_name="inspections", verbose_name=_("line"))
+    on = models.DateField(_("date"))
+    outcome = models.TextField(_("outcome"), choices=OUTCOMES)
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    of_repair = models.BooleanField(_("from repair"), default=False)
+    lots = models.TextField(_("lots or serial numbers"), blank=True)
+    note = models.TextField(_("note"), blank=True)
+    paper_table = models.TextField(blank=True)
+    paper_line = models.BigIntegerField(null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("inspection"), _("inspections")
+        constraints = [
+            models.CheckConstraint(name="inspection_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="inspection_outcome",
+                condition=Q(outcome="repair", of_repair=False, paper_line__isnull=True)
+                | Q(outcome__in=["restock", "scrap", "send_back"], paper_line__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.outcome} {self.quantity}"
+
+
+class ReturnCredit(Row):
+    """How much of a line of a return a line of a credit note gives back; it counts as long as the note stands."""
+
+    company_path = "line__authorisation__company"
+
+    line = models.ForeignKey(ReturnLine, models.PROTECT, related_name="credits", verbose_name=_("line"))
+    note_line = models.ForeignKey("invoicing.InvoiceLine", models.CASCADE, related_name="+", verbose_name=_("line of the credit note"))
+    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("credited return"), _("credited returns")
+        constraints = [
+            models.UniqueConstraint(fields=["line", "note_line"], name="return_credit_once"),
+            models.CheckConstraint(name="return_credit_quantity", condition=Q(quantity__gt=0)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.line_id} {self.quantity}"
 
 
 class HoldRule(Row):

@@ -1,45 +1,65 @@
-"""What sales shows on the page of a customer: quotes that wait for an answer, open orders, and what is left of blanket orders."""
+"""What sales shows on the page of a customer: quotes that wait for an answer, open orders, what is left of blanket orders, and returns."""
 
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import F, TextField, Value
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order, Quote
-from fondaco.frontoffice.sales.queries import called_quantity, left_line_value, left_quantity
+from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order, Quote, ReturnAuthorisation
+from fondaco.frontoffice.sales.queries import MONEY, called_quantity, left_line_value, left_quantity
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
 from fondaco.masterdata.parties.panels import Content
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
-from fondaco.platform.resources.declare import Column, column_of
-from fondaco.platform.resources.reading import values
+from fondaco.platform.resources.declare import Column
 
 SHOWN = 10
 BLANKETS = "sales.view_blanket"
-GROSS = Column("gross", currency="currency__code")
+#: What a customer has open: model, right, states, the day it is for, and the resource whose page it opens.
+OPEN: tuple[tuple[Any, str, tuple[str, ...], str, str], ...] = (
+    (Quote, "sales.view_quote", ("sent",), "valid_until", "quotes"),
+    (Order, "sales.view_order", ("confirmed",), "requested_on", "orders"),
+    (ReturnAuthorisation, "sales.view_return", ("authorised", "received"), "expires_on", "return-authorisations"),
+)
 
 
-def _rows(rows: QuerySet[Any], actor: Actor, permission: str, columns: list[str | Column], resource: str) -> Content:
-    shown = [column_of(rows.model, c) for c in columns]
-    return Content(columns=shown, rows=values(visible(rows, actor, permission), shown)[:SHOWN], resource=resource)
-
-
-def quotes(actor: Actor, company: Company, party: Party) -> Content | None:
-    """Quotes the customer has not answered, the first to expire on top. One statement."""
-    if not actor.may("sales.view_quote", company.pk):
+def papers(actor: Actor, company: Company, party: Party) -> Content | None:
+    """Quotes the customer has not answered, open orders and returns, the latest on top. One statement."""
+    parts = []
+    for model, right, states, until, resource in OPEN:
+        if not actor.may(right, company.pk):
+            continue
+        seen = visible(model.objects.filter(company=company, customer=party, state__in=states), actor, right).order_by()
+        is_priced = model is not ReturnAuthorisation
+        parts.append(
+            seen.annotate(
+                resource=Value(resource), until=F(until), total=F("gross") if is_priced else Value(None, MONEY),
+                code=F("currency_id") if is_priced else Value(None, TextField()),
+            ).values_list("resource", "pk", "number", "on", "until", "state", "total", "code")
+        )  # fmt: skip
+    if not parts:
         return None
-    rows = Quote.objects.filter(company=company, customer=party, state="sent").order_by("valid_until", "pk")
-    return _rows(rows, actor, "sales.view_quote", ["number", "on", "valid_until", GROSS, "currency"], "quotes")
-
-
-def orders(actor: Actor, company: Company, party: Party) -> Content | None:
-    """Open orders, the latest on top. One statement."""
-    if not actor.may("sales.view_order", company.pk):
-        return None
-    rows = Order.objects.filter(company=company, customer=party, state="confirmed").order_by("-on", "-pk")
-    return _rows(rows, actor, "sales.view_order", ["number", "on", "requested_on", "state", GROSS, "currency"], "orders")
+    found = parts[0].union(*parts[1:], all=True).order_by("-on", "-pk")[:SHOWN]
+    words = {resource: (model._meta.verbose_name, dict(model.STATES)) for model, _right, _states, _until, resource in OPEN}
+    rows = [
+        {
+            "resource": resource, "pk": pk, "number": number or "", "kind": str(words[resource][0]), "on": on, "until": until,
+            "state": str(words[resource][1][state]), "total": total, "currency": code or "",
+        }
+        for resource, pk, number, on, until, state, total, code in found
+    ]  # fmt: skip
+    columns = [
+        Column("number", _("Number")),
+        Column("kind", _("Kind")),
+        Column("on", _("Date"), "date"),
+        Column("until", _("For or until"), "date"),
+        Column("state", _("State")),
+        Column("total", _("Total"), "amount"),
+        Column("currency", _("Currency")),
+    ]
+    return Content(columns=columns, rows=rows, resource="orders")
 
 
 def blankets(actor: Actor, company: Company, party: Party) -> Content | None:
@@ -60,6 +80,8 @@ def blankets(actor: Actor, company: Company, party: Party) -> Content | None:
         }
         for ln in lines
     ]  # fmt: skip
+    if not rows:
+        return None
     columns = [
         Column("number", _("Blanket order")),
         Column("product", _("Product")),
@@ -73,6 +95,5 @@ def blankets(actor: Actor, company: Company, party: Party) -> Content | None:
     return Content(columns=columns, rows=rows, resource="blanket-orders")
 
 
-panels.register(_("Quotes waiting for an answer"), 22, quotes)
-panels.register(_("Open orders"), 35, orders)
+panels.register(_("Open quotes, orders and returns"), 22, papers)
 panels.register(_("Left of blanket orders"), 36, blankets)

@@ -93,6 +93,19 @@ def second_returned() -> Any:
     return _pieces(_sum(rows, "returns__demand_line", "second_quantity"))
 
 
+def made_good() -> Any:
+    """What of an order line came back, and the customer has all the same: sent back to him, or replaced at no charge (OM-08)."""
+    return Func(F("pk"), function="sales_made_good", output_field=NUMBER)
+
+
+def coming_back(lines: Iterable[int]) -> dict[int, Decimal]:
+    """What open return authorisations still let come back of order lines; one statement."""
+    keys = list(lines)
+    with connection.cursor() as cursor:
+        cursor.execute("select order_line, quantity from sales_coming_back(%s::bigint[])", [keys])
+        return dict.fromkeys(keys, ZERO) | dict(cursor.fetchall())
+
+
 def invoiced() -> Any:
     """What of an order line stands on invoices, drafts included, so that nothing is drafted twice."""
     rows = InvoiceLine.objects.filter(
@@ -126,10 +139,10 @@ def short() -> Any:
 
 
 def measured() -> QuerySet[OrderLine]:
-    """Order lines with ``reserved``, ``delivered``, ``returned``, ``invoiced`` and ``credited``, in the unit of the line; of goods with a
-    second unit also ``second_delivered`` and ``second_returned``, in that."""
+    """Order lines with ``reserved``, ``delivered``, ``returned``, ``made_good``, ``invoiced`` and ``credited``, in the unit of the line; of goods
+    with a second unit also ``second_delivered`` and ``second_returned``, in that."""
     return OrderLine.objects.annotate(
-        reserved=reserved(), delivered=delivered(), returned=returned(), invoiced=invoiced(), credited=credited(),
+        reserved=reserved(), delivered=delivered(), returned=returned(), made_good=made_good(), invoiced=invoiced(), credited=credited(),
         second_delivered=second_delivered(), second_returned=second_returned(),
     )  # fmt: skip
 
@@ -200,8 +213,11 @@ def still_owed() -> Q:
 
 
 def to_invoice(line: Any) -> Decimal:
-    """What of a measured line was performed and not yet invoiced; below zero: invoiced, but it came back."""
-    performed = line.delivered - line.returned if is_goods(line) else line.quantity
+    """What of a measured line was performed and not yet invoiced; below zero: invoiced, but it came back. What replaces returned goods
+    at no charge is not invoiced: the original is."""
+    if line.return_line_id and not line.net:
+        return ZERO
+    performed = min(line.delivered, line.delivered - line.returned + line.made_good) if is_goods(line) else line.quantity
     return performed - (line.invoiced - line.credited)
 
 
@@ -223,7 +239,8 @@ def broken() -> Q:
 UNINVOICED = """
 with moved as (
     select case when move.returns_id is null then move.demand_line else origin.demand_line end as line,
-           sum(case when move.returns_id is null then move.quantity else -move.quantity end) as quantity
+           sum(case when move.returns_id is null then move.quantity else 0 end) as gone,
+           sum(case when move.returns_id is null then 0 else move.quantity end) as back
     from inventory_stockmove move left join inventory_stockmove origin on origin.id = move.returns_id
     where case when move.returns_id is null then move.demand_table else origin.demand_table end = 'sales_orderline'
     group by 1
@@ -248,7 +265,9 @@ join sales_order on sales_order.id = line.order_id
 left join catalog_product product on product.id = line.product_id
 left join moved on moved.line = line.id
 left join invoiced on invoiced.line = line.id
-where case when product.kind = 'goods' then coalesce(moved.quantity, 0) > coalesce(invoiced.quantity, 0)
+where (line.return_line_id is null or line.net <> 0)
+  and case when product.kind = 'goods' then coalesce(moved.gone, 0)
+             - case when moved.back > 0 then greatest(moved.back - sales_made_good(line.id), 0) else 0 end > coalesce(invoiced.quantity, 0)
            else sales_order.state = 'confirmed' and line.quantity > coalesce(invoiced.quantity, 0) end
 """
 

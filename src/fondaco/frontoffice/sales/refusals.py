@@ -114,6 +114,13 @@ class MoreThanDelivered(UserError):
     message = _("{asked} of {product} cannot be taken back on {document}: {delivered} were delivered and {returned} came back.")
 
 
+class ComesBackAuthorised(UserError):
+    code, status = "sales.comes_back_authorised", 409
+    message = _(
+        "{asked} of {product} cannot be taken back on {document}: {there} are with the customer, and {authorised} of them come back on a return authorisation. Receive them there, or cancel it."
+    )
+
+
 class NothingToTakeBack(UserError):
     code, status = "sales.nothing_to_take_back", 409
     message = _("There is nothing to take back on {document}: no goods of it are with the customer.")
@@ -260,6 +267,136 @@ class BlanketOverdrawn(UserError):
     )
 
 
+class NothingToReturn(UserError):
+    code, status = "sales.nothing_to_return", 409
+    message = _("{document} asks for nothing to come back: no goods of it are with the customer that are not authorised already.")
+
+
+class ReturnedMoreThanLeft(UserError):
+    code, status = "sales.returned_more_than_left", 409
+    message = _(
+        "Line {line} of {document} ({product}) cannot let {asked} come back: {delivered} were delivered on {order}, {returned} came back and {authorised} are authorised already."
+    )
+
+
+class ReturnOfOthers(UserError):
+    code, status = "sales.return_of_others", 422
+    message = _(
+        "Line {line} of the return names a line of {order}, which is of another customer or company, or is no goods. Choose a delivered line of the customer."
+    )
+
+
+class AuthorisationExpired(UserError):
+    code, status = "sales.authorisation_expired", 409
+    message = _("{document} let goods come back until {expires_on}, and it is {on}. Extend it, or refuse the goods.")
+
+
+class MoreThanAuthorised(UserError):
+    code, status = "sales.more_than_authorised", 409
+    message = _(
+        "{asked} of {product} cannot be received on {document}: {authorised} were authorised and {received} came. Authorise the rest on a return of its own."
+    )
+
+
+class NothingReceived(UserError):
+    code, status = "sales.nothing_received", 409
+    message = _("There is nothing to receive on {document}: all that was authorised has come.")
+
+
+class NoQuarantine(UserError):
+    code, status = "sales.no_quarantine", 409
+    message = _(
+        "{document}: {warehouse} has no place of quarantine in which returned goods wait for their inspection. Set one up under Set up > Locations."
+    )
+
+
+class MoreThanReceived(UserError):
+    code, status = "sales.more_than_received", 409
+    message = _("{asked} of {product} cannot be inspected on {document}: {left} wait for it. Lower the quantities.")
+
+
+class NothingInspected(UserError):
+    code, status = "sales.nothing_inspected", 422
+    message = _("Nothing was inspected on {document}. Enter how much of which line is restocked, scrapped, kept for repair or sent back.")
+
+
+class OneOutcomeOfLots(UserError):
+    code, status = "sales.one_outcome_of_lots", 422
+    message = _("{product} is tracked: enter one outcome of line {line} at a time, and name the lots or serial numbers that it is about.")
+
+
+class LotNotWaiting(UserError):
+    code, status = "sales.lot_not_waiting", 409
+    message = _("{asked} of {number} ({product}) cannot be inspected on {document}: {left} of it wait. Waiting are: {waiting}.")
+
+
+class MoreThanToRefund(UserError):
+    code, status = "sales.more_than_to_refund", 409
+    message = _(
+        "{asked} of {product} cannot be credited on {document}: of {authorised} authorised {received} came, {credited} were credited, {replaced} replaced and {sent_back} sent back."
+    )
+
+
+class NothingToRefund(UserError):
+    code, status = "sales.nothing_to_refund", 409
+    message = _("There is nothing to credit on {document}: what came back was not invoiced, was credited already, or is wanted otherwise.")
+
+
+class MoreThanToReplace(UserError):
+    code, status = "sales.more_than_to_replace", 409
+    message = _(
+        "{asked} of {product} cannot be replaced on {document}: of {authorised} authorised {credited} were credited, {replaced} replaced and {sent_back} sent back."
+    )
+
+
+class NothingToReplace(UserError):
+    code, status = "sales.nothing_to_replace", 409
+    message = _("There is nothing to replace on {document}. Enter how much of which line is replaced.")
+
+
+class NotInspectedYet(UserError):
+    code, status = "sales.not_inspected_yet", 409
+    message = _(
+        "{document} cannot be settled: of line {line} ({product}) {waiting} wait for their inspection and {in_repair} are kept for repair. Inspect them first."
+    )
+
+
+class NotSettledYet(UserError):
+    code, status = "sales.not_settled_yet", 409
+    message = _(
+        "{document} cannot be settled: {left} of line {line} ({product}) came and were neither credited, replaced nor sent back. Do that, or say why the customer gets nothing for them."
+    )
+
+
+class ReturnBegan(UserError):
+    code, status = "sales.return_began", 409
+    message = _("{document} cannot be called off: {order} replaces goods of it. Cancel that order first.")
+
+
+class StillHolds(UserError):
+    code, status = "sales.authorisation_holds", 409
+    message = _("{document} lets goods come back until {expires_on}; it does not expire on {on}.")
+
+
+class ReturnStands(UserError):
+    code, status = "sales.return_stands", 409
+    message = _("Nothing was changed: what was authorised stays. Cancel the authorisation before anything came, and give another.")
+
+
+class MoreThanWithCustomer(UserError):
+    code, status = "sales.more_than_with_customer", 409
+    message = _(
+        "Nothing was done: more of order {order} would be authorised to come back than is with the customer. Load it again and ask for less."
+    )
+
+
+class ReturnDiffers(UserError):
+    code, status = "sales.return_differs", 409
+    message = _(
+        "Nothing was done: on return {document} more would be received than was asked, inspected than came, or credited, replaced and sent back than was asked. Load it again."
+    )
+
+
 @says("sent_quote_never_changes")
 def _sent(diagnosis) -> UserError:
     return SentQuote()
@@ -309,3 +446,18 @@ def _blanket_stands(diagnosis) -> UserError:
 @says("blanket_not_overdrawn")
 def _blanket_overdrawn(diagnosis) -> UserError:
     return BlanketOverdrawn(blanket=diagnosis.message_detail or "")
+
+
+@says("return_never_changes")
+def _return_stands(diagnosis) -> UserError:
+    return ReturnStands()
+
+
+@says("return_as_delivered")
+def _returned_beyond(diagnosis) -> UserError:
+    return MoreThanWithCustomer(order=diagnosis.message_detail or "")
+
+
+@says("return_reconciles")
+def _return_differs(diagnosis) -> UserError:
+    return ReturnDiffers(document=diagnosis.message_detail or "")

@@ -33,6 +33,9 @@ from fondaco.frontoffice.sales.models import (
     PromiseOutlook,
     Quote,
     QuoteLine,
+    ReturnAuthorisation,
+    ReturnInspection,
+    ReturnLine,
 )
 from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import (
@@ -61,7 +64,9 @@ from fondaco.frontoffice.sales.queries import (
     short,
     uninvoiced,
 )
-from fondaco.frontoffice.sales.refusals import TierOfNothing
+from fondaco.frontoffice.sales.refusals import ReturnOfOthers, TierOfNothing
+from fondaco.frontoffice.sales.returning import MEASURES as RETURN_MEASURES
+from fondaco.frontoffice.sales.returning import inspecting, replacement_delivered
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.operations.inventory.models import ProductCost
@@ -494,6 +499,118 @@ class BlanketLineResource(Resource):
     filters = ["blanket", "blanket__customer", "blanket__state", "product"]
     annotations = {"called": called_quantity, "left": left_quantity, "left_value": left_line_value}
     search, sort = ["blanket", "product"], "-id"
+
+
+@register
+class OrderLineResource(Resource):
+    model, key = OrderLine, "order-lines"
+    title, title_one, job, icon, group, place = _("Lines of orders"), _("Line of an order"), "sell", "note", "reports", 40
+    view_permission = "sales.view_order"
+    columns = [
+        "order",
+        "position",
+        "order__customer",
+        "product",
+        "description",
+        "quantity",
+        Column("unit_price", currency="order__currency__code"),
+        Column("net", currency="order__currency__code"),
+        *MEASURED[1:5],
+        "order__on",
+        "order__state",
+    ]
+    filters = ["order", "order__customer", "order__state", "product", "order__on"]
+    annotations = {name: MEASURES[name] for name in ("delivered", "returned", "invoiced", "credited")}
+    search, sort = ["order", "product", "description"], "-id"
+
+
+@register
+class ReturnAuthorisationResource(Resource):
+    model, key, natural_key = ReturnAuthorisation, "return-authorisations", "number"
+    title, title_one, job, icon = _("Return authorisations"), _("Return authorisation"), "sell", "undo"
+    view_permission, write_permission = "sales.view_return", "sales.write_return"
+    columns = ["number", "customer", "on", "expires_on", "state", "reference", "salesperson"]
+    fields = [
+        "number",
+        "state",
+        "customer",
+        "reference",
+        "on",
+        "expires_on",
+        Column("restocking_percent", kind="percent"),
+        "salesperson",
+        "note",
+        "company",
+    ]
+    writable = ["company", "customer", "reference", "on", "expires_on", "restocking_percent", "salesperson", "note"]
+    filters = ["company", "state", "customer", "on", "expires_on", "salesperson"]
+    conditions = {
+        "open": (_("open"), lambda: Q(state__in=["authorised", "received"])),
+        "to_receive": (_("to receive"), lambda: Q(state="authorised")),
+        "to_inspect": (_("to inspect"), inspecting),
+        "to_settle": (_("to settle"), lambda: Q(state="received") & ~inspecting()),
+    }
+    search, sort = ["number", "reference", "customer"], "-id"
+    lines = [
+        Lines(
+            ReturnLine,
+            "authorisation",
+            [
+                "position",
+                "product",
+                "quantity",
+                "reason_code",
+                "wanted",
+                Column("received", _("received"), "quantity"),
+                Column("waiting", _("to inspect"), "quantity"),
+                Column("restocked", _("restocked"), "quantity"),
+                Column("scrapped", _("scrapped"), "quantity"),
+                Column("in_repair", _("in repair"), "quantity"),
+                Column("sent_back", _("sent back"), "quantity"),
+                Column("credited", _("credited"), "quantity"),
+                Column("replaced", _("replaced"), "quantity"),
+                Column("replacement_delivered", _("replacement delivered"), "quantity"),
+                "order_line",
+                "note",
+            ],
+            writable=["order_line", "quantity", "reason_code", "wanted", "note"],
+            annotations={**RETURN_MEASURES, "replacement_delivered": replacement_delivered},
+        ),
+    ]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """The product of each line is that of its order's line; goods of the customer's own orders only."""
+        keys = {ln.order_line_id for d in drafts for ln in d.lines}
+        sold = OrderLine.objects.select_related("order", "product").in_bulk(keys)
+        for draft in drafts:
+            for line in draft.lines:
+                of = sold[line.order_line_id]
+                fits = (of.order.company_id, of.order.customer_id) == (draft.row.company_id, draft.row.customer_id)
+                if not fits or of.product is None or of.product.kind != "goods":
+                    raise ReturnOfOthers(line=line.position, order=of.order)
+                line.product = of.product
+
+
+@register
+class ReturnInspectionResource(Resource):
+    model, key = ReturnInspection, "return-inspections"
+    title, title_one, job, icon, group, place = _("Inspections of returns"), _("Inspection of a return"), "sell", "check", "reports", 50
+    view_permission = "sales.view_return"
+    columns = [
+        "line",
+        "line__authorisation",
+        "line__product",
+        "on",
+        "outcome",
+        "quantity",
+        "of_repair",
+        "lots",
+        "note",
+        Column("created_by", _("inspected by")),
+    ]
+    filters = ["line__authorisation", "line__product", "outcome", "on"]
+    search, sort = ["line__authorisation", "line__product"], "-id"
 
 
 @register

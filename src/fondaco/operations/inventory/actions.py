@@ -563,7 +563,7 @@ def _refuse_strange_place(document: Any, place: Location, warehouse: int) -> Non
 def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
     """Bring the books to what was counted: more comes in at the unit cost, less goes out at what it costs by its costing.
 
-    Of tracked goods the lines name the lots that are more or less.
+    What is scrapped is booked as such. Of tracked goods the lines name the lots that are more or less.
     """
     losses = outside({a.company_id for a in adjustments}, "loss")
 
@@ -588,7 +588,7 @@ def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
         StockAdjustmentLine,
         "adjustment",
         draft,
-        lambda _a: "inventory_adjustment",
+        lambda a: "scrapped_goods" if a.kind == StockAdjustment.SCRAP else "inventory_adjustment",
         lambda a, line, _place: Weighed(a, line, judged=False, corrects=True),
     )
 

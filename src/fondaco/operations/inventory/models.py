@@ -590,9 +590,17 @@ class GoodsReceiptLine(StockLine):
 
 
 class GoodsIssue(StockDocument):
-    """A delivery: goods that leave for a customer."""
+    """A delivery: goods that leave for a customer. ``leaves_as`` says why: what is not for sale is not invoiced."""
 
     series = "DN"
+    SALE, REPLACEMENT, SENT_BACK = "sale", "replacement", "sent_back"
+
+    leaves_as = models.TextField(
+        _("leaves as"),
+        choices=[(SALE, _("sale")), (REPLACEMENT, _("replacement under warranty")), (SENT_BACK, _("sent back to the customer"))],
+        default=SALE,
+        editable=False,
+    )
 
     customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
     ship_to = models.TextField(_("ship to"), blank=True)
@@ -608,6 +616,7 @@ class GoodsIssue(StockDocument):
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="delivery_number_once"),
             models.CheckConstraint(name="posted_delivery_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+            models.CheckConstraint(name="delivery_leaves_as", condition=Q(leaves_as__in=["sale", "replacement", "sent_back"])),
         ]
         indexes = [
             models.Index(fields=["customer", "-on"], name="delivery_of_customer"),
@@ -687,13 +696,20 @@ class StockTransferLine(StockLine):
 
 
 class StockAdjustment(StockDocument):
-    """What a count found: more (positive) or less (negative) than the books."""
+    """What a count found: more (positive) or less (negative) than the books; or what was scrapped, which is booked to an account of its own."""
 
     series = "AD"
+    COUNT, SCRAP = "count", "scrap"
+
+    kind = models.TextField(_("kind"), choices=[(COUNT, _("count")), (SCRAP, _("scrapped"))], default=COUNT)
 
     class Meta:
         verbose_name, verbose_name_plural = _("stock adjustment"), _("stock adjustments")
-        constraints = [models.UniqueConstraint(fields=["company", "number"], name="adjustment_number_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="adjustment_number_once"),
+            models.CheckConstraint(name="adjustment_kind", condition=Q(kind__in=["count", "scrap"])),
+        ]
+        indexes = [models.Index(fields=["source_table", "source_id"], name="adjustment_by_source", condition=Q(source_id__isnull=False))]
 
 
 class StockAdjustmentLine(StockLine):

@@ -346,9 +346,9 @@ class StockAdjustmentResource(_Paper):
     title, title_one, job, icon = _("Stock adjustments"), _("Stock adjustment"), "deliver", "edit"
     group, place = "daily", 7
     view_permission, write_permission = VIEW, "inventory.write_adjustment"
-    columns = ["number", "on", "warehouse", "state", "memo"]
+    columns = ["number", "on", "warehouse", "kind", "state", "memo"]
     fields = [*columns, "place", "entry", "company"]
-    writable = ["company", "warehouse", "place", "on", "memo"]
+    writable = ["company", "warehouse", "place", "kind", "on", "memo"]
     lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=WRITABLE)]
 
 

@@ -144,9 +144,13 @@ def places_of_houses(keys: set[int]) -> dict[int, str]:
     return found
 
 
+#: Why goods travel, by how their delivery leaves.
+AS = {GoodsIssue.SALE: TransportDocument.SALE, GoodsIssue.REPLACEMENT: "replacement", GoodsIssue.SENT_BACK: "other"}
+
+
 @accompanies(GoodsIssue, ["inventory.post_issue"], GoodsIssueLine, "issue")
 def deliveries(issues: Sequence[GoodsIssue]) -> dict[int, Travelling]:
-    """A delivery travels to its customer, unless its goods lie with him already."""
+    """A delivery travels to its customer, unless its goods lie with him already; what is not for sale says so."""
     there = set(
         Location.objects.filter(pk__in={i.place_id for i in issues if i.place_id}, kind=Location.AT_CUSTOMER).values_list("id", flat=True)
     )
@@ -154,7 +158,7 @@ def deliveries(issues: Sequence[GoodsIssue]) -> dict[int, Travelling]:
     houses = places_of_houses({i.warehouse_id for i in issues})
     return {
         i.pk: Travelling(
-            TransportDocument.SALE, i.customer_id, houses[i.warehouse_id], i.ship_to or parties[i.customer_id], i.carrier,
+            AS[i.leaves_as], i.customer_id, houses[i.warehouse_id], i.ship_to or parties[i.customer_id], i.carrier,
         )
         for i in issues
         if i.place_id not in there

@@ -1,5 +1,5 @@
-"""The verbs of sales: on quotes, orders and blanket orders."""
+"""The verbs of sales: on quotes, orders, blanket orders and returns."""
 
-from fondaco.frontoffice.sales.actions import blankets, down_payments, holds, orders, quotes
+from fondaco.frontoffice.sales.actions import blankets, down_payments, holds, orders, quotes, returns
 
-__all__ = ["blankets", "down_payments", "holds", "orders", "quotes"]
+__all__ = ["blankets", "down_payments", "holds", "orders", "quotes", "returns"]

@@ -6,7 +6,6 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, NamedTuple
 
-from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -23,9 +22,21 @@ from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.frontoffice.sales.procuring import book_direct, let_go, procure
 from fondaco.frontoffice.sales.promising import promise_orders, review
-from fondaco.frontoffice.sales.queries import DEMAND, asked_ahead, drafted, is_goods, lines_of, measured_lines, most, to_deliver, to_invoice
+from fondaco.frontoffice.sales.queries import (
+    DEMAND,
+    asked_ahead,
+    coming_back,
+    drafted,
+    is_goods,
+    lines_of,
+    measured_lines,
+    most,
+    to_deliver,
+    to_invoice,
+)
 from fondaco.frontoffice.sales.refusals import (
     AllDelivered,
+    ComesBackAuthorised,
     DeliveredAlready,
     MoreThanDelivered,
     MoreThanOrdered,
@@ -37,16 +48,14 @@ from fondaco.frontoffice.sales.refusals import (
     NoWarehouse,
     WarehouseOfOther,
 )
+from fondaco.frontoffice.sales.returning import Coming, return_papers
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.operations.inventory.actions import post_issue, post_return
 from fondaco.operations.inventory.actions import write as write_papers
-from fondaco.operations.inventory.lots import parse, parse_pairs, written
-from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, GoodsReturnLine, StockMove, Warehouse
+from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, GoodsReturnLine, Warehouse
 from fondaco.operations.inventory.moving import ReservationRequest, release, reserve
-from fondaco.operations.inventory.queries import lots_with_customer
-from fondaco.operations.inventory.refusals import LotNotDelivered
 from fondaco.operations.inventory.weighing import whole
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
@@ -325,7 +334,7 @@ def sent_by_vendor(
 ) -> None:
     """Book what vendors sent straight to the customers: it is received and delivered at once, is cost of goods sold, and never lies in our stock."""
     lines = measured_lines(orders.ids)
-    _check_lines(orders.rows, lines, quantities)
+    check_lines(orders.rows, lines, quantities)
     book_direct(orders, lines, quantities, on)
 
 
@@ -347,7 +356,7 @@ def deliver(
     """
     lines = measured_lines(orders.ids)
     for given in (quantities, second_quantities, lots):
-        _check_lines(orders.rows, lines, given)
+        check_lines(orders.rows, lines, given)
     if not quantities and not second_quantities:
         _reserve_rest(orders.rows, lines)
     drafts = [
@@ -382,6 +391,7 @@ def draft_delivery(orders: DocumentSet[Order], *, on: date) -> None:
 
 def _delivery_of(order: Order, on: date, wanted: Sequence[Part], lots: LotsOfLines = {}, **values: Any) -> Draft:  # noqa: B006  never changed
     issue = GoodsIssue(
+        leaves_as=GoodsIssue.REPLACEMENT if order.authorisation_id else GoodsIssue.SALE,
         company_id=order.company_id, warehouse_id=order.warehouse_id, customer_id=order.customer_id, on=on, ship_to=order.shipping_address,
         source_table=Order._meta.db_table, source_id=order.pk, **values,
     )  # fmt: skip
@@ -395,7 +405,7 @@ def _delivery_of(order: Order, on: date, wanted: Sequence[Part], lots: LotsOfLin
     return Draft(issue, shipped)
 
 
-def _check_lines(orders: Sequence[Order], lines: dict[int, list[Any]], given: Mapping[int, Any]) -> None:
+def check_lines(orders: Sequence[Any], lines: dict[int, list[Any]], given: Mapping[int, Any]) -> None:
     own = {ln.pk for rows in lines.values() for ln in rows}
     strangers = [key for key in given if key not in own]
     if strangers:
@@ -509,7 +519,7 @@ def _share_taken_off(lines: Sequence[Any], due: Sequence[tuple[Any, Decimal]]) -
     return now / left if left else Decimal(1)
 
 
-def may_post_invoices(orders: DocumentSet[Order]) -> None:
+def may_post_invoices(orders: DocumentSet[Any]) -> None:
     for company in {o.company_id for o in orders}:
         if not orders.actor.may(post_invoices.permission, company):
             raise NotAllowed(verb=str(post_invoices.title), what=Invoice._meta.verbose_name_plural, permission=post_invoices.permission)
@@ -566,6 +576,8 @@ def take_back(
 ) -> None:
     """Take goods back: everything that is with the customer, or the quantities given by line, at what they cost when they left.
 
+    What is authorised to come back on a paper of its own is received there.
+
     With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes. Goods of catch weight
     come back by the piece (``second_quantities``), with the weight given or that with which they left.
     """
@@ -573,16 +585,22 @@ def take_back(
         may_post_invoices(orders)
     lines = measured_lines(orders.ids)
     for given in (quantities, second_quantities, lots):
-        _check_lines(orders.rows, lines, given)
-    coming = {o.pk: _coming_back(o, lines[o.pk], quantities, second_quantities) for o in orders}
-    returns = _return_papers(orders, coming, on, lots)
+        check_lines(orders.rows, lines, given)
+    authorised = coming_back(ln.pk for rows in lines.values() for ln in rows)
+    coming = {o.pk: _coming_back(o, lines[o.pk], quantities, second_quantities, authorised) for o in orders}
+    back = [
+        Coming(o, p.line, p.quantity, (DEMAND, p.line.pk), lots.get(p.line.pk, ""), second=p.second, is_estimated=p.is_estimated)
+        for o in orders
+        for p in coming[o.pk]
+    ]
+    returns = write_papers(return_papers(back, on, orders.reason), "goods_return")
     post_return(DocumentSet(GoodsReturn, returns, orders.actor, orders.reason))
     orders.made["returns"] = [r.pk for r in returns]
     if credit:
-        back = [(p.line, q) for p, q in _came_back(returns, [p for rows in coming.values() for p in rows])]
-        for line, quantity in back:
+        came = [(p.line, q) for p, q in _came_back(returns, [p for rows in coming.values() for p in rows])]
+        for line, quantity in came:
             line.returned += quantity
-        wanted = _to_credit([(ln, min(q, -to_invoice(ln))) for ln, q in back if to_invoice(ln) < 0])
+        wanted = to_credit([(ln, min(q, -to_invoice(ln))) for ln, q in came if to_invoice(ln) < 0])
         notes = credit_quantities(wanted, on=on, memo=orders.reason) if wanted else []
         if post and notes:
             written = list(Invoice.objects.filter(pk__in=notes).order_by("pk"))
@@ -590,15 +608,23 @@ def take_back(
         orders.made["invoices"] = notes
 
 
-def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities, pieces: Quantities) -> list[Part]:
-    """What comes back of the lines of an order: everything that is with the customer, or what is given by line."""
+def _coming_back(
+    order: Order, lines: Sequence[Any], quantities: Quantities, pieces: Quantities, authorised: Mapping[int, Decimal]
+) -> list[Part]:
+    """What comes back of the lines of an order: everything that is with the customer and not authorised to come back by itself, or what is given by line."""
     some = bool(quantities or pieces)
     coming = []
     for line in (ln for ln in lines if is_goods(ln)):
         out = line.delivered - line.returned
-        part = Part(line, quantities.get(line.pk, ZERO) if some else out)
+        free = out - authorised[line.pk]
+        part = Part(line, quantities.get(line.pk, ZERO) if some else free)
         if line.second_delivered is not None:
-            part = _pieces_back(line, quantities, pieces, some)
+            part = _pieces_back(line, quantities, pieces, some, free)
+        if free < part.quantity <= out:
+            raise ComesBackAuthorised(
+                asked=figure(part.quantity), product=line.product, document=order, authorised=figure(authorised[line.pk]), there=figure(out),
+                rows=rows_json([order]),
+            )  # fmt: skip
         asked, of, back = (part.quantity, line.delivered, line.returned)
         if part.second is not None:
             asked, of, back = part.second, line.second_delivered, line.second_returned
@@ -618,11 +644,12 @@ def _coming_back(order: Order, lines: Sequence[Any], quantities: Quantities, pie
     return coming
 
 
-def _pieces_back(line: Any, quantities: Quantities, pieces: Quantities, some: bool) -> Part:
+def _pieces_back(line: Any, quantities: Quantities, pieces: Quantities, some: bool, free: Decimal) -> Part:
     """Goods of catch weight: the pieces given, or as many as the weight given is of what is with the customer."""
     out, held = line.delivered - line.returned, line.second_delivered - line.second_returned
     if not some:
-        return Part(line, out, held, is_estimated=True)
+        second = held if free == out else min(rounded(held * free / out, 0), held)
+        return Part(line, free, second, is_estimated=True)
     if line.pk in pieces:
         second = pieces[line.pk]
         share = min(rounded(out * second / held, 6), out) if held else second
@@ -643,83 +670,7 @@ def _came_back(returns: Sequence[GoodsReturn], coming: Sequence[Part]) -> list[t
     return [(p, weighed[p.line.pk]) for p in coming]
 
 
-def _return_papers(orders: DocumentSet[Order], coming: dict[int, list[Part]], on: date, lots: LotsOfLines) -> list[GoodsReturn]:
-    """One return a delivery, the latest deliveries first; lots that are named come back from the deliveries they left with."""
-    keys = [p.line.pk for rows in coming.values() for p in rows]
-    shipped: dict[int, list[GoodsIssueLine]] = defaultdict(list)
-    for row in (
-        GoodsIssueLine.objects.filter(demand_table=DEMAND, demand_line__in=keys, issue__state="posted")
-        .select_related("issue")
-        .order_by("-pk")
-    ):
-        shipped[row.demand_line or 0].append(row)
-    back: dict[int, Decimal] = defaultdict(lambda: ZERO)
-    moved = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=keys)
-    for issue_line, quantity in moved.values_list("returns__source_line", Coalesce("second_quantity", "quantity")):
-        back[issue_line] += quantity
-    named = {p.line.pk: _named(p, lots[p.line.pk]) for rows in coming.values() for p in rows if lots.get(p.line.pk)}
-    with_customer = lots_with_customer(row.pk for key in named for row in shipped[key])
-    papers: dict[int, Draft] = {}
-    for o in orders:
-        for coming_part in coming[o.pk]:
-            line, whole_second = coming_part.line, coming_part.second
-            # What is counted off is pieces, of goods with a second unit.
-            left = coming_part.quantity if whole_second is None else whole_second
-            wanted = dict(named.get(line.pk, {}))
-            for row in shipped[line.pk]:
-                chosen = _lots_of(wanted, with_customer[row.pk])
-                there = (row.quantity if row.second_quantity is None else row.second_quantity) - back[row.pk]
-                part = sum(chosen.values(), ZERO) if line.pk in named else min(left, there)
-                if part > 0:
-                    paper = papers.setdefault(row.issue_id, Draft(_return_of(o, row.issue, on, orders.reason), []))
-                    made = GoodsReturnLine(
-                        product_id=row.product_id, quantity=part, issue_line=row, demand_table=DEMAND, demand_line=line.pk,
-                        lots=written(list(chosen.items()), line.product.tracking == Product.SERIAL),
-                    )  # fmt: skip
-                    if whole_second is not None and row.second_quantity is not None:
-                        made.second_quantity = part
-                        made.is_estimated = coming_part.is_estimated or part != whole_second
-                        made.quantity = rounded(row.quantity * part / row.second_quantity, 6) if made.is_estimated else coming_part.quantity
-                        made.lots = " ".join(f"{number}=/{figure(q)}" for number, q in chosen.items())
-                    paper.lines.append(made)
-                    left -= part
-            if number := next((number for number, q in wanted.items() if q), ""):
-                raise LotNotDelivered(
-                    product=line.product, number=number, asked=figure(wanted[number]),
-                    delivered=figure(sum((with_customer[r.pk].get(number, ZERO) for r in shipped[line.pk]), ZERO)), rows=rows_json([o]),
-                )  # fmt: skip
-    return write_papers([papers[key] for key in sorted(papers)], "goods_return")
-
-
-def _named(part: Part, text: str) -> dict[str, Decimal]:
-    """The lots named of what comes back, with how much of each: pieces, of goods with a second unit."""
-    if part.second is None:
-        return {p.number: p.quantity for p in parse(text, part.quantity, part.line.product, {})}
-    return {p.number: p.second or part.second for p in parse_pairs(text, part.line.product, {})}
-
-
-def _lots_of(wanted: dict[str, Decimal], there: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """What of the lots wanted back left with a delivery; ``wanted`` is less by it afterwards."""
-    chosen = {number: min(q, there.get(number, ZERO)) for number, q in wanted.items()}
-    for number, q in chosen.items():
-        wanted[number] -= q
-    return {number: q for number, q in chosen.items() if q}
-
-
-def _return_of(order: Order, issue: GoodsIssue, on: date, reason: str) -> GoodsReturn:
-    return GoodsReturn(
-        company_id=order.company_id,
-        warehouse_id=issue.warehouse_id,
-        customer_id=order.customer_id,
-        delivery=issue,
-        on=on,
-        memo=reason,
-        source_table=Order._meta.db_table,
-        source_id=order.pk,
-    )
-
-
-def _to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
+def to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:
     """Spread what is to be credited of order lines over their posted invoice lines, the latest first."""
     billed: dict[int, list[InvoiceLine]] = defaultdict(list)
     rows = InvoiceLine.objects.filter(

@@ -8,6 +8,7 @@ class Migration(migrations.Migration):
     operations = [
         run_file(__file__, "guards.sql"),
         run_file(__file__, "holds.sql"),
+        run_file(__file__, "returns.sql"),
         run_file(__file__, "blankets.sql"),
         run_file(__file__, "ties.sql"),
     ]

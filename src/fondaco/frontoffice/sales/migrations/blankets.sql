@@ -1,5 +1,5 @@
 -- What orders in force call off from lines of blanket orders: held and confirmed ones what they order, closed ones what came of it
--- (of services what was invoiced), less what came back.
+-- (of services what was invoiced), less what came back and was neither sent back nor replaced.
 create or replace function sales_called_off(lines bigint[], without bigint[]) returns table (blanket_line bigint, quantity numeric, value numeric)
 language sql stable set search_path from current as $$
   select l.blanket_line_id, sum(x.part), sum(round(l.net * x.part / l.quantity, 4))
@@ -18,7 +18,7 @@ language sql stable set search_path from current as $$
           join invoicing_invoice w on w.id = n.invoice_id and w.kind = 'credit_note' and w.state in ('draft', 'posted')
           where n.source_table = 'invoicing_invoiceline' and n.source_id = v.id), 0))
         from invoicing_invoiceline v join invoicing_invoice i on i.id = v.invoice_id and i.kind = 'invoice' and i.state in ('draft', 'posted')
-        where v.source_table = 'sales_orderline' and v.source_id = l.id), 0) end - back.quantity as part
+        where v.source_table = 'sales_orderline' and v.source_id = l.id), 0) end - greatest(back.quantity - sales_made_good(l.id), 0) as part
   ) x
   where l.blanket_line_id = any (lines) and o.state in ('held', 'confirmed', 'closed') and o.id <> all (without)
   group by l.blanket_line_id

@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from fondaco.interfaces.web.formatting import formatting_for
 from fondaco.interfaces.web.presenting import shown
@@ -21,6 +22,13 @@ from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import columns_for, lines_of
 
 QUANTITY, LOTS, SECOND = "quantity", "lots", "second"
+#: What a column is called, where a verb takes several quantities of each line.
+TITLES = {
+    "restock": gettext_lazy("Restock"),
+    "scrap": gettext_lazy("Scrap"),
+    "repair": gettext_lazy("Keep for repair"),
+    "send_back": gettext_lazy("Send to the customer"),
+}
 #: What names a line, the first of these that it shows.
 NAMES = ("product", "description")
 
@@ -55,7 +63,8 @@ def table_of(
         return None
     named = next(c for name in NAMES for c in columns if c.path == name)
     measured = [c for c in columns if c.path in beside]
-    titles = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Now, in the second unit")}
+    words = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Now, in the second unit")}
+    titles = {name: str(TITLES.get(name) or words[what]) for name, what in takes.items()}
     made = []
     for row in rows:
         name = shown(lines.model, named, row, actor)
@@ -67,7 +76,7 @@ def table_of(
                     {
                         "name": f"p-{parameter}-{row['pk']}",
                         "kind": "text" if what == LOTS else "quantity",
-                        "label": f"{titles[what]}: {row['product'][1]}",
+                        "label": f"{titles[parameter]}: {row['product'][1]}",
                         "value": values.get(f"{parameter}-{row['pk']}", ""),
                         "error": errors.get(f"{parameter}.{row['pk']}"),
                     }
@@ -81,7 +90,7 @@ def table_of(
     return {
         "needed": needed,
         "measures": [capfirst(str(c.title)) for c in measured],
-        "asks": [titles[what] for what in takes.values()],
+        "asks": list(titles.values()),
         "rows": made,
     }
 

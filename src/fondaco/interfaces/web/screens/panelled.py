@@ -38,7 +38,7 @@ def tile(figure: Figure, formats: Formatting) -> dict[str, Any]:
 
 
 def panel(filled: Filled[Any], actor: Actor, formats: Formatting) -> dict[str, Any]:
-    """A panel with its figures and rows; a row opens its record."""
+    """A panel with its figures and rows; a row opens its record, that of its own ``resource`` where it names one."""
     content = filled.content
     made: dict[str, Any] = {
         "title": str(filled.panel.title)[:1].upper() + str(filled.panel.title)[1:],
@@ -59,5 +59,8 @@ def panel(filled: Filled[Any], actor: Actor, formats: Formatting) -> dict[str, A
         made["table"] = table_of(
             Rows, list(content.columns), rows, actor, caption=str(filled.panel.title), sort="", url_with=lambda **_k: None, selectable=False
         )
+        for shown, row in zip(made["table"]["rows"], rows, strict=True):
+            if "resource" in row:  # rows of several kinds, each with its own page
+                shown["url"] = RESOURCES[row["resource"]].url(row["pk"])
     made["more"] = content.more
     return made

@@ -135,6 +135,12 @@ ONWARDS = (
     "post_receipt",
     "post_issue",
     "post_return",
+    "authorise",
+    "inspect_return",
+    "refund_return",
+    "replace_return",
+    "settle_return",
+    "receive_return",
     "post_transfer",
     "post_adjustment",
     "start_count",
@@ -159,7 +165,23 @@ ONWARDS = (
 )
 
 
-UNDOING = {"cancel", "close", "reopen", "decline", "expire", "reverse", "unapply", "unsettle", "lose", "disqualify", "unmerge", "wait"}
+UNDOING = {
+    "cancel",
+    "cancel_return",
+    "expire_return",
+    "extend_return",
+    "close",
+    "reopen",
+    "decline",
+    "expire",
+    "reverse",
+    "unapply",
+    "unsettle",
+    "lose",
+    "disqualify",
+    "unmerge",
+    "wait",
+}
 
 
 LATE = 99

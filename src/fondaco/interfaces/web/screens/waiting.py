@@ -130,6 +130,14 @@ PANELS = (
         lambda who: {"to_look_at": "1"}, "valid_to", ["number", "vendor", "valid_to", "called_value"], due="valid_to",
     ),
     Panel(
+        gettext_lazy("Returns to inspect"), "return-authorisations", ["sales.inspect_return"],
+        lambda who: {"to_inspect": "1"}, "on", ["number", "customer", "on", "expires_on"],
+    ),
+    Panel(
+        gettext_lazy("Returns to settle"), "return-authorisations", ["sales.refund_return", "sales.replace_return"],
+        lambda who: {"to_settle": "1"}, "on", ["number", "customer", "on"],
+    ),
+    Panel(
         gettext_lazy("Blanket orders that end or are nearly used up"), "blanket-orders", ["sales.write_blanket"],
         lambda who: {"to_look_at": "1"}, "valid_to", ["number", "customer", "valid_to", "called_value"], due="valid_to",
     ),

@@ -159,6 +159,7 @@ class Migration(migrations.Migration):
                     ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location', verbose_name='other place')),
                     ('source_table', models.TextField(blank=True, editable=False)),
                     ('source_id', models.BigIntegerField(editable=False, null=True)),
+                    ('leaves_as', models.TextField(choices=[('sale', 'sale'), ('replacement', 'replacement under warranty'), ('sent_back', 'sent back to the customer')], default='sale', editable=False, verbose_name='leaves as')),
                     ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
                     ('ship_to', models.TextField(blank=True, verbose_name='ship to')),
                     ('carrier', models.TextField(blank=True, verbose_name='carrier')),
@@ -170,7 +171,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'delivery',
                     'verbose_name_plural': 'deliveries',
                     'indexes': [models.Index(fields=['customer', '-on'], name='delivery_of_customer'), models.Index(fields=['source_table', 'source_id'], name='delivery_by_source')],
-                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='delivery_number_once'), models.CheckConstraint(condition=models.Q(('state', 'draft'), ('number__isnull', False), _connector='OR'), name='posted_delivery_has_number')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='delivery_number_once'), models.CheckConstraint(condition=models.Q(('state', 'draft'), ('number__isnull', False), _connector='OR'), name='posted_delivery_has_number'), models.CheckConstraint(condition=models.Q(('leaves_as__in', ['sale', 'replacement', 'sent_back'])), name='delivery_leaves_as')],
                 },
             ), migrations.CreateModel(
                 name='GoodsIssueLine',
@@ -488,11 +489,13 @@ class Migration(migrations.Migration):
                     ('place', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location', verbose_name='other place')),
                     ('source_table', models.TextField(blank=True, editable=False)),
                     ('source_id', models.BigIntegerField(editable=False, null=True)),
+                    ('kind', models.TextField(choices=[('count', 'count'), ('scrap', 'scrapped')], default='count', verbose_name='kind')),
                 ],
                 options={
                     'verbose_name': 'stock adjustment',
                     'verbose_name_plural': 'stock adjustments',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='adjustment_number_once')],
+                    'indexes': [models.Index(condition=models.Q(('source_id__isnull', False)), fields=['source_table', 'source_id'], name='adjustment_by_source')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='adjustment_number_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['count', 'scrap'])), name='adjustment_kind')],
                 },
             ), migrations.CreateModel(
                 name='StockAdjustmentLine',
