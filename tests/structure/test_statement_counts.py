@@ -170,6 +170,7 @@ ELSEWHERE = {
     ),
     **dict.fromkeys(["warehouse.count", "warehouse.record_bin"], "one bin and many: tests/operations/warehouse/test_picking.py"),
     "warehouse.move_goods": "one scan a time: tests/operations/warehouse/test_bins.py",
+    "inventory.post_use": "one paper and nine: tests/operations/inventory/test_own_use.py",
     **dict.fromkeys(("planning.propose", "planning.accept"), "one rule and twelve: tests/operations/planning/test_reordering.py"),
     **dict.fromkeys(("planning.change", "planning.skip"), "one update of the set: tests/operations/planning/test_reordering.py"),
     "sales.review_promises": "one order and eight: tests/operations/supply/test_promising.py",
@@ -182,7 +183,7 @@ ELSEWHERE = {
     ),
     **dict.fromkeys([f"sourcing.{v}" for v in ("answer_by_link", "enter_answer", "decline_by_link")], "one answer, by or of its vendor"),
     **dict.fromkeys(
-        [f"sourcing.{v}" for v in ("submit", "order", "ask_vendors", "take_from_stock", "withdraw", "allow")],
+        [f"sourcing.{v}" for v in ("submit", "order", "ask_vendors", "take_from_stock", "give_out", "withdraw", "allow")],
         "one requisition and ten: tests/operations/sourcing/test_requisitions.py",
     ),
     **dict.fromkeys(

@@ -10,13 +10,15 @@ from django.utils import timezone
 from fondaco.finance.ledger.models import Dimension, DimensionValue
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalRequest, ApprovalStep
 from fondaco.masterdata.approvals.refusals import ApprovalMissing, NotApproved
-from fondaco.operations.inventory.models import StockTransfer, Warehouse
+from fondaco.operations.inventory.models import StockTransfer, StockUse, Warehouse
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from fondaco.operations.sourcing.budgets import standings
 from fondaco.operations.sourcing.models import PurchaseBudget, QuoteRequest, Requisition, RequisitionLine
 from fondaco.operations.sourcing.refusals import (
     NeedStands,
     NoExpectedPrice,
     NothingElsewhere,
+    NothingInStock,
     NothingNeeded,
     NoVendor,
     OverBudget,
@@ -222,6 +224,27 @@ def test_pc01_what_lies_in_another_warehouse_is_brought_instead_of_bought(books,
         office.do(office.bea, "take_from_stock", near)
 
 
+def test_pc01_what_lies_in_stock_is_given_out_and_charged_to_the_cost_centre(books, office):
+    house = Warehouse.objects.get()
+    budget = office.budget("1000")
+    office.take_in(office.order(("40", "2.50")))
+    pk = office.need({"product": office.bolt.pk, "quantity": "60", "unit_price": "3", "vendor": office.vendor.pk}, warehouse=house.pk, budget=budget)  # fmt: skip
+    (made,) = office.do(office.bea, "give_out", pk).made["own-use"]
+    paper = StockUse.objects.get(pk=made)
+    assert (paper.state, paper.warehouse_id, paper.purpose, paper.account_id, paper.dimension_value_id) == ("draft", house.pk, "Refit", office.expense.pk, office.shop.pk)  # fmt: skip
+    assert (paper.lines.get().quantity, RequisitionLine.objects.get(requisition=pk).moved) == (40, 40)
+    with pytest.raises(NotAllowed):
+        perform(office.bea, ACTIONS["inventory.post_use"], [made], {})
+    igor = office.person("igor", "warehouse_manager")
+    perform(igor, ACTIONS["inventory.post_use"], [made], {})
+    assert standings([PurchaseBudget.objects.get(pk=budget)])[budget].actual == 100, "40 at 2.50 are booked on the budget"
+    with pytest.raises(NothingInStock, match="lies free in stock"):
+        office.do(office.bea, "give_out", pk)
+    (order,) = office.do(office.bea, "order", pk).made["purchase-orders"]
+    assert PurchaseOrderLine.objects.get(order=order).quantity == 20
+    books.assert_checks_hold()
+
+
 def test_pc01_requisitions_become_a_request_for_quotation(office):
     first, second = (office.need({"description": "Chair", "quantity": "2", "unit_price": "80"}, who=office.sam) for _n in range(2))
     (request,) = office.do(office.bea, "ask_vendors", first, second).made["quote-requests"]
@@ -247,9 +270,11 @@ def test_pc01_statements_do_not_grow(books, office):
                 "lines": [line, office.words("1", "2")],
             }
             made = create(ACTOR, NEEDS, [given] * count).ids
-            office.do(ACTOR, "submit", *made)
+            again = create(ACTOR, NEEDS, [given] * count).ids
+            office.do(ACTOR, "submit", *made, *again)
             office.do(ACTOR, "ask_vendors", *made)
             office.do(ACTOR, "take_from_stock", *made)
+            office.do(ACTOR, "give_out", *again)
             office.do(ACTOR, "order", *made)
             office.do(ACTOR, "withdraw", *create(ACTOR, NEEDS, [given] * count).ids)
         return len(asked)

@@ -41,12 +41,15 @@ from fondaco.operations.inventory.models import (
     StockMove,
     StockTransfer,
     StockTransferLine,
+    StockUse,
+    StockUseLine,
     StockValue,
     Warehouse,
 )
 from fondaco.operations.inventory.moving import Moved, MoveDraft, lock_costs, move, outside, stock_locations
 from fondaco.operations.inventory.posting import entry_of
 from fondaco.operations.inventory.refusals import (
+    ChargedElsewhere,
     DirectByHand,
     DirectTracked,
     LotNotDelivered,
@@ -593,6 +596,57 @@ def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
     )
 
 
+@action(StockUse, moves=POSTED, permission="inventory.post_use", name="post_use", title=_("Hand out"), done=_("Handed out"))
+def post_use(uses: DocumentSet[StockUse]) -> None:
+    """Take goods from stock for the house itself, at what they cost by their costing: to the account and cost centre that the paper names.
+
+    Of tracked goods those lots go that the lines name, else the first expiring ones.
+    """
+    _refuse_strange_charge(uses)
+    places = _own_use_places(uses)
+
+    def draft(use: StockUse, line: StockUseLine, place: int) -> MoveDraft:
+        return MoveDraft(
+            use.company_id, line.product_id, line.quantity, place, places[use.company_id], use.on, _source(use, line),
+            demand=(line.demand_table, line.demand_line) if line.demand_line else None, second=line.second_quantity,
+        )  # fmt: skip
+
+    _post(
+        uses,
+        StockUseLine,
+        "use",
+        draft,
+        lambda u: u.account_id or "expense",
+        Weighed,
+        lambda u: (u.dimension_value_id,) if u.dimension_value_id else (),
+    )
+
+
+def _refuse_strange_charge(uses: DocumentSet[StockUse]) -> None:
+    """Account and cost centre are the company's own; one statement."""
+    for row in StockUse.objects.filter(pk__in=uses.ids).select_related("account", "dimension_value__dimension", "company").order_by("pk"):
+        strange = [
+            named
+            for named, company in (
+                (row.account, row.account.company_id if row.account else None),
+                (row.dimension_value, row.dimension_value.dimension.company_id if row.dimension_value else None),
+            )
+            if company not in (None, row.company_id)
+        ]
+        if strange:
+            raise ChargedElsewhere(document=row, what=strange[0], company=row.company, rows=[{"id": str(row.pk)}])
+
+
+def _own_use_places(uses: DocumentSet[StockUse]) -> dict[int, int]:
+    """Where goods for own use go, by company; made where it is missing."""
+    companies = {u.company_id for u in uses}
+    found = outside(companies, Location.OWN_USE)
+    if missing := companies - set(found):
+        places_for(list(Warehouse.objects.filter(company__in=missing)))
+        found = outside(companies, Location.OWN_USE)
+    return found
+
+
 @action(
     LandedCost,
     moves=POSTED,
@@ -705,8 +759,9 @@ def _post(
     model: Any,
     parent: str,
     draft: Callable[[Any, Any, int], MoveDraft],
-    against: Callable[[Any], str] | None,
+    against: Callable[[Any], int | str] | None,
     weighed: Callable[[Any, Any, int], Weighed],
+    charged: Callable[[Any], tuple[int, ...]] | None = None,
 ) -> None:
     """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own.
 
@@ -738,7 +793,7 @@ def _post(
     moved = move(drafts)
     _write_down_lots(model, lines, special, moved)
     if against is not None:
-        sums: dict[int, dict[str, Decimal]] = {d.pk: defaultdict(lambda: ZERO) for d in documents}
+        sums: dict[int, dict[int | str, Decimal]] = {d.pk: defaultdict(lambda: ZERO) for d in documents}
         by_key = {d.pk: d for d in documents}
         for done in moved.moves:
             own, variance = sums[done.source_id], moved.variances.get(done.pk, ZERO)
@@ -751,7 +806,8 @@ def _post(
         for row in moved.shortages:
             sums[row.source_id]["inventory"] += row.value
             sums[row.source_id]["cost_of_goods_sold"] += row.expensed
-        wanted = [(d, entry_of(d, sums[d.pk], d.booked_on, late_reason=documents.reason)) for d in documents]
+        marked = {d.pk: {against(d): charged(d)} if charged else {} for d in documents}
+        wanted = [(d, entry_of(d, sums[d.pk], d.booked_on, late_reason=documents.reason, dimensions=marked[d.pk])) for d in documents]
         posted = iter(ledger.post([e for _d, e in wanted if e is not None], actor=documents.actor))
         for document, entry in wanted:
             document.entry = next(posted) if entry is not None else None
@@ -939,6 +995,7 @@ def places_for(warehouses: Sequence[Warehouse]) -> None:
             ("production", "Production"),
             (Location.TRANSIT, "In transit"),
             (Location.DIRECT, "From vendor to customer"),
+            (Location.OWN_USE, "Own use"),
         ):
             if (company, kind) not in known:
                 rows.append(Location(company_id=company, code=kind.upper(), name=name, kind=kind))

@@ -63,12 +63,14 @@ class Location(Row):
     """
 
     INTERNAL, TRANSIT, QUARANTINE, CONSIGNED, AT_CUSTOMER = "internal", "transit", "quarantine", "consigned", "at_customer"
+    #: Goods that the house took for its own use: cost, and in stock nowhere any more.
+    OWN_USE = "own_use"
     #: Goods on their way from a vendor straight to a customer: never ours to lie anywhere.
     DIRECT = "direct"
     KINDS = (
         (INTERNAL, _("internal")), (QUARANTINE, _("quarantine")), (TRANSIT, _("transit")), (CONSIGNED, _("consigned by a vendor")),
         (AT_CUSTOMER, _("consigned to a customer")), ("vendor", _("vendor")), ("customer", _("customer")), ("production", _("production")),
-        ("loss", _("loss")), ("opening", _("opening")), (DIRECT, _("from vendor to customer")),
+        ("loss", _("loss")), ("opening", _("opening")), (DIRECT, _("from vendor to customer")), (OWN_USE, _("own use")),
     )  # fmt: skip
     #: Where goods of ours lie, and where goods lie at all.
     OWNED = (INTERNAL, TRANSIT, QUARANTINE, AT_CUSTOMER)
@@ -725,6 +727,40 @@ class StockAdjustmentLine(StockLine):
                 condition=~Q(quantity=0) | (Q(second_quantity__isnull=False) & (Q(second_quantity__gt=0) | Q(second_quantity__lt=0))),
             )
         ]
+
+
+class StockUse(StockDocument):
+    """Goods that the house takes from stock for itself: their cost goes to an account, with a cost centre, instead of a sale."""
+
+    series = "OU"
+
+    purpose = models.TextField(_("what for"))
+    account = models.ForeignKey(
+        "ledger.Account", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("charged to account")
+    )
+    dimension_value = models.ForeignKey(
+        "ledger.DimensionValue", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("cost centre")
+    )
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("goods for own use"), _("goods for own use")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="stock_use_number_once"),
+            models.CheckConstraint(name="posted_stock_use_has_number", condition=Q(state="draft") | Q(number__isnull=False)),
+            models.CheckConstraint(name="stock_use_says_what_for", condition=~Q(purpose="")),
+        ]
+        indexes = [models.Index(fields=["source_table", "source_id"], name="stock_use_by_source")]
+
+
+class StockUseLine(StockLine):
+    company_path = "use__company"
+
+    use = models.ForeignKey(StockUse, models.CASCADE, related_name="lines")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [models.CheckConstraint(name="stock_use_quantity", condition=Q(quantity__gt=0) & not_below("second_quantity"))]
+        indexes = [models.Index(fields=["demand_table", "demand_line"], name="stock_use_by_demand", condition=~Q(demand_table=""))]
 
 
 class StockCount(Document):

@@ -9,13 +9,24 @@ from django.utils.translation import gettext as _
 
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 
+NONE: Mapping[int | str, tuple[int, ...]] = {}
 
-def entry_of(document: Any, amounts: Mapping[str, Decimal], on: date, memo: str = "", *, late_reason: str = "") -> EntryDraft | None:
-    """An entry of the stock journal with an amount (debit positive) for each purpose of an account; ``None`` when nothing has value.
 
+def entry_of(
+    document: Any,
+    amounts: Mapping[Any, Decimal],
+    on: date,
+    memo: str = "",
+    *,
+    late_reason: str = "",
+    dimensions: Mapping[int | str, tuple[int, ...]] = NONE,
+) -> EntryDraft | None:
+    """An entry of the stock journal with an amount (debit positive) for each account or purpose of one; ``None`` when nothing has value.
+
+    ``dimensions`` are the keys of dimension values by account or purpose.
     ``on`` is its day in the books; a paper of an earlier day is named with it.
     """
-    lines = tuple(LineDraft(purpose, amount) for purpose, amount in amounts.items() if amount)
+    lines = tuple(LineDraft(purpose, amount, dimensions=dimensions.get(purpose, ())) for purpose, amount in amounts.items() if amount)
     if not lines:
         return None
     name = f"{document._meta.verbose_name} {document.number}"

@@ -7,6 +7,11 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.refusals import UserError, says
 
 
+class ChargedElsewhere(UserError):
+    code, status = "inventory.charged_elsewhere", 422
+    message = _("{document} was not handed out: {what} is not of {company}. Choose an account and a cost centre of the company.")
+
+
 class NotEnoughStock(UserError):
     code, status = "inventory.not_enough_stock", 409
     message = _(

@@ -42,6 +42,8 @@ from fondaco.operations.inventory.models import (
     StockMove,
     StockTransfer,
     StockTransferLine,
+    StockUse,
+    StockUseLine,
     StockValue,
     Warehouse,
 )
@@ -350,6 +352,19 @@ class StockAdjustmentResource(_Paper):
     fields = [*columns, "place", "entry", "company"]
     writable = ["company", "warehouse", "place", "kind", "on", "memo"]
     lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=WRITABLE)]
+
+
+@register
+class StockUseResource(_Paper):
+    model, key, natural_key = StockUse, "own-use", "number"
+    title, title_one, job, icon = _("Goods for own use"), _("Goods for own use"), "deliver", "upload"
+    view_permission, write_permission = VIEW, "inventory.write_use"
+    columns = ["number", "on", "purpose", "warehouse", "account", "dimension_value", "state"]
+    fields = [*columns, "place", "memo", "entry", "company"]
+    writable = ["company", "warehouse", "place", "on", "purpose", "account", "dimension_value", "memo"]
+    filters = [*_Paper.filters, "account", "dimension_value", "source_table", "source_id"]
+    search = ["number", "purpose", "memo"]
+    lines = [Lines(StockUseLine, "use", LINE, writable=WRITABLE)]
 
 
 @register

@@ -22,7 +22,7 @@ WINDOW, SHORTEST = 182, 14
 #: Lead times are measured over so many days.
 LEAD_WINDOW = 730
 
-#: What left a warehouse for customers and production on each day, less what came back, as mean and standard deviation of a day.
+#: What left a warehouse for customers, production and the house's own use on each day, less what came back, as mean and standard deviation of a day.
 USE = """
 with asked as (select * from unnest(%(products)s::bigint[], %(warehouses)s::bigint[]) a (product_id, warehouse_id)),
 moved as (
@@ -30,7 +30,7 @@ moved as (
   from asked a join inventory_location place on place.warehouse_id = a.warehouse_id and place.kind = 'internal'
   join inventory_stockmove m on m.company_id = place.company_id and m.product_id = a.product_id and m."on" > %(since)s and m."on" <= %(today)s
   join inventory_location other on other.id = case when m.sign < 0 then m.to_location_id else m.from_location_id end
-    and other.kind in ('customer', 'production')
+    and other.kind in ('customer', 'production', 'own_use')
   where (m.sign = -1 and m.from_location_id = place.id) or (m.sign = 1 and m.to_location_id = place.id and m.returns_id is not null)
   group by 1, 2, 3
 ), summed as (

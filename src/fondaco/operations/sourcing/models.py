@@ -94,7 +94,7 @@ class Requisition(Document):
 
 
 class RequisitionLine(Row):
-    """A thing needed, at the price one expects; ``vendor`` is whom the buyer orders it from. ``moved`` comes from another warehouse instead."""
+    """A thing needed, at the price one expects; ``vendor`` is whom the buyer orders it from. ``moved`` comes from stock: another warehouse's, or for own use."""
 
     company_path = "requisition__company"
 
@@ -106,7 +106,7 @@ class RequisitionLine(Row):
     unit_price = models.DecimalField(_("expected price"), null=True, blank=True, **PRICE)
     vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("vendor"))
     net = models.DecimalField(_("net"), default=0, editable=False, **AMOUNT)
-    moved = models.DecimalField(_("from another warehouse"), default=0, editable=False, **QUANTITY)
+    moved = models.DecimalField(_("from stock"), default=0, editable=False, **QUANTITY)
     order_line = models.OneToOneField(
         "purchasing.PurchaseOrderLine",
         models.SET_NULL,

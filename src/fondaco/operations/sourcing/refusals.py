@@ -115,6 +115,11 @@ class NothingElsewhere(UserError):
     message = _("Nothing that {document} asks for lies free in another warehouse.")
 
 
+class NothingInStock(UserError):
+    code, status = "sourcing.nothing_in_stock", 409
+    message = _("Nothing that {document} asks for lies free in stock. Order it, or ask vendors.")
+
+
 class NoHouseToGo(UserError):
     code, status = "sourcing.no_house", 422
     message = _("{document} names no warehouse to bring goods to. Choose one first.")

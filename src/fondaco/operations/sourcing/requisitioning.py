@@ -1,4 +1,4 @@
-"""The verbs of requisitions (PC-01): submit, allow over budget, order, ask vendors, take from stock, cancel."""
+"""The verbs of requisitions (PC-01): submit, allow over budget, order, ask vendors, take or give out from stock, cancel."""
 
 from collections import defaultdict
 from datetime import timedelta
@@ -12,7 +12,7 @@ from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.approvals.queries import needed
 from fondaco.masterdata.companies.models import Company
 from fondaco.operations.inventory.actions import write as write_papers
-from fondaco.operations.inventory.models import StockTransfer, StockTransferLine
+from fondaco.operations.inventory.models import StockTransfer, StockTransferLine, StockUse, StockUseLine
 from fondaco.operations.purchasing.models import ContractLine, PurchaseOrderLine
 from fondaco.operations.purchasing.resources import PurchaseOrderResource
 from fondaco.operations.sourcing.approving import REQUISITIONS
@@ -22,6 +22,7 @@ from fondaco.operations.sourcing.queries import free_elsewhere
 from fondaco.operations.sourcing.refusals import (
     NoHouseToGo,
     NothingElsewhere,
+    NothingInStock,
     NothingNeeded,
     NothingToOrder,
     NoVendor,
@@ -247,6 +248,50 @@ def take_from_stock(requisitions: DocumentSet[Requisition]) -> None:
         raise NothingElsewhere(document=", ".join(map(str, requisitions)))
     update_rows(RequisitionLine, {"id": [ln.pk for ln in lines], "moved": [ln.moved for ln in lines]})
     requisitions.made["transfers"] = [t.pk for t in write_papers(list(drafts.values()), "transfer")]
+
+
+@action(
+    Requisition,
+    moves={"submitted": "submitted"},
+    permission="sourcing.order_requisition",
+    title=_("Give out from stock"),
+    done=_("Drafted for the warehouse"),
+)
+def give_out(requisitions: DocumentSet[Requisition]) -> None:
+    """Draft goods for own use of what lies free, instead of buying it: from the warehouse of the requisition first, charged to its account and
+    cost centre. The warehouse hands them out; the rest is still to order. Refused without the approvals that policies want, and over a
+    budget unless it was allowed."""
+    approvals.require(REQUISITIONS, requisitions.ids)
+    _keep_budgets(requisitions)
+    lines = list(
+        RequisitionLine.objects.filter(requisition__in=requisitions.ids, product__kind="goods", moved__lt=F("quantity"))
+        .select_related("requisition")
+        .order_by("requisition_id", "position", "id")
+    )
+    free = free_elsewhere(lines)
+    drafts: dict[tuple[int, int], Draft] = {}
+    today = timezone.localdate()
+    for line in lines:
+        row = line.requisition
+        own = [p for p in free if p[0] == row.company_id and p[2] == line.product_id]
+        for place in sorted(p for p in own if p[1] == row.warehouse_id) + sorted(p for p in own if p[1] != row.warehouse_id):
+            part = min(free[place], line.quantity - line.moved)
+            if part <= 0:
+                continue
+            free[place] -= part
+            line.moved += part
+            key = (row.pk, place[1])
+            if key not in drafts:
+                paper = StockUse(
+                    company_id=row.company_id, warehouse_id=place[1], on=today, purpose=row.purpose, memo=row.number or "",
+                    account_id=row.account_id, dimension_value_id=row.dimension_value_id, source_table=Requisition._meta.db_table, source_id=row.pk,
+                )  # fmt: skip
+                drafts[key] = Draft(paper, [])
+            drafts[key].lines.append(StockUseLine(product_id=line.product_id, quantity=part))
+    if not drafts:
+        raise NothingInStock(document=", ".join(map(str, requisitions)))
+    update_rows(RequisitionLine, {"id": [ln.pk for ln in lines], "moved": [ln.moved for ln in lines]})
+    requisitions.made["own-use"] = [u.pk for u in write_papers(list(drafts.values()), "use")]
 
 
 @action(

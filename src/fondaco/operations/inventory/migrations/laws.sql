@@ -390,6 +390,10 @@ create trigger posted_never_changes before update or delete on inventory_stocktr
 -- next
 create trigger posted_never_changes before update or delete on inventory_stockadjustment for each row execute function inventory_refuse_posted_change()
 -- next
+create trigger posted_never_changes before update or delete on inventory_stockuse for each row execute function inventory_refuse_posted_change()
+-- next
+create trigger line_frozen before insert or update or delete on inventory_stockuseline for each row execute function inventory_refuse_posted_line('inventory_stockuse', 'use_id')
+-- next
 create trigger line_frozen before insert or update or delete on inventory_goodsreceiptline for each row execute function inventory_refuse_posted_line('inventory_goodsreceipt', 'receipt_id')
 -- next
 create trigger line_frozen before insert or update or delete on inventory_goodsissueline for each row execute function inventory_refuse_posted_line('inventory_goodsissue', 'issue_id')

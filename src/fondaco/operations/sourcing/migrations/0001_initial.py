@@ -210,7 +210,7 @@ class Migration(migrations.Migration):
                     ('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='expected price')),
                     ('vendor', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='vendor')),
                     ('net', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='net')),
-                    ('moved', models.DecimalField(decimal_places=6, default=0, editable=False, max_digits=20, verbose_name='from another warehouse')),
+                    ('moved', models.DecimalField(decimal_places=6, default=0, editable=False, max_digits=20, verbose_name='from stock')),
                     ('order_line', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='requisition_line', to='purchasing.purchaseorderline', verbose_name='order line')),
                 ],
                 options={
