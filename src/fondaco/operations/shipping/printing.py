@@ -130,11 +130,33 @@ def _goods(lines: Sequence[Any], formats: Formatter, language: str) -> dict[str,
         return (product.unit.name_it if language == "it" else "") or product.unit.name
 
     with_lots = any(line.lots for line in lines)
-    heads = [_("SKU"), _("Description"), *([_("Lots or serial numbers")] if with_lots else []), _("Unit"), _("Quantity")]
+    with_pieces = any(line.second_quantity is not None for line in lines)
+    heads = [
+        _("SKU"),
+        _("Description"),
+        *([_("Lots or serial numbers")] if with_lots else []),
+        *([_("Pieces")] if with_pieces else []),
+        _("Unit"),
+        _("Quantity"),
+    ]
+
+    def pieces(line: Any) -> str:
+        if line.second_quantity is None:
+            return ""
+        second = line.product.second_unit
+        return f"{formats.number(line.second_quantity)} {(second.name_it if language == 'it' else '') or second.name}"
+
     return {
         "heads": heads,
         "lines": [
-            [line.product.sku, name(line.product), *([line.lots] if with_lots else []), unit(line.product), formats.number(line.quantity)]
+            [
+                line.product.sku,
+                name(line.product),
+                *([line.lots] if with_lots else []),
+                *([pieces(line)] if with_pieces else []),
+                unit(line.product),
+                formats.number(line.quantity),
+            ]
             for line in lines
         ],
         "none": pgettext("lines of a paper", "No lines."),

@@ -21,6 +21,8 @@ from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import columns_for, lines_of
 
 QUANTITY, LOTS, SECOND = "quantity", "lots", "second"
+#: What stands beside a quantity in the second unit, of goods that have one.
+PAIRED = {"quantity": "second_quantity"} | {name: f"second_{name}" for name in ("delivered", "returned", "received")}
 #: What names a line, the first of these that it shows.
 NAMES = ("product", "description")
 
@@ -54,14 +56,14 @@ def table_of(
         return None
     named = next(c for name in NAMES for c in columns if c.path == name)
     measured = [c for c in columns if c.path in beside]
-    titles = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Now, in the second unit")}
+    titles = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Pieces now")}
     made = []
     for row in rows:
         name = shown(lines.model, named, row, actor)
         made.append(
             {
                 "name": name["text"] if isinstance(name, dict) else name,
-                "cells": [row[c.path] for c in measured],
+                "cells": [(row[c.path], row.get(PAIRED.get(c.path, ""))) for c in measured],
                 "inputs": [
                     {
                         "name": f"p-{parameter}-{row['pk']}",
