@@ -305,7 +305,9 @@ def _refuse_handed_over(issues: DocumentSet[GoodsIssue]) -> None:
 def content_of(packages: Iterable[int]) -> dict[int, list[Any]]:
     """The content of packages, with products, in the order of the delivery's lines. One statement."""
     found: dict[int, list[Any]] = {pk: [] for pk in packages}
-    rows = PackageLine.objects.filter(package__in=list(found)).select_related("issue_line__product__unit")
+    rows = PackageLine.objects.filter(package__in=list(found)).select_related(
+        "issue_line__product__unit", "issue_line__product__second_unit"
+    )
     for ln in rows.order_by("issue_line__position", "issue_line", "lot"):
         found[ln.package_id].append(ln)
     return found

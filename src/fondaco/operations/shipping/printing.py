@@ -31,7 +31,11 @@ def transport_pdf(document: TransportDocument) -> bytes:
     kind, model = KINDS[document.source_table], model_of(document.source_table)
     assert model is not None
     source = model._default_manager.get(pk=document.source_id)
-    lines = list(kind.line._default_manager.filter(**{kind.parent: source.pk}).select_related("product__unit").order_by("position", "id"))
+    lines = list(
+        kind.line._default_manager.filter(**{kind.parent: source.pk})
+        .select_related("product__unit", "product__second_unit")
+        .order_by("position", "id")
+    )
     law = LAWS.get(document.company.country_id)
     with translation.override(language):
         formats = Formatter(language)
@@ -70,7 +74,9 @@ def delivery_pdf(issue: GoodsIssue) -> bytes:
     if paper is not None:
         return transport_pdf(paper)
     issue = GoodsIssue.objects.select_related("company__country", "customer__country").get(pk=issue.pk)
-    lines = list(GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit").order_by("position", "id"))
+    lines = list(
+        GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit", "product__second_unit").order_by("position", "id")
+    )
     language = issue.customer.language
     with translation.override(language):
         formats = Formatter(language)
