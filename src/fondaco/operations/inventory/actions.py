@@ -876,8 +876,6 @@ def own_places(documents: DocumentSet[Any]) -> dict[int, int]:
 
 def _parts(document: Any, line: Any, product: Product | None) -> Sequence[Part]:
     where = {"rows": [{"id": str(document.pk)}], "fields": {f"lines.{line.position}.lots": line.lots}}
-    if product is not None and product.second_unit_id is not None:
-        return parse_pairs(line.lots, product, where)
     return parse(line.lots, abs(line.quantity), product or Product.objects.get(pk=line.product_id), where)
 
 
@@ -958,15 +956,24 @@ def write(drafts: Sequence[Draft], parent: str) -> list[Any]:
     return rows
 
 
+def _pieces_picked(line: GoodsIssueLine, quantity: Decimal) -> Decimal | None:
+    """How many pieces were picked of a line of goods of catch weight: the part of those asked for that comes nearest to the weight."""
+    if line.second_quantity is None:
+        return None
+    return max(rounded(line.second_quantity * quantity / line.quantity, 0), min(line.second_quantity, Decimal(1)))
+
+
 def as_picked(picked: Mapping[int, tuple[Decimal, str]]) -> None:
     """Bring lines of draft deliveries to what was picked for them: quantity and lots. A line of which nothing was found goes, and the
     order still owes it. Three statements at most."""
     known = GoodsIssueLine.objects.in_bulk(picked)
     changed = {pk: picked[pk] for pk, row in known.items() if picked[pk][0] and (row.quantity, row.lots) != picked[pk]}
-    update_rows(
-        GoodsIssueLine,
-        {"id": list(changed), "quantity": [q for q, _lots in changed.values()], "lots": [lots for _q, lots in changed.values()]},
-    )
+    values: dict[str, list[Any]] = {
+        "id": list(changed), "quantity": [q for q, _lots in changed.values()], "lots": [lots for _q, lots in changed.values()],
+    }  # fmt: skip
+    if any(known[pk].second_quantity is not None for pk in changed):
+        values["second_quantity"] = [_pieces_picked(known[pk], quantity) for pk, (quantity, _lots) in changed.items()]
+    update_rows(GoodsIssueLine, values)
     if nothing := [pk for pk in known if not picked[pk][0]]:
         GoodsIssueLine.objects.filter(pk__in=nothing).delete()
 

@@ -5,6 +5,8 @@ from urllib.parse import urlencode
 
 from django.db.models import F
 from django.utils import timezone
+from django.utils.text import capfirst
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.catalog.item_panels import Content, Figure, register
@@ -38,9 +40,11 @@ def places(actor: Actor, company: Company, product: Product) -> Content | None:
         {
             "pk": level.pk, "place": level.location.name, "kind": str(level.location.get_kind_display()), "on_hand": level.on_hand, "reserved": level.reserved,
             "unfit": level.unfit, "free": level.on_hand - level.reserved - level.unfit if level.location.kind == Location.INTERNAL else ZERO,  # type: ignore[attr-defined]
+            "pieces": level.second_on_hand, "pieces_reserved": level.second_reserved,
         }
         for level in levels
     ]  # fmt: skip
+    second = [Column("pieces", pieces_of(product), "quantity"), Column("pieces_reserved", _("of them reserved"), "quantity")]
     columns = [
         Column("place", _("Place")),
         Column("kind", _("Kind")),
@@ -48,8 +52,17 @@ def places(actor: Actor, company: Company, product: Product) -> Content | None:
         Column("reserved", _("Reserved"), "quantity"),
         Column("unfit", _("Blocked or expired"), "quantity"),
         Column("free", _("Free"), "quantity"),
+        *(second if product.second_unit_id is not None else []),
     ]
     return Content(columns=columns, rows=rows, resource="stock")
+
+
+def pieces_of(product: Product) -> str:
+    """What pieces of a product are called: its second unit, in the reader's language."""
+    unit = product.second_unit
+    if unit is None:
+        return ""
+    return capfirst(unit.name_it if get_language() == "it" and unit.name_it else unit.name)
 
 
 def worth(actor: Actor, company: Company, product: Product) -> Content | None:
@@ -62,6 +75,7 @@ def worth(actor: Actor, company: Company, product: Product) -> Content | None:
     figures = [
         Figure(_("Costing"), product.get_costing_display()),
         Figure(_("Owned"), cost.quantity, "quantity"),
+        *([Figure(pieces_of(product), cost.second_quantity, "quantity")] if product.second_unit_id is not None else []),
         Figure(_("Value"), cost.value, "amount", currency),
         Figure(_("Unit cost"), unit, "price", currency),
     ]
@@ -96,7 +110,7 @@ def lots(actor: Actor, company: Company, product: Product) -> Content | None:
     today = timezone.localdate()
     rows = [
         {
-            "pk": x.lot_id, "number": x.lot.number, "place": x.location.name, "on_hand": x.on_hand, "expires_on": x.expires_on,
+            "pk": x.lot_id, "number": x.lot.number, "place": x.location.name, "on_hand": x.on_hand, "pieces": x.second_on_hand, "expires_on": x.expires_on,
             "state": str(_("blocked") if x.is_blocked else _("expired") if x.expires_on and x.expires_on < today else _("usable")),
         }
         for x in found
@@ -105,6 +119,7 @@ def lots(actor: Actor, company: Company, product: Product) -> Content | None:
         Column("number", _("Lot or serial number")),
         Column("place", _("Place")),
         Column("on_hand", _("On hand"), "quantity"),
+        *([Column("pieces", pieces_of(product), "quantity")] if product.second_unit_id is not None else []),
         Column("expires_on", _("Expires on"), "date"),
         Column("state", _("State")),
     ]
@@ -122,7 +137,7 @@ def bought(actor: Actor, company: Company, product: Product) -> Content | None:
     )
     rows = [
         {
-            "pk": m.pk, "on": m.on, "paper": m.paper or "–", "party": m.party, "quantity": m.quantity,
+            "pk": m.pk, "on": m.on, "paper": m.paper or "–", "party": m.party, "quantity": m.quantity, "pieces": m.second_quantity,
             "unit_cost": rounded(m.value / m.quantity, COST_PLACES), "currency": company.currency_id,
         }
         for m in moves
@@ -132,6 +147,7 @@ def bought(actor: Actor, company: Company, product: Product) -> Content | None:
         Column("paper", _("Paper")),
         Column("party", _("Vendor")),
         Column("quantity", _("Quantity"), "quantity"),
+        *([Column("pieces", pieces_of(product), "quantity")] if product.second_unit_id is not None else []),
         Column("unit_cost", _("Unit cost"), "price"),
     ]
     return Content(columns=columns, rows=rows, resource="stock-moves")

@@ -87,6 +87,8 @@ def parse(text: str, quantity: Decimal, product: Product, where: Mapping[str, An
     ``SN001..SN100``, ``SN001*100`` (a hundred from SN001 on), or what a scanner reads of a GS1 label. One lot without a quantity takes the
     rest of the line. ``where`` are the rows and fields that a refusal names. Goods with a second unit: see ``parse_pairs``.
     """
+    if product.second_unit_id is not None:
+        return tuple(parse_pairs(text, product, where))
     serial = product.tracking == Product.SERIAL
     read = [part for word in BETWEEN.split(text.strip()) if word for part in _read(word, serial, product, where)]
     if not read:

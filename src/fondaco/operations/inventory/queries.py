@@ -205,11 +205,11 @@ def owned_at_month_ends(company: int, product: int, today: date, months: int) ->
 
 VALUES = """
 with moved as materialized (
-  select product_id, from_location_id, to_location_id, sum(quantity) as quantity, sum(sign * value) as value
+  select product_id, from_location_id, to_location_id, sum(quantity) as quantity, sum(sign * value) as value, sum(second_quantity) as second
   from inventory_stockmove where company_id = %(company)s and booked_on <= %(on)s group by 1, 2, 3
 ), places as (
-  select s.product_id, s.place, sum(s.quantity) as quantity from (
-    select product_id, to_location_id as place, quantity from moved union all select product_id, from_location_id, -quantity from moved
+  select s.product_id, s.place, sum(s.quantity) as quantity, sum(s.second) as second from (
+    select product_id, to_location_id as place, quantity, second from moved union all select product_id, from_location_id, -quantity, -second from moved
   ) s join inventory_location l on l.id = s.place and l.kind in ('internal', 'transit', 'quarantine', 'at_customer')
   group by 1, 2 having sum(s.quantity) <> 0
 ), worth as (
@@ -218,7 +218,7 @@ with moved as materialized (
     union all select product_id, value from inventory_stockvalue where company_id = %(company)s and booked_on <= %(on)s
   ) v group by 1 having sum(value) <> 0
 )
-select coalesce(p.product_id, w.product_id), p.place, coalesce(p.quantity, 0), coalesce(w.value, 0)
+select coalesce(p.product_id, w.product_id), p.place, coalesce(p.quantity, 0), coalesce(w.value, 0), p.second
 from places p full join worth w on w.product_id = p.product_id
 order by 1, 2
 """
@@ -226,12 +226,14 @@ order by 1, 2
 
 @dataclass(frozen=True, slots=True)
 class StockWorth:
-    """What lay of a product in a place, and its share of what the product was worth. ``place`` is None of value without goods."""
+    """What lay of a product in a place, and its share of what the product was worth. ``place`` is None of value without goods; ``second``
+    the pieces, of goods with a second unit."""
 
     product: int
     place: int | None
     quantity: Decimal
     value: Decimal
+    second: Decimal | None = None
 
 
 def stock_values(company: int, *, on: date, decimals: int) -> list[StockWorth]:
@@ -248,7 +250,10 @@ def stock_values(company: int, *, on: date, decimals: int) -> list[StockWorth]:
         places = list(group)
         value = places[0][3]
         # Less than nothing in a place, where a company allows it: the others bear the whole value.
-        weights = [max(quantity, ZERO) for _p, _place, quantity, _v in places]
+        weights = [max(quantity, ZERO) for _p, _place, quantity, _v, _second in places]
         shares = spread(value, weights, decimals)
-        found += [StockWorth(product, place, quantity, share) for (_p, place, quantity, _v), share in zip(places, shares, strict=True)]
+        found += [
+            StockWorth(product, place, quantity, share, second)
+            for (_p, place, quantity, _v, second), share in zip(places, shares, strict=True)
+        ]
     return found

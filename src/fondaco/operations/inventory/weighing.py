@@ -172,7 +172,16 @@ def _complete(row: Weighed, product: Product) -> None:
     """How many pieces: as the line says, or its lots; the lot that says nothing takes the rest of the line."""
     line = row.line
     open_ones = [p for p in row.parts if p.second is None]
-    if len(open_ones) == 1 and line.second_quantity is not None:
+    if len(open_ones) > 1 and line.second_quantity is not None and all(p.quantity for p in open_ones):
+        # Picked by weight from bins: pieces by weight, whole, and what they weigh is what the books say of them.
+        rest = line.second_quantity - sum((p.second for p in row.parts if p.second is not None), ZERO)
+        shares = dict(zip([p.number for p in open_ones], spread(rounded(rest, 0), [p.quantity for p in open_ones], 0), strict=True))
+        row.parts = [
+            replace(p, second=shares[p.number], quantity=ZERO if line.is_estimated else p.quantity) if p.second is None else p
+            for p in row.parts
+            if p.second is not None or shares[p.number] > 0
+        ]
+    elif len(open_ones) == 1 and line.second_quantity is not None:
         rest = line.second_quantity - sum((p.second for p in row.parts if p.second is not None), ZERO)
         row.parts = [replace(p, second=rest) if p.second is None else p for p in row.parts]
     elif open_ones:

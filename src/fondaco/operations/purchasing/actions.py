@@ -78,9 +78,7 @@ def receive(
     *,
     on: date,
     quantities: Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "received"]})] = {},  # noqa: B006  a default for the doors, never changed
-    second_quantities: Annotated[
-        dict[int, Quantity], Field(json_schema_extra={"by_line": "second", "beside": ["second_quantity", "second_received"]})
-    ] = {},  # noqa: B006  a default for the doors, never changed
+    second_quantities: Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "second"})] = {},  # noqa: B006  a default for the doors, never changed
     lots: Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})] = {},  # noqa: B006  a default for the doors, never changed
 ) -> None:
     """Draft a goods receipt an order, with what is still to come or the quantities given by line, at the order's prices.

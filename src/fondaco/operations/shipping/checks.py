@@ -29,7 +29,7 @@ def deliveries_are_accompanied() -> str:
 )
 def packed_within_deliveries() -> str:
     return """
-    select l.id, l.issue_id, l.quantity, sum(k.quantity) as packed from shipping_packageline k
+    select l.id, l.issue_id, coalesce(l.second_quantity, l.quantity) as quantity, sum(k.quantity) as packed from shipping_packageline k
     join shipping_package p on p.id = k.package_id join inventory_goodsissueline l on l.id = k.issue_line_id
-    group by l.id having sum(k.quantity) > l.quantity or bool_or(p.issue_id <> l.issue_id)
+    group by l.id having sum(k.quantity) > coalesce(l.second_quantity, l.quantity) or bool_or(p.issue_id <> l.issue_id)
     """

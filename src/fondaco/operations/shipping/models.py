@@ -179,7 +179,7 @@ class Package(Row):
 
 
 class PackageLine(Row):
-    """How much of a line of the delivery, and of which lot, lies in a package."""
+    """How much of a line of the delivery, and of which lot, lies in a package: pieces, of goods with a second unit."""
 
     company_path = "package__company"
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.masterdata.catalog.models import Product
-from fondaco.operations.inventory.lots import count_of, item_of, label, parse, scanned
+from fondaco.operations.inventory.lots import count_of, item_of, label, parse, parse_pairs, scanned
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.shipping.barcodes import sscc
 from fondaco.operations.shipping.cartons import Carton, Item, propose
@@ -34,6 +34,8 @@ Weight = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=3)]
 Length = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=1)]
 #: A line of a delivery and a lot of it, empty where goods are not tracked.
 Part = tuple[int, str]
+#: The code of the kilogram (UN/CEFACT Recommendation 20).
+KILOGRAM = "KGM"
 
 
 @action(GoodsIssue, permission=PACK, name="pack_item", title=_("Pack"), done=_("Packed"), hidden=True)
@@ -79,7 +81,8 @@ def _recognised(issue: GoodsIssue, code: str, *, labelled_quantity: Decimal) -> 
 
 
 def open_parts(issues: Iterable[int]) -> dict[int, dict[Part, Decimal]]:
-    """By delivery, what of each line and lot is in no package yet, in the order of the lines. Two statements."""
+    """By delivery, what of each line and lot is in no package yet, in the order of the lines: pieces, of goods with a second unit. Two
+    statements."""
     keys = list(issues)
     found: dict[int, dict[Part, Decimal]] = {pk: {} for pk in keys}
     packed: dict[Part, Decimal] = defaultdict(lambda: ZERO)
@@ -88,7 +91,11 @@ def open_parts(issues: Iterable[int]) -> dict[int, dict[Part, Decimal]]:
         packed[line, lot] = quantity
     for ln in GoodsIssueLine.objects.filter(issue__in=keys).select_related("product").order_by("issue", "position", "id"):
         tracked = ln.product.tracking != Product.UNTRACKED and ln.lots
-        parts = [(p.number, p.quantity) for p in parse(ln.lots, ln.quantity, ln.product, {})] if tracked else [("", ln.quantity)]
+        if ln.second_quantity is not None:
+            pairs = [(p.number, p.second or ln.second_quantity) for p in parse_pairs(ln.lots, ln.product, {})] if tracked else []
+            parts = pairs or [("", ln.second_quantity)]
+        else:
+            parts = [(p.number, p.quantity) for p in parse(ln.lots, ln.quantity, ln.product, {})] if tracked else [("", ln.quantity)]
         for lot, quantity in parts:
             if quantity - packed[ln.pk, lot] > 0:
                 found[ln.issue_id][ln.pk, lot] = quantity - packed[ln.pk, lot]
@@ -136,14 +143,15 @@ def propose_packages(issues: DocumentSet[GoodsIssue]) -> None:
     if all(not parts for parts in left.values()):
         raise AllPacked(document=", ".join(map(str, issues)), rows=rows_json(issues.rows))
     boxes = {b.pk: b for b in Packaging.objects.filter(company__in={i.company_id for i in issues}, is_active=True)}
-    products = {ln.pk: ln.product for ln in GoodsIssueLine.objects.filter(issue__in=issues.ids).select_related("product")}
+    lines = {ln.pk: ln for ln in GoodsIssueLine.objects.filter(issue__in=issues.ids).select_related("product__unit")}
     filled = {}
     for issue in issues:
         cartons = [
             Carton(b.pk, b.length_cm * b.width_cm * b.height_cm / CM3, b.max_kg) for b in boxes.values() if b.company_id == issue.company_id
         ]
         items = [
-            Item(part, q, products[part[0]].weight_kg or ZERO, products[part[0]].volume_m3 or ZERO) for part, q in left[issue.pk].items()
+            Item(part, q, each_kg(lines[part[0]]) or ZERO, (lines[part[0]].product.volume_m3 or ZERO) * stock_units(lines[part[0]]))
+            for part, q in left[issue.pk].items()
         ]
         filled[issue.pk] = propose(items, cartons)
     made = _new_packages(issues, {pk: [boxes[f.carton] if f.carton else None for f in rows] for pk, rows in filled.items()})
@@ -158,12 +166,26 @@ def propose_packages(issues: DocumentSet[GoodsIssue]) -> None:
     issues.made["packages"] = [p.pk for rows in made.values() for p in rows]
 
 
+def stock_units(line: GoodsIssueLine) -> Decimal:
+    """How many stock units one of what is packed is: a piece of goods with a second unit is its share of the line."""
+    return line.quantity / line.second_quantity if line.second_quantity else ONE
+
+
+def each_kg(line: GoodsIssueLine) -> Decimal | None:
+    """What one of what is packed weighs; goods of catch weight kept in kilograms weigh what the line says."""
+    product = line.product
+    kg = product.weight_kg
+    if kg is None and line.second_quantity is not None and product.unit.code == KILOGRAM:
+        kg = ONE
+    return None if kg is None else kg * stock_units(line)
+
+
 def _weigh(issues: Sequence[int]) -> None:
     """Give packages that nobody weighed what their content weighs by its products, and tell open transport documents. Four statements."""
     packages = list(Package.objects.filter(issue__in=issues).select_related("packaging").order_by("issue", "position"))
     sums: dict[int, Decimal | None] = defaultdict(lambda: ZERO)
-    for ln in PackageLine.objects.filter(package__in=packages).select_related("issue_line__product"):
-        kg, so_far = ln.issue_line.product.weight_kg, sums[ln.package_id]
+    for ln in PackageLine.objects.filter(package__in=packages).select_related("issue_line__product__unit"):
+        kg, so_far = each_kg(ln.issue_line), sums[ln.package_id]
         sums[ln.package_id] = so_far + ln.quantity * kg if kg is not None and so_far is not None else None
     fresh = []
     for package in packages:
@@ -283,7 +305,9 @@ def _refuse_handed_over(issues: DocumentSet[GoodsIssue]) -> None:
 def content_of(packages: Iterable[int]) -> dict[int, list[Any]]:
     """The content of packages, with products, in the order of the delivery's lines. One statement."""
     found: dict[int, list[Any]] = {pk: [] for pk in packages}
-    rows = PackageLine.objects.filter(package__in=list(found)).select_related("issue_line__product__unit")
+    rows = PackageLine.objects.filter(package__in=list(found)).select_related(
+        "issue_line__product__unit", "issue_line__product__second_unit"
+    )
     for ln in rows.order_by("issue_line__position", "issue_line", "lot"):
         found[ln.package_id].append(ln)
     return found

@@ -31,7 +31,11 @@ def transport_pdf(document: TransportDocument) -> bytes:
     kind, model = KINDS[document.source_table], model_of(document.source_table)
     assert model is not None
     source = model._default_manager.get(pk=document.source_id)
-    lines = list(kind.line._default_manager.filter(**{kind.parent: source.pk}).select_related("product__unit").order_by("position", "id"))
+    lines = list(
+        kind.line._default_manager.filter(**{kind.parent: source.pk})
+        .select_related("product__unit", "product__second_unit")
+        .order_by("position", "id")
+    )
     law = LAWS.get(document.company.country_id)
     with translation.override(language):
         formats = Formatter(language)
@@ -70,7 +74,9 @@ def delivery_pdf(issue: GoodsIssue) -> bytes:
     if paper is not None:
         return transport_pdf(paper)
     issue = GoodsIssue.objects.select_related("company__country", "customer__country").get(pk=issue.pk)
-    lines = list(GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit").order_by("position", "id"))
+    lines = list(
+        GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit", "product__second_unit").order_by("position", "id")
+    )
     language = issue.customer.language
     with translation.override(language):
         formats = Formatter(language)
@@ -130,11 +136,33 @@ def _goods(lines: Sequence[Any], formats: Formatter, language: str) -> dict[str,
         return (product.unit.name_it if language == "it" else "") or product.unit.name
 
     with_lots = any(line.lots for line in lines)
-    heads = [_("SKU"), _("Description"), *([_("Lots or serial numbers")] if with_lots else []), _("Unit"), _("Quantity")]
+    with_pieces = any(line.second_quantity is not None for line in lines)
+    heads = [
+        _("SKU"),
+        _("Description"),
+        *([_("Lots or serial numbers")] if with_lots else []),
+        *([_("Pieces")] if with_pieces else []),
+        _("Unit"),
+        _("Quantity"),
+    ]
+
+    def pieces(line: Any) -> str:
+        if line.second_quantity is None:
+            return ""
+        second = line.product.second_unit
+        return f"{formats.number(line.second_quantity)} {(second.name_it if language == 'it' else '') or second.name}"
+
     return {
         "heads": heads,
         "lines": [
-            [line.product.sku, name(line.product), *([line.lots] if with_lots else []), unit(line.product), formats.number(line.quantity)]
+            [
+                line.product.sku,
+                name(line.product),
+                *([line.lots] if with_lots else []),
+                *([pieces(line)] if with_pieces else []),
+                unit(line.product),
+                formats.number(line.quantity),
+            ]
             for line in lines
         ],
         "none": pgettext("lines of a paper", "No lines."),

@@ -73,7 +73,7 @@ def allot(needs: Sequence[Need]) -> tuple[list[Task], list[tuple[Need, Decimal]]
     tasks: list[Task] = []
     missing: list[tuple[Need, Decimal]] = []
     for need in needs:
-        left = need.quantity
+        left, pieces = need.quantity, 0
         wanted = named.get((need.line, need.task))
         for row in free[need.place, need.product]:
             if left <= 0:
@@ -81,14 +81,20 @@ def allot(needs: Sequence[Need]) -> tuple[list[Task], list[tuple[Need, Decimal]]
             there = row.on_hand - row.allotted
             if there <= 0 or row.bin_id == need.instead_of or not _fit(row.lot, need.on):
                 continue
-            part = min(left, there)
+            # A piece of catch weight with a number of its own leaves its bin whole, whatever it weighs; so many are taken as were asked for.
+            whole = row.product.second_factor if row.product.tracking == Product.SERIAL else None
+            part = min(left, there) if whole is None else there
             if wanted is not None and row.lot is not None:
-                part = min(part, wanted.get(row.lot.number, ZERO))
-                if part <= 0:
+                named_part = wanted.get(row.lot.number, ZERO)
+                if named_part <= 0:
                     continue
+                part = min(part, named_part) if whole is None else part
                 wanted[row.lot.number] -= part
             row.allotted += part
-            left -= part
+            pieces += 1
+            left = left - part if whole is None else need.quantity - whole * pieces
+            if whole is not None and left < whole / 2:
+                left = ZERO
             task = Task(
                 company_id=need.company, warehouse_id=need.warehouse, location_id=need.place, kind=Task.PICK, product_id=need.product, lot_id=row.lot_id, quantity=part,
                 from_bin=row.bin, to_bin_id=need.to_bin, pick_list_id=need.pick_list, slot=need.slot, issue_id=need.issue, issue_line=need.line,
@@ -111,7 +117,7 @@ def _free(places: Collection[int], products: Collection[int]) -> dict[tuple[int,
             bin__kind__in=[Bin.PICKING, Bin.STORAGE],
             bin__is_active=True,
         )
-        .select_related("bin", "lot")
+        .select_related("bin", "lot", "product")
         .order_by(F("lot__expires_on").asc(nulls_last=True), kinds, "bin__sequence", "bin_id", "pk")
     )
     found: dict[tuple[int, int], list[BinStock]] = defaultdict(list)
@@ -132,4 +138,9 @@ def _named(needs: Sequence[Need]) -> dict[tuple[int, int | None], dict[str, Deci
         return {}
     products = Product.objects.in_bulk({n.product for n in asked})
     lines = GoodsIssueLine.objects.in_bulk({n.line for n in asked})
-    return {(n.line, n.task): {p.number: p.quantity for p in parse(n.lots, lines[n.line].quantity, products[n.product], {})} for n in asked}
+    return {
+        (n.line, n.task): {
+            p.number: p.quantity or lines[n.line].quantity for p in parse(n.lots, lines[n.line].quantity, products[n.product], {})
+        }
+        for n in asked
+    }

@@ -72,8 +72,8 @@ Quantities = dict[int, Quantity]
 Leaving = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "reserved", "delivered"]})]
 Returning = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["delivered", "returned"]})]
 #: Key of an order line -> pieces, of goods with a second unit.
-Pieces = Annotated[Quantities, Field(json_schema_extra={"by_line": "second", "beside": ["second_quantity", "second_delivered"]})]
-PiecesBack = Annotated[Quantities, Field(json_schema_extra={"by_line": "second", "beside": ["second_delivered", "second_returned"]})]
+Pieces = Annotated[Quantities, Field(json_schema_extra={"by_line": "second"})]
+PiecesBack = Annotated[Quantities, Field(json_schema_extra={"by_line": "second"})]
 #: How much of the down payments is taken off an invoice.
 TakenOff = Literal["all", "in_proportion", "none"]
 #: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.

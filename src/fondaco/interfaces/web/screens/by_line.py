@@ -29,6 +29,8 @@ TITLES = {
     "repair": gettext_lazy("Keep for repair"),
     "send_back": gettext_lazy("Send to the customer"),
 }
+#: What stands beside a quantity in the second unit, of goods that have one.
+PAIRED = {"quantity": "second_quantity"} | {name: f"second_{name}" for name in ("delivered", "returned", "received")}
 #: What names a line, the first of these that it shows.
 NAMES = ("product", "description")
 
@@ -63,7 +65,7 @@ def table_of(
         return None
     named = next(c for name in NAMES for c in columns if c.path == name)
     measured = [c for c in columns if c.path in beside]
-    words = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Now, in the second unit")}
+    words = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Pieces now")}
     titles = {name: str(TITLES.get(name) or words[what]) for name, what in takes.items()}
     made = []
     for row in rows:
@@ -71,7 +73,7 @@ def table_of(
         made.append(
             {
                 "name": name["text"] if isinstance(name, dict) else name,
-                "cells": [row[c.path] for c in measured],
+                "cells": [(row[c.path], row.get(PAIRED.get(c.path, ""))) for c in measured],
                 "inputs": [
                     {
                         "name": f"p-{parameter}-{row['pk']}",

@@ -13,7 +13,7 @@ from fondaco.interfaces.web.presenting import facts_of
 from fondaco.interfaces.web.screens.attachments import shown_files
 from fondaco.interfaces.web.screens.record_head import head_of, name_of, state_now
 from fondaco.interfaces.web.screens.stream import stream_of
-from fondaco.operations.inventory.counting import difference, record_count, scan_count
+from fondaco.operations.inventory.counting import difference, record_count, scan_count, second_difference
 from fondaco.operations.inventory.models import StockCount, StockCountLine
 from fondaco.operations.inventory.resources import EXPECTED, VIEW, StockCountResource
 from fondaco.platform.access.actors import Actor
@@ -49,6 +49,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
         "open": open_,
         "told": told,
         "lines": [_shown(line, told) for line in at],
+        "paired": any(line.product.second_unit_id is not None for line in at),
         "scan_url": f"{StockCountResource.url(pk)}/scan",
         "record_url": f"{StockCountResource.url(pk)}/record?page={at.number}",
         "earlier": f"?page={at.previous_page_number()}" if at.has_previous() else "",
@@ -73,7 +74,9 @@ def _shown(line: StockCountLine, told: bool) -> dict[str, Any]:
     return {
         "key": line.pk, "position": line.position, "sku": line.product.sku, "product": line.product.name, "lot": line.lot, "counted": line.counted,
         "book": (line.book if counted else line.expected) if told else None, "difference": difference(line) if told and counted else None,
-        "by": line.counted_by,
+        "by": line.counted_by, "paired": line.product.second_unit_id is not None, "second_counted": line.second_counted,
+        "second_book": (line.second_book if counted else line.second_expected) if told else None,
+        "second_difference": second_difference(line) if told and counted else None,
     }  # fmt: skip
 
 
@@ -91,7 +94,9 @@ def scan(request: HttpRequest, pk: int) -> HttpResponse:
     code = request.POST.get("code", "")
     try:
         quantity = _quantity(request, request.POST.get("quantity", "") or "1")
-        perform(request.actor, scan_count, [pk], {"code": code, "quantity": quantity})  # type: ignore[attr-defined]
+        pieces = request.POST.get("second", "").strip()
+        given = {"code": code, "quantity": quantity} | ({"second_quantity": _quantity(request, pieces)} if pieces else {})
+        perform(request.actor, scan_count, [pk], given)  # type: ignore[attr-defined]
     except UserError as refusal:
         flash(request, refusal.sentence(), tone="bad")
     else:
@@ -105,20 +110,35 @@ def record(request: HttpRequest, pk: int) -> HttpResponse:
     count = _count(request, pk)
     back = HttpResponseRedirect(f"{StockCountResource.url(pk)}?page={request.GET.get('page', '1')}")
     try:
-        given = {
-            int(name[1:]): _quantity(request, text)
-            for name, text in request.POST.items()
-            if name[:1] == "q" and name[1:].isdecimal() and text.strip()
+        given, pieces = _written(request, "q"), _written(request, "s")
+        held = {
+            key: (counted, second)
+            for key, counted, second in StockCountLine.objects.filter(count=count, pk__in=given).values_list(
+                "pk", "counted", "second_counted"
+            )
         }
-        held = dict(StockCountLine.objects.filter(count=count, pk__in=given).values_list("pk", "counted"))
-        fresh = {key: quantity for key, quantity in given.items() if held.get(key) != quantity}
+        fresh = {
+            key: quantity
+            for key, quantity in given.items()
+            if held.get(key, (None, None)) != (quantity, pieces.get(key, held.get(key, (None, None))[1]))
+        }
         if fresh:
-            perform(request.actor, record_count, [pk], {"quantities": fresh})  # type: ignore[attr-defined]
+            said = {key: second for key, second in pieces.items() if key in fresh}
+            perform(request.actor, record_count, [pk], {"quantities": fresh, "second_quantities": said})  # type: ignore[attr-defined]
     except UserError as refusal:
         flash(request, refusal.sentence(), tone="bad")
         return back
     flash(request, _("{count} lines are written down").format(count=len(fresh)), tone="done")
     return back
+
+
+def _written(request: HttpRequest, start: str) -> dict[int, Decimal]:
+    """What was written in the fields of lines whose names begin so."""
+    return {
+        int(name[1:]): _quantity(request, text)
+        for name, text in request.POST.items()
+        if name[:1] == start and name[1:].isdecimal() and text.strip()
+    }
 
 
 def _quantity(request: HttpRequest, text: str) -> Decimal:

@@ -27,7 +27,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import InvalidInput, NotFound
 from fondaco.platform.documents.performing import Outcome, perform
-from fondaco.platform.money import figure
+from fondaco.platform.money import ZERO, figure
 
 RIGHT = "warehouse.move_goods"
 ADDRESS = "/deliver/handheld"
@@ -102,7 +102,13 @@ def _work(request: HttpRequest, floor: Floor) -> dict[str, Any]:
 def _item(product: Product) -> dict[str, Any]:
     """A product as the phone knows it again: by SKU and by barcode, with and without leading noughts."""
     codes = {product.sku, product.barcode, product.barcode.lstrip("0"), product.barcode.zfill(14) if product.barcode else ""} - {""}
-    return {"sku": product.sku, "name": str(product.name), "codes": sorted(codes), "tracked": product.tracking != Product.UNTRACKED}
+    return {
+        "sku": product.sku,
+        "name": str(product.name),
+        "codes": sorted(codes),
+        "tracked": product.tracking != Product.UNTRACKED,
+        "paired": product.second_unit_id is not None,
+    }
 
 
 def _task(task: Task) -> dict[str, Any]:
@@ -125,7 +131,15 @@ def _receipts(floor: Floor) -> list[dict[str, Any]]:
         pk: {"id": pk, "name": f"{r.vendor or r.get_kind_display()}, {r.on.isoformat()}", "lines": []} for pk, r in receipts.items()
     }
     for line in GoodsReceiptLine.objects.filter(receipt__in=receipts).select_related("product").order_by("receipt_id", "position", "pk"):
-        found[line.receipt_id]["lines"].append({"id": line.pk, "quantity": figure(line.quantity), "lots": line.lots, **_item(line.product)})
+        found[line.receipt_id]["lines"].append(
+            {
+                "id": line.pk,
+                "quantity": figure(line.quantity),
+                "pieces": figure(line.second_quantity or ZERO),
+                "lots": line.lots,
+                **_item(line.product),
+            }
+        )
     return [r for r in found.values() if r["lines"]]
 
 
@@ -173,7 +187,7 @@ def _counted(actor: Actor, floor: Floor, data: Mapping[str, Any], key: str) -> O
 
 
 def _received(actor: Actor, floor: Floor, data: Mapping[str, Any], key: str) -> Outcome:
-    given = {"quantities": data.get("quantities") or {}, "lots": data.get("lots") or {}}
+    given = {name: data.get(name) or {} for name in ("quantities", "second_quantities", "lots")}
     return perform(actor, receive_counted, [_key_of(data)], given, idempotency_key=key)
 
 
@@ -201,5 +215,6 @@ def _words() -> dict[str, str]:
         "to_dock": _("Back to the dock"), "moved": _("{quantity} of {item}: {from} to {to}"), "picked": _("{quantity} of {item} from {from} to {to}"),
         "was_short": _("{quantity} of {item} found in {from}"), "counted": _("{bin}: {quantity} of {item} counted"), "received": _("Receipt {name}"),
         "receive": _("Receive"), "how_many": _("How many of {item} lie here?"),
+        "lots_of": _("{item} is tracked: scan or type its lot or serial number."), "weigh": _("Weigh {item} and type what it weighs."),
         "not_expected": _("{read} is not on this receipt."), "no_number": _("“{read}” is no quantity."), "kept": _("Kept: {what}"),
     }  # fmt: skip

@@ -5,11 +5,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import flash, formats_of, page
 from fondaco.interfaces.web.screens.asked import whole
+from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.inventory.resources import VIEW, GoodsIssueResource
 from fondaco.operations.shipping.models import Consignment, Package
@@ -34,7 +36,7 @@ def bench(request: HttpRequest, pk: int) -> HttpResponse:
     issue = _delivery(request, pk)
     packages = list(Package.objects.filter(issue=issue).select_related("packaging").order_by("position"))
     content = content_of([p.pk for p in packages])
-    lines = {ln.pk: ln for ln in GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit")}
+    lines = {ln.pk: ln for ln in GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit", "product__second_unit")}
     left = open_parts([issue.pk])[issue.pk]
     gone = Consignment.objects.filter(issue=issue).select_related("carrier").first()
     chosen = whole(request.GET.get("package", "")) or 0
@@ -43,7 +45,7 @@ def bench(request: HttpRequest, pk: int) -> HttpResponse:
         "title": _("Pack {delivery}").format(delivery=issue),
         "delivery": {"number": str(issue), "url": GoodsIssueResource.url(pk), "customer": issue.customer.name},
         "left": [
-            {"sku": lines[line].product.sku, "product": lines[line].product.name, "lot": lot, "quantity": quantity} for (line, lot), quantity in left.items()
+            {"sku": lines[line].product.sku, "product": _called(lines[line].product), "lot": lot, "quantity": quantity} for (line, lot), quantity in left.items()
         ],
         "packages": [_package(p, content[p.pk], opened, pk) for p in packages],
         "opened": opened.pk if opened else "",
@@ -58,12 +60,20 @@ def bench(request: HttpRequest, pk: int) -> HttpResponse:
     return page(request, "web/packing.html", context)
 
 
+def _called(product: Product) -> str:
+    """The name of what is packed; of goods with a second unit with that unit, in which they are packed."""
+    unit = product.second_unit
+    if unit is None:
+        return product.name
+    return f"{product.name} ({unit.name_it if get_language() == 'it' and unit.name_it else unit.name})"
+
+
 def _package(package: Package, lines: list[Any], opened: Package | None, issue: int) -> dict[str, Any]:
     return {
         "key": package.pk, "number": package.position, "sscc": package.sscc, "box": package.packaging.name if package.packaging else "",
         "gross_kg": package.gross_kg, "is_open": opened is not None and opened.pk == package.pk,
         "open_url": f"{GoodsIssueResource.url(issue)}/pack?{urlencode({'package': package.pk})}", "label_url": f"{PackageResource.url(package.pk)}/pdf",
-        "lines": [{"sku": ln.issue_line.product.sku, "product": ln.issue_line.product.name, "lot": ln.lot, "quantity": ln.quantity} for ln in lines],
+        "lines": [{"sku": ln.issue_line.product.sku, "product": _called(ln.issue_line.product), "lot": ln.lot, "quantity": ln.quantity} for ln in lines],
     }  # fmt: skip
 
 

@@ -85,6 +85,11 @@ def stock_value(request: HttpRequest) -> HttpResponse:
             "options": [("", _("All")), *((str(pk), p.name) for pk, p in places.items())],
         },
     ]  # fmt: skip
+    if any(r.second is not None for r in shown):
+        columns.insert(2, {"title": _("Pieces"), "kind": "quantity"})
+        pieces = [r.second for r in (shown[:SHOWN] if many else shown)]
+        for row, second in zip(rows, [*pieces, *[None] * (len(rows) - len(pieces))], strict=True):
+            row["cells"].insert(2, {"value": second} if second is not None else None)
     report = {"caption": _("Stock value on a day"), "row_title": _("Product"), "columns": columns, "rows": rows}
     fact = _("At the end of {day}, as it stands in the books").format(day=formats_of(request).date(on))
     return _page(request, company, str(report["caption"]), report, fields, [fact], warnings)

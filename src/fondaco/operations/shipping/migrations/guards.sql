@@ -23,7 +23,8 @@ begin
   if tg_table_name = 'shipping_packageline' then
     perform 1 from inventory_goodsissue d join inventory_goodsissueline l on l.issue_id = d.id where l.id = line for no key update of d;
   end if;
-  select quantity into allowed from inventory_goodsissueline where id = line;
+  -- Goods with a second unit are packed by the piece.
+  select coalesce(second_quantity, quantity) into allowed from inventory_goodsissueline where id = line;
   select sum(quantity) into packed from shipping_packageline where issue_line_id = line;
   if packed > allowed then
     raise exception 'packages hold % of %', packed, allowed using errcode = '23514', constraint = 'packed_within_delivery';
@@ -34,7 +35,7 @@ end $$
 create constraint trigger packed_within_delivery after insert or update on shipping_packageline deferrable initially immediate
   for each row execute function shipping_refuse_overpacking()
 -- next
-create constraint trigger packed_within_delivery after update of quantity on inventory_goodsissueline deferrable initially immediate
+create constraint trigger packed_within_delivery after update of quantity, second_quantity on inventory_goodsissueline deferrable initially immediate
   for each row execute function shipping_refuse_overpacking()
 -- next
 -- The content of a package is of its own delivery.

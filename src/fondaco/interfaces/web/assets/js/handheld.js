@@ -104,18 +104,28 @@ function begin() {
   const nextTask = () => { const open = tasks(); return open.find((task) => !shown.later.has(task.id)) ?? (shown.later.clear(), open[0]); };
   const itemOf = (row) => `${row.sku} ${row.name}`;
 
-  /** What a label says: item, lot and count of a GS1 string, in brackets or with separators; else the code itself. */
+  /** What a label says: item, lot, count and net weight of a GS1 string, in brackets or with separators; else the code itself. */
   function read(code) {
     const plain = code.replace(/^\](C1|d2|Q3)/, "");
-    const said = { code, item: code, lot: "", count: "" };
+    const said = { code, item: code, lot: "", count: "", weight: 0 };
+    const kilograms = (places, digits) => Number(digits) / 10 ** Number(places);
     if (plain === code && !code.startsWith("(") && !code.includes("\u001d")) return said;
     const put = { "01": "item", "02": "item", 10: "lot", 21: "lot", 30: "count", 37: "count" };
     if (plain.startsWith("(")) {
-      for (const [, name, value] of plain.matchAll(/\((\d{2,4})\)([^(]*)/g)) if (put[name]) said[put[name]] = value.trim();
+      for (const [, name, value] of plain.matchAll(/\((\d{2,4})\)([^(]*)/g)) {
+        if (put[name]) said[put[name]] = value.trim();
+        if (/^310\d$/.test(name)) said.weight = kilograms(name[3], value.trim());
+      }
       return said;
     }
     const fixed = { "01": 14, "02": 14, 11: 6, 13: 6, 15: 6, 17: 6 };
     for (let rest = plain.replace(/^\u001d+/, ""); rest.length > 2; ) {
+      const weighed = rest.match(/^310(\d)(\d{6})/);
+      if (weighed) {
+        said.weight = kilograms(weighed[1], weighed[2]);
+        rest = rest.slice(10).replace(/^\u001d+/, "");
+        continue;
+      }
       const name = rest.slice(0, 2);
       const end = fixed[name] ? 2 + fixed[name] : rest.indexOf("\u001d") < 0 ? rest.length : rest.indexOf("\u001d");
       if (put[name]) said[put[name]] = rest.slice(2, end);
@@ -185,32 +195,46 @@ function begin() {
       if (!receipt) {
         shown.receipt = null;
         if (!open.length) return { empty: "no_receipts" };
-        return { list: open.map((row) => [row.name, () => { shown.receipt = row.id; shown.came = Object.fromEntries(row.lines.map((line) => [line.id, { quantity: "0", lots: [] }])); draw(); }]), steps: [] };
+        return { list: open.map((row) => [row.name, () => { shown.receipt = row.id; shown.came = Object.fromEntries(row.lines.map((line) => [line.id, { quantity: "0", pieces: 0, lots: [] }])); draw(); }]), steps: [] };
       }
       const came = shown.came;
-      const card = node("ul", { class: "handheld-lines" }, ...receipt.lines.map((line) => node("li", {}, node("strong", {}, itemOf(line)), node("span", {}, `${came[line.id].quantity} / ${line.quantity}`))));
+      const add = (line, quantity, count, lot) => {
+        const row = came[line.id];
+        row.quantity = String(Math.round((Number(row.quantity) + quantity) * 1e6) / 1e6);
+        row.pieces += count;
+        if (lot) row.lots.push(line.paired ? `${lot}=${quantity}/${count}` : `${lot}=${quantity}`);
+      };
+      const card = node("ul", { class: "handheld-lines" }, ...receipt.lines.map((line) => node("li", {}, node("strong", {}, itemOf(line)), node("span", {}, `${came[line.id].quantity} / ${line.quantity}${line.paired ? ` (${came[line.id].pieces} / ${line.pieces})` : ""}`))));
       return {
         card,
         steps: [{
           ask: say("move_item"), stay: true,
           take(code) {
+            const waiting = shown.weigh;
+            const typed = waiting ? number(code) : null;
+            if (waiting && typed !== null) {
+              shown.weigh = null;
+              add(waiting.line, Number(typed), waiting.count, waiting.lot);
+              return true;
+            }
             const said = read(code);
             const line = receipt.lines.find((row) => is(row, said)) ?? (shown.lot_of && receipt.lines.find((row) => row.id === shown.lot_of));
             if (!line) return wrong("not_expected", { read: code }), false;
             const lot = said.lot || (shown.lot_of && !is(line, said) ? code : "");
             if (line.tracked && !lot) { shown.lot_of = line.id; wrong("lots_of", { item: itemOf(line) }); return false; }
             const count = Number(said.count || 1);
-            came[line.id].quantity = String(Number(came[line.id].quantity) + count);
-            if (lot) came[line.id].lots.push(`${lot}=${count}`);
             shown.lot_of = null;
+            if (line.paired && !said.weight) { shown.weigh = { line, count, lot }; wrong("weigh", { item: itemOf(line) }); return false; }
+            add(line, line.paired ? said.weight : count, count, lot);
             return true;
           },
         }],
         buttons: [
           [say("receive"), () => {
             const lots = Object.fromEntries(Object.entries(came).filter(([, row]) => row.lots.length).map(([id, row]) => [id, row.lots.join("; ")]));
+            const pieces = Object.fromEntries(receipt.lines.filter((line) => line.paired).map((line) => [line.id, String(came[line.id].pieces)]));
             shown.receipt = null;
-            done("receive", { id: receipt.id, quantities: Object.fromEntries(Object.entries(came).map(([id, row]) => [id, row.quantity])), lots }, say("received", { name: receipt.name }));
+            done("receive", { id: receipt.id, second_quantities: pieces, quantities: Object.fromEntries(Object.entries(came).map(([id, row]) => [id, row.quantity])), lots }, say("received", { name: receipt.name }));
           }, "primary"],
           [say("back"), () => { shown.receipt = null; draw(); }],
         ],
