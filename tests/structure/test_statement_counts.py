@@ -84,6 +84,10 @@ ELSEWHERE = {
         ("tax.file", "tax.reopen", "tax.settle", "tax.unsettle", "tax.count_late", "companies.prepare_returns"),
         "tests/finance/tax/test_returns.py",
     ),
+    **dict.fromkeys(
+        ("intrastat.file", "intrastat.tell", "intrastat.keep_protocol", "companies.open_lists"),
+        "one document and many, one list and many: tests/operations/intrastat/test_lists.py",
+    ),
     "companies.complete_books": "a company a time, each kind of what it lacks in one statement",
     "companies.enrol_in_one_stop_shop": "a company a time, its codes, rules and boxes in one statement each",
     "companies.leave_one_stop_shop": "a company a time, its rules in one statement",

@@ -61,6 +61,7 @@ ROOMS = [
     "fondaco.operations.purchasing",
     "fondaco.operations.planning",
     "fondaco.operations.sourcing",
+    "fondaco.operations.intrastat",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",

@@ -10,6 +10,7 @@ from fondaco.finance.tax.models import TaxCode, TaxEntry, TaxRule
 from fondaco.localizations.loading import (
     HERE,
     JOURNALS,
+    load_intrastat,
     load_journals,
     load_returns,
     load_statements,
@@ -39,6 +40,7 @@ def complete_books(company: Company) -> dict[str, str]:
     rules = _purchase_rules(company)
     kinds = load_withholding(company)
     load_returns(company)
+    lists = load_intrastat(company)
     found = {
         _("Accounts"): accounts,
         _("Journals"): journals,
@@ -46,6 +48,7 @@ def complete_books(company: Company) -> dict[str, str]:
         _("Tax codes"): codes,
         _("Rules for purchases"): rules,
         _("Kinds of withholding"): kinds,
+        _("Rules for Intrastat lists"): lists,
         _("Accounts left out, whose number is taken"): taken,
     }
     return {kind: ", ".join(names) for kind, names in found.items() if names}

@@ -3,7 +3,7 @@
 import csv
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -18,9 +18,10 @@ from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, R
 from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxRate, TaxRule
 from fondaco.masterdata.catalog.models import Unit
 from fondaco.masterdata.companies.models import Company, Country, Currency
+from fondaco.operations.intrastat.models import ListRule, TradeDefaults
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Role, RolePermission
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.unit import unit_of_work
 
 HERE = Path(__file__).resolve().parent
@@ -235,6 +236,7 @@ def give_books(
         _load_settling(company)
         _load_dunning(company)
         load_returns(company)
+        load_intrastat(company)
         for year in sorted(set(years)):
             open_fiscal_year(company, year, actor=actor)
 
@@ -329,6 +331,36 @@ def load_withholding(company: Company) -> list[str]:
         ],
     )
     return [r["code"] for r in rows]
+
+
+def load_intrastat(company: Company) -> list[str]:
+    """What the company's country asks for of trade with other member states, where it is one: rules that begin after those that are there,
+    which end the day before. The kinds of lists that got one."""
+    if not company.country.in_eu:
+        return []
+    latest: dict[str, ListRule] = {r.kind: r for r in ListRule.objects.filter(company=company).order_by("valid_from")}
+    path = localization_of(company.country_id) / "intrastat.csv"
+    rows = [r for r in rows_of(path) if r["kind"] not in latest or date.fromisoformat(r["valid_from"]) > latest[r["kind"]].valid_from]
+    begins = {r["kind"]: date.fromisoformat(r["valid_from"]) for r in reversed(rows)}
+    ended = [(r.pk, begins[kind] - timedelta(days=1)) for kind, r in latest.items() if kind in begins and r.valid_to is None]
+    update_rows(ListRule, {"id": [pk for pk, _day in ended], "valid_to": [day for _pk, day in ended]})
+    insert_rows(
+        ListRule,
+        [
+            ListRule(
+                company=company,
+                valid_from=date.fromisoformat(r["valid_from"]),
+                valid_to=date.fromisoformat(r["valid_to"]) if r["valid_to"] else None,
+                due_day=int(r["due_day"]) if r["due_day"] else None,
+                **{name: r[name] for name in ("kind", "frequency", "codes", "asks", "asks_statistics")},
+                **{name: Decimal(r[name]) if r[name] else None for name in ("monthly_above", "required_from", "statistics_above")},
+            )
+            for r in rows
+        ],
+    )
+    if not TradeDefaults.objects.filter(company=company).exists():
+        insert_rows(TradeDefaults, [TradeDefaults(company=company)])
+    return sorted({r["kind"] for r in rows})
 
 
 def purchase_rules_of(country: str) -> list[dict[str, str]]:

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from fondaco.operations.inventory.models import Location, Lot, ProductCost, StockLevel, StockTransfer
+from fondaco.operations.inventory.models import Location, Lot, LotHolding, ProductCost, StockLevel, StockTransfer
 from fondaco.operations.inventory.moving import ReservationRequest, reserve
 from fondaco.operations.inventory.queries import availability
 from fondaco.operations.inventory.refusals import (
@@ -172,4 +172,14 @@ def test_places_are_what_they_are(books, yard):
             "adjustments", "post_adjustment", [{"product": yard.bolt.pk, "quantity": "1"}], place=Location.objects.get(kind="vendor").pk
         )
     assert (Lot.objects.count(), ProductCost.objects.get(product=yard.bolt).quantity) == (0, 1)
+    books.assert_checks_hold()
+
+
+def test_iv06_a_piece_that_a_vendor_lays_at_ours_is_with_no_customer_any_more(books, yard):
+    yard.tracked("serial", "specific")
+    yard.take_in("SN1", "1", "4.00")
+    yard.ship("1", "SN1")
+    lines = [{"product": yard.bolt.pk, "quantity": "1", "unit_cost": "3.00", "lots": "SN1"}]
+    yard.paper("goods-receipts", "post_receipt", lines, kind="consignment", vendor=books.vendor().pk)
+    assert not LotHolding.objects.filter(lot__number="SN1", quantity__gt=0).exists()
     books.assert_checks_hold()

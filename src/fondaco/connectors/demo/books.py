@@ -25,6 +25,8 @@ from fondaco.finance.tax.models import TaxCode, TaxReturn
 from fondaco.masterdata.parties.actions import confirm
 from fondaco.masterdata.parties.models import PartyBankAccount
 from fondaco.masterdata.parties.resources import PartyBankAccountResource, PartyResource
+from fondaco.operations.intrastat.models import TradeDefaults
+from fondaco.operations.intrastat.resources import TradeDefaultsResource
 from fondaco.people.expenses.resources import ExpenseKindResource
 from fondaco.platform.access.actors import actors_by_username
 from fondaco.platform.documents.performing import perform
@@ -274,6 +276,8 @@ def _customers(house: House, first: date) -> None:
 def _einvoicing(house: House) -> None:
     """How the company and its Italian customers exchange e-invoices."""
     given = document("company")["company"]
+    (defaults,) = TradeDefaults.objects.filter(company=house.company).values_list("pk", flat=True)
+    edit(house.people[CONFIRMS], TradeDefaultsResource, {defaults: {"region": "MI", "transport": "3", "delivery_terms": "DAP"}})
     create(
         house.people[CONFIRMS],
         SenderResource,

@@ -11,7 +11,7 @@ from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.life import Half, Life
 from fondaco.connectors.demo.statements import Movement
 from fondaco.finance.ledger.models import OpenItem
-from fondaco.finance.payables.actions import credit
+from fondaco.finance.payables.actions import credit, match
 from fondaco.finance.payables.actions import post as post_bills
 from fondaco.finance.payables.models import Bill
 from fondaco.finance.payables.resources import BillResource
@@ -21,8 +21,7 @@ from fondaco.finance.remittance.actions import execute, propose, reject, release
 from fondaco.finance.remittance.models import PaymentRun, Transfer
 from fondaco.finance.remittance.resources import PaymentRunResource
 from fondaco.masterdata.companies.queries import rate_table
-from fondaco.masterdata.parties.models import Party
-from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine
+from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from fondaco.people.expenses.actions import ask_approval as ask_for_claims
 from fondaco.people.expenses.actions import book
 from fondaco.people.expenses.models import ExpenseKind
@@ -44,7 +43,8 @@ WORSE = Decimal("1.004")
 def work(life: Life, half: Half) -> None:
     """Half a month of those who buy: bills, claims at the end of the month, and the payment run."""
     on = half.end
-    enter(life, [*_of_goods(life, on), *_of_services(life, half), *_of_carriers(life, half)])
+    bill_goods(life, on)
+    enter(life, [*_of_services(life, half), *_of_carriers(life, half)])
     if half.number % 4 == 2:
         give_back(life, on)
     if not half.is_first_of_month and not half.is_last:
@@ -71,30 +71,27 @@ def paper(life: Life, vendor: int, on: date) -> dict[str, Any]:
     }
 
 
-def _of_goods(life: Life, on: date) -> list[dict[str, Any]]:
-    """Bills of what came into the warehouse some days before, in the vendor's money."""
+def bill_goods(life: Life, on: date) -> None:
+    """Bills of what came into the warehouse some days before, in the vendor's money, matched to what was ordered of him."""
     due = [key for day, key in life.to_bill if day <= on]
     life.to_bill = [(day, key) for day, key in life.to_bill if day > on]
-    if not due:
-        return []
-    vendors = dict(GoodsReceipt.objects.filter(pk__in=due).values_list("pk", "vendor_id"))
-    currencies = dict(Party.objects.filter(pk__in=vendors.values()).values_list("pk", "currency_id"))
-    rates = rate_table(life.house.company, set(currencies.values()))
+    orders = PurchaseOrder.objects.in_bulk(due)
     lines: dict[int, list[dict[str, Any]]] = defaultdict(list)
-    for line in GoodsReceiptLine.objects.filter(receipt__in=due).order_by("receipt_id", "position", "id"):
-        rate = rates.rate(currencies[vendors[line.receipt_id]], on)
-        lines[line.receipt_id].append(
-            {"product": line.product_id, "quantity": line.quantity, "unit_price": rounded(line.unit_cost / rate, 2)}
-        )
-    return [
+    for line in PurchaseOrderLine.objects.filter(order__in=due).order_by("order_id", "position", "id"):
+        lines[line.order_id].append({"product": line.product_id, "quantity": line.quantity, "unit_price": line.unit_price})
+    bills = [
         {
-            **paper(life, vendors[key], on),
-            "currency": currencies[vendors[key]],
+            **paper(life, orders[key].vendor_id, on),
+            "currency": orders[key].currency_id,
             "duplicate_reason": "Carico di altro magazzino",
             "lines": lines[key],
         }
         for key in due
     ]
+    if bills:
+        keys = create(ACTOR, BillResource, bills).ids
+        perform(ACTOR, match, keys)
+        perform(ACTOR, post_bills, keys)
 
 
 def _of_services(life: Life, half: Half) -> list[dict[str, Any]]:

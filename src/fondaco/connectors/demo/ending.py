@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
-from fondaco.connectors.demo import books, buying
+from fondaco.connectors.demo import books, buying, stocking
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -73,6 +73,7 @@ def end(life: Life) -> None:
     _bills_to_approve(life, on)
     _claims_to_approve(life, on)
     _holds(life, on)
+    stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
 
 

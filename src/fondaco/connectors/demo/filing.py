@@ -16,6 +16,10 @@ from fondaco.finance.ledger.resources import RevaluationResource
 from fondaco.finance.ledger.revaluing import post_revaluation
 from fondaco.finance.tax.actions import file, settle
 from fondaco.finance.tax.models import TaxEntry, TaxReturn
+from fondaco.operations.intrastat.actions import file as file_lists
+from fondaco.operations.intrastat.actions import open_lists
+from fondaco.operations.intrastat.models import Statement
+from fondaco.operations.intrastat.reading import drawings
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.writing import create
@@ -42,6 +46,18 @@ def vat(life: Life, on: date) -> None:
         row.refresh_from_db()
         if row.definition.code == "VAT" and row.payable > 0:
             life.movements["EUR"].append(Movement(on, -row.payable, text=f"DELEGA F24 DELEGA IVA {row.ends_on:%m/%Y}"))
+
+
+def trade(life: Life, on: date) -> None:
+    """In the middle of a month the lists of trade of the months before are filed, where they say all that is asked."""
+    perform(life.house.people[SETTLES], open_lists, [life.house.company.pk], {"through": on})
+    due = list(
+        Statement.objects.filter(company=life.house.company, state="open", ends_on__lt=on.replace(day=1)).order_by("kind", "starts_on")
+    )
+    waiting = {row.kind for row in due if drawings([row])[row.pk].incomplete}
+    ready = [row.pk for row in due if row.kind not in waiting]
+    if ready:
+        perform(life.house.people[FILES], file_lists, ready, {"on": on})
 
 
 def revalue(life: Life, on: date) -> None:

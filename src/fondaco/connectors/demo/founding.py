@@ -18,7 +18,7 @@ from django.contrib.auth.hashers import make_password
 from fondaco.connectors.demo.identities import fiscal_code
 from fondaco.finance.invoicing.models import PaymentTerm
 from fondaco.finance.invoicing.resources import CustomerTermsResource
-from fondaco.masterdata.catalog.resources import CategoryResource, PriceListResource, ProductResource
+from fondaco.masterdata.catalog.resources import CategoryResource, CommodityCodeResource, PriceListResource, ProductResource
 from fondaco.masterdata.companies.models import Company, ExchangeRate
 from fondaco.masterdata.parties.models import Party
 from fondaco.masterdata.parties.resources import PartyResource, RelationshipResource
@@ -151,6 +151,9 @@ def _products(house: House) -> None:
     rows = document("company")["category"]
     given = [{"code": r["code"], "name": r["name_en"], "name_it": r["name_it"]} for r in rows]
     create(ACTOR, CategoryResource, given)
+    goods = table("commodity_codes")
+    create(ACTOR, CommodityCodeResource, [{"code": r["code"], "name": r["name_en"], "name_it": r["name_it"], "supplementary_unit": r["supplementary_unit"]} for r in goods])  # fmt: skip
+    code_of = {category: r for r in goods for category in r["categories"].split()}
     products = [
         {
             "sku": r["sku"],
@@ -163,10 +166,20 @@ def _products(house: House) -> None:
             "currency": "EUR",
             "tax_class": r["tax_class"],
             **({"weight_kg": Decimal(r["weight_kg"])} if r["weight_kg"] else {}),
+            **_customs(r, code_of.get(r["category"])),
         }
         for r in table("products")
     ]
     house.products = dict(zip([r["sku"] for r in table("products")], create(ACTOR, ProductResource, products).ids, strict=True))
+
+
+def _customs(r: Mapping[str, str], code: Mapping[str, str] | None) -> dict[str, Any]:
+    """What statistics of trade ask of a product: of goods code, origin and supplementary units, of a service its code."""
+    if r["kind"] == "service":
+        return {"service_code": "331229"}
+    if code is None:
+        return {}
+    return {"commodity_code": code["code"], "origin": "IT", **({"supplementary_factor": 1} if code["supplementary_unit"] else {})}
 
 
 def _address(r: Mapping[str, str]) -> dict[str, Any]:

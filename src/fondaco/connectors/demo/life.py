@@ -14,6 +14,8 @@ from fondaco.platform.access.actors import Actor
 
 WEEK = timedelta(days=7)
 LINES = (1, 2, 2, 3, 3, 4)
+#: Orders a week at scale 1.
+ORDERS_A_WEEK = 23
 CENT = Decimal("0.01")
 #: A rest of the life that is shorter belongs to the half month before.
 SHORT = timedelta(days=5)
@@ -95,7 +97,7 @@ class Life:
     #: The people of the company as they act, by login.
     people: Mapping[str, Actor] = field(default_factory=dict)
     coming: dict[date, list[Due]] = field(default_factory=lambda: defaultdict(list))
-    #: Goods that came and are not billed yet: the day of the bill, and the receipt.
+    #: Goods that came and are not billed yet: the day of the bill, and the purchase order.
     to_bill: list[tuple[date, int]] = field(default_factory=list)
     #: What the bank has done and no statement has told yet, by currency of the account.
     movements: dict[str, list[Movement]] = field(default_factory=lambda: defaultdict(list))

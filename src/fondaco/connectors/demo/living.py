@@ -9,9 +9,9 @@ from typing import Any
 
 from django.db.models import F, Sum
 
-from fondaco.connectors.demo import books, buying, chasing, ending, filing, money
-from fondaco.connectors.demo.founding import ACTOR, House, document, prices_of_cost, table
-from fondaco.connectors.demo.life import LINES, WEEK, Half, Life, halves
+from fondaco.connectors.demo import books, buying, chasing, ending, filing, money, stocking
+from fondaco.connectors.demo.founding import ACTOR, House, document
+from fondaco.connectors.demo.life import ORDERS_A_WEEK, WEEK, Half, Life, halves
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
 from fondaco.frontoffice.crm.models import Opportunity
@@ -23,19 +23,16 @@ from fondaco.frontoffice.sales.queries import DEMAND
 from fondaco.frontoffice.sales.resources import OrderResource, QuoteResource
 from fondaco.frontoffice.service.actions import assign, reply, solve
 from fondaco.frontoffice.service.opening import Opening, open_tickets
-from fondaco.operations.inventory.actions import post_receipt, post_transfer
+from fondaco.operations.inventory.actions import post_transfer
 from fondaco.operations.inventory.models import Reservation, StockLevel, StockMove
-from fondaco.operations.inventory.resources import GoodsReceiptResource, StockTransferResource
+from fondaco.operations.inventory.resources import StockTransferResource
 from fondaco.platform.documents.performing import perform
-from fondaco.platform.money import rounded
 from fondaco.platform.resources.writing import create
 
 DAY = timedelta(days=1)
-#: Orders a week at scale 1, and the share of them that begins with a quote.
-ORDERS_A_WEEK, QUOTED = 23, 0.4
+#: The share of orders that begins with a quote.
+QUOTED = 0.4
 RETURNED, TICKETS_A_WEEK = 0.02, 6
-#: Weeks of sales that a month's receipt brings the warehouse up to.
-COVER = 10
 SOURCES = {
     "trade_fair": "event",
     "website": "web",
@@ -58,7 +55,7 @@ def live(house: House, scale: float, first: date, last: date, seed: int, progres
             if months:
                 close_month(life, months, half)
             months += 1
-            receive(life, half.begin, opening=not half.number)
+            stocking.fill_up(life, half.begin, opening=not half.number)
             move_to_port(life, half.begin)
             progress(f"{half.first:%B %Y}")
         work(life, half)
@@ -96,56 +93,7 @@ def work(life: Life, half: Half) -> None:
         money.debit(life, half.end)
     else:
         filing.vat(life, half.begin)
-
-
-def receive(life: Life, on: date, *, opening: bool) -> None:
-    """Fill the warehouses up to what the coming weeks will sell; the first time it is the opening stock."""
-    costs, weights = prices_of_cost(), life.weights(on.month)
-    lines_a_week = ORDERS_A_WEEK * life.scale * 1.2 * sum(LINES) / len(LINES)
-    held = {
-        (w, p): free
-        for w, p, free in StockLevel.objects.filter(company=life.house.company, location__kind="internal").values_list(
-            "location__warehouse_id", "product_id", F("on_hand") - F("reserved")
-        )
-    }
-    makers = {p["sku"]: _maker(p) for p in life.products if p["sku"] in costs}
-    given = []
-    for w in document("company")["warehouse"]:
-        lines: dict[str, list[dict[str, Any]]] = defaultdict(list)
-        for product, weight in zip(life.products, weights, strict=True):
-            if product["sku"] not in costs:
-                continue
-            each = 1.5 if Decimal(product["sale_price"]) > 400 else 7
-            target = round(lines_a_week * weight / sum(weights) * each * COVER * float(w["share_of_stock"])) + 4
-            key = life.house.products[product["sku"]]
-            missing = target - int(held.get((life.house.warehouses[w["code"]], key), 0))
-            if missing > 0:
-                # Makers' prices drift by a few per cent, so that the moving average moves.
-                drift = 1 if opening else Decimal(life.chance.randint(97, 104)) / 100
-                maker = "" if opening else makers[product["sku"]]
-                lines[maker].append({"product": key, "quantity": missing, "unit_cost": rounded(costs[product["sku"]] * drift, 2)})
-        given += [
-            {
-                "company": life.house.company.pk,
-                "kind": "opening" if opening else "purchase",
-                "warehouse": life.house.warehouses[w["code"]],
-                "on": on,
-                **({} if opening else {"vendor": life.house.parties[maker]}),
-                "lines": some,
-            }
-            for maker, some in sorted(lines.items())
-        ]
-    if given:
-        keys = create(ACTOR, GoodsReceiptResource, given).ids
-        perform(ACTOR, post_receipt, keys)
-        if not opening:
-            life.to_bill += [(on + timedelta(days=life.chance.randint(2, 20)), key) for key in keys]
-
-
-def _maker(product: dict[str, str]) -> str:
-    """Who makes a product: of those who supply its category always the same one."""
-    makers = [r["code"] for r in table("suppliers") if product["category"] in r["categories"].split()]
-    return makers[sum(map(ord, product["sku"])) % len(makers)]
+        filing.trade(life, half.begin)
 
 
 def move_to_port(life: Life, on: date) -> None:

@@ -14,6 +14,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
 from fondaco.masterdata.parties.models import Address, Party
+from fondaco.platform.database.rows import related
 from fondaco.platform.resources.declare import Draft
 
 INVOICE_LINE = InvoiceLine._meta.db_table
@@ -22,9 +23,9 @@ INVOICE_LINE = InvoiceLine._meta.db_table
 def complete(drafts: Sequence[Draft]) -> None:
     """Fill in what a draft leaves open and compute its totals (TX-01, TX-02). Statements do not grow with the drafts."""
     rows = [d.row for d in drafts]
-    companies = Company.objects.in_bulk({r.company_id for r in rows})
-    parties = Party.objects.in_bulk({r.customer_id for r in rows})
-    products = Product.objects.in_bulk({ln.product_id for d in drafts for ln in d.lines if ln.product_id})
+    companies = related(rows, "company")
+    parties = related(rows, "customer")
+    products = related((ln for d in drafts for ln in d.lines), "product")
     terms = {(t.company_id, t.party_id): t.payment_term_id for t in CustomerTerms.objects.filter(party__in=parties, company__in=companies)}
     for row in rows:
         company, party = companies[row.company_id], parties[row.customer_id]

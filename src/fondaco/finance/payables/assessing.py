@@ -17,7 +17,7 @@ from fondaco.finance.tax.queries import tax_tables
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
-from fondaco.masterdata.parties.models import Party
+from fondaco.platform.database.rows import related
 from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Draft
 
@@ -28,9 +28,9 @@ def complete(drafts: Sequence[Draft]) -> None:
     The terms of payment start on the vendor's date. An account and a tax code that nobody gave are the vendor's usual ones.
     """
     rows = [d.row for d in drafts]
-    companies = Company.objects.in_bulk({r.company_id for r in rows})
-    vendors = Party.objects.in_bulk({r.vendor_id for r in rows})
-    products = Product.objects.in_bulk({ln.product_id for d in drafts for ln in d.lines if ln.product_id})
+    companies = related(rows, "company")
+    vendors = related(rows, "vendor")
+    products = related((ln for d in drafts for ln in d.lines), "product")
     agreed = {(t.company_id, t.vendor_id): t for t in VendorTerms.objects.filter(vendor__in=vendors, company__in=companies)}
     for row in rows:
         terms = agreed.get((row.company_id, row.vendor_id))

@@ -40,6 +40,8 @@ CANDIDATES = f"""
 with run as (
   select r.id, r.company_id, r."on", r.procedure_id, c.currency_id as base
   from receivables_dunningrun r join companies_company c on c.id = r.company_id where r.id = any (%(runs)s)
+), disputed as materialized (
+  select item_id, amount from {DISPUTED} x
 ), overdue as (
   select r.id as run_id, r."on", r.base, i.id as item_id, i.company_id, i.party_id, i.currency_id, i.due_on,
     i.open_amount - coalesce(z.amount, 0) as open_amount, i.open_base_amount * (i.open_amount - coalesce(z.amount, 0)) / i.open_amount as open_base_amount,
@@ -50,7 +52,7 @@ with run as (
   join ledger_journalentry e on e.id = i.entry_id
   left join receivables_customeraccount a on a.company_id = i.company_id and a.party_id = i.party_id
   left join receivables_dunningprocedure d on d.company_id = r.company_id and d.is_default
-  left join {DISPUTED} z on z.item_id = i.id
+  left join disputed z on z.item_id = i.id
   where i.open_amount > coalesce(z.amount, 0) and coalesce(a.procedure_id, d.id) is not null and (r.procedure_id is null or r.procedure_id = coalesce(a.procedure_id, d.id)) and not ({HELD})
 ), past as (
   select x.item_id, max(x.level) as level, max(m."on") as reminded_on, max(x.interest_until) filter (where x.interest > 0) as interest_until

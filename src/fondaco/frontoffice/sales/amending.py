@@ -15,7 +15,7 @@ from fondaco.frontoffice.sales.credit import paper_of
 from fondaco.frontoffice.sales.holds import fire
 from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order
 from fondaco.frontoffice.sales.procuring import let_go, procure
-from fondaco.frontoffice.sales.queries import DEMAND, measured_lines, to_deliver
+from fondaco.frontoffice.sales.queries import DEMAND, HUNDRED, measured_lines, to_deliver
 from fondaco.frontoffice.sales.refusals import AmendedBelow, CalledOffAlready, InvoicedPrice, LineStays, NothingAgreed, NothingOffered
 from fondaco.masterdata.parties.actions import record
 from fondaco.operations.inventory.moving import lock_costs, release, reserve, trim
@@ -76,8 +76,7 @@ def _judge_line(order: Order, line: Any, now: Any) -> None:
     what = {"document": order, "line": line.position, "product": line.product or line.description, "rows": rows_json([order])}
     if now is None or now.product_id != line.product_id:
         raise LineStays(delivered=figure(line.delivered), invoiced=figure(line.invoiced), **what)
-    least = max(line.delivered - line.returned, line.invoiced - line.credited)
-    if now.quantity < least:
+    if _too_little(line, now):
         raise AmendedBelow(
             asked=figure(now.quantity),
             delivered=figure(line.delivered - line.returned),
@@ -86,6 +85,15 @@ def _judge_line(order: Order, line: Any, now: Any) -> None:
         )
     if line.invoiced and any(getattr(now, name) != getattr(line, name) for name in PRICED):
         raise InvoicedPrice(invoiced=figure(line.invoiced), **what)
+
+
+def _too_little(line: Any, now: Any) -> bool:
+    """Whether less is ordered now than was delivered and kept, or invoiced: in pieces where it is ordered by the piece."""
+    if now.second_quantity is not None and line.second_delivered is not None:
+        return bool(now.second_quantity < line.second_delivered - line.second_returned)
+    tolerance = line.product.second_tolerance if line.product is not None else None
+    allowed = now.quantity if tolerance is None else now.quantity * (HUNDRED + tolerance) / HUNDRED
+    return bool(allowed < max(line.delivered - line.returned, line.invoiced - line.credited))
 
 
 def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) -> None:

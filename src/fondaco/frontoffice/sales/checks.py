@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.audit.checks import check
 
 DELIVERED = """
-select demand_line as line, sum(quantity) as quantity from inventory_stockmove
+select demand_line as line, sum(quantity) as quantity, sum(second_quantity) as second from inventory_stockmove
 where demand_table = 'sales_orderline' and returns_id is null group by 1
 """
 RETURNED = """
@@ -28,7 +28,8 @@ group by 1
 def delivered_as_ordered() -> str:
     return f"""
     select o.number, l.position, l.quantity, d.quantity as delivered from sales_orderline l join sales_order o on o.id = l.order_id
-    join ({DELIVERED}) d on d.line = l.id where d.quantity > l.quantity
+    join ({DELIVERED}) d on d.line = l.id left join catalog_product p on p.id = l.product_id
+    where case when l.second_quantity is null then d.quantity > l.quantity * (1 + coalesce(p.second_tolerance, 0) / 100) else d.second > l.second_quantity end
     """
 
 
@@ -62,9 +63,10 @@ def returned_as_delivered() -> str:
 def reserved_for_open_orders() -> str:
     return f"""
     select o.number, o.state, l.position, l.quantity, r.quantity as reserved, coalesce(d.quantity, 0) as delivered
-    from (select demand_line as line, sum(quantity) as quantity from inventory_reservation where demand_table = 'sales_orderline' group by 1) r
+    from (select demand_line as line, sum(quantity) as quantity, sum(second_quantity) as second from inventory_reservation where demand_table = 'sales_orderline' group by 1) r
     left join sales_orderline l on l.id = r.line left join sales_order o on o.id = l.order_id left join ({DELIVERED}) d on d.line = l.id
-    where r.quantity > 0 and (o.state is distinct from 'confirmed' or r.quantity > l.quantity - coalesce(d.quantity, 0))
+    where r.quantity > 0 and (o.state is distinct from 'confirmed' or case when r.second is null then r.quantity > l.quantity - coalesce(d.quantity, 0)
+      when l.second_quantity is null then r.quantity > l.quantity else r.second > l.second_quantity - coalesce(d.second, 0) + 0.001 end)
     """
 
 
@@ -79,8 +81,8 @@ def order_equals_quote() -> str:
     where (q.net, q.tax, q.gross, q.currency_id, q.customer_id) is distinct from (o.net, o.tax, o.gross, o.currency_id, o.customer_id)
       or exists (select 1 from sales_quoteline a full join sales_orderline b on b.quote_line_id = a.id
         where coalesce(a.quote_id, q.id) = q.id and coalesce(b.order_id, o.id) = o.id and (a.quote_id = q.id or b.order_id = o.id)
-          and (a.product_id, a.quantity, a.unit_price, a.discount_percent, a.tax_code_id, a.net, a.tax)
-            is distinct from (b.product_id, b.quantity, b.unit_price, b.discount_percent, b.tax_code_id, b.net, b.tax))
+          and (a.product_id, a.quantity, a.second_quantity, a.unit_price, a.discount_percent, a.tax_code_id, a.net, a.tax)
+            is distinct from (b.product_id, b.quantity, b.second_quantity, b.unit_price, b.discount_percent, b.tax_code_id, b.net, b.tax))
     """
 
 

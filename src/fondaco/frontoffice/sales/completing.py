@@ -16,9 +16,10 @@ from fondaco.frontoffice.sales.promising import promise_drafts
 from fondaco.frontoffice.sales.refusals import NoPrice
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, PriceRequest, prices
-from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
-from fondaco.masterdata.parties.models import Address, Party
+from fondaco.masterdata.parties.models import Address
+from fondaco.operations.inventory.weighing import weigh_pieces
+from fondaco.platform.database.rows import related
 from fondaco.platform.money import figure, rounded
 from fondaco.platform.resources.declare import Draft
 
@@ -33,9 +34,10 @@ def complete(drafts: Sequence[Draft]) -> None:
     Statements do not grow with the drafts. A price somebody entered stays; the answer of the price lists is kept beside it.
     """
     rows = [d.row for d in drafts]
-    companies = Company.objects.in_bulk({r.company_id for r in rows})
-    parties = Party.objects.in_bulk({r.customer_id for r in rows})
-    products = Product.objects.in_bulk({ln.product_id for d in drafts for ln in d.lines if ln.product_id})
+    companies = related(rows, "company")
+    parties = related(rows, "customer")
+    products = related((ln for d in drafts for ln in d.lines), "product")
+    weigh_pieces(drafts, products)
     addresses = _addresses({r.customer_id: parties[r.customer_id].language for r in rows if not r.shipping_address})
     for row in rows:
         company, party = companies[row.company_id], parties[row.customer_id]

@@ -28,7 +28,15 @@ def fingerprint(quote: Quote, lines: Sequence[QuoteLine]) -> str:
                 line.description,
                 *(
                     _plain(value)
-                    for value in (line.quantity, line.unit_price or Decimal(0), line.discount_percent, line.tax_rate, line.net, line.tax)
+                    for value in (
+                        line.quantity,
+                        *(() if line.second_quantity is None else (line.second_quantity,)),
+                        line.unit_price or Decimal(0),
+                        line.discount_percent,
+                        line.tax_rate,
+                        line.net,
+                        line.tax,
+                    )
                 ),
             ]
             for line in lines

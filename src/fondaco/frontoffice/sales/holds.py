@@ -57,15 +57,20 @@ def fire(orders: Sequence[Order]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(FIRED, [[o.pk for o in orders]])
         fired = cursor.fetchall()
-    stand, released = set(), set()
-    for order, rule, why, at in OrderHold.objects.filter(order__in=[o.pk for o in orders], rule__isnull=False).values_list(
-        "order_id", "rule_id", "why", "released_at"
+    stand, judged = set(), set()
+    for order, rule, figures, at in OrderHold.objects.filter(order__in=[o.pk for o in orders], rule__isnull=False).values_list(
+        "order_id", "rule_id", "figures", "released_at"
     ):
-        released.add((order, rule, why))
+        judged.add((order, rule, tuple(figures)))
         if at is None:
             stand.add((order, rule))
-    holds = [OrderHold(order_id=order, rule_id=rule, kind=kind, why=_why(name, *figures)) for order, rule, kind, name, *figures in fired]
-    insert_rows(OrderHold, [h for h in holds if (h.order_id, h.rule_id) not in stand and (h.order_id, h.rule_id, h.why) not in released])
+    holds = [
+        OrderHold(order_id=order, rule_id=rule, kind=kind, why=_why(name, *figures), figures=[str(f) for f in figures])
+        for order, rule, kind, name, *figures in fired
+    ]
+    insert_rows(
+        OrderHold, [h for h in holds if (h.order_id, h.rule_id) not in stand and (h.order_id, h.rule_id, tuple(h.figures)) not in judged]
+    )
 
 
 def _why(

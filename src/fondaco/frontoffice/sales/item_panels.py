@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order
-from fondaco.frontoffice.sales.queries import called_quantity, left_quantity, measured, to_deliver
+from fondaco.frontoffice.sales.queries import called_quantity, left_quantity, measured, still_owed, to_deliver
 from fondaco.masterdata.catalog.item_panels import Content, register
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
@@ -24,7 +24,7 @@ def outgoing(actor: Actor, company: Company, product: Product) -> Content | None
     orders = visible(Order.objects.filter(company=company, state="confirmed"), actor, VIEW)
     lines = (
         measured()
-        .filter(Q(order__in=orders), product=product, quantity__gt=F("delivered"))
+        .filter(Q(order__in=orders), still_owed(), product=product)
         .select_related("order__customer")
         .order_by(F("order__requested_on").asc(nulls_last=True), "id")[:SHOWN]
     )

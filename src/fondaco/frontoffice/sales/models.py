@@ -45,6 +45,9 @@ class SalesDocument(Document):
 class SalesLine(Row):
     """Quantity times price less discount, in the unit of the product.
 
+    With a ``second_quantity`` goods of catch weight were ordered by the piece: ``quantity`` is what these weigh by the nominal factor, and the
+    line is done when so many pieces were delivered. Without one they were ordered by weight, and are done within their tolerance.
+
     ``price_explanation`` is the answer of the price lists: ``{"source", "sentence", "rules": [{"rule", "won", "price", "why"}]}``;
     ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. ``tax_explanation`` is the sentence of the rule that chose the code.
     ``promised_on`` is the first day on which all of it can be with the customer, or the day he asked for where that is later;
@@ -55,6 +58,7 @@ class SalesLine(Row):
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
     description = models.TextField(_("description"), blank=True)
     quantity = models.DecimalField(_("quantity"), default=1, **QUANTITY)
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
     unit_price = models.DecimalField(_("unit price"), null=True, blank=True, **PRICE)
     discount_percent = models.DecimalField(_("discount %"), default=0, **PERCENT)
     tax_code = models.ForeignKey("tax.TaxCode", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("tax code"))
@@ -150,7 +154,9 @@ class QuoteLine(SalesLine):
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [
             models.CheckConstraint(name="quote_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
-            models.CheckConstraint(name="quote_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="quote_line_quantity", condition=Q(quantity__gt=0) & (Q(second_quantity__isnull=True) | Q(second_quantity__gt=0))
+            ),
         ]
 
     def __str__(self) -> str:
@@ -221,7 +227,9 @@ class OrderLine(SalesLine):
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [
             models.CheckConstraint(name="order_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
-            models.CheckConstraint(name="order_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="order_line_quantity", condition=Q(quantity__gt=0) & (Q(second_quantity__isnull=True) | Q(second_quantity__gt=0))
+            ),
             models.CheckConstraint(name="order_line_procured", condition=Q(procured__in=["stock", "back_to_back", "direct"])),
         ]
         indexes = [models.Index(fields=["product"], name="order_line_product")]
@@ -520,6 +528,8 @@ class OrderHold(Row):
     kind = models.TextField(_("kind of hold"), choices=KINDS)
     why = models.TextField(_("why"))
     rule = models.ForeignKey(HoldRule, models.PROTECT, related_name="+", null=True, db_index=False, verbose_name=_("rule"))
+    #: What the rule wanted and found, as texts: the sentence in every language.
+    figures = models.JSONField(default=list, editable=False)
     released_at = models.DateTimeField(_("released at"), null=True)
     released_by = models.TextField(_("released by"), blank=True)
     released_because = models.TextField(_("released because"), blank=True)

@@ -18,6 +18,7 @@ from fondaco.masterdata.companies.queries import rate_table
 from fondaco.operations.inventory.actions import post_issue, post_receipt
 from fondaco.operations.inventory.actions import write as write_papers
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReceipt, GoodsReceiptLine
+from fondaco.operations.inventory.weighing import estimated
 from fondaco.operations.purchasing.actions import UNIT_COST_DECIMALS
 from fondaco.operations.purchasing.drafting import draft_orders
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
@@ -128,7 +129,7 @@ def book_direct(orders: DocumentSet[Order], lines: Mapping[int, list[Any]], quan
         pk: rate_table(c, {ln.order.currency_id for ln in bought.values() if ln.order.company_id == pk}) for pk, c in companies.items()
     }
     by_key = {o.pk: o for o in orders}
-    receipts = write_papers([_receipt(by_key[key[0]], own, bought, rates, on) for key, own in sorted(groups.items())], "receipt")
+    receipts = write_papers([_receipt(by_key[key[0]], own, bought, by_line, rates, on) for key, own in sorted(groups.items())], "receipt")
     post_receipt(DocumentSet(GoodsReceipt, receipts, orders.actor, orders.reason))
     hand_over(parts)
     deliveries = [
@@ -140,7 +141,12 @@ def book_direct(orders: DocumentSet[Order], lines: Mapping[int, list[Any]], quan
 
 
 def _receipt(
-    order: Order, own: Sequence[tuple[Peg, Decimal]], bought: Mapping[int, PurchaseOrderLine], rates: Mapping[int, Any], on: date
+    order: Order,
+    own: Sequence[tuple[Peg, Decimal]],
+    bought: Mapping[int, PurchaseOrderLine],
+    by_line: Mapping[int, tuple[Order, Any]],
+    rates: Mapping[int, Any],
+    on: date,
 ) -> Draft:
     purchase = bought[own[0][0].supply_line].order
     rate = rates[order.company_id].rate(purchase.currency_id or "", on)
@@ -150,7 +156,7 @@ def _receipt(
     )  # fmt: skip
     lines = [
         GoodsReceiptLine(
-            product_id=bought[peg.supply_line].product_id, quantity=q, unit_cost=rounded(net_price(bought[peg.supply_line]) * rate, UNIT_COST_DECIMALS),
+            product_id=bought[peg.supply_line].product_id, quantity=q, **estimated(by_line[peg.demand_line][1].product, q), unit_cost=rounded(net_price(bought[peg.supply_line]) * rate, UNIT_COST_DECIMALS),
             demand_table=SUPPLY, demand_line=peg.supply_line,
         )
         for peg, q in own
@@ -166,7 +172,13 @@ def _delivery(
         direct_receipt=receipt, source_table=Order._meta.db_table, source_id=order.pk,
     )  # fmt: skip
     lines = [
-        GoodsIssueLine(product_id=by_line[peg.demand_line][1].product_id, quantity=q, demand_table=DEMAND, demand_line=peg.demand_line)
+        GoodsIssueLine(
+            product_id=by_line[peg.demand_line][1].product_id,
+            quantity=q,
+            **estimated(by_line[peg.demand_line][1].product, q),
+            demand_table=DEMAND,
+            demand_line=peg.demand_line,
+        )
         for peg, q in own
     ]
     return Draft(issue, lines)

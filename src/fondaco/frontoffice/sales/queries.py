@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from django.db import connection
 from django.db.models import (
+    Case,
     DateField,
     DecimalField,
     Exists,
@@ -19,9 +20,11 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.expressions import RawSQL
 from django.db.models.functions import Cast, Coalesce, Greatest, Least
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
@@ -31,13 +34,14 @@ from fondaco.operations.inventory.models import GoodsIssueLine, Reservation, Sto
 from fondaco.operations.warehouse.models import Shortage
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import Step, flow_of
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, rounded
 
 L = TypeVar("L", QuoteLine, OrderLine)
 
 #: How stock and invoices name a line of an order as their source.
 DEMAND = OrderLine._meta.db_table
 IN_FORCE = ("draft", "posted")
+HUNDRED = Decimal(100)
 NUMBER: DecimalField = DecimalField(**QUANTITY)
 MONEY: DecimalField = DecimalField(**AMOUNT)
 
@@ -51,9 +55,14 @@ def lines_of(model: type[L], documents: Iterable[int]) -> dict[int, list[L]]:
     return found
 
 
-def _sum(rows: QuerySet[Any], by: str) -> Any:
-    total = rows.order_by().values(by).annotate(total=Sum("quantity")).values("total")
+def _sum(rows: QuerySet[Any], by: str, what: str = "quantity") -> Any:
+    total = rows.order_by().values(by).annotate(total=Sum(what)).values("total")
     return Coalesce(Subquery(total, output_field=NUMBER), Value(ZERO), output_field=NUMBER)
+
+
+def _pieces(total: Any) -> Any:
+    """A sum of second quantities, asked for only where the product of the line has a second unit."""
+    return Case(When(product__second_unit__isnull=False, then=total), default=None, output_field=NUMBER)
 
 
 def reserved() -> Any:
@@ -66,10 +75,22 @@ def delivered() -> Any:
     return _sum(StockMove.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk"), returns__isnull=True), "demand_line")
 
 
+def second_delivered() -> Any:
+    """How many pieces left for an order line, of goods with a second unit."""
+    rows = StockMove.objects.filter(demand_table=DEMAND, demand_line=OuterRef("pk"), returns__isnull=True)
+    return _pieces(_sum(rows, "demand_line", "second_quantity"))
+
+
 def returned() -> Any:
     """What came back of an order line."""
     rows = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line=OuterRef("pk"))
     return _sum(rows, "returns__demand_line")
+
+
+def second_returned() -> Any:
+    """How many pieces came back of an order line, of goods with a second unit."""
+    rows = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line=OuterRef("pk"))
+    return _pieces(_sum(rows, "returns__demand_line", "second_quantity"))
 
 
 def made_good() -> Any:
@@ -118,10 +139,12 @@ def short() -> Any:
 
 
 def measured() -> QuerySet[OrderLine]:
-    """Order lines with ``reserved``, ``delivered``, ``returned``, ``made_good``, ``invoiced`` and ``credited``, in the unit of the line."""
+    """Order lines with ``reserved``, ``delivered``, ``returned``, ``made_good``, ``invoiced`` and ``credited``, in the unit of the line; of goods
+    with a second unit also ``second_delivered`` and ``second_returned``, in that."""
     return OrderLine.objects.annotate(
-        reserved=reserved(), delivered=delivered(), returned=returned(), made_good=made_good(), invoiced=invoiced(), credited=credited()
-    )
+        reserved=reserved(), delivered=delivered(), returned=returned(), made_good=made_good(), invoiced=invoiced(), credited=credited(),
+        second_delivered=second_delivered(), second_returned=second_returned(),
+    )  # fmt: skip
 
 
 def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
@@ -161,8 +184,32 @@ def is_goods(line: Any) -> bool:
 
 
 def to_deliver(line: Any) -> Decimal:
-    """What is still owed of a measured line."""
-    return max(line.quantity - line.delivered, ZERO) if is_goods(line) else ZERO
+    """What is still owed of a measured line, in its unit: by pieces where it was ordered by the piece, by weight within its tolerance."""
+    if not is_goods(line):
+        return ZERO
+    if line.second_quantity is not None:
+        left = max(line.second_quantity - line.second_delivered, ZERO)
+        return rounded(line.quantity * left / line.second_quantity, 6)
+    if line.product.second_tolerance is not None and line.delivered >= least(line):
+        return ZERO
+    return max(line.quantity - line.delivered, ZERO)
+
+
+def least(line: Any) -> Decimal:
+    """With how much a line of goods of catch weight, ordered by weight, is done."""
+    return line.quantity * (HUNDRED - line.product.second_tolerance) / HUNDRED
+
+
+def most(line: Any) -> Decimal:
+    """How much may be delivered for a line of goods of catch weight that was ordered by weight."""
+    return line.quantity * (HUNDRED + line.product.second_tolerance) / HUNDRED
+
+
+def still_owed() -> Q:
+    """Lines of goods, annotated with ``delivered`` and ``second_delivered``, of which something is to be delivered: what ``to_deliver`` says."""
+    done = F("quantity") * (HUNDRED - Coalesce(F("product__second_tolerance"), ZERO)) / HUNDRED
+    by_weight = Q(second_quantity__isnull=True) & GreaterThan(done, F("delivered"))
+    return by_weight | Q(second_quantity__gt=F("second_delivered"))
 
 
 def to_invoice(line: Any) -> Decimal:
@@ -176,8 +223,8 @@ def to_invoice(line: Any) -> Decimal:
 
 def owing() -> Q:
     """Confirmed orders with goods still to deliver."""
-    lines = OrderLine.objects.annotate(delivered=delivered()).filter(
-        order=OuterRef("pk"), product__kind="goods", quantity__gt=F("delivered")
+    lines = OrderLine.objects.annotate(delivered=delivered(), second_delivered=second_delivered()).filter(
+        still_owed(), order=OuterRef("pk"), product__kind="goods"
     )
     return Q(Exists(lines), state="confirmed")
 

@@ -59,6 +59,8 @@ from fondaco.frontoffice.sales.queries import (
     owing,
     reserved,
     returned,
+    second_delivered,
+    second_returned,
     short,
     uninvoiced,
 )
@@ -118,31 +120,43 @@ def _line_columns(parent: str) -> list[str | Column]:
         "product",
         "description",
         "quantity",
+        Column("second_quantity", kind="quantity", rare=True),
         Column("unit_price", currency=currency),
-        Column("discount_percent", kind="percent"),
+        Column("discount_percent", kind="percent", rare=True),
         "tax_code",
         Column("tax_rate", kind="percent"),
         Column("net", currency=currency),
         Column("tax", currency=currency),
         "promised_on",
-        "promise_explanation",
-        Column("why_this_price", _("why this price"), "text"),
-        "tax_explanation",
+        Column("promise_explanation", below=True),
+        Column("why_this_price", _("why this price"), "text", below=True),
+        Column("tax_explanation", below=True),
     ]
 
 
 PRICE_SENTENCE = {"why_this_price": lambda: KeyTextTransform("sentence", "price_explanation")}
 #: What became of an order's lines, derived from stock and invoices.
-MEASURES = {"reserved": reserved, "delivered": delivered, "returned": returned, "invoiced": invoiced, "credited": credited, "short": short}
+MEASURES = {
+    "reserved": reserved,
+    "delivered": delivered,
+    "returned": returned,
+    "invoiced": invoiced,
+    "credited": credited,
+    "short": short,
+    "second_delivered": second_delivered,
+    "second_returned": second_returned,
+}
 MEASURED = [
     Column("reserved", _("reserved"), "quantity"),
     Column("delivered", _("delivered"), "quantity"),
-    Column("returned", _("returned"), "quantity"),
+    Column("returned", _("returned"), "quantity", rare=True),
     Column("invoiced", _("invoiced"), "quantity"),
-    Column("credited", _("credited"), "quantity"),
-    Column("short", _("not found"), "quantity"),
+    Column("credited", _("credited"), "quantity", rare=True),
+    Column("short", _("not found"), "quantity", rare=True),
+    Column("second_delivered", _("delivered, second unit"), "quantity", rare=True),
+    Column("second_returned", _("returned, second unit"), "quantity", rare=True),
 ]
-WRITABLE_LINE = ["product", "description", "quantity", "unit_price", "discount_percent", "tax_code"]
+WRITABLE_LINE = ["product", "description", "quantity", "second_quantity", "unit_price", "discount_percent", "tax_code"]
 
 
 def _credit_wrong(rows: Any) -> list[Wrong]:
@@ -259,7 +273,7 @@ class OrderResource(Resource):
         "shipping_address",
         "conditions",
         *TOTALS,
-        Column("ahead", _("down payments not taken off"), "amount", "currency__code"),
+        Column("ahead", _("down payments not taken off"), "amount", "currency__code", rare=True),
         Column("margin", _("margin"), "amount", "company__currency__code", "sales.see_margin"),
         "company",
     ]

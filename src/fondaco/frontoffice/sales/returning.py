@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -14,12 +14,12 @@ from django.db.models.functions import Coalesce, Greatest, Least
 from fondaco.frontoffice.sales.models import OrderLine, ReturnAuthorisation, ReturnCredit, ReturnInspection, ReturnLine
 from fondaco.frontoffice.sales.queries import DEMAND, IN_FORCE, NUMBER
 from fondaco.masterdata.catalog.models import Product
-from fondaco.operations.inventory.lots import parse, written
+from fondaco.operations.inventory.lots import parse, parse_pairs, written
 from fondaco.operations.inventory.models import GoodsIssueLine, GoodsReturn, GoodsReturnLine, StockMove
 from fondaco.operations.inventory.queries import lots_with_customer
 from fondaco.operations.inventory.refusals import LotNotDelivered
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO, figure
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 #: How the papers of inventory name a line of a return.
@@ -31,7 +31,10 @@ RETURN = ReturnLine._meta.db_table
 
 @dataclass(frozen=True)
 class Coming:
-    """So much of a line of an order that comes back for ``source`` (the order, or the return authorisation); ``lots`` as people write them."""
+    """So much of a line of an order that comes back for ``source`` (the order, or the return authorisation); ``lots`` as people write them.
+
+    ``second``: how many pieces, of goods with a second unit, where they are known; ``is_estimated``: they weigh what they weighed when they left.
+    """
 
     source: Any
     line: Any
@@ -39,6 +42,8 @@ class Coming:
     demand: tuple[str, int]
     lots: str = ""
     why: str = ""
+    second: Decimal | None = None
+    is_estimated: bool = False
 
 
 def return_papers(coming: Sequence[Coming], on: date, memo: str, places: Mapping[int, int] | None = None) -> list[Draft]:
@@ -56,24 +61,30 @@ def return_papers(coming: Sequence[Coming], on: date, memo: str, places: Mapping
         shipped[row.demand_line or 0].append(row)
     back: dict[int, Decimal] = defaultdict(lambda: ZERO)
     moved = StockMove.objects.filter(returns__demand_table=DEMAND, returns__demand_line__in=keys)
-    for issue_line, quantity in moved.values_list("returns__source_line", "quantity"):
+    for issue_line, quantity in moved.values_list("returns__source_line", Coalesce("second_quantity", "quantity")):
         back[issue_line] += quantity
     with_customer = lots_with_customer(row.pk for c in coming if c.lots for row in shipped[c.line.pk])
     papers: dict[tuple[int, int], Draft] = {}
-    for one in coming:
-        line, left = one.line, one.quantity
-        wanted = {p.number: p.quantity for p in parse(one.lots, one.quantity, line.product, {})} if one.lots else {}
+    for one in [_in_pieces(c, shipped[c.line.pk], back) for c in coming]:
+        # What is counted off is pieces, of goods with a second unit.
+        line, left = one.line, one.quantity if one.second is None else one.second
+        wanted = _named(one) if one.lots else {}
         for row in shipped[line.pk]:
             chosen = _lots_of(wanted, with_customer[row.pk]) if one.lots else {}
-            part = sum(chosen.values(), ZERO) if one.lots else min(left, row.quantity - back[row.pk])
+            there = (row.quantity if row.second_quantity is None else row.second_quantity) - back[row.pk]
+            part = sum(chosen.values(), ZERO) if one.lots else min(left, there)
             if part > 0:
                 paper = papers.setdefault((one.source.pk, row.issue_id), Draft(_return_of(one, row, on, memo, places), []))
-                paper.lines.append(
-                    GoodsReturnLine(
-                        product_id=row.product_id, quantity=part, issue_line=row, demand_table=one.demand[0], demand_line=one.demand[1],
-                        lots=written(list(chosen.items()), line.product.tracking == Product.SERIAL),
-                    )
+                made = GoodsReturnLine(
+                    product_id=row.product_id, quantity=part, issue_line=row, demand_table=one.demand[0], demand_line=one.demand[1],
+                    lots=written(list(chosen.items()), line.product.tracking == Product.SERIAL),
                 )  # fmt: skip
+                if one.second is not None and row.second_quantity is not None:
+                    made.second_quantity = part
+                    made.is_estimated = one.is_estimated or part != one.second
+                    made.quantity = rounded(row.quantity * part / row.second_quantity, 6) if made.is_estimated else one.quantity
+                    made.lots = " ".join(f"{number}=/{figure(q)}" for number, q in chosen.items())
+                paper.lines.append(made)
                 left -= part
                 back[row.pk] += part
         if number := next((number for number, q in wanted.items() if q), ""):
@@ -82,6 +93,22 @@ def return_papers(coming: Sequence[Coming], on: date, memo: str, places: Mapping
                 delivered=figure(sum((with_customer[r.pk].get(number, ZERO) for r in shipped[line.pk]), ZERO)), rows=rows_json([one.source]),
             )  # fmt: skip
     return [papers[key] for key in sorted(papers)]
+
+
+def _in_pieces(one: Coming, shipped: Sequence[GoodsIssueLine], back: Mapping[int, Decimal]) -> Coming:
+    """Goods of catch weight of which only the weight was said: as many pieces as weigh so much, at least one."""
+    if one.second is not None or not shipped or shipped[0].second_quantity is None:
+        return one
+    weight, pieces = sum((r.quantity for r in shipped), ZERO), sum((r.second_quantity or ZERO for r in shipped), ZERO)
+    held = pieces - sum((back[r.pk] for r in shipped), ZERO)
+    return replace(one, second=min(max(rounded(pieces * one.quantity / weight, 0), Decimal(1)), held))
+
+
+def _named(one: Coming) -> dict[str, Decimal]:
+    """The lots named of what comes back, with how much of each: pieces, of goods with a second unit."""
+    if one.second is None:
+        return {p.number: p.quantity for p in parse(one.lots, one.quantity, one.line.product, {})}
+    return {p.number: p.second or one.second for p in parse_pairs(one.lots, one.line.product, {})}
 
 
 def _lots_of(wanted: dict[str, Decimal], there: dict[str, Decimal]) -> dict[str, Decimal]:

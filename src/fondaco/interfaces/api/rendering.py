@@ -6,13 +6,12 @@ from typing import Any
 
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import reaches
-from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import Action
 from fondaco.platform.documents.models import Document
 from fondaco.platform.resources.amending import is_amendable, may_amend, versions
 from fondaco.platform.resources.declare import Column, Resource
 from fondaco.platform.resources.exporting import record
-from fondaco.platform.resources.reading import columns_for, key_of, lines_of, rows_for, values
+from fondaco.platform.resources.reading import columns_for, lines_of, one
 from fondaco.platform.resources.schema import lines_name
 
 
@@ -27,12 +26,8 @@ def has_states(resource: type[Resource]) -> bool:
 
 def detailed(resource: type[Resource], actor: Actor, key: Any, columns: Sequence[Column] = ()) -> dict[str, Any]:
     """One record with its lines and open verbs; refused as not found when it is not the actor's to see."""
-    pk = key_of(resource, key)
     shown = list(columns) or columns_for(resource.detail(), actor)
-    rows = values(rows_for(resource, actor).filter(pk=pk), shown, extra=["state"] if has_states(resource) else [])[:1]
-    if not rows:
-        raise NotFound(what=f"{resource.title_one} {str(key)[:40]}")
-    row = rows[0]
+    row = one(resource, actor, key, shown, extra=["state"] if has_states(resource) else [])
     found = record(shown, row)
     if not columns:
         for lines in resource.lines:
@@ -49,7 +44,7 @@ def detailed(resource: type[Resource], actor: Actor, key: Any, columns: Sequence
 
 def open_verbs(resource: type[Resource], actor: Actor, row: dict[str, Any]) -> list[dict[str, Any]]:
     """The verbs that the state of the record accepts and that the actor may use on it."""
-    accepting = [a for a in resource.actions() if a.accepts(row.get("state", ""))]
+    accepting = [a for a in resource.actions() if a.accepts(row.get("state", "")) and a.serves(row["pk"])]
     reach: dict[str, bool] = {}
     return [_verb(resource, a) for a in accepting if _reaches(a.model, actor, a.permission, row["pk"], reach)]
 

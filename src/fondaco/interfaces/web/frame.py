@@ -34,6 +34,10 @@ JOBS = (
 #: The groups of a job's menu, in order; their heads are shown where a menu has more than one.
 GROUPS = {
     "daily": gettext_lazy("Daily work"),
+    "bins": gettext_lazy("Bins and picking"),
+    "shipping": gettext_lazy("Shipping"),
+    "stock": gettext_lazy("Stock"),
+    "costs": gettext_lazy("Value and costs"),
     "customers": gettext_lazy("Customers"),
     "vendors": gettext_lazy("Vendors"),
     "bank": gettext_lazy("Bank"),

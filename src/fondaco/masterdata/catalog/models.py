@@ -56,10 +56,42 @@ class Category(Row):
         return self.name
 
 
+class CommodityCode(Row):
+    """A code of the Combined Nomenclature (8 digits), in whose unit statistics of trade count goods beside their weight; empty for none.
+
+    The nomenclature changes with the year: ``valid_to`` is the last day of a code that was given up.
+    """
+
+    company_path = None
+    label_paths = ("code", "name")
+
+    code = models.TextField(_("commodity code"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    supplementary_unit = models.TextField(_("supplementary unit"), blank=True)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("commodity code"), _("commodity codes")
+        constraints = [
+            models.CheckConstraint(name="commodity_code_digits", condition=Q(code__regex=r"^[0-9]{8}$")),
+            models.CheckConstraint(
+                name="commodity_code_runs_forward",
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.code
+
+
 class Product(Row):
     """Goods kept in stock, or a service. ``sale_price`` is the list price per stock unit; costs live in the inventory.
 
-    ``tracking`` says whether every move names lots, or serial numbers (lots of one).
+    ``tracking`` says whether every move names lots, or serial numbers (lots of one). Goods of catch weight are valued and priced by their
+    stock unit and handled by a ``second_unit`` that no factor converts exactly (wheels of cheese: kilograms and pieces); one of those is
+    about ``second_factor`` stock units, and what is moved may differ from that by ``second_tolerance`` percent.
     """
 
     company_path = None
@@ -84,9 +116,20 @@ class Product(Row):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     costing = models.TextField(_("costing"), choices=COSTINGS, default=AVERAGE)
     tracking = models.TextField(_("tracked"), choices=TRACKINGS, default=UNTRACKED)
+    second_unit = models.ForeignKey(Unit, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("second unit"))
+    second_factor = models.DecimalField(_("stock units in one, about"), null=True, blank=True, **QUANTITY)
+    second_tolerance = models.DecimalField(_("differs by at most %"), null=True, blank=True, max_digits=7, decimal_places=4)
     weight_kg = models.DecimalField(_("weight kg"), null=True, blank=True, **QUANTITY)
     volume_m3 = models.DecimalField(_("volume m³"), null=True, blank=True, **QUANTITY)
     barcode = models.TextField(_("barcode"), blank=True)
+    commodity_code = models.ForeignKey(
+        CommodityCode, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("commodity code")
+    )
+    origin = models.ForeignKey(
+        "companies.Country", models.PROTECT, related_name="+", null=True, blank=True, db_index=False, verbose_name=_("country of origin")
+    )
+    supplementary_factor = models.DecimalField(_("supplementary units in a stock unit"), null=True, blank=True, **QUANTITY)
+    service_code = models.TextField(_("service code (CPA)"), blank=True)
     description = models.TextField(_("description"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -99,7 +142,25 @@ class Product(Row):
             models.CheckConstraint(name="product_costing", condition=Q(costing__in=["average", "fifo", "standard", "specific"])),
             models.CheckConstraint(name="product_tracking", condition=Q(tracking__in=["none", "lot", "serial"])),
             models.CheckConstraint(name="service_not_tracked", condition=Q(kind="goods") | Q(tracking="none")),
+            models.CheckConstraint(
+                name="supplementary_factor_positive", condition=Q(supplementary_factor__isnull=True) | Q(supplementary_factor__gt=0)
+            ),
+            models.CheckConstraint(name="service_code_digits", condition=Q(service_code="") | Q(service_code__regex=r"^[0-9]{5,6}$")),
             models.CheckConstraint(name="cost_of_lot_needs_lots", condition=~Q(costing="specific") | ~Q(tracking="none")),
+            models.CheckConstraint(
+                name="second_unit_whole",
+                condition=Q(second_unit__isnull=True, second_factor__isnull=True, second_tolerance__isnull=True)
+                | Q(
+                    kind="goods",
+                    second_unit__isnull=False,
+                    second_factor__isnull=False,
+                    second_factor__gt=0,
+                    second_tolerance__isnull=False,
+                    second_tolerance__gte=0,
+                    second_tolerance__lt=100,
+                ),
+            ),
+            models.CheckConstraint(name="second_unit_is_another", condition=Q(second_unit__isnull=True) | ~Q(second_unit=F("unit"))),
         ]
         indexes = [GinIndex(fields=["name"], opclasses=["gin_trgm_ops"], name="product_name_like")]
 

@@ -38,6 +38,48 @@ class ServiceNotTracked(UserError):
     message = _("The product was not saved: a service has no lots and no serial numbers. Leave it untracked.")
 
 
+class CommodityCodeUnclear(UserError):
+    code, status = "catalog.commodity_code_unclear", 422
+    message = _("The commodity code was not saved: it has 8 digits, as in the Combined Nomenclature, and ends no earlier than it begins.")
+
+
+class ServiceCodeUnclear(UserError):
+    code, status = "catalog.service_code_unclear", 422
+    message = _("The product was not saved: the code of a service (CPA) has 5 or 6 digits.")
+
+
+class SupplementaryFactorUnclear(UserError):
+    code, status = "catalog.supplementary_factor_unclear", 422
+    message = _("The product was not saved: the supplementary units in a stock unit are more than zero, or left empty.")
+
+
+@says("commodity_code_digits")
+@says("commodity_code_runs_forward")
+def _commodity(diagnosis: Any) -> UserError:
+    return CommodityCodeUnclear()
+
+
+@says("service_code_digits")
+def _service_code(diagnosis: Any) -> UserError:
+    return ServiceCodeUnclear()
+
+
+@says("supplementary_factor_positive")
+def _supplementary(diagnosis: Any) -> UserError:
+    return SupplementaryFactorUnclear()
+
+
+class SecondUnitUnclear(UserError):
+    code, status = "catalog.second_unit_unclear", 422
+    message = _(
+        "The product was not saved: a second unit is another than the stock unit, of goods, and says how many stock units one of it is about and by how many percent (0 to less than 100) it may differ. Fill in all three, or none."
+    )
+
+
+for _constraint in ("second_unit_whole", "second_unit_is_another"):
+    says(_constraint)(lambda diagnosis: SecondUnitUnclear())
+
+
 @says("cost_of_lot_needs_lots")
 def _lots(diagnosis: Any) -> UserError:
     return CostOfLotNeedsLots()

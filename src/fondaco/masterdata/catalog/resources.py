@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.catalog import panels, refusals  # noqa: F401  panels and sentences are declared on import
-from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
+from fondaco.masterdata.catalog.models import Category, CommodityCode, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -23,10 +23,17 @@ class ProductResource(Resource):
         "tax_class",
         "tracking",
         "costing",
+        "second_unit",
+        Column("second_factor", kind="quantity"),
+        Column("second_tolerance", kind="percent"),
         Column("sale_price", currency="currency__code", summed=False),
         "weight_kg",
         "volume_m3",
         "barcode",
+        "commodity_code",
+        "origin",
+        "supplementary_factor",
+        "service_code",
         "description",
         "is_active",
     ]
@@ -40,16 +47,23 @@ class ProductResource(Resource):
         "tax_class",
         "tracking",
         "costing",
+        "second_unit",
+        "second_factor",
+        "second_tolerance",
         "sale_price",
         "currency",
         "weight_kg",
         "volume_m3",
         "barcode",
+        "commodity_code",
+        "origin",
+        "supplementary_factor",
+        "service_code",
         "description",
         "is_active",
     ]
     filters, search, sort = (
-        ["kind", "category", "tax_class", "tracking", "costing", "is_active"],
+        ["kind", "category", "tax_class", "tracking", "costing", "commodity_code", "is_active"],
         ["sku", "name", "name_it", "barcode"],
         "sku",
     )
@@ -76,6 +90,15 @@ class CategoryResource(Resource):
         ["code", "name", "name_it"],
         "code",
     )
+
+
+@register
+class CommodityCodeResource(Resource):
+    model, key, natural_key = CommodityCode, "commodity-codes", "code"
+    title, title_one, job, icon = _("Commodity codes"), _("Commodity code"), "set_up", "books"
+    view_permission, write_permission = "catalog.view_product", "catalog.write_product"
+    columns = writable = ["code", "name", "name_it", "supplementary_unit", "valid_from", "valid_to"]
+    search, sort = ["code", "name", "name_it"], "code"
 
 
 @register

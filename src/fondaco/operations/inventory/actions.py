@@ -19,7 +19,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
-from fondaco.operations.inventory.lots import Part, parse, written
+from fondaco.operations.inventory.lots import Part, parse, parse_pairs, written
 from fondaco.operations.inventory.models import (
     CostRevision,
     CostRevisionLine,
@@ -63,6 +63,7 @@ from fondaco.operations.inventory.refusals import (
     ReturnedTooMuch,
 )
 from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, book, late_values, value_changes
+from fondaco.operations.inventory.weighing import Difference, Weighed, corrected, is_more, refuse_strange, weigh
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows, update_rows
@@ -103,7 +104,12 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
             receipt.company_id, line.product_id, line.quantity, origin, place, receipt.on, _source(receipt, line),
             value=rounded(line.quantity * line.unit_cost, decimals[receipt.company_id]),
             demand=(line.demand_table, line.demand_line) if line.demand_line else None, carries_value=receipt.kind == GoodsReceipt.DIRECT,
+            second=line.second_quantity,
         )  # fmt: skip
+
+    def weighed(receipt: GoodsReceipt, line: GoodsReceiptLine, _place: int) -> Weighed:
+        ours = receipt.kind == GoodsReceipt.TAKEOVER
+        return Weighed(receipt, line, consigned[receipt.warehouse_id, receipt.vendor_id] if ours else None, judged=not ours)
 
     _post(
         receipts,
@@ -111,6 +117,7 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
         "receipt",
         draft,
         lambda r: "opening_balance" if r.kind == GoodsReceipt.OPENING else "goods_received_not_invoiced",
+        weighed,
     )
 
 
@@ -122,20 +129,30 @@ def post_receipt(receipts: DocumentSet[GoodsReceipt]) -> None:
     title=_("Receive what was counted"),
     done=_("Goods received"),
 )
-def receive_counted(receipts: DocumentSet[GoodsReceipt], *, quantities: dict[int, Counted], lots: dict[int, str] = {}) -> None:  # noqa: B006  never changed
+def receive_counted(
+    receipts: DocumentSet[GoodsReceipt],
+    *,
+    quantities: dict[int, Counted],
+    second_quantities: dict[int, Counted] = {},  # noqa: B006  never changed
+    lots: dict[int, str] = {},  # noqa: B006  never changed
+) -> None:
     """Bring the lines of receipts to what was counted at the dock, by line, with their lots; then take the goods in.
 
-    A line of which nothing came goes; lines that are not named stay as they are.
+    A line of which nothing came goes; lines that are not named stay as they are. Of goods with a second unit the weight is said in
+    ``quantities``, the pieces in ``second_quantities``.
     """
     lines = [ln for rows in _lines(receipts, GoodsReceiptLine, "receipt").values() for ln in rows]
-    if strange := (set(quantities) | set(lots)) - {ln.pk for ln in lines}:
+    if strange := (set(quantities) | set(second_quantities) | set(lots)) - {ln.pk for ln in lines}:
         raise NoSuchReceiptLine(line=min(strange), document=", ".join(str(r) for r in receipts.rows[:20]))
     came = [ln for ln in lines if quantities.get(ln.pk, ln.quantity)]
     for line in came:
+        line.is_estimated = line.is_estimated and line.pk not in quantities
         line.quantity, line.lots = quantities.get(line.pk, line.quantity), lots.get(line.pk, line.lots)
-    update_rows(
-        GoodsReceiptLine, {"id": [ln.pk for ln in came], "quantity": [ln.quantity for ln in came], "lots": [ln.lots for ln in came]}
-    )
+        line.second_quantity = second_quantities.get(line.pk, line.second_quantity)
+    values = {"id": [ln.pk for ln in came], "quantity": [ln.quantity for ln in came], "lots": [ln.lots for ln in came]}
+    if any(ln.second_quantity is not None for ln in came):
+        values |= {"second_quantity": [ln.second_quantity for ln in came], "is_estimated": [ln.is_estimated for ln in came]}
+    update_rows(GoodsReceiptLine, values)
     if nothing := [ln.pk for ln in lines if ln not in came]:
         GoodsReceiptLine.objects.filter(pk__in=nothing).delete()
     post_receipt(receipts)
@@ -213,10 +230,14 @@ def post_issue(issues: DocumentSet[GoodsIssue]) -> None:
         return MoveDraft(
             issue.company_id, line.product_id, line.quantity, origin, customers[issue.company_id], issue.on, _source(issue, line),
             demand=(line.demand_table, line.demand_line) if line.demand_line else None,
-            to_customer=True, expired_too=bool(issue.expired_because), value=value, carries_value=value is not None,
+            to_customer=True, expired_too=bool(issue.expired_because), value=value, carries_value=value is not None, second=line.second_quantity,
         )  # fmt: skip
 
-    _post(issues, GoodsIssueLine, "issue", draft, lambda _issue: "cost_of_goods_sold")
+    def weighed(issue: GoodsIssue, line: GoodsIssueLine, place: int) -> Weighed:
+        direct = (issue.pk, line.position) in directs
+        return Weighed(issue, line, None if direct else place, expired_too=bool(issue.expired_because))
+
+    _post(issues, GoodsIssueLine, "issue", draft, lambda _issue: "cost_of_goods_sold", weighed)
     record([_told(i, i.customer_id, "delivery", "out", issues.actor) for i in issues])
 
 
@@ -308,10 +329,13 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
             source_table=GoodsIssue._meta.db_table, source_line__in=[ln.issue_line_id for rows in lines.values() for ln in rows]
         )
     }
-    back: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO])
-    for returned, quantity, value in StockMove.objects.filter(returns__in=issued.values()).values_list("returns_id", "quantity", "value"):
+    back: dict[int, list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+    for returned, quantity, value, second in StockMove.objects.filter(returns__in=issued.values()).values_list(
+        "returns_id", "quantity", "value", "second_quantity"
+    ):
         back[returned][0] += quantity
         back[returned][1] += value
+        back[returned][2] += second or ZERO
     decimals = _decimals(returns)
     with_customers = _lots_with_customers(list(issued.values()))
     tracked = Product.objects.in_bulk({m.product_id for m in issued.values() if m.tracked})
@@ -319,7 +343,8 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
     def draft(document: GoodsReturn, line: GoodsReturnLine, place: int) -> MoveDraft:
         original = issued[line.issue_line_id]
         gone = back[original.pk]
-        if original.quantity - gone[0] < line.quantity or original.product_id != line.product_id:
+        fewer = line.second_quantity is not None and (original.second_quantity or ZERO) - gone[2] < line.second_quantity
+        if fewer or original.quantity - gone[0] < line.quantity or original.product_id != line.product_id:
             raise ReturnedTooMuch(
                 product=Product.objects.get(pk=line.product_id),
                 asked=figure(line.quantity),
@@ -334,6 +359,7 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
         )
         gone[0] += line.quantity
         gone[1] += value
+        gone[2] += line.second_quantity or ZERO
         return MoveDraft(
             document.company_id,
             line.product_id,
@@ -349,9 +375,16 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
                 if original.tracked
                 else ()
             ),
+            second=line.second_quantity,
         )
 
-    _post(returns, GoodsReturnLine, "goods_return", draft, lambda _r: "cost_of_goods_sold")
+    def weighed(document: GoodsReturn, line: GoodsReturnLine, _place: int) -> Weighed:
+        original = issued[line.issue_line_id]
+        whole, gone = original.second_quantity or ZERO, back[original.pk]
+        held = {number: (h.quantity, h.second or ZERO) for number, h in with_customers[original.pk].items()}
+        return Weighed(document, line, held=held if original.tracked else {"": (original.quantity - gone[0], whole - gone[2])})
+
+    _post(returns, GoodsReturnLine, "goods_return", draft, lambda _r: "cost_of_goods_sold", weighed)
     record([_told(r, r.customer_id, "return", "in", returns.actor) for r in returns])
 
 
@@ -363,6 +396,7 @@ class _WithCustomer:
     value: Decimal
     issued: Decimal
     cost: Decimal
+    second: Decimal | None = None
 
 
 def _lots_with_customers(issued: Sequence[StockMove]) -> dict[int, dict[str, _WithCustomer]]:
@@ -371,14 +405,22 @@ def _lots_with_customers(issued: Sequence[StockMove]) -> dict[int, dict[str, _Wi
     tracked = [m.pk for m in issued if m.tracked]
     if not tracked:
         return found
-    rows = MoveLot.objects.filter(move__in=tracked).order_by("lot__number").values_list("move_id", "lot__number", "quantity", "value")
-    for key, number, quantity, value in rows:
-        found[key][number] = _WithCustomer(quantity, value, quantity, value)
-    returned = MoveLot.objects.filter(move__returns__in=tracked).values_list("move__returns_id", "lot__number", "quantity", "value")
-    for original, number, quantity, value in returned:
+    rows = (
+        MoveLot.objects.filter(move__in=tracked)
+        .order_by("lot__number")
+        .values_list("move_id", "lot__number", "quantity", "value", "second_quantity")
+    )
+    for key, number, quantity, value, second in rows:
+        found[key][number] = _WithCustomer(quantity, value, quantity, value, second)
+    returned = MoveLot.objects.filter(move__returns__in=tracked).values_list(
+        "move__returns_id", "lot__number", "quantity", "value", "second_quantity"
+    )
+    for original, number, quantity, value, second in returned:
         held = found[original or 0][number]
         held.quantity -= quantity
         held.value -= value
+        if held.second is not None and second is not None:
+            held.second -= second
     return found
 
 
@@ -386,7 +428,11 @@ def _coming_back(line: GoodsReturnLine, product: Product, held: dict[str, _WithC
     """The lots of a return line, each at what it cost when it left; ``held`` is less by them afterwards."""
     left = {number: h for number, h in held.items() if h.quantity}
     where = {"rows": [{"id": str(line.goods_return_id)}]}
-    if line.lots:
+    if product.second_unit_id is not None:
+        parts = tuple(parse_pairs(line.lots, product, where))
+        if not parts:
+            raise NameLots(product=product, quantity=figure(line.quantity), **where)
+    elif line.lots:
         parts = parse(line.lots, line.quantity, product, where)
     elif len(left) == 1 or sum((h.quantity for h in left.values()), ZERO) == line.quantity:
         parts = tuple(Part(number, min(h.quantity, line.quantity)) for number, h in left.items())
@@ -397,13 +443,15 @@ def _coming_back(line: GoodsReturnLine, product: Product, held: dict[str, _WithC
     priced = any(h.cost for h in held.values())
     for part in parts:
         h = left.get(part.number)
-        if h is None or part.quantity > h.quantity:
+        if h is None or part.quantity > h.quantity or (part.second or ZERO) > (h.second or ZERO):
             raise LotNotDelivered(
                 product=product, number=part.number, asked=figure(part.quantity), delivered=figure(h.quantity) if h else "0", **where,
             )  # fmt: skip
         value = h.value if part.quantity == h.quantity else rounded(h.cost * part.quantity / h.issued, decimals)
         h.quantity -= part.quantity
         h.value -= value
+        if h.second is not None:
+            h.second -= part.second or ZERO
         coming.append(replace(part, value=value if priced else None))
     return tuple(coming)
 
@@ -457,7 +505,7 @@ def arrive_transfer(transfers: DocumentSet[StockTransfer], *, on: date) -> None:
             drafts.append(
                 MoveDraft(
                     transfer.company_id, line.product_id, line.quantity, transit[transfer.company_id], targets[transfer.pk],
-                    max(on, transfer.on), _source(transfer, line), lots=parts,
+                    max(on, transfer.on), _source(transfer, line), lots=parts, second=line.second_quantity,
                 )
             )  # fmt: skip
     for transfer in transfers:
@@ -479,10 +527,11 @@ def _transit(transfers: DocumentSet[StockTransfer]) -> dict[int, int]:
 def _transfer(transfers: DocumentSet[StockTransfer], targets: dict[int, int]) -> None:
     def draft(transfer: StockTransfer, line: StockTransferLine, place: int) -> MoveDraft:
         return MoveDraft(
-            transfer.company_id, line.product_id, line.quantity, place, targets[transfer.pk], transfer.on, _source(transfer, line)
-        )
+            transfer.company_id, line.product_id, line.quantity, place, targets[transfer.pk], transfer.on, _source(transfer, line),
+            second=line.second_quantity,
+        )  # fmt: skip
 
-    _post(transfers, StockTransferLine, "transfer", draft, None)
+    _post(transfers, StockTransferLine, "transfer", draft, None, lambda t, line, place: Weighed(t, line, place, judged=False))
 
 
 def _targets(transfers: DocumentSet[StockTransfer]) -> dict[int, int]:
@@ -520,16 +569,18 @@ def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
 
     def draft(adjustment: StockAdjustment, line: StockAdjustmentLine, place: int) -> MoveDraft:
         loss = losses[adjustment.company_id]
-        here, there = (place, loss) if line.quantity < 0 else (loss, place)
+        here, there = (loss, place) if is_more(line) else (place, loss)
+        quantity, second = corrected(line)
         return MoveDraft(
             adjustment.company_id,
             line.product_id,
-            abs(line.quantity),
+            quantity,
             here,
             there,
             adjustment.on,
             _source(adjustment, line),
             lots_by_name=True,
+            second=second,
         )
 
     _post(
@@ -538,6 +589,7 @@ def post_adjustment(adjustments: DocumentSet[StockAdjustment]) -> None:
         "adjustment",
         draft,
         lambda a: "scrapped_goods" if a.kind == StockAdjustment.SCRAP else "inventory_adjustment",
+        lambda a, line, _place: Weighed(a, line, judged=False, corrects=True),
     )
 
 
@@ -654,11 +706,15 @@ def _post(
     parent: str,
     draft: Callable[[Any, Any, int], MoveDraft],
     against: Callable[[Any], str] | None,
+    weighed: Callable[[Any, Any, int], Weighed],
 ) -> None:
-    """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own."""
+    """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own.
+
+    Goods with a second unit are weighed before, and what the scale corrects is an adjustment of its own.
+    """
     lines = _lines(documents, model, parent)
     places = own_places(documents)
-    special = Product.objects.filter(~Q(kind="goods", tracking=Product.UNTRACKED)).in_bulk(
+    special = Product.objects.filter(~Q(kind="goods", tracking=Product.UNTRACKED, second_unit=None)).in_bulk(
         {ln.product_id for rows in lines.values() for ln in rows}
     )
     for document in documents:
@@ -667,6 +723,8 @@ def _post(
         for line in lines[document.pk]:
             if (product := special.get(line.product_id)) is not None and product.kind == "service":
                 raise NotGoods(product=product, rows=[{"id": str(document.pk)}])
+            refuse_strange(line, product, {"rows": [{"id": str(document.pk)}]})
+    _weigh(documents, lines, places, special, weighed)
     documents.number()
     _set_days(documents)
     drafts = []
@@ -702,6 +760,48 @@ def _post(
         _book_late(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
 
 
+def _weigh(
+    documents: DocumentSet[Any],
+    lines: Mapping[int, Sequence[Any]],
+    places: Mapping[int, int],
+    special: Mapping[int, Product],
+    weighed: Callable[[Any, Any, int], Weighed],
+) -> None:
+    """Settle the lines of goods with a second unit; what their scale corrected is posted as stock adjustments, one a paper and place."""
+    rows = [
+        weighed(d, line, places[d.pk])
+        for d in documents
+        for line in lines[d.pk]
+        if line.product_id in special and special[line.product_id].second_unit_id is not None
+    ]
+    found: list[Difference] = []
+    for company in sorted({r.document.company_id for r in rows}):
+        found += weigh([r for r in rows if r.document.company_id == company], special, company)
+    if not found:
+        return
+    groups: dict[tuple[int, int], list[Difference]] = defaultdict(list)
+    for difference in found:
+        groups[difference.document.pk, difference.place].append(difference)
+    drafts = []
+    for (_key, place), group in groups.items():
+        document = group[0].document
+        row = StockAdjustment(
+            company_id=document.company_id, warehouse_id=document.warehouse_id, place_id=None if place == places[document.pk] and document.place_id is None else place,
+            on=document.on, memo=gettext("Weighed otherwise than in the books"), source_table=document._meta.db_table, source_id=document.pk,
+        )  # fmt: skip
+        adjusted = [
+            StockAdjustmentLine(
+                product_id=d.product,
+                quantity=d.quantity,
+                second_quantity=ZERO,
+                lots=f"{d.lot}={figure(abs(d.quantity))}/0" if d.lot else "",
+            )
+            for d in group
+        ]
+        drafts.append(Draft(row, adjusted))
+    post_adjustment(DocumentSet(StockAdjustment, write(drafts, "adjustment"), documents.actor, documents.reason))
+
+
 def own_places(documents: DocumentSet[Any]) -> dict[int, int]:
     """The place of our side of each paper: the one it names, else where its warehouse's stock lies. What a vendor consigned is only
     received, counted and moved within his."""
@@ -720,6 +820,8 @@ def own_places(documents: DocumentSet[Any]) -> dict[int, int]:
 
 def _parts(document: Any, line: Any, product: Product | None) -> Sequence[Part]:
     where = {"rows": [{"id": str(document.pk)}], "fields": {f"lines.{line.position}.lots": line.lots}}
+    if product is not None and product.second_unit_id is not None:
+        return parse_pairs(line.lots, product, where)
     return parse(line.lots, abs(line.quantity), product or Product.objects.get(pk=line.product_id), where)
 
 

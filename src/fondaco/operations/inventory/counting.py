@@ -14,7 +14,7 @@ from pydantic import AwareDatetime, Field
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.operations.inventory.actions import own_places, post_adjustment, write
-from fondaco.operations.inventory.lots import count_of, item_of, label, scanned
+from fondaco.operations.inventory.lots import count_of, item_of, label, scanned, weight_of
 from fondaco.operations.inventory.models import CountRules, StockAdjustment, StockAdjustmentLine, StockCount, StockCountLine, StockMove
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.operations.inventory.queries import unit_costs
@@ -26,6 +26,8 @@ from fondaco.operations.inventory.refusals import (
     NothingToCount,
     NotOnSheet,
     OwnCount,
+    SayPieces,
+    WeighEach,
 )
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
@@ -46,28 +48,33 @@ with asked as (
   from inventory_productcost c where c.company_id in (select company_id from asked where class <> '')
   window o as (partition by c.company_id order by c.value desc, c.product_id), w as (partition by c.company_id)
 ), lying as (
-  select a.*, l.product_id, '' as lot, l.on_hand from asked a join inventory_stocklevel l on l.location_id = a.place
+  select a.*, l.product_id, '' as lot, l.on_hand, l.second_on_hand from asked a join inventory_stocklevel l on l.location_id = a.place
   join catalog_product p on p.id = l.product_id and p.tracking = 'none' where l.on_hand <> 0
   union all
-  select a.*, s.product_id, t.number, s.on_hand from asked a join inventory_lotstock s on s.location_id = a.place and s.on_hand > 0
+  select a.*, s.product_id, t.number, s.on_hand, s.second_on_hand from asked a join inventory_lotstock s on s.location_id = a.place and s.on_hand > 0
   join inventory_lot t on t.id = s.lot_id
 )
-select y.count_id, y.product_id, y.lot, y.on_hand from lying y join catalog_product p on p.id = y.product_id
+select y.count_id, y.product_id, y.lot, y.on_hand, y.second_on_hand from lying y join catalog_product p on p.id = y.product_id
 left join ranked r on r.company_id = y.company_id and r.product_id = y.product_id
 where (y.category is null or p.category_id = y.category) and (y.class = '' or coalesce(r.class, 'C') = y.class)
 order by y.count_id, p.sku, y.lot
 """
 
-#: What the books had of a product, or a lot of it, in a place at a moment: what is there now less what was moved since.
+#: What the books had of a product, or a lot of it, in a place at a moment: what is there now less what was moved since. Last the same of
+#: the second unit, of goods that have one.
 IN_THE_BOOKS = """
 select w.line, coalesce(case when w.lot = '' then (select l.on_hand from inventory_stocklevel l where l.product_id = w.product and l.location_id = w.place)
     else (select s.on_hand from inventory_lotstock s join inventory_lot t on t.id = s.lot_id where t.product_id = w.product and t.number = w.lot and s.location_id = w.place) end, 0)
   - coalesce(sum(case when m.to_location_id = w.place then coalesce(a.quantity, m.quantity) else -coalesce(a.quantity, m.quantity) end), 0),
-  count(m.id)
+  count(m.id),
+  case when p.second_unit_id is not null then coalesce(case when w.lot = '' then (select l.second_on_hand from inventory_stocklevel l where l.product_id = w.product and l.location_id = w.place)
+      else (select s.second_on_hand from inventory_lotstock s join inventory_lot t on t.id = s.lot_id where t.product_id = w.product and t.number = w.lot and s.location_id = w.place) end, 0)
+    - coalesce(sum(case when m.to_location_id = w.place then coalesce(a.second_quantity, m.second_quantity) else -coalesce(a.second_quantity, m.second_quantity) end), 0) end
 from unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::text[], %s::timestamptz[]) as w (line, product, place, lot, at)
+join catalog_product p on p.id = w.product
 left join (inventory_stockmove m left join (inventory_movelot a join inventory_lot n on n.id = a.lot_id) on a.move_id = m.id)
   on m.id > %s and m.product_id = w.product and m.created_at > w.at and w.place in (m.from_location_id, m.to_location_id) and (w.lot = '' or n.number = w.lot)
-group by w.line, w.product, w.place, w.lot
+group by w.line, w.product, w.place, w.lot, p.second_unit_id
 """
 
 
@@ -88,8 +95,12 @@ def start_count(counts: DocumentSet[StockCount]) -> None:
         )  # fmt: skip
         found = cursor.fetchall()
     lines: dict[int, list[StockCountLine]] = {c.pk: [] for c in counts}
-    for count, product, lot, on_hand in found:
-        lines[count].append(StockCountLine(count_id=count, position=len(lines[count]) + 1, product_id=product, lot=lot, expected=on_hand))
+    for count, product, lot, on_hand, second in found:
+        lines[count].append(
+            StockCountLine(
+                count_id=count, position=len(lines[count]) + 1, product_id=product, lot=lot, expected=on_hand, second_expected=second
+            )
+        )
     for c in counts:
         if not lines[c.pk]:
             raise NothingToCount(document=c, rows=rows_json([c]))
@@ -109,13 +120,23 @@ def start_count(counts: DocumentSet[StockCount]) -> None:
     title=_("Record"),
     done=_("Recorded"),
 )
-def record_count(counts: DocumentSet[StockCount], *, quantities: dict[int, Quantity], at: AwareDatetime | None = None) -> None:
-    """Write down what was counted, by line of the sheet, now or ``at`` the moment when it was counted, since the sheet was made."""
+def record_count(
+    counts: DocumentSet[StockCount],
+    *,
+    quantities: dict[int, Quantity],
+    second_quantities: dict[int, Quantity] = {},  # noqa: B006  never changed
+    at: AwareDatetime | None = None,
+) -> None:
+    """Write down what was counted, by line of the sheet, now or ``at`` the moment when it was counted, since the sheet was made.
+
+    Of goods with a second unit both are said: what they weigh, and in ``second_quantities`` how many they are.
+    """
     lines = list(StockCountLine.objects.filter(count__in=counts.ids, pk__in=quantities).select_related("product").order_by("pk"))
     if strange := set(quantities) - {ln.pk for ln in lines}:
         raise NotOnSheet(document=counts[0], code=str(min(strange)), fields={f"quantities.{min(strange)}": min(strange)})
     for line in lines:
         line.counted = quantities[line.pk]
+        line.second_counted = second_quantities.get(line.pk, ONE if line.product.tracking == Product.SERIAL and line.counted else None)
     begun = max(c.started_at for c in counts if c.started_at)
     _note(counts, lines, max(begun, min(at, timezone.now())) if at else None)
 
@@ -123,33 +144,42 @@ def record_count(counts: DocumentSet[StockCount], *, quantities: dict[int, Quant
 @action(
     StockCount, moves={"counting": "counting"}, permission="inventory.record_count", name="scan_count", title=_("Scan"), done=_("Counted")
 )
-def scan_count(counts: DocumentSet[StockCount], *, code: str, quantity: Quantity = ONE) -> None:
+def scan_count(counts: DocumentSet[StockCount], *, code: str, quantity: Quantity = ONE, second_quantity: Quantity | None = None) -> None:
     """Add to what is counted of one product or lot: by barcode, SKU, lot or serial number, or the string of a GS1 label.
 
-    What is not on the sheet is put on it. Refused where it was moved since its first piece was scanned.
+    What is not on the sheet is put on it. Refused where it was moved since its first piece was scanned. Of goods with a second unit the label
+    says what they weigh (AI 310n), or ``quantity`` does, and ``second_quantity`` how many they are, one if nothing is said.
     """
     for count in counts:
-        product, lot, labelled = _recognised(count, code.strip())
+        product, lot, labelled, weight = _recognised(count, code.strip())
         line = StockCountLine.objects.filter(count=count, product=product, lot=lot).select_related("product").first()
         if line is None:
             last = StockCountLine.objects.filter(count=count).aggregate(m=Max("position"))["m"] or 0
             line = StockCountLine(count=count, position=last + 1, product=product, lot=lot)
             insert_rows(StockCountLine, [line])
         more = labelled or quantity
+        pieces = None
+        if product.second_unit_id is not None:
+            pieces = labelled or (ONE if second_quantity is None else second_quantity)
+            if not weight and second_quantity is None:
+                raise WeighEach(product=product, number=code.strip(), unit=product.unit, rows=rows_json([count]))
+            more = weight or quantity
         if line.counted is not None and line.counted_at is not None:
             lock_costs(count.company_id, [product.pk])
             if _in_the_books(counts, [line], line.counted_at)[line.pk][1]:
                 raise MovedMeanwhile(document=count, product=product, rows=rows_json([count]))
         line.counted = (line.counted or ZERO) + more
+        if pieces is not None:
+            line.second_counted = (line.second_counted or ZERO) + pieces
         _note(counts, [line], None)
 
 
-def _recognised(count: StockCount, code: str) -> tuple[Product, str, Decimal]:
-    """Product, lot and quantity (zero: not said) of what was scanned or typed: a lot on the sheet, a GS1 label, a SKU or barcode, and
+def _recognised(count: StockCount, code: str) -> tuple[Product, str, Decimal, Decimal]:
+    """Product, lot, quantity and net weight (zero: not said) of what was scanned or typed: a lot on the sheet, a GS1 label, a SKU or barcode, and
     after a space the lot of a tracked product. Raises NotOnSheet."""
     on_sheet = list(StockCountLine.objects.filter(count=count, lot=code).select_related("product")[:2]) if code else []
     if len(on_sheet) == 1:
-        return on_sheet[0].product, code, ZERO
+        return on_sheet[0].product, code, ZERO, ZERO
     said = label(code)
     word, _space, lot = code.partition(" ")
     number, quantity = lot.strip(), ZERO
@@ -161,7 +191,7 @@ def _recognised(count: StockCount, code: str) -> tuple[Product, str, Decimal]:
         number = "" if product.tracking == Product.UNTRACKED else scanned(code, product, {"rows": rows_json([count])}).number
     if product is None or (product.tracking == Product.UNTRACKED) != (not number):
         raise NotOnSheet(document=count, code=code, rows=rows_json([count]))
-    return product, number, quantity
+    return product, number, quantity, weight_of(said) if said is not None else ZERO
 
 
 def _note(counts: DocumentSet[StockCount], lines: Sequence[StockCountLine], at: datetime | None) -> None:
@@ -169,9 +199,17 @@ def _note(counts: DocumentSet[StockCount], lines: Sequence[StockCountLine], at: 
     own = {c.pk: c for c in counts}
     for line in lines:
         counted = line.counted or ZERO
-        if counted < 0 or (line.product.tracking == Product.SERIAL and counted not in (ZERO, ONE)):
-            document = own[line.count_id]
-            raise CountedAmiss(document=document, product=line.product, quantity=figure(counted), rows=rows_json([document]))
+        paired = line.product.second_unit_id is not None
+        document = own[line.count_id]
+        if paired and line.second_counted is None:
+            if counted:
+                raise SayPieces(product=line.product, what=str(document), unit=line.product.second_unit, rows=rows_json([document]))
+            line.second_counted = ZERO
+        if not paired and line.second_counted is not None:
+            line.second_counted = None
+        pieces = line.second_counted if line.second_counted is not None else counted
+        if counted < 0 or (line.product.tracking == Product.SERIAL and pieces not in (ZERO, ONE)):
+            raise CountedAmiss(document=document, product=line.product, quantity=figure(pieces), rows=rows_json([document]))
     for company in sorted({own[ln.count_id].company_id for ln in lines}):
         lock_costs(company, {ln.product_id for ln in lines if own[ln.count_id].company_id == company})
     moment = at or timezone.now()
@@ -181,6 +219,8 @@ def _note(counts: DocumentSet[StockCount], lines: Sequence[StockCountLine], at: 
         {
             "id": [ln.pk for ln in lines],
             "counted": [ln.counted for ln in lines],
+            "second_counted": [ln.second_counted for ln in lines],
+            "second_book": [books[ln.pk][2] for ln in lines],
             "book": [books[ln.pk][0] for ln in lines],
             "counted_at": [moment] * len(lines),
             "counted_by": [counts.actor.username] * len(lines),
@@ -188,8 +228,10 @@ def _note(counts: DocumentSet[StockCount], lines: Sequence[StockCountLine], at: 
     )
 
 
-def _in_the_books(counts: DocumentSet[StockCount], lines: Sequence[StockCountLine], at: datetime) -> dict[int, tuple[Decimal, int]]:
-    """By line, what the books had at a moment, and how many moves there have been since."""
+def _in_the_books(
+    counts: DocumentSet[StockCount], lines: Sequence[StockCountLine], at: datetime
+) -> dict[int, tuple[Decimal, int, Decimal | None]]:
+    """By line, what the books had at a moment, how many moves there have been since, and what they had of the second unit."""
     places = own_places(counts)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -199,7 +241,7 @@ def _in_the_books(counts: DocumentSet[StockCount], lines: Sequence[StockCountLin
                 [at] * len(lines), min(c.last_move for c in counts),
             ],
         )  # fmt: skip
-        return {line: (book, moves) for line, book, moves in cursor.fetchall()}
+        return {line: (book, moves, second) for line, book, moves, second in cursor.fetchall()}
 
 
 @action(
@@ -266,9 +308,14 @@ def approve_count(counts: DocumentSet[StockCount], *, on: date) -> None:
 def _differences(counts: DocumentSet[StockCount]) -> dict[int, list[StockCountLine]]:
     found: dict[int, list[StockCountLine]] = {c.pk: [] for c in counts}
     for line in StockCountLine.objects.filter(count__in=counts.ids, counted__isnull=False).order_by("count_id", "position", "pk"):
-        if line.counted != line.book:
+        if (line.counted, line.second_counted) != (line.book, line.second_book):
             found[line.count_id].append(line)
     return found
+
+
+def second_difference(line: StockCountLine) -> Decimal | None:
+    """The same of pieces, of goods with a second unit."""
+    return None if line.second_counted is None else line.second_counted - (line.second_book or ZERO)
 
 
 def difference(line: StockCountLine) -> Decimal:
@@ -298,11 +345,12 @@ def _adjust(counts: DocumentSet[StockCount], differences: dict[int, list[StockCo
             memo=": ".join(filter(None, (str(count), counts.reason or count.memo))), source_table=StockCount._meta.db_table, source_id=count.pk,
         )  # fmt: skip
         lines = [
-            StockAdjustmentLine(
-                product_id=ln.product_id, quantity=difference(ln), lots=f"{ln.lot}={figure(abs(difference(ln)))}" if ln.lot else ""
-            )
+            StockAdjustmentLine(product_id=ln.product_id, quantity=difference(ln), second_quantity=second_difference(ln))
             for ln in differences[count.pk]
         ]
+        for line, counted in zip(lines, differences[count.pk], strict=True):
+            if counted.lot:
+                line.lots = f"{counted.lot}={figure(abs(line.quantity))}" if line.second_quantity is None else counted.lot
         drafts.append(Draft(row, lines))
     adjustments = write(drafts, "adjustment")
     if adjustments:

@@ -46,12 +46,16 @@ NUMBER = re.compile(r"[^\s;,=@*()]+\Z")
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """A lot by its number and how much of it; ``value`` (company currency) only where it is known, as with goods that come back."""
+    """A lot by its number and how much of it; ``value`` (company currency) only where it is known, as with goods that come back.
+
+    ``second`` is its quantity in the second unit, of goods that have one; there ``quantity`` zero says that nobody weighed it.
+    """
 
     number: str
     quantity: Decimal
     expires_on: date | None = None
     value: Decimal | None = None
+    second: Decimal | None = None
 
 
 @dataclass(slots=True)
@@ -61,6 +65,12 @@ class Taken:
     lot: Lot
     quantity: Decimal
     value: Decimal | None = None
+    second: Decimal | None = None
+
+    @property
+    def measure(self) -> Decimal:
+        """How much of it is promised: pieces, of goods with a second unit."""
+        return self.quantity if self.second is None else self.second
 
     def unfit_on(self, on: date) -> bool:
         """Whether it may be neither promised nor delivered on a day."""
@@ -75,7 +85,7 @@ def parse(text: str, quantity: Decimal, product: Product, where: Mapping[str, An
 
     Separated by spaces, commas, semicolons or lines: ``A12=5`` (five of lot A12), ``A12=5@2027-01-31`` (which expires then), ``SN001``,
     ``SN001..SN100``, ``SN001*100`` (a hundred from SN001 on), or what a scanner reads of a GS1 label. One lot without a quantity takes the
-    rest of the line. ``where`` are the rows and fields that a refusal names.
+    rest of the line. ``where`` are the rows and fields that a refusal names. Goods with a second unit: see ``parse_pairs``.
     """
     serial = product.tracking == Product.SERIAL
     read = [part for word in BETWEEN.split(text.strip()) if word for part in _read(word, serial, product, where)]
@@ -118,12 +128,17 @@ def _read(word: str, serial: bool, product: Product, where: Mapping[str, Any]) -
         return
     body, _at, day = word.partition("@")
     body, equals, amount = body.partition("=")
+    slash, pieces = "", ""
+    if product.second_unit_id is not None:
+        amount, slash, pieces = amount.partition("/")
     try:
         expires_on = date.fromisoformat(day) if day else None
-        quantity = Decimal(amount) if equals else ZERO
+        quantity = Decimal(amount) if equals and (amount or not slash) else ZERO
+        second = Decimal(pieces) if slash else None
     except (ValueError, InvalidOperation):
         raise LotsUnclear(product=product, text=word, **where) from None
-    if equals and not (quantity.is_finite() and quantity > 0):
+    # What a count corrects may be pieces alone, or one more and the other less.
+    if equals and not (quantity.is_finite() and (quantity > 0 or (quantity == 0 and second)) and (second is None or second.is_finite())):
         raise LotsUnclear(product=product, text=word, **where)
     numbers: Iterable[str] = (body,)
     if serial and (".." in body or "*" in body):
@@ -131,7 +146,7 @@ def _read(word: str, serial: bool, product: Product, where: Mapping[str, Any]) -
     for number in numbers:
         if not NUMBER.match(number) or ".." in number:
             raise LotsUnclear(product=product, text=word, **where)
-        yield Part(number, quantity, expires_on)
+        yield Part(number, quantity, expires_on, second=second)
 
 
 def _range(body: str, product: Product, where: Mapping[str, Any]) -> list[str]:
@@ -153,7 +168,7 @@ def _range(body: str, product: Product, where: Mapping[str, Any]) -> list[str]:
 
 def scanned(word: str, product: Product, where: Mapping[str, Any]) -> Part:
     """A GS1 element string, in brackets as under the bars or with FNC1 as scanners send it: (01) GTIN, (10) lot, (17) expiry, (21) serial,
-    (30) or (37) count."""
+    (30) or (37) count, (310n) net weight in kilograms of goods with a second unit."""
     found = label(word)
     if found is None:
         raise LotsUnclear(product=product, text=word, **where)
@@ -163,6 +178,9 @@ def scanned(word: str, product: Product, where: Mapping[str, Any]) -> Part:
     number = found.get("21" if product.tracking == Product.SERIAL else "10")
     if not number or not NUMBER.match(str(number)):
         raise LotsUnclear(product=product, text=word, **where)
+    if product.second_unit_id is not None:
+        serial = product.tracking == Product.SERIAL
+        return Part(str(number), weight_of(found), found.get("17"), second=ONE if serial else count_of(found) or ONE)
     return Part(str(number), count_of(found), found.get("17"))
 
 
@@ -190,6 +208,11 @@ def count_of(found: Mapping[str, Any]) -> Decimal:
     return Decimal(found.get("30") or found.get("37") or 0)
 
 
+def weight_of(found: Mapping[str, Any]) -> Decimal:
+    """The net weight in kilograms that a label says (AI 310n), zero where it says none."""
+    return next((Decimal(str(value)) for key, value in found.items() if len(key) == 4 and key.startswith("310")), ZERO)
+
+
 def written(parts: Sequence[tuple[str, Decimal]], serial: bool) -> str:
     """Lots as ``parse`` reads them; serial numbers that count up as a range."""
     if not serial:
@@ -207,16 +230,45 @@ def written(parts: Sequence[tuple[str, Decimal]], serial: bool) -> str:
     return "; ".join("..".join(w) for w in words)
 
 
+def parse_pairs(text: str, product: Product, where: Mapping[str, Any]) -> list[Part]:
+    """The lots that ``text`` names of goods with a second unit, each once: ``W001=30.2`` (a wheel and what it weighs), ``W001`` (not
+    weighed), ``A12=296.4/10`` (ten pieces of lot A12 that weigh so much together), ``A12=/10``, or a GS1 label with its net weight."""
+    serial = product.tracking == Product.SERIAL
+    read = [part for word in BETWEEN.split(text.strip()) if word for part in _read(word, serial, product, where)]
+    if read and product.tracking == Product.UNTRACKED:
+        raise NotTracked(product=product, **where)
+    found: dict[str, Part] = {}
+    for part in read:
+        held = found.get(part.number)
+        if held is not None and serial:
+            raise SerialTwice(product=product, number=part.number, **where)
+        if held is None:
+            found[part.number] = replace(part, second=ONE) if serial and part.second is None else part
+        elif held.second is None or part.second is None:
+            raise LotsUnclear(product=product, text=part.number, **where)
+        else:
+            found[part.number] = replace(held, quantity=held.quantity + part.quantity, second=held.second + part.second)
+    return list(found.values())
+
+
+def written_pairs(parts: Iterable[Part]) -> str:
+    """Lots with both quantities as ``parse_pairs`` reads them."""
+    return "; ".join(
+        f"{p.number}={figure(p.quantity)}/{figure(p.second or ZERO)}" + (f"@{p.expires_on.isoformat()}" if p.expires_on else "")
+        for p in sorted(parts, key=lambda p: p.number)
+    )
+
+
 # ------------------------------------------------------------------ which ones a move takes
 
 #: The lots of a product in a place that expire first and cover what is wanted there, and nothing that moved after the day. Of serial
 #: numbers as many as are wanted, so that an index finds them among any number.
 FIRST_EXPIRING = """
-select w.product_id, w.location_id, x.lot_id, x.on_hand
+select w.product_id, w.location_id, x.lot_id, x.on_hand, x.second_on_hand
 from unnest(%s::bigint[], %s::bigint[], %s::numeric[], %s::date[], %s::boolean[], %s::boolean[]) as w (product_id, location_id, wanted, "on", expired_too, serial)
 cross join lateral (
-  select y.*, sum(y.on_hand) over (order by y.expires_on nulls last, y.lot_id) - y.on_hand as before from (
-    select s.lot_id, s.on_hand, s.expires_on from inventory_lotstock s
+  select y.*, sum(y.measure) over (order by y.expires_on nulls last, y.lot_id) - y.measure as before from (
+    select s.lot_id, s.on_hand, s.second_on_hand, coalesce(s.second_on_hand, s.on_hand) as measure, s.expires_on from inventory_lotstock s
     where s.product_id = w.product_id and s.location_id = w.location_id and s.company_id = %s and s.on_hand > 0 and s.last_on <= w."on" and not s.is_blocked
       and (s.expires_on is null or s.expires_on >= w."on" or w.expired_too)
     order by s.expires_on nulls last, s.lot_id limit case when w.serial then ceil(w.wanted) end) y) x
@@ -233,22 +285,23 @@ def choose(company: int, drafts: Sequence[Any], products: Mapping[int, Product],
     named = {(d.product, p.number) for d in drafts for p in d.lots}
     known = _known(company, named)
     _make(company, drafts, known, inside)
-    there = {
-        (lot, place): on_hand
-        for lot, place, on_hand in LotStock.objects.filter(lot__in=[t.pk for t in known.values()], on_hand__gt=0).values_list(
-            "lot_id", "location_id", "on_hand"
-        )
-    }
+    there: dict[tuple[int, int], Decimal] = {}
+    pieces: dict[tuple[int, int], Decimal] = {}
+    rows = LotStock.objects.filter(lot__in=[t.pk for t in known.values()], on_hand__gt=0)
+    for lot, place, on_hand, second in rows.values_list("lot_id", "location_id", "on_hand", "second_on_hand"):
+        there[lot, place] = on_hand
+        if second is not None:
+            pieces[lot, place] = second
     waiting = _first_expiring(company, drafts, products, inside, there)
     chosen = []
     for draft in drafts:
         product = products[draft.product]
-        parts = [Taken(known[draft.product, p.number], p.quantity, p.value) for p in draft.lots]
+        parts = [Taken(known[draft.product, p.number], p.quantity, p.value, p.second) for p in draft.lots]
         if not parts:
             if draft.from_location not in inside or draft.lots_by_name:
                 raise NameLots(product=product, quantity=figure(draft.quantity), rows=[{"id": str(draft.source[1])}])
             parts = _take(draft, product, waiting[draft.product, draft.from_location], there)
-        _settle(draft, product, parts, there, inside)
+        _settle(draft, product, parts, there, inside, pieces)
         chosen.append(parts)
     return chosen
 
@@ -279,6 +332,26 @@ def _make(company: int, drafts: Sequence[Any], known: dict[tuple[int, str], Lot]
     known |= fresh
 
 
+def first_expiring(
+    company: int,
+    wanted: Mapping[tuple[int, int], Decimal],
+    days: Mapping[tuple[int, int], date],
+    expired_too: Mapping[tuple[int, int], bool],
+    serial: Collection[int],
+) -> list[tuple[int, int, int, Decimal, Decimal | None]]:
+    """Product, place, lot and what of it lies there, by ``FIRST_EXPIRING``; wanted by product and place, pieces of goods with a second unit."""
+    places = list(wanted)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            FIRST_EXPIRING,
+            [
+                [p for p, _place in places], [place for _p, place in places], [wanted[k] for k in places], [days[k] for k in places],
+                [expired_too[k] for k in places], [p in serial for p, _place in places], company,
+            ],
+        )  # fmt: skip
+        return cursor.fetchall()
+
+
 def _first_expiring(
     company: int, drafts: Sequence[Any], products: Mapping[int, Product], inside: Collection[int], there: dict[tuple[int, int], Decimal]
 ) -> dict[tuple[int, int], list[Lot]]:
@@ -296,18 +369,9 @@ def _first_expiring(
     waiting: dict[tuple[int, int], list[Lot]] = defaultdict(list)
     if not wanted:
         return waiting
-    with connection.cursor() as cursor:
-        places = list(wanted)
-        cursor.execute(
-            FIRST_EXPIRING,
-            [
-                [p for p, _place in places], [place for _p, place in places], [wanted[k] for k in places], [days[k] for k in places],
-                [expired_too[k] for k in places], [products[p].tracking == Product.SERIAL for p, _place in places], company,
-            ],
-        )  # fmt: skip
-        rows = cursor.fetchall()
-    lots = Lot.objects.in_bulk({lot for _p, _place, lot, _q in rows})
-    for product, place, lot, on_hand in rows:
+    rows = first_expiring(company, wanted, days, expired_too, {p for p, _place in wanted if products[p].tracking == Product.SERIAL})
+    lots = Lot.objects.in_bulk({lot for _p, _place, lot, _q, _second in rows})
+    for product, place, lot, on_hand, _second in rows:
         waiting[product, place].append(lots[lot])
         there.setdefault((lot, place), on_hand)
     return waiting
@@ -328,8 +392,15 @@ def _take(draft: Any, product: Product, waiting: Sequence[Lot], there: Mapping[t
     )  # fmt: skip
 
 
-def _settle(draft: Any, product: Product, parts: Sequence[Taken], there: dict[tuple[int, int], Decimal], inside: Collection[int]) -> None:
-    """Refuse what is not there, not fit to leave, or in stock already; then ``there`` is as after the move."""
+def _settle(
+    draft: Any,
+    product: Product,
+    parts: Sequence[Taken],
+    there: dict[tuple[int, int], Decimal],
+    inside: Collection[int],
+    pieces: dict[tuple[int, int], Decimal],
+) -> None:
+    """Refuse what is not there, not fit to leave, or in stock already; then ``there`` and ``pieces`` are as after the move."""
     rows = [{"id": str(draft.source[1])}]
     leaves = draft.from_location in inside
     for part in parts:
@@ -347,11 +418,15 @@ def _settle(draft: Any, product: Product, parts: Sequence[Taken], there: dict[tu
                 if not draft.expired_too:
                     raise LotExpired(product=product, number=lot.number, on=lot.expires_on.isoformat() if lot.expires_on else "", rows=rows)
             there[lot.pk, draft.from_location] = on_hand - part.quantity
+            if part.second is not None:
+                pieces[lot.pk, draft.from_location] = pieces.get((lot.pk, draft.from_location), ZERO) - part.second
     if draft.to_location in inside:
         for part in parts:
             there[part.lot.pk, draft.to_location] = there.get((part.lot.pk, draft.to_location), ZERO) + part.quantity
+            if part.second is not None:
+                pieces[part.lot.pk, draft.to_location] = pieces.get((part.lot.pk, draft.to_location), ZERO) + part.second
         if product.tracking == Product.SERIAL:
-            _refuse_doubles(product, parts, there, rows)
+            _refuse_doubles(product, parts, pieces if product.second_unit_id is not None else there, rows)
 
 
 def _refuse_doubles(product: Product, parts: Sequence[Taken], there: Mapping[tuple[int, int], Decimal], rows: list[dict[str, str]]) -> None:
@@ -365,12 +440,13 @@ def _refuse_doubles(product: Product, parts: Sequence[Taken], there: Mapping[tup
             raise SerialInStock(product=product, number=own[lot].number, rows=rows)
 
 
-#: What lies in places and may be neither promised nor delivered, by the day on which it expires (null: blocked).
+#: What lies in places and may be neither promised nor delivered, by the day on which it expires (null: blocked); of goods with a second
+#: unit the pieces.
 UNFIT = """
-select product_id, location_id, null::date, sum(on_hand) from inventory_lotstock
+select product_id, location_id, null::date, sum(coalesce(second_on_hand, on_hand)) from inventory_lotstock
 where company_id = %s and product_id = any(%s) and location_id = any(%s) and on_hand > 0 and is_blocked group by 1, 2
 union all
-select product_id, location_id, expires_on, sum(on_hand) from inventory_lotstock
+select product_id, location_id, expires_on, sum(coalesce(second_on_hand, on_hand)) from inventory_lotstock
 where company_id = %s and product_id = any(%s) and location_id = any(%s) and on_hand > 0 and expires_on < %s and not is_blocked group by 1, 2, 3
 """
 

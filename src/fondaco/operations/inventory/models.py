@@ -15,6 +15,25 @@ from fondaco.platform.documents.models import Document
 QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 STATES = (("draft", _("draft")), ("posted", _("posted")))
+# Of goods with a second unit (catch weight) every quantity has another beside it, `second_quantity`; of all others that stays empty.
+
+
+def both_or_none(first: str, second: str) -> Q:
+    """Of goods with a second unit neither figure is below zero, and one is zero exactly when the other is."""
+    return (
+        Q(**{f"{second}__isnull": True})
+        | Q(**{first: 0, f"{second}__isnull": False, second: 0})
+        | Q(**{f"{first}__gt": 0, f"{second}__isnull": False, f"{second}__gt": 0})
+    )
+
+
+def not_below(second: str) -> Q:
+    return Q(**{f"{second}__isnull": True}) | Q(**{f"{second}__gt": 0})
+
+
+def moves_something() -> Q:
+    """A quantity; or pieces alone, where a count found the weight as it is in the books."""
+    return Q(quantity__gt=0) | Q(quantity=0, second_quantity__isnull=False, second_quantity__gt=0)
 
 
 class Warehouse(Row):
@@ -89,7 +108,8 @@ class Location(Row):
 class ProductCost(models.Model):
     """Quantity and value of a product that a company owns, whatever its costing. Kept by trigger.
 
-    ``standard_cost`` in company currency per stock unit counts where the product is valued at standard cost.
+    ``standard_cost`` in company currency per stock unit counts where the product is valued at standard cost. ``second_quantity`` is the
+    sum of what lies in our places, as the quantity is.
     """
 
     written_by_triggers = True
@@ -100,6 +120,7 @@ class ProductCost(models.Model):
     value = models.DecimalField(_("value"), default=0, **AMOUNT)
     last_cost = models.DecimalField(_("last unit cost"), default=0, max_digits=20, decimal_places=10)
     standard_cost = models.DecimalField(_("standard cost"), null=True, max_digits=20, decimal_places=6)
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
 
     class Meta:
         verbose_name, verbose_name_plural = _("product cost"), _("product costs")
@@ -113,7 +134,10 @@ class ProductCost(models.Model):
 
 
 class StockLevel(models.Model):
-    """What lies in a place and how much of it is promised. Kept by trigger; never below zero unless the company allows it."""
+    """What lies in a place and how much of it is promised. Kept by trigger; never below zero unless the company allows it.
+
+    Goods with a second unit are promised in that, and never below zero.
+    """
 
     written_by_triggers = True
 
@@ -123,12 +147,25 @@ class StockLevel(models.Model):
     on_hand = models.DecimalField(_("on hand"), default=0, **QUANTITY)
     reserved = models.DecimalField(_("reserved"), default=0, **QUANTITY)
     may_be_negative = models.BooleanField(default=False)
+    second_on_hand = models.DecimalField(_("on hand, second unit"), null=True, blank=True, **QUANTITY)
+    second_reserved = models.DecimalField(_("reserved, second unit"), null=True, blank=True, **QUANTITY)
 
     class Meta:
         verbose_name, verbose_name_plural = _("stock level"), _("stock levels")
         constraints = [
             models.UniqueConstraint(fields=["company", "product", "location"], name="stock_level_once"),
-            models.CheckConstraint(name="stock_not_promised_twice", condition=Q(may_be_negative=True) | Q(on_hand__gte=F("reserved"))),
+            models.CheckConstraint(
+                name="stock_not_promised_twice",
+                condition=Q(may_be_negative=True)
+                | Q(second_on_hand__isnull=True, on_hand__gte=F("reserved"))
+                | Q(second_on_hand__isnull=False, second_reserved__isnull=False, second_on_hand__gte=F("second_reserved")),
+            ),
+            models.CheckConstraint(
+                name="second_never_negative",
+                condition=Q(second_on_hand__isnull=True, second_reserved__isnull=True)
+                | Q(may_be_negative=False, second_on_hand__isnull=False, second_reserved__isnull=False, second_reserved__gte=0),
+            ),
+            models.CheckConstraint(name="level_both_or_none", condition=both_or_none("on_hand", "second_on_hand")),
             models.CheckConstraint(name="stock_reserved_not_negative", condition=Q(reserved__gte=0)),
         ]
 
@@ -142,6 +179,7 @@ class StockMove(Row):
     ``value`` is in company currency, positive; ``sign`` says whether it adds to what the company owns (1), takes from it (-1) or
     neither (0). It happened ``on`` a day and stands in the books ``booked_on``: later only where the day's period was closed
     already. ``returns`` points at the issue whose goods came back, at its cost. ``tracked``: its lots make up its quantity.
+    ``second_quantity`` of goods with a second unit; only what a count or a scale corrected may move one without the other.
     """
 
     append_only = True
@@ -162,11 +200,12 @@ class StockMove(Row):
     demand_line = models.BigIntegerField(null=True)
     returns = models.ForeignKey("self", models.PROTECT, related_name="returned_by", null=True, verbose_name=_("returns"))
     tracked = models.BooleanField(_("with lots"), default=False)
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
 
     class Meta:
         verbose_name, verbose_name_plural = _("stock move"), _("stock moves")
         constraints = [
-            models.CheckConstraint(name="move_quantity_positive", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="move_quantity_positive", condition=moves_something()),
             models.CheckConstraint(name="move_value_not_negative", condition=Q(value__gte=0)),
             models.CheckConstraint(name="move_goes_somewhere", condition=~Q(from_location=F("to_location"))),
             models.CheckConstraint(name="move_not_booked_before", condition=Q(booked_on__gte=F("on"))),
@@ -320,12 +359,13 @@ class MoveLot(models.Model):
     value = models.DecimalField(_("value"), default=0, **AMOUNT)
     sign = models.BigIntegerField()
     on = models.DateField(_("date"))
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
 
     class Meta:
         verbose_name, verbose_name_plural = _("move of a lot"), _("moves of lots")
         constraints = [
             models.UniqueConstraint(fields=["move", "lot"], name="move_lot_once"),
-            models.CheckConstraint(name="move_lot_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="move_lot_quantity", condition=moves_something()),
             models.CheckConstraint(name="move_lot_value", condition=Q(value__gte=0)),
         ]
         indexes = [models.Index(fields=["lot", "on", "move"], name="lot_card")]
@@ -352,6 +392,7 @@ class LotStock(models.Model):
     last_on = models.DateField(_("last move"))
     expires_on = models.DateField(_("expires on"), null=True)
     is_blocked = models.BooleanField(_("blocked"), default=False)
+    second_on_hand = models.DecimalField(_("on hand, second unit"), null=True, blank=True, **QUANTITY)
 
     class Meta:
         verbose_name, verbose_name_plural = _("stock of a lot"), _("stock of lots")
@@ -359,7 +400,13 @@ class LotStock(models.Model):
             models.UniqueConstraint(fields=["lot", "location"], name="lot_stock_once"),
             models.UniqueConstraint(fields=["lot"], name="serial_in_stock_once", condition=Q(is_serial=True, on_hand__gt=0)),
             models.CheckConstraint(name="lot_stock_not_negative", condition=Q(on_hand__gte=0)),
-            models.CheckConstraint(name="serial_in_stock_is_one", condition=Q(is_serial=False) | Q(on_hand__lte=1)),
+            models.CheckConstraint(
+                name="serial_in_stock_is_one",
+                condition=Q(is_serial=False)
+                | Q(second_on_hand__isnull=True, on_hand__lte=1)
+                | Q(second_on_hand__isnull=False, second_on_hand__in=[0, 1]),
+            ),
+            models.CheckConstraint(name="lot_both_or_none", condition=both_or_none("on_hand", "second_on_hand")),
         ]
         indexes = [
             models.Index(fields=["product", "location", "expires_on", "lot"], name="lots_in_place", condition=Q(on_hand__gt=0)),
@@ -406,12 +453,14 @@ class LotHolding(models.Model):
     customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
     quantity = models.DecimalField(_("quantity"), default=0, **QUANTITY)
     last_on = models.DateField(_("last delivery"))
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
 
     class Meta:
         verbose_name, verbose_name_plural = _("lot at a customer"), _("lots at customers")
         constraints = [
             models.UniqueConstraint(fields=["lot", "customer"], name="lot_holding_once"),
             models.CheckConstraint(name="lot_holding_not_negative", condition=Q(quantity__gte=0)),
+            models.CheckConstraint(name="holding_both_or_none", condition=both_or_none("quantity", "second_quantity")),
         ]
 
     def __str__(self) -> str:
@@ -419,18 +468,23 @@ class LotHolding(models.Model):
 
 
 class Reservation(Row):
-    """A promise: so much of a product in a place is kept for a demand (a line of an order)."""
+    """A promise: so much of a product in a place is kept for a demand (a line of an order).
+
+    Of goods with a second unit pieces are kept, and ``quantity`` is what they weigh by the nominal factor.
+    """
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
     location = models.ForeignKey(Location, models.PROTECT, related_name="+", verbose_name=_("place"))
     quantity = models.DecimalField(_("still reserved"), **QUANTITY)
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
     demand_table = models.TextField()
     demand_line = models.BigIntegerField()
 
     class Meta:
         verbose_name, verbose_name_plural = _("reservation"), _("reservations")
         constraints = [
+            models.CheckConstraint(name="reservation_both_or_none", condition=both_or_none("quantity", "second_quantity")),
             models.CheckConstraint(name="reservation_not_negative", condition=Q(quantity__gte=0)),
             models.UniqueConstraint(fields=["demand_table", "demand_line", "location"], name="reservation_once"),
         ]
@@ -471,12 +525,15 @@ class StockLine(Row):
     """A product and its quantity in the stock unit; ``demand`` names the line of an order it serves.
 
     ``lots`` names lots or serial numbers as people type, paste and scan them (``lots.parse``); those that were chosen when none
-    were named stand there once the paper is posted.
+    were named stand there once the paper is posted. Goods with a second unit say both quantities; ``is_estimated``: nobody has weighed
+    these pieces, and when they are moved they weigh what the books say of them.
     """
 
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
     quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
+    is_estimated = models.BooleanField(_("weight estimated"), default=False, editable=False)
     lots = models.TextField(_("lots or serial numbers"), blank=True)
     demand_table = models.TextField(blank=True, editable=False)
     demand_line = models.BigIntegerField(null=True, editable=False)
@@ -527,7 +584,7 @@ class GoodsReceiptLine(StockLine):
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [
-            models.CheckConstraint(name="receipt_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(name="receipt_line_quantity", condition=Q(quantity__gt=0) & not_below("second_quantity")),
             models.CheckConstraint(name="receipt_line_cost", condition=Q(unit_cost__gte=0)),
         ]
 
@@ -574,7 +631,7 @@ class GoodsIssueLine(StockLine):
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
-        constraints = [models.CheckConstraint(name="issue_line_quantity", condition=Q(quantity__gt=0))]
+        constraints = [models.CheckConstraint(name="issue_line_quantity", condition=Q(quantity__gt=0) & not_below("second_quantity"))]
 
 
 class GoodsReturn(StockDocument):
@@ -602,7 +659,7 @@ class GoodsReturnLine(StockLine):
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
-        constraints = [models.CheckConstraint(name="return_line_quantity", condition=Q(quantity__gt=0))]
+        constraints = [models.CheckConstraint(name="return_line_quantity", condition=Q(quantity__gt=0) & not_below("second_quantity"))]
 
 
 class StockTransfer(StockDocument):
@@ -635,7 +692,7 @@ class StockTransferLine(StockLine):
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
-        constraints = [models.CheckConstraint(name="transfer_line_quantity", condition=Q(quantity__gt=0))]
+        constraints = [models.CheckConstraint(name="transfer_line_quantity", condition=Q(quantity__gt=0) & not_below("second_quantity"))]
 
 
 class StockAdjustment(StockDocument):
@@ -662,7 +719,12 @@ class StockAdjustmentLine(StockLine):
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
-        constraints = [models.CheckConstraint(name="adjustment_line_quantity", condition=~Q(quantity=0))]
+        constraints = [
+            models.CheckConstraint(
+                name="adjustment_line_quantity",
+                condition=~Q(quantity=0) | (Q(second_quantity__isnull=False) & (Q(second_quantity__gt=0) | Q(second_quantity__lt=0))),
+            )
+        ]
 
 
 class StockCount(Document):
@@ -722,6 +784,9 @@ class StockCountLine(Row):
     expected = models.DecimalField(_("expected"), default=0, **QUANTITY)
     counted = models.DecimalField(_("counted"), null=True, **QUANTITY)
     book = models.DecimalField(_("in the books then"), null=True, **QUANTITY)
+    second_expected = models.DecimalField(_("expected, second unit"), null=True, blank=True, **QUANTITY)
+    second_counted = models.DecimalField(_("counted, second unit"), null=True, blank=True, **QUANTITY)
+    second_book = models.DecimalField(_("in the books then, second unit"), null=True, blank=True, **QUANTITY)
     counted_at = models.DateTimeField(_("counted at"), null=True)
     counted_by = models.TextField(_("counted by"), blank=True)
 
@@ -730,6 +795,9 @@ class StockCountLine(Row):
         constraints = [
             models.UniqueConstraint(fields=["count", "product", "lot"], name="count_line_once"),
             models.CheckConstraint(name="counted_not_negative", condition=Q(counted__isnull=True) | Q(counted__gte=0)),
+            models.CheckConstraint(
+                name="counted_both_or_none", condition=Q(counted__isnull=True) | both_or_none("counted", "second_counted")
+            ),
             models.CheckConstraint(
                 name="counted_whole",
                 condition=Q(counted__isnull=True, book__isnull=True, counted_at__isnull=True, counted_by="")

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -27,6 +28,8 @@ from fondaco.operations.inventory.refusals import NoStandardCost, NoStockLocatio
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.money import ZERO, figure, rounded, spread
 
+HALF = Decimal("0.5")
+
 
 @dataclass(slots=True)
 class MoveDraft:
@@ -35,6 +38,7 @@ class MoveDraft:
     ``booked_on`` is the day in the books where the day itself is closed. ``demand`` is (table, line) of the order line whose
     reservation it uses up. ``lots`` of tracked goods: left out, the first expiring ones leave, unless ``lots_by_name``; to a customer
     no expired ones, unless ``expired_too``. ``carries_value``: the value given stands on the move although we own the goods at neither end.
+    ``second`` is the quantity in the second unit, of goods that have one: weighed already, see ``weighing``.
     """
 
     company: int
@@ -53,6 +57,12 @@ class MoveDraft:
     to_customer: bool = False
     expired_too: bool = False
     carries_value: bool = False
+    second: Decimal | None = None
+
+    @property
+    def measure(self) -> Decimal:
+        """What is promised of it: pieces, of goods with a second unit."""
+        return self.quantity if self.second is None else self.second
 
 
 @dataclass(slots=True)
@@ -81,6 +91,7 @@ class Cost:
     standard_cost: Decimal | None
     costing: str
     tracking: str
+    second_factor: Decimal | None
     layers: list["Layer"]
 
     def take(self, quantity: Decimal, decimals: int) -> Decimal:
@@ -130,7 +141,7 @@ def lock_costs(company: int, products: Iterable[int]) -> dict[int, Cost]:
     wanted = sorted(set(products))
     with connection.cursor() as cursor:
         cursor.execute(
-            "select c.product_id, c.quantity, c.value, c.last_cost, c.standard_cost, p.costing, p.tracking"
+            "select c.product_id, c.quantity, c.value, c.last_cost, c.standard_cost, p.costing, p.tracking, p.second_factor"
             " from inventory_lock_costs(%s, %s) c join catalog_product p on p.id = c.product_id order by 1",
             [company, wanted],
         )
@@ -173,8 +184,9 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
     inside, owned = set(kinds), {p for p, kind in kinds.items() if kind in Location.OWNED}
     reservations = _reservations(drafts)
     lots = _choose_lots(company_id, drafts, costs, inside)
-    if not company.allow_negative_stock:
-        _check_available(company_id, drafts, inside, reservations, lots)
+    never_negative = drafts if not company.allow_negative_stock else [d for d in drafts if d.second is not None]
+    if never_negative:
+        _check_available(company_id, never_negative, inside, reservations, {id(d): t for d, t in zip(drafts, lots, strict=True)})
     _bring_layers(company_id, drafts, owned, costs)
     lot_costs = _lot_costs(drafts, lots, costs)
     moves: list[StockMove] = []
@@ -203,6 +215,7 @@ def _move(company_id: int, drafts: Sequence[MoveDraft], done: Moved) -> None:
             demand_line=draft.demand[1] if draft.demand else None,
             returns_id=draft.returns,
             tracked=cost.tracking != Product.UNTRACKED,
+            second_quantity=draft.second,
         )
         if sign and cost.costing == Product.SPECIFIC:
             row.value = _value_lots(draft, taken_lots, sign, cost, lot_costs, decimals)
@@ -302,7 +315,7 @@ def _write_lots(moves: Sequence[StockMove], lots: Sequence[list[Taken]], costs: 
             rows.append(
                 MoveLot(
                     company_id=row.company_id, product_id=row.product_id, move=row, lot_id=t.lot.pk, quantity=t.quantity,
-                    value=(t.value or ZERO) if valued else ZERO, sign=row.sign, on=row.on,
+                    value=(t.value or ZERO) if valued else ZERO, sign=row.sign, on=row.on, second_quantity=t.second,
                 )
             )  # fmt: skip
     insert_rows(MoveLot, rows)
@@ -376,21 +389,16 @@ def _check_available(
     drafts: Sequence[MoveDraft],
     inside: set[int],
     reservations: Mapping[tuple[str, int, int], Reservation],
-    lots: Sequence[list[Taken]],
+    lots: Mapping[int, Sequence[Taken]],
 ) -> None:
-    """Refuse what is not free: promised to others or, of tracked goods, expired or blocked."""
-    levels = {
-        (p, place): on_hand - reserved
-        for p, place, on_hand, reserved in StockLevel.objects.filter(
-            company=company, product__in={d.product for d in drafts}, location__in=inside
-        ).values_list("product_id", "location_id", "on_hand", "reserved")
-    }
-    tracked = {d.product for d, taken in zip(drafts, lots, strict=True) if taken}
+    """Refuse what is not free: promised to others or, of tracked goods, expired or blocked. ``lots`` by ``id()`` of the draft."""
+    levels = _free(company, {d.product for d in drafts}, inside)
+    tracked = {d.product for d in drafts if lots[id(d)]}
     out = unfit(company, tracked, inside, max(d.on for d in drafts)) if tracked else {}
-    own: dict[tuple[str, int, int], Decimal] = {key: r.quantity for key, r in reservations.items()}
-    for draft, taken in zip(drafts, lots, strict=True):
+    own: dict[tuple[str, int, int], Decimal] = {key: measure_of(r) for key, r in reservations.items()}
+    for draft in drafts:
         # Lots that nobody is promised leave without touching what is free.
-        quantity = draft.quantity - sum((t.quantity for t in taken if t.unfit_on(draft.on)), ZERO)
+        quantity = draft.measure - sum((t.measure for t in lots[id(draft)] if t.unfit_on(draft.on)), ZERO)
         if draft.to_location in inside:
             place = (draft.product, draft.to_location)
             levels[place] = levels.get(place, ZERO) + quantity
@@ -402,7 +410,7 @@ def _check_available(
             usable = free - unfit_on(out.get(place, ()), draft.on)
             if quantity - promised > max(usable, ZERO):
                 raise NotEnoughStock(
-                    product=Product.objects.get(pk=draft.product), asked=figure(draft.quantity), place=Location.objects.get(pk=draft.from_location),
+                    product=Product.objects.get(pk=draft.product), asked=figure(draft.measure), place=Location.objects.get(pk=draft.from_location),
                     available=figure(max(usable, ZERO) + promised), rows=[{"id": str(draft.source[1])}],
                 )  # fmt: skip
             levels[place] = free - (quantity - promised)
@@ -410,14 +418,50 @@ def _check_available(
                 own[key] = own.get(key, ZERO) - promised
 
 
+def _free(company: int, products: Iterable[int], places: Iterable[int]) -> dict[tuple[int, int], Decimal]:
+    """What is there and not promised, by product and place: pieces, of goods with a second unit. One statement."""
+    rows = StockLevel.objects.filter(company=company, product__in=products, location__in=places).values_list(
+        "product_id", "location_id", "on_hand", "reserved", "second_on_hand", "second_reserved"
+    )
+    return {
+        (p, place): on_hand - kept if second is None else second - (second_kept or ZERO)
+        for p, place, on_hand, kept, second, second_kept in rows
+    }
+
+
+def measure_of(held: Reservation) -> Decimal:
+    """What of a reservation is promised: pieces, of goods with a second unit."""
+    return held.quantity if held.second_quantity is None else held.second_quantity
+
+
+def _lower(held: Reservation, left: Decimal) -> None:
+    """Bring a reservation down to ``left`` of what is promised; of goods with a second unit the weight follows the pieces."""
+    if held.second_quantity is None:
+        held.quantity = left
+    elif held.second_quantity:
+        held.quantity = rounded(held.quantity * left / held.second_quantity, 6)
+        held.second_quantity = left
+
+
+def _write_back(changed: Iterable[Reservation]) -> None:
+    """Write reservations that were changed; the second quantities where there are any."""
+    rows = list({r.pk: r for r in changed}.values())
+    values: dict[str, list[Any]] = {"id": [r.pk for r in rows], "quantity": [r.quantity for r in rows]}
+    if any(r.second_quantity is not None for r in rows):
+        values["second_quantity"] = [r.second_quantity for r in rows]
+    update_rows(Reservation, values)
+
+
 def _use_up(drafts: Sequence[MoveDraft], reservations: Mapping[tuple[str, int, int], Reservation]) -> None:
-    changed: dict[int, Reservation] = {}
+    changed: list[Reservation] = []
     for draft in drafts:
         held = reservations.get((*draft.demand, draft.from_location)) if draft.demand else None
         if held is not None and held.quantity > 0:
-            held.quantity -= min(held.quantity, draft.quantity)
-            changed[held.pk] = held
-    update_rows(Reservation, {"id": list(changed), "quantity": [r.quantity for r in changed.values()]})
+            left = measure_of(held) - min(measure_of(held), draft.measure)
+            # Less than half a piece of goods with a second unit is not kept: pieces leave whole.
+            _lower(held, ZERO if draft.second is not None and left < HALF else left)
+            changed.append(held)
+    _write_back(changed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -436,34 +480,39 @@ def reserve(requests: Sequence[ReservationRequest], *, partly: bool = False) -> 
 
     Cannot over-promise: the products are locked, and the database refuses what passes the lock (OM-04). Without ``partly``
     everything or nothing: raises NotEnoughStock naming the first that is short. Of tracked goods nothing is promised that is blocked
-    or expired today. Constant statements per company.
+    or expired today. Of goods with a second unit pieces are kept: as many as the quantity is by the nominal factor. Constant statements
+    per company.
     """
     places = stock_locations({r.warehouse for r in requests})
     free: dict[tuple[int, int, int], Decimal] = {}
+    factors: dict[int, Decimal | None] = {}
     today = timezone.localdate()
     for company in sorted({r.company for r in requests}):
         products = {r.product for r in requests if r.company == company}
-        tracked = {key for key, cost in lock_costs(company, products).items() if cost.tracking != Product.UNTRACKED}
+        costs = lock_costs(company, products)
+        factors |= {key: cost.second_factor for key, cost in costs.items()}
+        tracked = {key for key, cost in costs.items() if cost.tracking != Product.UNTRACKED}
         out = unfit(company, tracked, places.values(), today) if tracked else {}
-        for product, place, on_hand, reserved in StockLevel.objects.filter(
-            company=company, product__in=products, location__in=places.values()
-        ).values_list("product_id", "location_id", "on_hand", "reserved"):
-            free[company, product, place] = on_hand - reserved - unfit_on(out.get((product, place), ()), today)
+        for (product, place), there in _free(company, products, places.values()).items():
+            free[company, product, place] = there - unfit_on(out.get((product, place), ()), today)
     negative = dict(Company.objects.filter(pk__in={r.company for r in requests}).values_list("id", "allow_negative_stock"))
     given, rows = [], []
     for request in requests:
         place = places[request.warehouse]
         key = (request.company, request.product, place)
         available = free.get(key, ZERO)
-        quantity = request.quantity if negative[request.company] else min(request.quantity, max(available, ZERO))
-        if quantity < request.quantity and not partly:
+        factor = factors[request.product]
+        asked = request.quantity if factor is None else rounded(request.quantity / factor, 6)
+        kept = asked if negative[request.company] and factor is None else min(asked, max(available, ZERO))
+        if kept < asked and not partly:
             raise NotEnoughStock(
                 product=Product.objects.get(pk=request.product),
-                asked=figure(request.quantity),
+                asked=figure(asked),
                 place=Location.objects.get(pk=place),
                 available=figure(max(available, ZERO)),
             )
-        free[key] = available - quantity
+        free[key] = available - kept
+        quantity = kept if factor is None else request.quantity if kept == asked else rounded(kept * factor, 6)
         given.append(quantity)
         if quantity > 0:
             rows.append(
@@ -472,6 +521,7 @@ def reserve(requests: Sequence[ReservationRequest], *, partly: bool = False) -> 
                     product_id=request.product,
                     location_id=place,
                     quantity=quantity,
+                    second_quantity=None if factor is None else kept,
                     demand_table=request.demand[0],
                     demand_line=request.demand[1],
                 )
@@ -487,16 +537,18 @@ def _keep(rows: Sequence[Reservation]) -> None:
     for table in tables:
         for r in Reservation.objects.filter(demand_table=table, demand_line__in=[x.demand_line for x in rows if x.demand_table == table]):
             existing[table, r.demand_line, r.location_id] = r
-    fresh, grown = [], {}
+    fresh, grown = [], []
     for row in rows:
         held = existing.get((row.demand_table, row.demand_line, row.location_id))
         if held is None:
             fresh.append(row)
         else:
             held.quantity += row.quantity
-            grown[held.pk] = held.quantity
+            if row.second_quantity is not None:
+                held.second_quantity = (held.second_quantity or ZERO) + row.second_quantity
+            grown.append(held)
     insert_rows(Reservation, fresh)
-    update_rows(Reservation, {"id": list(grown), "quantity": list(grown.values())})
+    _write_back(grown)
 
 
 def release(demand_table: str, lines: Iterable[int]) -> None:
@@ -506,20 +558,23 @@ def release(demand_table: str, lines: Iterable[int]) -> None:
     )
     for company in sorted({r.company_id for r in rows}):
         lock_costs(company, {r.product_id for r in rows if r.company_id == company})
-    update_rows(Reservation, {"id": [r.pk for r in rows], "quantity": [ZERO] * len(rows)})
+    for row in rows:
+        _lower(row, ZERO)
+    _write_back(rows)
 
 
 def trim(demand_table: str, most: Mapping[int, Decimal]) -> None:
     """Give up what is reserved for order lines beyond ``most`` of each; the latest reservations go first. Their products are locked."""
-    left, changed = dict(most), {}
+    left, changed = dict(most), []
     for r in Reservation.objects.filter(demand_table=demand_table, demand_line__in=list(most), quantity__gt=0).order_by(
         "demand_line", "pk"
     ):
         kept = min(r.quantity, max(left[r.demand_line], ZERO))
         left[r.demand_line] -= kept
         if kept < r.quantity:
-            changed[r.pk] = kept
-    update_rows(Reservation, {"id": list(changed), "quantity": list(changed.values())})
+            _lower(r, kept if r.second_quantity is None else rounded(r.second_quantity * kept / r.quantity, 6))
+            changed.append(r)
+    _write_back(changed)
 
 
 def stock_locations(warehouses: Iterable[int]) -> dict[int, int]:

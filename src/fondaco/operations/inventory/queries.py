@@ -64,7 +64,8 @@ def unfit_there() -> Any:
 
 
 def lots_with_customer(issue_lines: Iterable[int]) -> dict[int, dict[str, Decimal]]:
-    """By line of a delivery, how much of each lot that left with it has not come back; two statements, none for no line."""
+    """By line of a delivery, how much of each lot that left with it has not come back: pieces, of goods with a second unit. Two statements,
+    none for no line."""
     found: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
     wanted = list(issue_lines)
     if not wanted:
@@ -72,9 +73,10 @@ def lots_with_customer(issue_lines: Iterable[int]) -> dict[int, dict[str, Decima
     issued = {"source_table": GoodsIssue._meta.db_table, "source_line__in": wanted}
     out = MoveLot.objects.filter(**{f"move__{key}": value for key, value in issued.items()})
     back = MoveLot.objects.filter(**{f"move__returns__{key}": value for key, value in issued.items()})
+    measure = Coalesce("second_quantity", "quantity")
     for sign, rows in (
-        (1, out.values_list("move__source_line", "lot__number", "quantity")),
-        (-1, back.values_list("move__returns__source_line", "lot__number", "quantity")),
+        (1, out.values_list("move__source_line", "lot__number", measure)),
+        (-1, back.values_list("move__returns__source_line", "lot__number", measure)),
     ):
         for line, number, quantity in rows:
             found[line][number] += sign * quantity

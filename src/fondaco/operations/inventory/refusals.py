@@ -279,6 +279,93 @@ class TrackingStays(UserError):
     )
 
 
+class SayPieces(UserError):
+    code, status = "inventory.say_pieces", 422
+    message = _(
+        "{product} is handled by {unit}, whatever it weighs: {what} does not say how many. Write them in the second quantity, or beside the lot, as in A12=296.4/10."
+    )
+
+
+class NoSecondUnit(UserError):
+    code, status = "inventory.no_second_unit", 422
+    message = _(
+        "{product} has no second unit, so it cannot have {quantity} of it. Leave the second quantity empty, or give the product one."
+    )
+
+
+class NotEnoughPieces(UserError):
+    code, status = "inventory.not_enough_pieces", 409
+    message = _("{product}: {asked} {unit} are asked for in {place}, but {available} are there. Take fewer, or count what is there.")
+
+
+class WeighEach(UserError):
+    code, status = "inventory.weigh_each", 422
+    message = _("{product}: say what {number} weighs in {unit}, as in W001=30.2, and so with every other.")
+
+
+class WeightOff(UserError):
+    code, status = "inventory.weight_off", 422
+    message = _(
+        "{product} ({what}): {quantity} {unit} for {second} {second_unit} is not between {least} and {most}. Weigh and count again, or change what one of them weighs on the page of the product."
+    )
+
+
+class WeightLeft(UserError):
+    code, status = "inventory.weight_left", 409
+    message = _(
+        "{product} ({what}): {quantity} {unit} in {second} {second_unit} would leave nothing for the others; the books have {held} in {pieces}. Count and weigh what is there on a count sheet first."
+    )
+
+
+class BothOrNone(UserError):
+    code, status = "inventory.both_or_none", 409
+    message = _(
+        "Nothing was changed: of goods with a second unit neither quantity is below zero, and where one is zero the other is too. Count and weigh what is there."
+    )
+
+
+class SaysBoth(UserError):
+    code, status = "inventory.says_both", 422
+    message = _("Nothing was changed: every move of goods with a second unit says both quantities, and of other goods one only.")
+
+
+class WeightOutOfTolerance(UserError):
+    code, status = "inventory.weight_out_of_tolerance", 422
+    message = _("Nothing was changed: pieces weigh more or less than the product allows. Weigh and count them again.")
+
+
+class SecondUnitStays(UserError):
+    code, status = "inventory.second_unit_stays", 409
+    message = _(
+        "Nothing was changed: the product is in stock, or promised, and keeps its units. Take it out by an adjustment, change the units, and count it in again."
+    )
+
+
+@says("second_unit_changes_without_stock")
+def _second_unit(diagnosis: Any) -> UserError:
+    return SecondUnitStays()
+
+
+@says("move_says_both")
+def _says_both(diagnosis: Any) -> UserError:
+    return SaysBoth()
+
+
+@says("weight_within_tolerance")
+def _weight(diagnosis: Any) -> UserError:
+    return WeightOutOfTolerance()
+
+
+for _constraint in (
+    "level_both_or_none",
+    "lot_both_or_none",
+    "holding_both_or_none",
+    "reservation_both_or_none",
+    "counted_both_or_none",
+):
+    says(_constraint)(lambda diagnosis: BothOrNone())
+
+
 @says("posted_stock_never_changes")
 def _posted(diagnosis: Any) -> UserError:
     return PostedStock()

@@ -94,6 +94,7 @@ class LocationResource(Resource):
 class StockLevelResource(Resource):
     model, key = StockLevel, "stock"
     title, title_one, job, icon = _("Stock"), _("Stock level"), "deliver", "deliver"
+    group, place = "stock", 1
     view_permission = VIEW
     columns = [
         "product",
@@ -102,6 +103,7 @@ class StockLevelResource(Resource):
         Column("reserved", kind="quantity"),
         Column("free", _("free"), "quantity"),
     ]
+    fields = [*columns, Column("second_on_hand", kind="quantity"), Column("second_reserved", kind="quantity"), "product__second_unit"]
     filters, search, sort = ["company", "product", "location", "location__warehouse"], ["product"], "product"
     annotations = {
         "free": lambda: ExpressionWrapper(
@@ -114,6 +116,7 @@ class StockLevelResource(Resource):
 class ProductCostResource(Resource):
     model, key = ProductCost, "stock-values"
     title, title_one, job, icon = _("Stock values"), _("Stock value"), "deliver", "insight"
+    group, place = "costs", 2
     view_permission = COST
     columns = [
         "product",
@@ -121,6 +124,7 @@ class ProductCostResource(Resource):
         Column("value", currency="company__currency__code"),
         Column("last_cost", _("unit cost"), "amount", "company__currency__code"),
     ]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, search, sort = ["company", "product"], ["product"], "product"
 
 
@@ -128,6 +132,7 @@ class ProductCostResource(Resource):
 class StockMoveResource(Resource):
     model, key = StockMove, "stock-moves"
     title, title_one, job, icon = _("Stock moves"), _("Stock move"), "deliver", "undo"
+    group, place = "stock", 2
     view_permission = VIEW
     columns = [
         "on",
@@ -137,6 +142,7 @@ class StockMoveResource(Resource):
         "to_location",
         Column("value", currency="company__currency__code", right=COST),
     ]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, sort = ["company", "product", "on", "booked_on", "from_location", "to_location", "source_table", "source_id"], "-id"
 
 
@@ -144,6 +150,7 @@ class StockMoveResource(Resource):
 class LotResource(Resource):
     model, key = Lot, "lots"
     title, title_one, job, icon = _("Lots and serial numbers"), _("Lot"), "deliver", "books"
+    group, place = "stock", 3
     view_permission, write_permission = VIEW, "inventory.write_lot"
     columns = ["number", "product", "expires_on", "state", Column("on_hand", _("on hand"), "quantity"), "vendor_number"]
     fields = [*columns, "memo", "company"]
@@ -178,8 +185,10 @@ def _in_stock() -> Any:
 class LotStockResource(Resource):
     model, key = LotStock, "lot-stock"
     title, title_one, job, icon = _("Stock by lot"), _("Stock of a lot"), "deliver", "books"
+    group, place = "stock", 4
     view_permission = VIEW
     columns = ["product", "lot", "location", Column("on_hand", kind="quantity"), "expires_on", "is_blocked"]
+    fields = [*columns, Column("second_on_hand", kind="quantity")]
     filters, search, sort = (
         ["company", "product", "lot", "location", "location__warehouse", "expires_on", "is_blocked"],
         ["lot", "product"],
@@ -203,6 +212,7 @@ class MoveLotResource(Resource):
         Column("party", _("partner")),
         Column("value", currency="company__currency__code", right=COST),
     ]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, sort = ["company", "product", "lot", "move", "on", "move__source_table", "move__source_id"], "-id"
     annotations = {"paper": paper_number, "party": paper_party}
 
@@ -211,8 +221,10 @@ class MoveLotResource(Resource):
 class LotHoldingResource(Resource):
     model, key = LotHolding, "lot-holdings"
     title, title_one, job, icon = _("Lots at customers"), _("Lot at a customer"), "deliver", "deliver"
+    group, place = "stock", 6
     view_permission = VIEW
     columns = ["customer", "product", "lot", Column("quantity", kind="quantity"), "last_on", "lot__expires_on", "lot__state"]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
     filters, search, sort = ["company", "product", "lot", "customer", "last_on", "lot__state"], ["lot", "product", "customer"], "customer"
     conditions = {"held": (_("still there"), lambda: Q(quantity__gt=0))}
 
@@ -221,6 +233,7 @@ class LotHoldingResource(Resource):
 class LotCostResource(Resource):
     model, key = LotCost, "lot-costs"
     title, title_one, job, icon = _("Costs of lots"), _("Cost of a lot"), "deliver", "insight"
+    group, place = "costs", 6
     view_permission = COST
     columns = ["product", "lot", Column("quantity", kind="quantity"), Column("value", currency="company__currency__code")]
     filters, search, sort = ["company", "product", "lot"], ["lot", "product"], "product"
@@ -230,8 +243,10 @@ class LotCostResource(Resource):
 class ReservationResource(Resource):
     model, key = Reservation, "reservations"
     title, title_one, job, icon = _("Reservations"), _("Reservation"), "deliver", "lock"
+    group, place = "stock", 5
     view_permission = VIEW
     columns, filters = ["product", "location", Column("quantity", kind="quantity")], ["company", "product", "location"]
+    fields = [*columns, Column("second_quantity", kind="quantity")]
 
 
 class _Paper(Resource):
@@ -241,16 +256,23 @@ class _Paper(Resource):
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
-        """Nothing to complete: quantities are in stock units, values come when the paper is posted."""
+        """Quantities are in stock units, values come when the paper is posted; a weight that somebody changes is estimated no longer."""
+        for draft in drafts:
+            for line in draft.lines:
+                before = getattr(line, "stored", None)
+                if before and (before["quantity"], before["product_id"]) != (line.quantity, line.product_id):
+                    line.is_estimated = False
 
 
-LINE = ["position", "product", Column("quantity", kind="quantity"), "lots"]
+LINE = ["position", "product", Column("quantity", kind="quantity"), Column("second_quantity", kind="quantity"), "lots"]
+WRITABLE = ["product", "quantity", "second_quantity", "lots"]
 
 
 @register
 class GoodsReceiptResource(_Paper):
     model, key, natural_key = GoodsReceipt, "goods-receipts", "number"
     title, title_one, job, icon = _("Goods receipts"), _("Goods receipt"), "deliver", "download"
+    group, place = "daily", 1
     view_permission, write_permission = VIEW, "inventory.write_receipt"
     columns = ["number", "on", "kind", "vendor", "warehouse", "state"]
     fields = [*columns, "place", "memo", "entry", "company"]
@@ -260,7 +282,7 @@ class GoodsReceiptResource(_Paper):
             GoodsReceiptLine,
             "receipt",
             [*LINE, Column("unit_cost", currency="receipt__company__currency__code", right=COST)],
-            writable=["product", "quantity", "unit_cost", "lots"],
+            writable=["product", "quantity", "second_quantity", "unit_cost", "lots"],
         )
     ]
 
@@ -269,6 +291,7 @@ class GoodsReceiptResource(_Paper):
 class GoodsIssueResource(_Paper):
     model, key, natural_key = GoodsIssue, "deliveries", "number"
     title, title_one, job, icon = _("Deliveries"), _("Delivery"), "deliver", "deliver"
+    group, place = "daily", 3
     view_permission, write_permission = VIEW, "inventory.write_issue"
     columns = ["number", "on", "customer", "warehouse", "state", "carrier", "tracking"]
     fields = [*columns, "place", "ship_to", "memo", "expired_because", "entry", "company"]
@@ -279,49 +302,61 @@ class GoodsIssueResource(_Paper):
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         """A delivery that is changed needs another word before expired goods may leave with it."""
+        super().prepare(drafts, actor)
         for draft in drafts:
             draft.row.expired_because = ""
 
-    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=["product", "quantity", "lots"])]
+    lines = [Lines(GoodsIssueLine, "issue", LINE, writable=WRITABLE)]
 
 
 @register
 class GoodsReturnResource(_Paper):
     model, key, natural_key = GoodsReturn, "returns", "number"
     title, title_one, job, icon = _("Returns"), _("Return"), "deliver", "history"
+    group, place = "daily", 4
     view_permission, write_permission = VIEW, "inventory.write_return"
     columns = ["number", "on", "customer", "delivery", "warehouse", "state", "reason_code"]
     fields = [*columns, "place", "memo", "entry", "company"]
     writable = ["company", "customer", "delivery", "warehouse", "place", "on", "reason_code", "memo"]
-    lines = [Lines(GoodsReturnLine, "goods_return", [*LINE, "issue_line"], writable=["product", "quantity", "issue_line", "lots"])]
+    lines = [
+        Lines(
+            GoodsReturnLine,
+            "goods_return",
+            [*LINE, "issue_line"],
+            writable=["product", "quantity", "second_quantity", "issue_line", "lots"],
+        )
+    ]
 
 
 @register
 class StockTransferResource(_Paper):
     model, key, natural_key = StockTransfer, "transfers", "number"
     title, title_one, job, icon = _("Transfers"), _("Stock transfer"), "deliver", "undo"
+    group, place = "daily", 5
     view_permission, write_permission = VIEW, "inventory.write_transfer"
     columns = ["number", "on", "warehouse", "place", "to_warehouse", "to_place", "state"]
     fields = [*columns, "arrived_on", "memo", "company"]
     writable = ["company", "warehouse", "place", "to_warehouse", "to_place", "on", "memo"]
-    lines = [Lines(StockTransferLine, "transfer", LINE, writable=["product", "quantity", "lots"])]
+    lines = [Lines(StockTransferLine, "transfer", LINE, writable=WRITABLE)]
 
 
 @register
 class StockAdjustmentResource(_Paper):
     model, key, natural_key = StockAdjustment, "adjustments", "number"
     title, title_one, job, icon = _("Stock adjustments"), _("Stock adjustment"), "deliver", "edit"
+    group, place = "daily", 7
     view_permission, write_permission = VIEW, "inventory.write_adjustment"
     columns = ["number", "on", "warehouse", "kind", "state", "memo"]
     fields = [*columns, "place", "entry", "company"]
     writable = ["company", "warehouse", "place", "kind", "on", "memo"]
-    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=["product", "quantity", "lots"])]
+    lines = [Lines(StockAdjustmentLine, "adjustment", LINE, writable=WRITABLE)]
 
 
 @register
 class StockCountResource(_Paper):
     model, key, natural_key = StockCount, "stock-counts", "number"
     title, title_one, job, icon = _("Count sheets"), _("Count sheet"), "deliver", "check"
+    group, place = "daily", 6
     view_permission, write_permission = VIEW, "inventory.create_count"
     columns = ["number", "on", "warehouse", "place", "category", "abc_class", "state"]
     fields = [*columns, "is_blind", "memo", "approved_by", "adjustment", "company"]
@@ -338,6 +373,9 @@ class StockCountResource(_Paper):
                 Column("expected", kind="quantity", right=EXPECTED),
                 Column("counted", kind="quantity"),
                 Column("book", kind="quantity", right=EXPECTED),
+                Column("second_expected", kind="quantity", right=EXPECTED),
+                Column("second_counted", kind="quantity"),
+                Column("second_book", kind="quantity", right=EXPECTED),
                 "counted_at",
                 "counted_by",
             ],
@@ -358,6 +396,7 @@ class CountRulesResource(Resource):
 class StockValueResource(Resource):
     model, key = StockValue, "stock-value-changes"
     title, title_one, job, icon = _("Changes of stock value"), _("Change of stock value"), "deliver", "history"
+    group, place = "costs", 3
     view_permission = COST
     columns = [
         "booked_on",
@@ -376,6 +415,7 @@ class StockValueResource(Resource):
 class CostLayerResource(Resource):
     model, key = CostLayer, "cost-layers"
     title, title_one, job, icon = _("Cost layers"), _("Cost layer"), "deliver", "books"
+    group, place = "costs", 4
     view_permission = COST
     columns = ["on", "product", Column("quantity", kind="quantity"), Column("value", currency="company__currency__code"), "move"]
     filters, sort = ["company", "product", "on"], "on"
@@ -385,6 +425,7 @@ class CostLayerResource(Resource):
 class LandedCostResource(Resource):
     model, key, natural_key = LandedCost, "landed-costs", "number"
     title, title_one, job, icon = _("Landed costs"), _("Landed cost"), "deliver", "deliver"
+    group, place = "costs", 1
     view_permission, write_permission = COST, "inventory.write_landed_cost"
     columns = ["number", "on", "memo", "state"]
     fields = [*columns, "booked_on", "entry", "company"]
@@ -405,6 +446,7 @@ class LandedCostResource(Resource):
 class CostRevisionResource(Resource):
     model, key, natural_key = CostRevision, "cost-revisions", "number"
     title, title_one, job, icon = _("Cost revisions"), _("Cost revision"), "deliver", "edit"
+    group, place = "costs", 5
     view_permission, write_permission = COST, "inventory.write_cost_revision"
     columns = ["number", "on", "memo", "state"]
     fields = [*columns, "entry", "company"]

@@ -19,6 +19,7 @@ from fondaco.finance.ledger.drafts import EntryDraft
 from fondaco.finance.ledger.queries import first_open_days
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
+from fondaco.operations.inventory.averaging import late_changes, shares_left
 from fondaco.operations.inventory.models import CostLayer, LayerUse, LotCost, MoveLot, ProductCost, StockMove, StockValue
 from fondaco.operations.inventory.moving import lock_costs
 from fondaco.platform.access.actors import Actor
@@ -27,13 +28,6 @@ from fondaco.platform.money import ZERO, rounded, spread
 
 SUBLEDGER = "stock"
 ONE = Decimal(1)
-
-# The value of each product's pool had all moves been made on their days, with the late ones and without.
-IN_ORDER = """
-select p.product_id, e.with_late - e.without_late
-from (select product_id, array_agg(id order by id) as late from inventory_stockmove where id = any(%s) group by 1) p
-cross join lateral inventory_average_in_order(%s, p.product_id, p.late) e
-"""
 
 # First in, first out: what is left of a product are its newest receipts. Layers that should hold another quantity than they do.
 NEWEST_LEFT = """
@@ -72,15 +66,12 @@ def late_values(company_id: int, late: Sequence[StockMove]) -> list[StockValue]:
     costing = dict(Product.objects.filter(pk__in=by_product).values_list("id", "costing"))
     pools = {c.product_id: c for c in ProductCost.objects.filter(company=company, product__in=by_product)}
     changed: dict[int, Decimal] = {}
-    if average := [row.pk for row in late if costing[row.product_id] == Product.AVERAGE]:
-        with connection.cursor() as cursor:
-            cursor.execute(IN_ORDER, [average, company_id])
-            for product, wanted in cursor.fetchall():
-                pool = pools[product]
-                booked = sum((row.sign * row.value for row in by_product[product]), ZERO)
-                change = rounded(wanted, decimals) - booked
-                if pool.quantity > 0:
-                    changed[product] = max(change, -pool.value)
+    average = {product: rows for product, rows in by_product.items() if costing[product] == Product.AVERAGE}
+    for product, wanted in late_changes(company_id, average).items() if average else ():
+        pool = pools[product]
+        booked = sum((row.sign * row.value for row in by_product[product]), ZERO)
+        if pool.quantity > 0:
+            changed[product] = max(rounded(wanted, decimals) - booked, -pool.value)
     if fifo := [product for product in by_product if costing[product] == Product.FIFO]:
         changed |= _reset_layers(company_id, fifo, by_product, decimals)
     days = _last_days(company_id, list(changed))
@@ -222,10 +213,8 @@ def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -
         for x in CostLayer.objects.filter(move__in=[k for k, m in moves.items() if costs[m.product_id].costing == Product.FIFO])
     }
     left: dict[int, Decimal] = {}
-    if average := [k for k, m in moves.items() if costs[m.product_id].costing == Product.AVERAGE]:
-        with connection.cursor() as cursor:
-            cursor.execute("select move, share from inventory_share_left(%s)", [sorted(average)])
-            left = dict(cursor.fetchall())
+    if average := [m for m in moves.values() if m.sign and costs[m.product_id].costing == Product.AVERAGE]:
+        left = shares_left(company_id, average)
     lots = _Lots([k for k, m in moves.items() if costs[m.product_id].costing == Product.SPECIFIC])
     rows = []
     for change in changes:

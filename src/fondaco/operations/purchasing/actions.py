@@ -15,6 +15,8 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import rate_table
 from fondaco.operations.inventory.actions import write as write_papers
 from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Warehouse
+from fondaco.operations.inventory.refusals import NoSecondUnit
+from fondaco.operations.inventory.weighing import whole
 from fondaco.operations.purchasing.approving import ORDERS, require_asked
 from fondaco.operations.purchasing.contracts import call_off
 from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder
@@ -76,25 +78,30 @@ def receive(
     *,
     on: date,
     quantities: Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "received"]})] = {},  # noqa: B006  a default for the doors, never changed
+    second_quantities: Annotated[
+        dict[int, Quantity], Field(json_schema_extra={"by_line": "second", "beside": ["second_quantity", "second_received"]})
+    ] = {},  # noqa: B006  a default for the doors, never changed
     lots: Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})] = {},  # noqa: B006  a default for the doors, never changed
 ) -> None:
     """Draft a goods receipt an order, with what is still to come or the quantities given by line, at the order's prices.
 
     ``lots`` by line are the lots or serial numbers of tracked goods, as on the line of a receipt, where they can be written too.
 
+    Goods of catch weight come by the piece (``second_quantities``); until the receipt says what they weigh, that is estimated by the nominal factor.
+
     Costs are brought into company currency at the rate of the receipt's day, to six decimals.
     """
     require_asked(orders.ids)
     lines = measured_lines(orders.ids)
     goods = {ln.pk for rows in lines.values() for ln in rows if is_goods(ln)}
-    strange = [key for key in [*quantities, *lots] if key not in goods]
+    strange = [key for key in [*quantities, *second_quantities, *lots] if key not in goods]
     if strange:
         raise NoSuchOrderLine(line=strange[0], document=", ".join(map(str, orders)), fields={f"quantities.{strange[0]}": strange[0]})
     companies = Company.objects.in_bulk({o.company_id for o in orders})
     rates = {pk: rate_table(c, {o.currency_id for o in orders if o.company_id == pk}) for pk, c in companies.items()}
     drafts = []
     for order in orders:
-        wanted = _wanted(order, lines[order.pk], quantities)
+        wanted = _wanted(order, lines[order.pk], quantities, second_quantities)
         rate = rates[order.company_id].rate(order.currency_id or "", on)
         receipt = GoodsReceipt(
             company_id=order.company_id, warehouse_id=order.warehouse_id, vendor_id=order.vendor_id, on=on,
@@ -102,7 +109,7 @@ def receive(
         )  # fmt: skip
         received = [
             GoodsReceiptLine(
-                product_id=ln.product_id, quantity=q, lots=lots.get(ln.pk, ""), unit_cost=rounded(net_price(ln) * rate, UNIT_COST_DECIMALS), demand_table=DEMAND, demand_line=ln.pk
+                product_id=ln.product_id, quantity=q, **_pieces(ln, q, quantities, second_quantities), lots=lots.get(ln.pk, ""), unit_cost=rounded(net_price(ln) * rate, UNIT_COST_DECIMALS), demand_table=DEMAND, demand_line=ln.pk
             )
             for ln, q in wanted
         ]  # fmt: skip
@@ -110,14 +117,32 @@ def receive(
     orders.made["goods-receipts"] = [r.pk for r in write_papers(drafts, "receipt")]
 
 
-def _wanted(order: PurchaseOrder, lines: Sequence[Any], quantities: dict[int, Decimal]) -> list[tuple[Any, Decimal]]:
-    if quantities:
-        wanted = [(ln, quantities[ln.pk]) for ln in lines if ln.pk in quantities]
+def _wanted(
+    order: PurchaseOrder, lines: Sequence[Any], quantities: dict[int, Decimal], pieces: dict[int, Decimal]
+) -> list[tuple[Any, Decimal]]:
+    if quantities or pieces:
+        wanted = [(ln, quantities.get(ln.pk) or _nominal(ln, pieces[ln.pk])) for ln in lines if ln.pk in quantities or ln.pk in pieces]
     else:
         wanted = [(ln, to_receive(ln)) for ln in lines if to_receive(ln) > 0]
     if not wanted:
         raise AllReceived(document=order, rows=rows_json([order]))
     return wanted
+
+
+def _nominal(line: Any, pieces: Decimal) -> Decimal:
+    if line.product.second_factor is None:
+        raise NoSecondUnit(product=line.product, quantity=figure(pieces), fields={f"second_quantities.{line.pk}": pieces})
+    return rounded(pieces * line.product.second_factor, 6)
+
+
+def _pieces(line: Any, quantity: Decimal, quantities: dict[int, Decimal], pieces: dict[int, Decimal]) -> dict[str, Any]:
+    """What the line of a receipt says of pieces, for goods of catch weight: those given, else those ordered or nearest to the weight."""
+    if line.product.second_factor is None:
+        return {}
+    second = pieces.get(line.pk)
+    if second is None and line.second_quantity is not None and line.pk not in quantities:
+        second = line.second_quantity - line.second_received
+    return {"second_quantity": second or whole(line.product, quantity), "is_estimated": line.pk not in quantities}
 
 
 @action(PurchaseOrder, moves={"confirmed": "closed"}, permission="purchasing.close_order", title=_("Close"), done=_("Closed"))

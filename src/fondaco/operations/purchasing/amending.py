@@ -8,7 +8,7 @@ from fondaco.masterdata.approvals.queries import latest, needed
 from fondaco.operations.purchasing.approving import ORDERS
 from fondaco.operations.purchasing.contracts import call_off, used
 from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder, PurchaseRules
-from fondaco.operations.purchasing.queries import all_came, is_goods, measured_lines, standing_lines
+from fondaco.operations.purchasing.queries import HUNDRED, all_came, is_goods, measured_lines, standing_lines, tolerance_of
 from fondaco.operations.purchasing.refusals import AmendedBelow, BilledPrice, CalledOffAlready, LineStays, NothingAgreed, NothingOrdered
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.actions import DocumentSet
@@ -38,7 +38,11 @@ def _judge_line(order: PurchaseOrder, line: Any, now: Any) -> None:
     figures = {"received": figure(came), "billed": figure(billed)}
     if now is None or now.product_id != line.product_id:
         raise LineStays(**figures, **what)
-    if now.quantity < max(came, billed):
+    if now.second_quantity is not None and line.second_received is not None:
+        too_little = now.second_quantity < line.second_received
+    else:
+        too_little = now.quantity * (HUNDRED + tolerance_of(line)) / HUNDRED < max(came, billed)
+    if too_little:
         raise AmendedBelow(asked=figure(now.quantity), **figures, **what)
     if line.billed_quantity and (now.unit_price, now.discount_percent) != (line.unit_price, line.discount_percent):
         raise BilledPrice(billed=figure(line.billed_quantity), **what)

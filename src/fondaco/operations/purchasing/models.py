@@ -55,6 +55,8 @@ class PurchaseOrder(Document):
 class PurchaseOrderLine(Row):
     """Goods or a service ordered: quantity in the product's stock unit, price in the order's currency. Stock moves name it as demand.
 
+    With a ``second_quantity`` goods of catch weight were ordered by the piece: ``quantity`` is what these weigh by the nominal factor.
+
     ``contract_line`` is what it is called off from; ``price_explanation`` says where the price comes from: ``{"source": "contract" or "hand",
     "price", "sentence"}``.
     """
@@ -65,7 +67,8 @@ class PurchaseOrderLine(Row):
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
     description = models.TextField(_("description"), blank=True)
-    quantity = models.DecimalField(_("quantity"), **QUANTITY)
+    quantity = models.DecimalField(_("quantity"), default=1, **QUANTITY)
+    second_quantity = models.DecimalField(_("second quantity"), null=True, blank=True, **QUANTITY)
     unit_price = models.DecimalField(_("unit price"), null=True, blank=True, max_digits=20, decimal_places=6)
     discount_percent = models.DecimalField(_("discount %"), default=0, max_digits=7, decimal_places=4)
     expected_on = models.DateField(_("expected on"), null=True, blank=True)
@@ -82,7 +85,9 @@ class PurchaseOrderLine(Row):
             GinIndex(fields=["description"], opclasses=["gin_trgm_ops"], name="purchase_line_like", condition=Q(product__isnull=True)),
         ]
         constraints = [
-            models.CheckConstraint(name="purchase_line_quantity", condition=Q(quantity__gt=0)),
+            models.CheckConstraint(
+                name="purchase_line_quantity", condition=Q(quantity__gt=0) & (Q(second_quantity__isnull=True) | Q(second_quantity__gt=0))
+            ),
             models.CheckConstraint(name="purchase_line_price", condition=Q(unit_price__isnull=False, unit_price__gte=0)),
             models.CheckConstraint(name="purchase_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
             models.CheckConstraint(name="purchase_line_says_what", condition=Q(product__isnull=False) | ~Q(description="")),

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.db.models import (
+    Case,
     DateField,
     DecimalField,
     Exists,
@@ -20,8 +21,10 @@ from django.db.models import (
     Subquery,
     Sum,
     Value,
+    When,
 )
 from django.db.models.functions import Cast, Coalesce
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 
 from fondaco.finance.ledger.models import JournalLine
@@ -29,7 +32,7 @@ from fondaco.finance.payables.matching import Ordered
 from fondaco.finance.payables.models import BillMatch
 from fondaco.operations.inventory.models import GoodsReceiptLine, Location, StockMove
 from fondaco.operations.purchasing.models import AMOUNT, QUANTITY, ContractLine, PurchaseContract, PurchaseOrder, PurchaseOrderLine
-from fondaco.platform.money import ZERO
+from fondaco.platform.money import ZERO, rounded
 
 #: How stock moves and bills name a line of a purchase order.
 DEMAND = PurchaseOrderLine._meta.db_table
@@ -38,8 +41,8 @@ MONEY: DecimalField = DecimalField(**AMOUNT)
 HUNDRED = Decimal(100)
 
 
-def _sum(rows: QuerySet[Any], by: str) -> Any:
-    total = rows.order_by().values(by).annotate(total=Sum("quantity")).values("total")
+def _sum(rows: QuerySet[Any], by: str, what: str = "quantity") -> Any:
+    total = rows.order_by().values(by).annotate(total=Sum(what)).values("total")
     return Coalesce(Subquery(total, output_field=NUMBER), Value(ZERO), output_field=NUMBER)
 
 
@@ -50,6 +53,18 @@ CAME = Q(sign=1) | Q(to_location__kind=Location.DIRECT)
 def received() -> Any:
     """What came of an order line."""
     return _sum(StockMove.objects.filter(CAME, demand_table=DEMAND, demand_line=OuterRef("pk")), "demand_line")
+
+
+def second_received() -> Any:
+    """How many pieces came of an order line, of goods with a second unit; asked for of those only."""
+    total = _sum(StockMove.objects.filter(CAME, demand_table=DEMAND, demand_line=OuterRef("pk")), "demand_line", "second_quantity")
+    return Case(When(product__second_unit__isnull=False, then=total), default=None, output_field=NUMBER)
+
+
+def still_to_come() -> Q:
+    """Lines, annotated with ``received`` and ``second_received``, of which something is to come: what ``to_receive`` says."""
+    least = F("quantity") * (HUNDRED - Coalesce(F("product__second_tolerance"), ZERO)) / HUNDRED
+    return (Q(second_quantity__isnull=True) & GreaterThan(least, F("received"))) | Q(second_quantity__gt=F("second_received"))
 
 
 def billed() -> Any:
@@ -67,8 +82,8 @@ def credited() -> Any:
 
 
 def measured() -> QuerySet[PurchaseOrderLine]:
-    """Order lines with ``received`` and ``billed``, in the product's stock unit."""
-    return PurchaseOrderLine.objects.annotate(received=received(), billed_quantity=billed())
+    """Order lines with ``received`` and ``billed``, in the product's stock unit; ``second_received`` of goods with a second unit."""
+    return PurchaseOrderLine.objects.annotate(received=received(), billed_quantity=billed(), second_received=second_received())
 
 
 def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
@@ -98,13 +113,31 @@ def is_goods(line: Any) -> bool:
 
 
 def to_receive(line: Any) -> Decimal:
-    """What is still expected of a measured line."""
-    return max(line.quantity - line.received, ZERO) if is_goods(line) else ZERO
+    """What is still expected of a measured line: pieces where it was ordered by the piece, weight within the tolerance of goods of catch weight."""
+    if not is_goods(line):
+        return ZERO
+    if line.second_quantity is not None:
+        return rounded(line.quantity * max(line.second_quantity - line.second_received, ZERO) / line.second_quantity, 6)
+    left = max(line.quantity - line.received, ZERO)
+    return ZERO if left <= line.quantity * tolerance_of(line) / HUNDRED else left
+
+
+def tolerance_of(line: Any) -> Decimal:
+    """By how many percent a line that was ordered by weight may be missed; zero but for goods of catch weight."""
+    return (line.product.second_tolerance if line.product is not None else None) or ZERO
+
+
+def came_of(line: Any) -> tuple[Decimal, Decimal]:
+    """What came of a measured line, and what was ordered: in pieces where it was ordered by the piece."""
+    if line.second_quantity is not None:
+        return line.second_received, line.second_quantity
+    return line.received, line.quantity
 
 
 def all_came(lines: Iterable[Any], under: Decimal) -> bool:
     """Whether all goods of an order came, but for ``under`` percent of each line at most."""
-    return all(ln.received >= ln.quantity * (HUNDRED - under) / HUNDRED for ln in lines if is_goods(ln))
+    found = [(*came_of(ln), max(under, tolerance_of(ln)) if ln.second_quantity is None else under) for ln in lines if is_goods(ln)]
+    return all(came >= ordered * (HUNDRED - missing) / HUNDRED for came, ordered, missing in found)
 
 
 def entered_near(orders: Sequence[PurchaseOrder], days: int) -> list[PurchaseOrder]:
@@ -125,8 +158,8 @@ def entered_near(orders: Sequence[PurchaseOrder], days: int) -> list[PurchaseOrd
 
 def awaited() -> Q:
     """Confirmed orders with goods still to come."""
-    lines = PurchaseOrderLine.objects.annotate(received=received()).filter(
-        order=OuterRef("pk"), product__kind="goods", quantity__gt=F("received")
+    lines = PurchaseOrderLine.objects.annotate(received=received(), second_received=second_received()).filter(
+        still_to_come(), order=OuterRef("pk"), product__kind="goods"
     )
     return Q(Exists(lines), state="confirmed")
 
@@ -136,10 +169,16 @@ def net_price(line: Any) -> Decimal:
     return line.unit_price * (HUNDRED - line.discount_percent) / HUNDRED
 
 
+def _weighed(line: Any) -> Decimal:
+    """What was ordered, as it may be billed: of goods of catch weight what came where that weighs more."""
+    of_catch_weight = line.product is not None and line.product.second_unit_id is not None
+    return max(line.quantity, line.received) if of_catch_weight else line.quantity
+
+
 def _ordered(rows: QuerySet[PurchaseOrderLine]) -> list[Ordered]:
     return [
         Ordered(
-            ln.pk, ln.order.number or "", ln.order.company_id, ln.order.vendor_id, ln.product_id, ln.quantity,
+            ln.pk, ln.order.number or "", ln.order.company_id, ln.order.vendor_id, ln.product_id, _weighed(ln),
             ln.received if is_goods(ln) else None, net_price(ln), ln.order.currency_id or "", position=str(ln.position),
         )
         for ln in rows.annotate(received=received()).select_related("order", "product").order_by("order__on", "order_id", "position", "id")
@@ -153,8 +192,12 @@ def ordered_lines(keys: Collection[int]) -> list[Ordered]:
 
 def open_lines(company: int, vendors: Collection[int]) -> list[Ordered]:
     """The lines of vendors that are not billed in full, the oldest first; one statement."""
+    more = Q(product__second_unit__isnull=False) & GreaterThan(received(), F("so_far"))
     rows = PurchaseOrderLine.objects.annotate(so_far=billed()).filter(
-        order__company=company, order__vendor__in=list(vendors), order__state__in=["confirmed", "closed"], quantity__gt=F("so_far")
+        Q(quantity__gt=F("so_far")) | more,
+        order__company=company,
+        order__vendor__in=list(vendors),
+        order__state__in=["confirmed", "closed"],
     )
     return _ordered(rows)
 

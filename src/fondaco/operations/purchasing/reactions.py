@@ -18,7 +18,7 @@ from fondaco.operations.inventory.posting import entry_of
 from fondaco.operations.inventory.revaluing import SUBLEDGER, Change, amounts, book, value_changes
 from fondaco.operations.purchasing.approving import require_asked
 from fondaco.operations.purchasing.models import Billed, PurchaseOrder, PurchaseOrderLine, PurchaseRules
-from fondaco.operations.purchasing.queries import DEMAND, HUNDRED, all_came, cleared, measured_lines, receipts_of
+from fondaco.operations.purchasing.queries import DEMAND, HUNDRED, all_came, came_of, cleared, measured_lines, receipts_of, tolerance_of
 from fondaco.operations.purchasing.refusals import ReceivedTooMuch
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
@@ -46,13 +46,14 @@ def goods_came(receipts: DocumentSet[GoodsReceipt]) -> None:
         order, rule = orders[pk], rules.get(orders[pk].company_id)
         over, under = (rule.over_percent, rule.under_percent) if rule else (ZERO, ZERO)
         for line in rows:
-            allowed = line.quantity * (HUNDRED + over) / HUNDRED
-            if line.pk in lines and line.received > allowed:
+            came, ordered = came_of(line)
+            allowed = ordered * (HUNDRED + over + (tolerance_of(line) if line.second_quantity is None else ZERO)) / HUNDRED
+            if line.pk in lines and came > allowed:
                 raise ReceivedTooMuch(
                     product=line.product,
                     order=order,
-                    received=_shown(line.received),
-                    ordered=_shown(line.quantity),
+                    received=_shown(came),
+                    ordered=_shown(ordered),
                     allowed=_shown(allowed),
                 )
         if order.state == "confirmed" and all_came(rows, under):

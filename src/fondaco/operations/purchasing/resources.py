@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.operations.inventory.weighing import weigh_pieces
 from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sentences and what is expected are declared on import
     actions,
     amending,
@@ -41,6 +42,7 @@ from fondaco.operations.purchasing.queries import (
     nearly_used,
     net_price,
     received,
+    second_received,
 )
 from fondaco.operations.purchasing.refusals import NoPrice, TierOfNothing
 from fondaco.platform.access.actors import Actor
@@ -89,6 +91,7 @@ class PurchaseOrderResource(Resource):
                 "product",
                 "description",
                 Column("quantity", kind="quantity"),
+                Column("second_quantity", kind="quantity"),
                 Column("unit_price", currency="order__currency__code"),
                 Column("discount_percent", kind="percent"),
                 "expected_on",
@@ -96,11 +99,22 @@ class PurchaseOrderResource(Resource):
                 Column("net", currency="order__currency__code"),
                 Column("received", _("received"), "quantity"),
                 Column("billed_quantity", _("billed"), "quantity"),
-                Column("why_this_price", _("why this price"), "text"),
+                Column("second_received", _("received, second unit"), "quantity", rare=True),
+                Column("why_this_price", _("why this price"), "text", below=True),
             ],
-            writable=["product", "description", "quantity", "unit_price", "discount_percent", "expected_on", "contract_line"],
+            writable=[
+                "product",
+                "description",
+                "quantity",
+                "second_quantity",
+                "unit_price",
+                "discount_percent",
+                "expected_on",
+                "contract_line",
+            ],
             annotations={
                 "received": received,
+                "second_received": second_received,
                 "billed_quantity": billed,
                 "why_this_price": lambda: KeyTextTransform("sentence", "price_explanation"),
             },
@@ -114,6 +128,7 @@ class PurchaseOrderResource(Resource):
         for draft in drafts:
             if not draft.row.currency_id and draft.row.company_id in companies:
                 draft.row.currency_id = companies[draft.row.company_id].currency_id
+        weigh_pieces(drafts)
         price_lines(drafts)
         decimals = decimals_of({d.row.currency_id for d in drafts if d.row.currency_id})
         for draft in drafts:

@@ -24,6 +24,7 @@ MEASURES = ["length_cm", "width_cm", "height_cm", "tare_kg", "max_kg"]
 class TransportDocumentResource(Resource):
     model, key, natural_key = TransportDocument, "transport-documents", "number"
     title, title_one, job, icon = _("Transport documents"), _("Transport document"), "deliver", "note"
+    group, place = "shipping", 3
     view_permission = VIEW
     columns = ["number", "on", "party", "reason", "packages", Column("gross_kg", kind="quantity"), "starts_at", "state", "invoice_by"]
     fields = [
@@ -59,6 +60,7 @@ class TransportDocumentResource(Resource):
 class PackageResource(Resource):
     model, key = Package, "packages"
     title, title_one, job, icon = _("Packages"), _("Package"), "deliver", "deliver"
+    group, place = "shipping", 1
     view_permission = PACKAGES
     columns = ["sscc", "issue", "position", "packaging", Column("gross_kg", kind="quantity"), "weighed_at"]
     fields = [
@@ -81,6 +83,7 @@ class PackageResource(Resource):
 class ConsignmentResource(Resource):
     model, key = Consignment, "consignments"
     title, title_one, job, icon = _("Consignments"), _("Consignment"), "deliver", "deliver"
+    group, place = "shipping", 2
     view_permission = PACKAGES
     columns = ["tracking", "issue", "carrier", "on"]
     filters, search, sort = ["company", "issue", "carrier", "on"], ["tracking"], "-id"

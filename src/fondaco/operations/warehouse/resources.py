@@ -63,6 +63,7 @@ class BinResource(Resource):
 class FloorResource(Resource):
     model, key = Floor, "floors"
     title, title_one, job, icon = _("Warehouses with bins"), _("Warehouse with bins"), "deliver", "building"
+    group, place = "bins", 9
     view_permission = VIEW
     columns, filters, sort = ["warehouse", "location", "company"], ["company", "warehouse"], "warehouse"
 
@@ -71,6 +72,7 @@ class FloorResource(Resource):
 class BinStockResource(Resource):
     model, key = BinStock, "bin-stock"
     title, title_one, job, icon = _("Stock in bins"), _("Stock in a bin"), "deliver", "deliver"
+    group, place = "bins", 5
     view_permission = VIEW
     columns = [
         "bin",
@@ -92,6 +94,7 @@ class BinStockResource(Resource):
 class BinMoveResource(Resource):
     model, key = BinMove, "bin-moves"
     title, title_one, job, icon = _("Moves between bins"), _("Move between bins"), "deliver", "undo"
+    group, place = "bins", 6
     view_permission = VIEW
     columns = [
         Column("created_at", _("when")),
@@ -131,6 +134,7 @@ class BinRuleResource(Resource):
 class WaveResource(Resource):
     model, key, natural_key = Wave, "waves", "number"
     title, title_one, job, icon = _("Waves"), _("Wave"), "deliver", "deliver"
+    group, place = "bins", 1
     view_permission, write_permission = VIEW, "warehouse.direct_work"
     columns = ["number", "on", "warehouse", "method", "most_deliveries", "state"]
     fields = [*columns, "released_at", "memo", "company"]
@@ -151,6 +155,7 @@ class WaveResource(Resource):
 class PickListResource(Resource):
     model, key = PickList, "pick-lists"
     title, title_one, job, icon = _("Pick lists"), _("Pick list"), "deliver", "check"
+    group, place = "bins", 2
     view_permission = VIEW
     columns = ["wave", "position", "zone", "worker", Column("distance_m", kind="quantity"), Column("left", _("left to pick"), "number")]
     filters, sort = ["wave", "wave__warehouse", "wave__state", "worker", "zone"], "-id"
@@ -169,6 +174,7 @@ class PickListResource(Resource):
 class TaskResource(Resource):
     model, key = Task, "tasks"
     title, title_one, job, icon = _("Tasks of the warehouse"), _("Task of the warehouse"), "deliver", "check"
+    group, place = "bins", 3
     view_permission = VIEW
     columns = ["kind", "product", "lot", Column("quantity", kind="quantity"), "from_bin", "to_bin", "state", "why", "pick_list", "issue"]
     fields = [*columns, Column("done_quantity", kind="quantity"), "done_at", "done_by", "warehouse", "company"]
@@ -184,6 +190,7 @@ class TaskResource(Resource):
 class ShortageResource(Resource):
     model, key = Shortage, "shortages"
     title, title_one, job, icon = _("Shortages"), _("Shortage"), "deliver", "bell"
+    group, place = "bins", 4
     view_permission = VIEW
     columns = [Column("created_at", _("when")), "product", Column("quantity", kind="quantity"), "bin", "issue", "why"]
     filters, search, sort = ["company", "product", "issue", "issue__on", "bin"], ["product", "issue"], "-id"
@@ -193,6 +200,7 @@ class ShortageResource(Resource):
 class BinCountResource(Resource):
     model, key = BinCount, "bin-counts"
     title, title_one, job, icon = _("Counts of bins"), _("Count of a bin"), "deliver", "check"
+    group, place = "bins", 7
     view_permission = VIEW
     columns = [
         "bin",
@@ -235,6 +243,7 @@ class StepsResource(Resource):
 class InspectionResource(Resource):
     model, key = Inspection, "inspections"
     title, title_one, job, icon = _("Inspections"), _("Inspection"), "deliver", "check"
+    group, place = "bins", 8
     view_permission = VIEW
     columns = [Column("created_at", _("when")), "receipt", "receipt__vendor", "transfer", "note", Column("created_by", _("by"))]
     filters, search, sort = ["company", "receipt"], ["receipt", "note"], "-id"

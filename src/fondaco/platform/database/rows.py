@@ -1,6 +1,6 @@
 """What every business row carries: its key, its version, and who made it when."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from typing import Any, Self
 
 from django.db import models
@@ -51,3 +51,22 @@ def _share_defaults(sender: type[models.Model], **_signal: Any) -> None:
 
 
 class_prepared.connect(_share_defaults)
+
+
+def related(rows: Iterable[Any], name: str) -> dict[Any, Any]:
+    """What ``rows`` point at with the foreign key ``name``, by key; one statement at most, none where all is at hand already."""
+    found: dict[Any, Any] = {}
+    missing: dict[Any, type[models.Model]] = {}
+    for row in rows:
+        field = row._meta.get_field(name)
+        key = getattr(row, field.attname)
+        if key is not None and key not in found:
+            if field.is_cached(row):
+                found[key] = getattr(row, name)
+                missing.pop(key, None)
+            else:
+                missing[key] = field.related_model
+    if missing:
+        (model,) = set(missing.values())
+        found |= model._default_manager.in_bulk(missing)  # type: ignore[arg-type]
+    return found

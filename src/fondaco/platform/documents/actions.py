@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, get_type_hints
 
-from django.db.models import Model
+from django.db.models import Model, Q
 from django.utils.translation import gettext as _
 from pydantic import BaseModel, ConfigDict, create_model
 
@@ -105,6 +105,7 @@ class Action:
     done: Any
     parameters: type[BaseModel]
     hidden: bool = False
+    only_when: Q | None = None
 
     @property
     def description(self) -> str:
@@ -125,6 +126,10 @@ class Action:
     def accepts(self, state: str) -> bool:
         return not self.moves or state in self.moves
 
+    def serves(self, pk: object) -> bool:
+        """Whether the verb would have something to do on this record, as far as ``only_when`` tells; without it nothing is asked."""
+        return self.only_when is None or self.model._default_manager.filter(self.only_when, pk=pk).exists()
+
 
 ACTIONS: dict[str, Action] = {}
 
@@ -140,12 +145,14 @@ def action(
     needs_reason: bool = False,
     dangerous: bool = False,
     hidden: bool = False,
+    only_when: Q | None = None,
 ) -> Callable[[Callable[..., Any]], Action]:
     """Declare a verb on ``model``. Keyword-only parameters of the function become the verb's parameters at every door.
 
     ``moves``: state before -> state after; empty when the verb changes no state. ``title``: the button ("Post");
     ``done``: what is said afterwards. ``dangerous`` verbs are confirmed. ``hidden`` verbs have no button (they are
-    called by others or by a screen of their own). ``name`` distinguishes two verbs of one room that share a word.
+    called by others or by a screen of their own). ``name`` distinguishes two verbs of one room that share a word. ``only_when``: the
+    button is offered on the page of a record only where this holds of it; the body refuses for itself.
     """
 
     def declare(body: Callable[..., Any]) -> Action:
@@ -169,6 +176,7 @@ def action(
             done=done,
             parameters=_parameters(key, body),
             hidden=hidden,
+            only_when=only_when,
         )
         ACTIONS[key] = declared
         return declared

@@ -21,6 +21,7 @@ class Column:
     ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link. ``currency`` is the path of the
     currency code of an amount; ``right`` the permission without which the value is neither shown, filtered nor sorted.
     Amounts with a currency are summed under a list, unless ``summed`` says that their sum means nothing, as with prices.
+    ``below``: a sentence about a line, written under it and not beside its figures. ``rare``: shown on a page only where there is some of it.
     """
 
     path: str
@@ -29,6 +30,8 @@ class Column:
     currency: str = ""
     right: str = ""
     summed: bool = True
+    below: bool = False
+    rare: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,7 +110,7 @@ class Resource:
     title_one: ClassVar[Any]
     #: The job in the rail: sell, serve, deliver, buy, make, people, books, insight, set_up; empty: in no menu.
     job: ClassVar[str] = ""
-    #: Where in the job's menu: ``daily``, ``customers``, ``vendors``, ``bank``, ``tax``, ``reports`` or ``set_up``; within it by ``place``, the rarest last.
+    #: Where in the job's menu: one of the groups of ``interfaces.web.frame``; within it by ``place``, the rarest last.
     group: ClassVar[str] = "daily"
     place: ClassVar[int] = 50
     icon: ClassVar[str] = "note"

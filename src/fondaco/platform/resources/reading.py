@@ -3,21 +3,23 @@
 import base64
 import binascii
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.core.exceptions import FieldDoesNotExist
+from django.core.exceptions import EmptyResultSet, FieldDoesNotExist
 from django.db import connection, models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, NullIf
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
+from fondaco.platform.database import tenancy
 from fondaco.platform.database.refusals import NotAllowed, NotFound
 from fondaco.platform.resources.declare import Column, Lines, Resource, field_at, resource_of
 from fondaco.platform.resources.filtering import BadQuery, condition, filterable, named, typed
@@ -137,44 +139,63 @@ def values(rows: models.QuerySet[Any], columns: Sequence[Column], extra: Sequenc
 
 
 class _Values:
+    """Rows to be read: a part of them with labels looked up row by row, all of them with labels joined.
+
+    Joins let the database look for the best order of all tables, which takes it longer than reading a page does.
+    """
+
     def __init__(self, rows: models.QuerySet[Any], columns: Sequence[Column], extra: Sequence[str]) -> None:
-        self.columns = columns
+        self.rows, self.columns, self.extra = rows, columns, extra
+
+    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
+        found = _Plan(self, joined=False)
+        return [found.dictionary(row) for row in found.rows[part]]
+
+    def __iter__(self) -> Iterator[dict[str, Any]]:
+        found = _Plan(self, joined=True)
+        return (found.dictionary(row) for row in found.rows.iterator(chunk_size=5000))
+
+
+class _Plan:
+    """Which values are read of each row, and what is made of them."""
+
+    def __init__(self, wanted: _Values, *, joined: bool) -> None:
+        model = wanted.rows.model
         self.names: list[str] = ["pk"]
-        if any(f.name == "version" for f in rows.model._meta.concrete_fields):
+        if any(f.name == "version" for f in model._meta.concrete_fields):
             self.names.append("version")
-        self.plan: list[tuple[str, list[int]]] = []
+        self.made: list[tuple[str, list[int]]] = []
         said: dict[str, Any] = {}
-        for column in columns:
+        for column in wanted.columns:
             paths = [column.path]
             if column.kind == "link":
-                target = field_at(rows.model, column.path).related_model
-                paths = [f"{column.path}_id" if "__" not in column.path else f"{column.path}__pk"]
-                for label, expression in labels(target, f"{column.path}__").items():
-                    if expression is not None:
-                        said[label] = expression
-                    paths.append(label)
-            self.plan.append((column.path, [self._want(p) for p in paths]))
+                target = field_at(model, column.path).related_model
+                direct = "__" not in column.path
+                paths = [f"{column.path}_id" if direct else f"{column.path}__pk"]
+                if direct and not joined and (looked_up := _label_of(target, f"{column.path}_id")) is not None:
+                    said[f"{column.path}_said"] = looked_up
+                    paths.append(f"{column.path}_said")
+                else:
+                    for label, expression in labels(target, f"{column.path}__").items():
+                        if expression is not None:
+                            said[label] = expression
+                        paths.append(label)
+            self.made.append((column.path, [self._want(p) for p in paths]))
             if column.currency:
-                self.plan.append((column.currency, [self._want(column.currency)]))
-        self.plan.extend((path, [self._want(path)]) for path in extra)
-        self.rows = rows.annotate(**said).values_list(*self.names)
+                self.made.append((column.currency, [self._want(column.currency)]))
+        self.made.extend((path, [self._want(path)]) for path in wanted.extra)
+        self.rows = wanted.rows.annotate(**said).values_list(*self.names)
 
     def _want(self, name: str) -> int:
         if name not in self.names:
             self.names.append(name)
         return self.names.index(name)
 
-    def __getitem__(self, part: slice) -> list[dict[str, Any]]:
-        return [self._dictionary(row) for row in self.rows[part]]
-
-    def __iter__(self) -> Iterator[dict[str, Any]]:
-        return (self._dictionary(row) for row in self.rows.iterator(chunk_size=5000))
-
-    def _dictionary(self, row: Sequence[Any]) -> dict[str, Any]:
+    def dictionary(self, row: Sequence[Any]) -> dict[str, Any]:
         result: dict[str, Any] = {"pk": row[0]}
         if self.names[1:2] == ["version"]:
             result["version"] = row[1]
-        for path, places in self.plan:
+        for path, places in self.made:
             if len(places) == 1:
                 result.setdefault(path, row[places[0]])
             else:
@@ -183,6 +204,91 @@ class _Values:
                     None if key is None else (key, " ".join(str(row[p]) for p in places[1:] if row[p] not in (None, "")) or str(key))
                 )
         return result
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A statement that was written once: its text, its parameters, which of them is the key, and what is made of its rows."""
+
+    sql: str
+    parameters: tuple[Any, ...]
+    place: int
+    plan: _Plan
+    converters: dict[int, tuple[list[Any], Any]]
+
+    def read(self, key: Any) -> list[dict[str, Any]]:
+        given = list(self.parameters)
+        given[self.place] = key
+        with connection.cursor() as cursor:
+            cursor.execute(self.sql, given)
+            rows = [list(row) for row in cursor.fetchall()]
+        for row in rows:
+            for place, (convert, expression) in self.converters.items():
+                for step in convert:
+                    row[place] = step(row[place], expression, connection)
+        return [self.plan.dictionary(row) for row in rows]
+
+
+#: Statements by what they read, for whom they were written (tenant, language, day), and no more than so many.
+_prepared: dict[Any, _Prepared | None] = {}
+MOST_PREPARED = 2000
+#: Stands for the key while a statement is written: no record has it.
+SOUGHT: dict[type, Any] = {int: -(2**62) - 1494, str: "\x1a sought \x1a"}
+
+
+def by_key(
+    source: Any, rows: Callable[[Any], models.QuerySet[Any]], key: Any, columns: Sequence[Column], extra: Sequence[str] = ()
+) -> list[dict[str, Any]]:
+    """The values of ``rows(key)``, which depend on nothing but the key: to write their statement takes longer than to answer it, so
+    that it is kept for the next key. ``source`` says whose rows they are."""
+    if type(key) not in SOUGHT:
+        return values(rows(key), columns, extra)[:]
+    kept = (
+        tenancy.key(),
+        source,
+        tuple((c.path, c.kind, c.currency) for c in columns),
+        tuple(extra),
+        get_language(),
+        timezone.localdate(),
+        type(key),
+    )
+    if kept not in _prepared:
+        if len(_prepared) >= MOST_PREPARED:
+            _prepared.clear()
+        _prepared[kept] = _prepare(rows, SOUGHT[type(key)], columns, extra)
+    found = _prepared[kept]
+    return values(rows(key), columns, extra)[:] if found is None else found.read(key)
+
+
+def _prepare(rows: Callable[[Any], models.QuerySet[Any]], sought: Any, columns: Sequence[Column], extra: Sequence[str]) -> _Prepared | None:
+    """The statement for any key; None where the key stands in it more than once, or as something else."""
+    plan = _Plan(values(rows(sought), columns, extra), joined=False)
+    compiler = plan.rows.query.get_compiler(connection=connection)
+    try:
+        sql, parameters = compiler.as_sql()
+    except EmptyResultSet:
+        return None
+    places = [place for place, given in enumerate(parameters) if type(given) is type(sought) and given == sought]
+    if len(places) != 1:
+        return None
+    return _Prepared(sql, tuple(parameters), places[0], plan, compiler.get_converters([entry[0] for entry in compiler.select]))
+
+
+def _label_of(model: type[models.Model], reference: str) -> models.Expression | None:
+    """The words that name the record of ``model`` that ``reference`` points at, looked up by its key; None where they are not all texts
+    of its own table."""
+    fields = {f.name: f for f in model._meta.concrete_fields}
+    words = []
+    for path in label_paths(model):
+        if not isinstance(fields.get(path), models.TextField | models.CharField):
+            return None
+        own = f"nullif(l.\"{fields[path].column}\", '')"
+        spoken = fields.get(f"{path}_{get_language()}")
+        words.append(own if spoken is None else f"coalesce(nullif(l.\"{spoken.column}\", ''), {own})")
+    said = words[0] if len(words) == 1 else f"concat_ws(' ', {', '.join(words)})"
+    key = fields[model._meta.pk.name].column
+    template = f'(select {said} from "{model._meta.db_table}" l where l."{key}" = %(expressions)s)'
+    return models.Func(F(reference), template=template, output_field=models.TextField())
 
 
 def label_paths(model: type[models.Model]) -> tuple[str, ...]:
@@ -215,11 +321,20 @@ def label_values(rows: models.QuerySet[Any], *extra: str) -> models.QuerySet[Any
     return rows.annotate(**{path: said for path, said in found.items() if said is not None}).values_list("pk", *found, *extra)
 
 
-def one(resource: type[Resource], actor: Actor, pk: Any) -> dict[str, Any]:
-    """One record with the fields of its page; refused as not found when it is not the actor's to see."""
-    found = values(rows_for(resource, actor).filter(pk=key_of(resource, pk)), columns_for(resource.detail(), actor))[:1]
+def one(
+    resource: type[Resource], actor: Actor, pk: Any, columns: Sequence[Column] | None = None, extra: Sequence[str] = ()
+) -> dict[str, Any]:
+    """One record with the fields of its page, or the ``columns`` named; refused as not found when it is not the actor's to see."""
+    key, shown = key_of(resource, pk), columns_for(resource.detail(), actor) if columns is None else columns
+    if not actor.may(resource.view_permission):
+        raise NotAllowed(verb=str(_("see")), what=resource.title, permission=resource.view_permission)
+    everything = resource.model._default_manager.all()
+    if visible(everything, actor, resource.view_permission) is everything:
+        found = by_key(resource, lambda sought: resource.queryset().filter(pk=sought)[:1], key, shown, extra)
+    else:
+        found = values(rows_for(resource, actor).filter(pk=key), shown, extra)[:1]
     if not found:
-        raise NotFound(what=f"{resource.title_one} {pk}")
+        raise NotFound(what=f"{resource.title_one} {str(pk)[:40]}")
     return found[0]
 
 
@@ -237,11 +352,18 @@ def lines_of(lines: Lines, actor: Actor, keys: Sequence[int]) -> dict[int, list[
     result: dict[int, list[dict[str, Any]]] = {key: [] for key in keys}
     order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
     parent = f"{lines.parent}_id"
-    made = {name: make() for name, make in lines.annotations.items()}
-    rows = lines.model._default_manager.filter(**{f"{lines.parent}__in": list(keys)}).annotate(**made).order_by(*order)
-    for row in values(rows, columns, extra=[parent])[:]:
+    if len(keys) == 1:
+        found = by_key(lines, lambda key: _lines(lines, [key], order), keys[0], columns, [parent])
+    else:
+        found = values(_lines(lines, keys, order), columns, extra=[parent])[:]
+    for row in found:
         result[row[parent]].append(row)
     return result
+
+
+def _lines(lines: Lines, keys: Sequence[Any], order: Sequence[str]) -> models.QuerySet[Any]:
+    made = {name: make() for name, make in lines.annotations.items()}
+    return lines.model._default_manager.filter(**{f"{lines.parent}__in": list(keys)}).annotate(**made).order_by(*order)
 
 
 def signed_sums(resource: type[Resource], columns: Sequence[Column]) -> tuple[list[Column], list[str], dict[str, Any]]:
@@ -357,6 +479,7 @@ __all__ = [
     "BadQuery",
     "Page",
     "Query",
+    "by_key",
     "columns_for",
     "count",
     "filtered",

@@ -2,6 +2,7 @@
 
 from typing import Literal, get_args
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -46,6 +47,7 @@ def hold(orders: DocumentSet[Order], *, kind: Kind) -> None:
     title=_("Release hold"),
     needs_reason=True,
     done=_("Released"),
+    only_when=Q(pk__in=OrderHold.objects.filter(released_at__isnull=True).values("order")),
 )
 def release_hold(orders: DocumentSet[Order], *, kind: Kind) -> None:
     """Release the holds of one kind, for a reason. An order that nothing stops any more is confirmed and its goods reserved.

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, NamedTuple
 
 from django.utils import timezone
 from django.utils.translation import gettext as _now
@@ -30,6 +30,7 @@ from fondaco.frontoffice.sales.queries import (
     is_goods,
     lines_of,
     measured_lines,
+    most,
     to_deliver,
     to_invoice,
 )
@@ -53,14 +54,15 @@ from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.operations.inventory.actions import post_issue, post_return
 from fondaco.operations.inventory.actions import write as write_papers
-from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, Warehouse
+from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, GoodsReturn, GoodsReturnLine, Warehouse
 from fondaco.operations.inventory.moving import ReservationRequest, release, reserve
+from fondaco.operations.inventory.weighing import whole
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.bus import emit
-from fondaco.platform.money import ZERO, figure
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
@@ -69,10 +71,23 @@ Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 Quantities = dict[int, Quantity]
 Leaving = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "reserved", "delivered"]})]
 Returning = Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["delivered", "returned"]})]
+#: Key of an order line -> pieces, of goods with a second unit.
+Pieces = Annotated[Quantities, Field(json_schema_extra={"by_line": "second", "beside": ["second_quantity", "second_delivered"]})]
+PiecesBack = Annotated[Quantities, Field(json_schema_extra={"by_line": "second", "beside": ["second_delivered", "second_returned"]})]
 #: How much of the down payments is taken off an invoice.
 TakenOff = Literal["all", "in_proportion", "none"]
 #: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.
 LotsOfLines = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
+
+
+class Part(NamedTuple):
+    """What of an order line is delivered, or comes back: its quantity and, of goods with a second unit, the pieces (None: the lots say);
+    ``is_estimated``: nobody weighed them."""
+
+    line: Any
+    quantity: Decimal
+    second: Decimal | None = None
+    is_estimated: bool = False
 
 
 def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") -> Interaction:
@@ -329,6 +344,7 @@ def deliver(
     *,
     on: date,
     quantities: Leaving = {},  # noqa: B006  a default for the doors, never changed
+    second_quantities: Pieces = {},  # noqa: B006  a default for the doors, never changed
     lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     carrier: str = "",
     tracking: str = "",
@@ -336,13 +352,17 @@ def deliver(
     """Ship orders: one delivery each, posted, with what is owed as far as it is in stock, or with the quantities given by line.
 
     Of tracked goods the first expiring lots leave, or those given by line. Goods leave at what they cost in the same transaction (IV-01); reservations are used up.
+    Goods of catch weight leave by the piece (``second_quantities``), with the weight given, or what the books say of these pieces.
     """
     lines = measured_lines(orders.ids)
-    check_lines(orders.rows, lines, quantities)
-    check_lines(orders.rows, lines, lots)
-    if not quantities:
+    for given in (quantities, second_quantities, lots):
+        check_lines(orders.rows, lines, given)
+    if not quantities and not second_quantities:
         _reserve_rest(orders.rows, lines)
-    drafts = [_delivery_of(o, on, _to_ship(o, lines[o.pk], quantities), lots, carrier=carrier, tracking=tracking) for o in orders]
+    drafts = [
+        _delivery_of(o, on, _to_ship(o, lines[o.pk], quantities, second_quantities, lots), lots, carrier=carrier, tracking=tracking)
+        for o in orders
+    ]
     issues = write_papers(drafts, "issue")
     post_issue(DocumentSet(GoodsIssue, issues, orders.actor, orders.reason))
     orders.made["deliveries"] = [i.pk for i in issues]
@@ -365,20 +385,23 @@ def draft_delivery(orders: DocumentSet[Order], *, on: date) -> None:
     for o in orders:
         for line in lines[o.pk]:
             line.reserved = min(line.reserved, to_deliver(line)) - waiting[line.pk]
-        drafts.append(_delivery_of(o, on, _to_ship(o, lines[o.pk], {})))
+        drafts.append(_delivery_of(o, on, _to_ship(o, lines[o.pk], {}, {}, {})))
     orders.made["deliveries"] = [i.pk for i in write_papers(drafts, "issue")]
 
 
-def _delivery_of(order: Order, on: date, wanted: Sequence[tuple[Any, Decimal]], lots: LotsOfLines = {}, **values: Any) -> Draft:  # noqa: B006  never changed
+def _delivery_of(order: Order, on: date, wanted: Sequence[Part], lots: LotsOfLines = {}, **values: Any) -> Draft:  # noqa: B006  never changed
     issue = GoodsIssue(
         leaves_as=GoodsIssue.REPLACEMENT if order.authorisation_id else GoodsIssue.SALE,
         company_id=order.company_id, warehouse_id=order.warehouse_id, customer_id=order.customer_id, on=on, ship_to=order.shipping_address,
         source_table=Order._meta.db_table, source_id=order.pk, **values,
     )  # fmt: skip
     shipped = [
-        GoodsIssueLine(product_id=ln.product_id, quantity=q, lots=lots.get(ln.pk, ""), demand_table=DEMAND, demand_line=ln.pk)
-        for ln, q in wanted
-    ]
+        GoodsIssueLine(
+            product_id=p.line.product_id, quantity=p.quantity, second_quantity=p.second, is_estimated=p.is_estimated, lots=lots.get(p.line.pk, ""),
+            demand_table=DEMAND, demand_line=p.line.pk,
+        )
+        for p in wanted
+    ]  # fmt: skip
     return Draft(issue, shipped)
 
 
@@ -389,24 +412,15 @@ def check_lines(orders: Sequence[Any], lines: dict[int, list[Any]], given: Mappi
         raise NoSuchLine(line=strangers[0], document=", ".join(map(str, orders[:20])), fields={f"quantities.{strangers[0]}": strangers[0]})
 
 
-def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list[tuple[Any, Decimal]]:
+def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities, pieces: Quantities, lots: Mapping[int, str]) -> list[Part]:
     """Lines and quantities of the next delivery of one order. Raises when there is nothing, or more than was ordered."""
     goods = [ln for ln in lines if is_goods(ln)]
-    if quantities:
-        for line in goods:
-            asked = quantities.get(line.pk, ZERO)
-            if asked > to_deliver(line):
-                raise MoreThanOrdered(
-                    asked=figure(asked),
-                    product=line.product,
-                    document=order,
-                    ordered=figure(line.quantity),
-                    delivered=figure(line.delivered),
-                    rows=rows_json([order]),
-                )
-        wanted = [(ln, quantities[ln.pk]) for ln in goods if ln.pk in quantities]
+    if quantities or pieces:
+        wanted = [_asked(ln, quantities, pieces, lots) for ln in goods if ln.pk in quantities or ln.pk in pieces]
+        for part in wanted:
+            _refuse_more(order, part)
     else:
-        wanted = [(ln, min(ln.reserved, to_deliver(ln))) for ln in goods if min(ln.reserved, to_deliver(ln)) > 0]
+        wanted = [part for part in map(_reserved, goods) if part is not None]
     if not wanted:
         owed = next((ln for ln in goods if to_deliver(ln) > 0), None)
         if owed is None:
@@ -415,6 +429,58 @@ def _to_ship(order: Order, lines: Sequence[Any], quantities: Quantities) -> list
             document=order, left=figure(to_deliver(owed)), product=owed.product, available=figure(owed.reserved), rows=rows_json([order])
         )
     return wanted
+
+
+def _asked(line: Any, quantities: Quantities, pieces: Quantities, lots: Mapping[int, str]) -> Part:
+    """What was said of a line: of goods of catch weight the pieces, and what they weigh where somebody has weighed them."""
+    factor = line.product.second_factor
+    if factor is None or (line.pk not in pieces and lots.get(line.pk)):
+        return Part(line, quantities[line.pk])
+    second = pieces.get(line.pk) or whole(line.product, quantities[line.pk])
+    return Part(line, quantities.get(line.pk) or rounded(second * factor, 6), second, is_estimated=line.pk not in quantities)
+
+
+def _reserved(line: Any) -> Part | None:
+    """What of a line is reserved and owed; of goods of catch weight ordered by weight, the whole pieces that come nearest."""
+    quantity = min(line.reserved, to_deliver(line))
+    if quantity <= 0:
+        return None
+    factor = line.product.second_factor
+    if factor is None:
+        return Part(line, quantity)
+    if line.second_quantity is not None:
+        second = rounded(quantity * line.second_quantity / line.quantity, 6)
+    else:
+        second = whole(line.product, quantity)
+        if second < 1 and line.delivered:
+            return None
+        if line.delivered + second * factor > most(line):
+            second = second - 1 if second > 1 else rounded(quantity / factor, 6)
+    return Part(line, rounded(second * factor, 6), second, is_estimated=True) if second > 0 else None
+
+
+def _refuse_more(order: Order, part: Part) -> None:
+    """No more than was ordered: in pieces where it was ordered by the piece, within its tolerance where goods of catch weight were ordered by weight."""
+    line, by_piece = part.line, part.line.second_quantity is not None and part.second is not None
+    if by_piece:
+        asked, open_, ordered, delivered = (
+            part.second,
+            line.second_quantity - line.second_delivered,
+            line.second_quantity,
+            line.second_delivered,
+        )
+    else:
+        ordered, delivered = line.quantity, line.delivered
+        asked, open_ = part.quantity, to_deliver(line) if line.product.second_tolerance is None else most(line) - line.delivered
+    if asked > open_:
+        raise MoreThanOrdered(
+            asked=figure(asked),
+            product=line.product,
+            document=order,
+            ordered=figure(ordered),
+            delivered=figure(delivered),
+            rows=rows_json([order]),
+        )
 
 
 @action(
@@ -503,6 +569,7 @@ def take_back(
     *,
     on: date,
     quantities: Returning = {},  # noqa: B006  a default for the doors, never changed
+    second_quantities: PiecesBack = {},  # noqa: B006  a default for the doors, never changed
     lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
     credit: bool = True,
     post: bool = False,
@@ -511,24 +578,29 @@ def take_back(
 
     What is authorised to come back on a paper of its own is received there.
 
-    With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes.
+    With ``credit`` what was invoiced of them is credited at the original prices and rates; ``post`` posts the credit notes. Goods of catch weight
+    come back by the piece (``second_quantities``), with the weight given or that with which they left.
     """
     if credit and post:
         may_post_invoices(orders)
     lines = measured_lines(orders.ids)
-    check_lines(orders.rows, lines, quantities)
-    check_lines(orders.rows, lines, lots)
+    for given in (quantities, second_quantities, lots):
+        check_lines(orders.rows, lines, given)
     authorised = coming_back(ln.pk for rows in lines.values() for ln in rows)
-    coming = {o.pk: _coming_back(o, lines[o.pk], quantities, authorised) for o in orders}
-    back = [Coming(o, ln, q, (DEMAND, ln.pk), lots.get(ln.pk, "")) for o in orders for ln, q in coming[o.pk]]
+    coming = {o.pk: _coming_back(o, lines[o.pk], quantities, second_quantities, authorised) for o in orders}
+    back = [
+        Coming(o, p.line, p.quantity, (DEMAND, p.line.pk), lots.get(p.line.pk, ""), second=p.second, is_estimated=p.is_estimated)
+        for o in orders
+        for p in coming[o.pk]
+    ]
     returns = write_papers(return_papers(back, on, orders.reason), "goods_return")
     post_return(DocumentSet(GoodsReturn, returns, orders.actor, orders.reason))
     orders.made["returns"] = [r.pk for r in returns]
     if credit:
-        for rows in coming.values():
-            for line, quantity in rows:
-                line.returned += quantity
-        wanted = to_credit([(ln, min(q, -to_invoice(ln))) for rows in coming.values() for ln, q in rows if to_invoice(ln) < 0])
+        came = [(p.line, q) for p, q in _came_back(returns, [p for rows in coming.values() for p in rows])]
+        for line, quantity in came:
+            line.returned += quantity
+        wanted = to_credit([(ln, min(q, -to_invoice(ln))) for ln, q in came if to_invoice(ln) < 0])
         notes = credit_quantities(wanted, on=on, memo=orders.reason) if wanted else []
         if post and notes:
             written = list(Invoice.objects.filter(pk__in=notes).order_by("pk"))
@@ -537,30 +609,65 @@ def take_back(
 
 
 def _coming_back(
-    order: Order, lines: Sequence[Any], quantities: Quantities, authorised: Mapping[int, Decimal]
-) -> list[tuple[Any, Decimal]]:
-    goods = [ln for ln in lines if is_goods(ln)]
-    coming = [(ln, quantities.get(ln.pk, ZERO) if quantities else ln.delivered - ln.returned - authorised[ln.pk]) for ln in goods]
-    for line, quantity in coming:
-        there = line.delivered - line.returned
-        if there - authorised[line.pk] < quantity <= there:
+    order: Order, lines: Sequence[Any], quantities: Quantities, pieces: Quantities, authorised: Mapping[int, Decimal]
+) -> list[Part]:
+    """What comes back of the lines of an order: everything that is with the customer and not authorised to come back by itself, or what is given by line."""
+    some = bool(quantities or pieces)
+    coming = []
+    for line in (ln for ln in lines if is_goods(ln)):
+        out = line.delivered - line.returned
+        free = out - authorised[line.pk]
+        part = Part(line, quantities.get(line.pk, ZERO) if some else free)
+        if line.second_delivered is not None:
+            part = _pieces_back(line, quantities, pieces, some, free)
+        if free < part.quantity <= out:
             raise ComesBackAuthorised(
-                asked=figure(quantity), product=line.product, document=order, authorised=figure(authorised[line.pk]), there=figure(there),
+                asked=figure(part.quantity), product=line.product, document=order, authorised=figure(authorised[line.pk]), there=figure(out),
                 rows=rows_json([order]),
             )  # fmt: skip
-        if quantity > line.delivered - line.returned:
+        asked, of, back = (part.quantity, line.delivered, line.returned)
+        if part.second is not None:
+            asked, of, back = part.second, line.second_delivered, line.second_returned
+        if asked > of - back or part.quantity > out:
             raise MoreThanDelivered(
-                asked=figure(quantity),
+                asked=figure(asked),
                 product=line.product,
                 document=order,
-                delivered=figure(line.delivered),
-                returned=figure(line.returned),
+                delivered=figure(of),
+                returned=figure(back),
                 rows=rows_json([order]),
             )
-    coming = [(ln, quantity) for ln, quantity in coming if quantity > 0]
+        if part.quantity > 0:
+            coming.append(part)
     if not coming:
         raise NothingToTakeBack(document=order, rows=rows_json([order]))
     return coming
+
+
+def _pieces_back(line: Any, quantities: Quantities, pieces: Quantities, some: bool, free: Decimal) -> Part:
+    """Goods of catch weight: the pieces given, or as many as the weight given is of what is with the customer."""
+    out, held = line.delivered - line.returned, line.second_delivered - line.second_returned
+    if not some:
+        second = held if free == out else min(rounded(held * free / out, 0), held)
+        return Part(line, free, second, is_estimated=True)
+    if line.pk in pieces:
+        second = pieces[line.pk]
+        share = min(rounded(out * second / held, 6), out) if held else second
+        return Part(line, quantities.get(line.pk) or share, second, is_estimated=line.pk not in quantities)
+    if line.pk not in quantities:
+        return Part(line, ZERO, ZERO)
+    second = min(max(rounded(held * quantities[line.pk] / out, 0), Decimal(1)), held) if out else Decimal(1)
+    return Part(line, quantities[line.pk], second)
+
+
+def _came_back(returns: Sequence[GoodsReturn], coming: Sequence[Part]) -> list[tuple[Part, Decimal]]:
+    """What came back of each line; of goods of catch weight what it weighed, one statement."""
+    if all(p.second is None for p in coming):
+        return [(p, p.quantity) for p in coming]
+    weighed: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for line, quantity in GoodsReturnLine.objects.filter(goods_return__in=[r.pk for r in returns]).values_list("demand_line", "quantity"):
+        weighed[line or 0] += quantity
+    return [(p, weighed[p.line.pk]) for p in coming]
 
 
 def to_credit(owed: Sequence[tuple[Any, Decimal]]) -> dict[int, Decimal]:

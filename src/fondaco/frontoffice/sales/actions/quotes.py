@@ -36,7 +36,7 @@ COPIED = (
     "shipping_address", "conditions", "net", "tax", "gross",
 )  # fmt: skip
 COPIED_LINE = (
-    "position", "product_id", "description", "quantity", "unit_price", "discount_percent", "tax_code_id", "tax_rate",
+    "position", "product_id", "description", "quantity", "second_quantity", "unit_price", "discount_percent", "tax_code_id", "tax_rate",
     "tax_explanation", "price_explanation", "net", "tax",
 )  # fmt: skip
 

@@ -160,6 +160,7 @@ class Migration(migrations.Migration):
                     ('kind', models.TextField(choices=[('price', 'price'), ('export', 'export control'), ('fraud', 'suspicion of fraud'), ('other', 'other')], verbose_name='kind of hold')),
                     ('why', models.TextField(verbose_name='why')),
                     ('rule', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.holdrule', verbose_name='rule')),
+                    ('figures', models.JSONField(default=list, editable=False)),
                     ('released_at', models.DateTimeField(null=True, verbose_name='released at')),
                     ('released_by', models.TextField(blank=True, verbose_name='released by')),
                     ('released_because', models.TextField(blank=True, verbose_name='released because')),
@@ -180,6 +181,7 @@ class Migration(migrations.Migration):
                     ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('description', models.TextField(blank=True, verbose_name='description')),
                     ('quantity', models.DecimalField(decimal_places=6, default=1, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                     ('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='unit price')),
                     ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='discount %')),
                     ('tax_code', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tax.taxcode', verbose_name='tax code')),
@@ -200,7 +202,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
                     'indexes': [models.Index(fields=['product'], name='order_line_product')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='order_line_discount'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='order_line_quantity'), models.CheckConstraint(condition=models.Q(('procured__in', ['stock', 'back_to_back', 'direct'])), name='order_line_procured')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='order_line_discount'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('second_quantity__isnull', True), ('second_quantity__gt', 0), _connector='OR')), name='order_line_quantity'), models.CheckConstraint(condition=models.Q(('procured__in', ['stock', 'back_to_back', 'direct'])), name='order_line_procured')],
                 },
             ), migrations.CreateModel(
                 name='PromiseOutlook',
@@ -277,6 +279,7 @@ class Migration(migrations.Migration):
                     ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('description', models.TextField(blank=True, verbose_name='description')),
                     ('quantity', models.DecimalField(decimal_places=6, default=1, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                     ('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='unit price')),
                     ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='discount %')),
                     ('tax_code', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='tax.taxcode', verbose_name='tax code')),
@@ -292,7 +295,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='quote_line_discount'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='quote_line_quantity')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='quote_line_discount'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('second_quantity__isnull', True), ('second_quantity__gt', 0), _connector='OR')), name='quote_line_quantity')],
                 },
             ), migrations.CreateModel(
                 name='ReturnAuthorisation',

@@ -67,7 +67,8 @@ declare
   r record;
 begin
   for r in
-    select o.number, b.position, a.id as kept, a.quantity,
+    select o.number, b.position, a.id as kept, a.quantity, a.second_quantity, d.second as pieces,
+      (select p.second_tolerance from catalog_product p where p.id = b.product_id) as tolerance,
       a.product_id is distinct from b.product_id as other_product,
       (a.unit_price, a.discount_percent, a.tax_code_id) is distinct from (b.unit_price, b.discount_percent, b.tax_code_id) as other_price,
       d.quantity as gone, billed.quantity as invoiced, d.moved, billed.lines
@@ -75,7 +76,9 @@ begin
     left join after_rows a on a.id = b.id
     cross join lateral (
       select count(*) as moved, coalesce(sum(m.quantity), 0) - coalesce((select sum(k.quantity) from inventory_stockmove g
-        join inventory_stockmove k on k.returns_id = g.id where g.demand_table = 'sales_orderline' and g.demand_line = b.id), 0) as quantity
+        join inventory_stockmove k on k.returns_id = g.id where g.demand_table = 'sales_orderline' and g.demand_line = b.id), 0) as quantity,
+        case when a.second_quantity is not null then coalesce(sum(m.second_quantity), 0) - coalesce((select sum(k.second_quantity) from inventory_stockmove g
+          join inventory_stockmove k on k.returns_id = g.id where g.demand_table = 'sales_orderline' and g.demand_line = b.id), 0) end as second
       from inventory_stockmove m where m.demand_table = 'sales_orderline' and m.demand_line = b.id and m.returns_id is null
     ) d
     cross join lateral (
@@ -88,7 +91,10 @@ begin
     where d.moved > 0 or billed.lines > 0
     order by o.id, b.position
   loop
-    if r.kept is null or r.other_product or r.quantity < r.gone or r.quantity < r.invoiced then
+    -- Goods of catch weight are ordered by the piece, or by weight within their tolerance.
+    if r.kept is null or r.other_product or (case when r.second_quantity is not null then r.second_quantity < r.pieces
+      else r.quantity * (1 + coalesce(r.tolerance, 0) / 100) < greatest(r.gone, r.invoiced) end)
+    then
       raise exception 'line % of order %: % left and % was invoiced, so it cannot become %', r.position, r.number, r.gone, r.invoiced,
         coalesce(r.quantity, 0) using errcode = '23001', constraint = 'amended_line_keeps_what_was_done';
     end if;

@@ -1,6 +1,6 @@
 """Verbs that take something line by line, such as how many of each leave: a table in their sheet, one row a line.
 
-A parameter says with ``by_line`` in its schema what it takes: ``quantity`` or ``lots``, and with ``beside`` which quantities of the line stand beside it.
+A parameter says with ``by_line`` in its schema what it takes: ``quantity``, ``lots`` or ``second`` (pieces, of goods with a second unit), and with ``beside`` which quantities of the line stand beside it.
 Lines of goods only are shown, unless it says ``services`` too, and something has to be typed where it says ``needed``. It is asked for where one document is chosen; left empty, the verb does what it does without.
 """
 
@@ -21,7 +21,7 @@ from fondaco.platform.documents.actions import Action
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import columns_for, lines_of
 
-QUANTITY, LOTS = "quantity", "lots"
+QUANTITY, LOTS, SECOND = "quantity", "lots", "second"
 #: What a column is called, where a verb takes several quantities of each line.
 TITLES = {
     "restock": gettext_lazy("Restock"),
@@ -52,16 +52,18 @@ def table_of(
     products = Product.objects.filter(pk__in=[row["product"][0] for row in rows if row.get("product")])
     if not any(mark.get("services") for mark in marks.values()):
         products = products.filter(kind="goods")
-    goods = dict(products.values_list("pk", "tracking"))
+    goods = {
+        pk: {QUANTITY: True, LOTS: tracking != Product.UNTRACKED, SECOND: second is not None}
+        for pk, tracking, second in products.values_list("pk", "tracking", "second_unit")
+    }
     rows = [row for row in rows if row.get("product") and row["product"][0] in goods]
-    tracked = any(goods[row["product"][0]] != Product.UNTRACKED for row in rows)
-    takes = {name: mark["by_line"] for name, mark in marks.items() if mark["by_line"] != LOTS or tracked}
-    beside = [path for mark in marks.values() for path in mark.get("beside", ())]
+    takes = {name: mark["by_line"] for name, mark in marks.items() if any(goods[row["product"][0]][mark["by_line"]] for row in rows)}
+    beside = [path for name, mark in marks.items() if name in takes for path in mark.get("beside", ())]
     if not rows:
         return None
     named = next(c for name in NAMES for c in columns if c.path == name)
     measured = [c for c in columns if c.path in beside]
-    words = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers")}
+    words = {QUANTITY: _("Now"), LOTS: _("Lots or serial numbers"), SECOND: _("Now, in the second unit")}
     titles = {name: str(TITLES.get(name) or words[what]) for name, what in takes.items()}
     made = []
     for row in rows:
@@ -73,12 +75,12 @@ def table_of(
                 "inputs": [
                     {
                         "name": f"p-{parameter}-{row['pk']}",
-                        "kind": "quantity" if what == QUANTITY else "text",
+                        "kind": "text" if what == LOTS else "quantity",
                         "label": f"{titles[parameter]}: {row['product'][1]}",
                         "value": values.get(f"{parameter}-{row['pk']}", ""),
                         "error": errors.get(f"{parameter}.{row['pk']}"),
                     }
-                    if what == QUANTITY or goods[row["product"][0]] != Product.UNTRACKED
+                    if goods[row["product"][0]][what]
                     else None
                     for parameter, what in takes.items()
                 ],
@@ -104,7 +106,7 @@ def given(action: Action, request: HttpRequest) -> dict[str, dict[int, Any]]:
             if not key.startswith(start) or not line.isdecimal() or len(line) > 18 or not text.strip():
                 continue
             value: Any = text.strip()
-            if mark["by_line"] == QUANTITY:
+            if mark["by_line"] != LOTS:
                 try:
                     value = formats.parse_number(text)
                 except ValueError as error:

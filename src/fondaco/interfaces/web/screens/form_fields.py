@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import formats_of
 from fondaco.interfaces.web.screens.naming import Names
+from fondaco.masterdata.catalog.models import Product
 from fondaco.platform.resources.declare import Column, Lines, Resource, choices_at, resource_of
 from fondaco.platform.resources.schema import lines_name
 
@@ -99,6 +100,15 @@ def promise_said(day: Any, why: str, formats: Formatting) -> str:
     return " – ".join(part for part in (shown, why) if part)
 
 
+#: The field that only goods with a second unit have.
+SECOND = "second_quantity"
+
+
+def asks_second(rows: Sequence[Mapping[str, Any]]) -> bool:
+    """Whether lines have a second quantity: where one says it, or any product is handled by a second unit."""
+    return any(row.get(SECOND) not in (None, "") for row in rows) or Product.objects.filter(second_unit__isnull=False).exists()
+
+
 def grid_of(
     request: HttpRequest,
     resource: type[Resource],
@@ -113,7 +123,7 @@ def grid_of(
     columns: list[dict[str, Any]] = []
     for name in lines.writable:
         field = lines.model._meta.get_field(name)
-        if isinstance(field, models.JSONField):
+        if isinstance(field, models.JSONField) or (name == SECOND and not asks_second(rows)):
             continue
         made = _field(request, lines.model, field, None, "")
         if made.get("kind") in {"textarea", "email"}:

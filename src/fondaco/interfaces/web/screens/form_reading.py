@@ -7,26 +7,39 @@ from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 
+from fondaco.interfaces.doors.policy import BadBody
 from fondaco.interfaces.web.formatting import Formatting
-from fondaco.interfaces.web.frame import formats_of
 from fondaco.interfaces.web.screens.asked import whole
 from fondaco.platform.resources.declare import Lines, Resource
 from fondaco.platform.resources.schema import lines_name, writable_lines
 
 
-def read_form(request: HttpRequest, resource: type[Resource]) -> dict[str, Any]:
+def typed_in(request: HttpRequest) -> Mapping[str, str]:
+    """What the form holds: as browsers send forms, or as JSON, which is read in a tenth of the time. Refused where it is no object of texts."""
+    if request.content_type != "application/json":
+        return request.POST
+    try:
+        typed = json.loads(request.body)
+    except ValueError as error:
+        raise BadBody(why=str(error)) from error
+    if not isinstance(typed, dict) or not all(isinstance(text, str) for text in typed.values()):
+        raise BadBody(why=_("it is no object of texts"))
+    return typed
+
+
+def read_form(typed: Mapping[str, str], resource: type[Resource], formats: Formatting) -> dict[str, Any]:
     """What was typed, by the reader's locale, as plain values for create and edit; wrong figures stay as typed and are refused there."""
-    formats = formats_of(request)
     given: dict[str, Any] = {}
     for name in resource.writable:
         field = resource.model._meta.get_field(name)
-        if isinstance(field, models.BooleanField) or name in request.POST:
-            read = _read(field, request.POST.get(name, ""), formats, present=name in request.POST)
+        if isinstance(field, models.BooleanField) or name in typed:
+            read = _read(field, typed.get(name, ""), formats, present=name in typed)
             if read is not _OMITTED:
                 given[name] = read
     for lines in writable_lines(resource):
-        given[lines_name(lines)] = _read_lines(request, lines, formats)
+        given[lines_name(lines)] = _read_lines(typed, lines, formats)
     return given
 
 
@@ -61,27 +74,27 @@ def _read(field: models.Field, text: str, formats: Formatting, *, present: bool)
     return text
 
 
-def _read_lines(request: HttpRequest, lines: Lines, formats: Formatting) -> list[dict[str, Any]]:
+def _read_lines(typed: Mapping[str, str], lines: Lines, formats: Formatting) -> list[dict[str, Any]]:
     prefix = lines_name(lines)
-    total = whole(request.POST.get(f"{prefix}-TOTAL_FORMS", "0")) or 0
+    total = whole(typed.get(f"{prefix}-TOTAL_FORMS", "0")) or 0
     fields = [(name, lines.model._meta.get_field(name)) for name in lines.writable]
     columns = [(name, field, str(field.get_default()) if field.has_default() else "") for name, field in fields]
     rows = []
     for index in range(min(total, 10_000)):
-        if request.POST.get(f"{prefix}-{index}-DELETE"):
+        if typed.get(f"{prefix}-{index}-DELETE"):
             continue
         row: dict[str, Any] = {}
         touched = False
         for name, field, default in columns:
-            text = request.POST.get(f"{prefix}-{index}-{name}", "")
+            key = f"{prefix}-{index}-{name}"
+            text = typed.get(key, "")
             said = text.strip() not in ("", default, "0", "1", "0,00", "0.00") and not isinstance(field, models.BooleanField)
             touched = touched or said or (isinstance(field, models.ForeignKey) and text.strip() != "")
-            read = _read(field, text, formats, present=f"{prefix}-{index}-{name}" in request.POST)
+            read = _read(field, text, formats, present=key in typed)
             if read is not _OMITTED:
                 row[name] = read
-        saved = request.POST.get(f"{prefix}-{index}-id", "")
-        if (key := whole(saved)) is not None:
-            row["id"] = key
+        if (saved := whole(typed.get(f"{prefix}-{index}-id", ""))) is not None:
+            row["id"] = saved
             touched = True
         if touched:
             rows.append(row | {"_index": index})

@@ -17,7 +17,7 @@ from fondaco.interfaces.web.frame import companies_of, company_of, flash, format
 from fondaco.interfaces.web.presenting import DECIMALS, choice_word
 from fondaco.interfaces.web.screens.asked import resource_called, whole
 from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, promise_said
-from fondaco.interfaces.web.screens.form_reading import plain, read_form
+from fondaco.interfaces.web.screens.form_reading import plain, read_form, typed_in
 from fondaco.interfaces.web.screens.naming import Names, name_of
 from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.record_head import state_now
@@ -105,7 +105,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
             elif field.has_default() and not field.many_to_many:
                 given[name] = field.get_default()
         return _form_page(request, resource, given)
-    given = read_form(request, resource)
+    given = read_form(request.POST, resource, formats_of(request))
     try:
         with transaction.atomic():
             outcome = create(request.actor, resource, [plain(given)], idempotency_key=request.POST.get("key", ""))  # type: ignore[attr-defined]
@@ -131,7 +131,7 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     if request.method == "GET":
         given, version = _stored(resource, actor, pk)
         return _form_page(request, resource, given, pk=pk, version=version)
-    given = _asked_for(resource, read_form(request, resource), pk)
+    given = _asked_for(resource, read_form(request.POST, resource, formats_of(request)), pk)
     version = whole(request.POST.get("version", ""))
     try:
         edit(
@@ -250,8 +250,9 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
     """Totals while typing: the lines that are complete are assessed as they would be saved; nothing is written."""
     resource = resource_called(key, request)
     formats = formats_of(request)
-    pk = whole(request.POST.get("record", ""))
-    given = _asked_for(resource, read_form(request, resource), pk)
+    typed = typed_in(request)
+    pk = whole(typed.get("record", ""))
+    given = _asked_for(resource, read_form(typed, resource, formats), pk)
     lines = writable_lines(resource)[0]
     name = lines_name(lines)
     indexes = [line["_index"] for line in given[name]]

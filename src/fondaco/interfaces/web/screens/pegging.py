@@ -4,11 +4,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.interfaces.doors.policy import door
+from fondaco.interfaces.web.frame import page
 from fondaco.interfaces.web.presenting import page_of
 from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.masterdata.catalog.models import Product
@@ -20,7 +20,7 @@ from fondaco.operations.supply.queries import pegging
 from fondaco.operations.supply.sources import Open
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import RESOURCES
-from fondaco.platform.resources.reading import one
+from fondaco.platform.resources.reading import label_values, one
 
 VIEW = "supply.view_tie"
 #: The documents whose page shows it: their lines, and the states in which something of them is open.
@@ -53,12 +53,12 @@ def panel(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     ]
     rows = _wants(ties, actor) if wants else _brings(ties, actor)
     context = {"title": _("What it waits for") if wants else _("What it is for"), "rows": rows, "wants": wants}
-    return render(request, "web/pegging.html", context)
+    return page(request, "web/pegging.html", context)
 
 
 def _names(ties: Sequence[Tie]) -> tuple[dict[int, str], dict[int, str]]:
     ends = [end for t in ties for end in (t.demand, t.supply) if end is not None]
-    products = dict(Product.objects.filter(pk__in={e.product for e in ends}).values_list("pk", "name"))
+    products = {pk: " ".join(words) for pk, *words in label_values(Product.objects.filter(pk__in={e.product for e in ends}))}
     parties = dict(Party.objects.filter(pk__in={e.party for e in ends if e.party}).values_list("pk", "name"))
     return products, parties
 

@@ -77,7 +77,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
     verbs: list[dict[str, Any]] = []
     more: list[dict[str, Any]] = []
     actions = [a for a in resource.actions() if not a.hidden and not needs_program(a) and actor.may(a.permission)]
-    for action in sorted(actions, key=_rank):
+    for action in sorted((a for a in actions if a.serves(pk)), key=_rank):
         made = verb_of(resource, action, actor, row=row)
         if made.get("closed") or action.dangerous or _rank(action) == LATE:
             more.append(made)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.db import models
 from django.http import HttpRequest, HttpResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sales.models import Quote
@@ -38,7 +39,11 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "title": name_of(resource, row),
         "document": head_of(request, resource, row, columns),
         "facts": [
-            f for f in facts_of(resource, [c for c in columns if c.path not in skipped], row, actor, formats) if f[1] not in (None, "")
+            f
+            for f in facts_of(
+                resource, [c for c in columns if c.path not in skipped and (row.get(c.path) or not c.rare)], row, actor, formats
+            )
+            if f[1] not in (None, "")
         ],
         "tables": [t for n, t in enumerate(lines_tables(resource, actor, pk)) if n == 0 or t["table"]["rows"]],
         "totals": _totals(resource, row),
@@ -91,7 +96,8 @@ EMPTY = (None, "", [], {})
 def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[str, Any]], actor: Any) -> dict[str, Any]:
     columns = columns_for([c for c in lines.shown() if c.path != "position"], actor)
     if rows:  # what is empty in every line takes no room
-        columns = [c for c in columns if any(row.get(c.path) not in EMPTY for row in rows)]
+        columns = [c for c in columns if any(row.get(c.path) if c.rare else row.get(c.path) not in EMPTY for row in rows)]
+    below, columns = [c for c in columns if c.below], [c for c in columns if not c.below]
 
     class Shown(Resource):
         model = lines.model
@@ -119,9 +125,21 @@ def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[
     for made, row in zip(table["rows"], rows, strict=True):
         made["cells"] = [shown(lines.model, c, row, actor) for c in columns]
         made["url"] = None
+        made["told"] = [(capfirst(c.title), row[c.path]) for c in below if row[c.path] not in EMPTY]
         if lines.opens and target is not None:
             made["cells"][0] = {"text": made["name"], "url": target.url(row["pk"])}
+    table["told"] = _same_of_all(table["rows"])
     return {"title": lines.title or _("Lines"), "table": table}
+
+
+def _same_of_all(rows: Sequence[dict[str, Any]]) -> list[Any]:
+    """The sentences that every one of several lines says: they are taken from the lines, to be said once."""
+    if len(rows) < 2:
+        return []
+    same = [said for said in rows[0]["told"] if all(said in row["told"] for row in rows)]
+    for row in rows:
+        row["told"] = [said for said in row["told"] if said not in same]
+    return same
 
 
 def _totals(resource: type[Resource], row: Mapping[str, Any]) -> list[dict[str, Any]]:

@@ -23,7 +23,7 @@ from fondaco.operations.inventory.resources import COST
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.money import ZERO
 
-SCREENS += [Screen("deliver", "reports", 1, gettext_lazy("Stock value on a day"), "/goods/value", COST)]
+SCREENS += [Screen("deliver", "costs", 0, gettext_lazy("Stock value on a day"), "/goods/value", COST)]
 #: Rows that a page shows; a file takes them all.
 SHOWN = 1_000
 

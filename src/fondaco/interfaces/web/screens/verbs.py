@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
+from django.apps import apps
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -45,7 +46,23 @@ LABELS = {
     "every": gettext_lazy("Repeated"),
     "expires_on": gettext_lazy("Expires on"),
     "expected_close": gettext_lazy("Expected close"),
+    "commodity_code": gettext_lazy("Commodity code"),
+    "corrects_on": gettext_lazy("Corrects the period of"),
     "counted": gettext_lazy("Counted"),
+    "delivery_terms": gettext_lazy("Delivery terms"),
+    "documents": gettext_lazy("Documents"),
+    "left_out": gettext_lazy("Left out, because"),
+    "nature": gettext_lazy("Nature of the transaction"),
+    "net_mass": gettext_lazy("Net mass kg"),
+    "origin": gettext_lazy("Country of origin"),
+    "payment": gettext_lazy("Paid by"),
+    "protocol": gettext_lazy("Protocol of the authority"),
+    "region": gettext_lazy("Region or province"),
+    "service_code": gettext_lazy("Service code (CPA)"),
+    "statistical_percent": gettext_lazy("Statistical value, plus or minus %"),
+    "supply": gettext_lazy("Mode of supply"),
+    "through": gettext_lazy("Up to the period of"),
+    "transport": gettext_lazy("Mode of transport"),
     "found": gettext_lazy("Found"),
     "from_bin": gettext_lazy("From bin"),
     "freight": gettext_lazy("Carriage"),
@@ -209,8 +226,13 @@ def label_of(name: str, declared: Any) -> str:
     return str(extra.get("title") or LABELS.get(name) or _(name.replace("_", " ").capitalize()))
 
 
-def choice_of(value: Any) -> str:
-    """What one choice of a parameter is called."""
+def choice_of(value: Any, declared: Any = None) -> str:
+    """What one choice of a parameter is called; as the choices of a field (``words``: room.table.field) where it is asked for as that is."""
+    extra = declared.json_schema_extra if declared is not None and isinstance(declared.json_schema_extra, dict) else {}
+    if "words" in extra:
+        room, table, name = str(extra["words"]).split(".")
+        words = {key: str(word) for key, word in apps.get_model(room, table)._meta.get_field(name).choices}
+        return words.get(value, str(value))
     return str(CHOICES.get(value) or _(str(value).replace("_", " ")))
 
 
@@ -233,11 +255,11 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
         elif kind is bool:
             field |= {"kind": "check"}
         elif kind is date:
-            field |= {"kind": "date", "value": values.get(name) or default or today_of(request)}
+            field |= {"kind": "date", "value": values.get(name) or default or (None if extra.get("empty") else today_of(request))}
         elif kind in (Decimal, int):
             field |= {"kind": "amount" if kind is Decimal else "number"}
         elif typing.get_origin(kind) is typing.Literal:
-            field |= {"kind": "select", "options": [(v, choice_of(v)) for v in typing.get_args(kind)]}
+            field |= {"kind": "select", "options": [(v, choice_of(v, declared)) for v in typing.get_args(kind)]}
         fields.append(field)
     if action.needs_reason or "reason" in errors or values.get("reason"):
         fields.append(reason_field(values.get("reason", ""), errors))
@@ -279,7 +301,9 @@ def sheet(request: HttpRequest, key: str, verb: str) -> HttpResponse:
     """The form a verb asks for before it is carried out."""
     resource = resource_called(key, request)
     action = action_called(resource, verb)
-    return _sheet(request, resource, action, chosen_ids(request, resource), {}, {})
+    # A page may fill in what it knows, as it would be posted.
+    given = {k.removeprefix("p-"): v for k, v in request.GET.items() if k.startswith("p-")}
+    return _sheet(request, resource, action, chosen_ids(request, resource), given, {})
 
 
 def _sheet(

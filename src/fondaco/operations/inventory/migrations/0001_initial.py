@@ -41,12 +41,13 @@ class Migration(migrations.Migration):
                     ('demand_line', models.BigIntegerField(null=True)),
                     ('returns', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='returned_by', to='inventory.stockmove', verbose_name='returns')),
                     ('tracked', models.BooleanField(default=False, verbose_name='with lots')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                 ],
                 options={
                     'verbose_name': 'stock move',
                     'verbose_name_plural': 'stock moves',
                     'indexes': [models.Index(fields=['company', 'product', 'on', 'id'], name='stock_card'), models.Index(fields=['source_table', 'source_id'], name='move_by_source'), models.Index(condition=models.Q(('demand_table', ''), _negated=True), fields=['demand_table', 'demand_line'], name='move_by_demand')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='move_quantity_positive'), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='move_value_not_negative'), models.CheckConstraint(condition=models.Q(('from_location', models.F('to_location')), _negated=True), name='move_goes_somewhere'), models.CheckConstraint(condition=models.Q(('booked_on__gte', models.F('on'))), name='move_not_booked_before'), models.UniqueConstraint(fields=('source_table', 'source_line', 'from_location', 'to_location'), name='line_moves_once')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('quantity', 0), ('second_quantity__gt', 0), ('second_quantity__isnull', False)), _connector='OR'), name='move_quantity_positive'), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='move_value_not_negative'), models.CheckConstraint(condition=models.Q(('from_location', models.F('to_location')), _negated=True), name='move_goes_somewhere'), models.CheckConstraint(condition=models.Q(('booked_on__gte', models.F('on'))), name='move_not_booked_before'), models.UniqueConstraint(fields=('source_table', 'source_line', 'from_location', 'to_location'), name='line_moves_once')],
                 },
             ), migrations.CreateModel(
                 name='Location',
@@ -182,6 +183,8 @@ class Migration(migrations.Migration):
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
+                    ('is_estimated', models.BooleanField(default=False, editable=False, verbose_name='weight estimated')),
                     ('lots', models.TextField(blank=True, verbose_name='lots or serial numbers')),
                     ('demand_table', models.TextField(blank=True, editable=False)),
                     ('demand_line', models.BigIntegerField(editable=False, null=True)),
@@ -190,7 +193,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='issue_line_quantity')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('second_quantity__isnull', True), ('second_quantity__gt', 0), _connector='OR')), name='issue_line_quantity')],
                 },
             ), migrations.CreateModel(
                 name='GoodsReceipt',
@@ -228,6 +231,8 @@ class Migration(migrations.Migration):
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
+                    ('is_estimated', models.BooleanField(default=False, editable=False, verbose_name='weight estimated')),
                     ('lots', models.TextField(blank=True, verbose_name='lots or serial numbers')),
                     ('demand_table', models.TextField(blank=True, editable=False)),
                     ('demand_line', models.BigIntegerField(editable=False, null=True)),
@@ -237,7 +242,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='receipt_line_quantity'), models.CheckConstraint(condition=models.Q(('unit_cost__gte', 0)), name='receipt_line_cost')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('second_quantity__isnull', True), ('second_quantity__gt', 0), _connector='OR')), name='receipt_line_quantity'), models.CheckConstraint(condition=models.Q(('unit_cost__gte', 0)), name='receipt_line_cost')],
                 },
             ), migrations.CreateModel(
                 name='GoodsReturn',
@@ -276,6 +281,8 @@ class Migration(migrations.Migration):
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
+                    ('is_estimated', models.BooleanField(default=False, editable=False, verbose_name='weight estimated')),
                     ('lots', models.TextField(blank=True, verbose_name='lots or serial numbers')),
                     ('demand_table', models.TextField(blank=True, editable=False)),
                     ('demand_line', models.BigIntegerField(editable=False, null=True)),
@@ -285,7 +292,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='return_line_quantity')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('second_quantity__isnull', True), ('second_quantity__gt', 0), _connector='OR')), name='return_line_quantity')],
                 },
             ), migrations.CreateModel(
                 name='LandedCost',
@@ -379,11 +386,12 @@ class Migration(migrations.Migration):
                     ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
                     ('quantity', models.DecimalField(decimal_places=6, default=0, max_digits=20, verbose_name='quantity')),
                     ('last_on', models.DateField(verbose_name='last delivery')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                 ],
                 options={
                     'verbose_name': 'lot at a customer',
                     'verbose_name_plural': 'lots at customers',
-                    'constraints': [models.UniqueConstraint(fields=('lot', 'customer'), name='lot_holding_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='lot_holding_not_negative')],
+                    'constraints': [models.UniqueConstraint(fields=('lot', 'customer'), name='lot_holding_once'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='lot_holding_not_negative'), models.CheckConstraint(condition=models.Q(('second_quantity__isnull', True), models.Q(('quantity', 0), ('second_quantity', 0), ('second_quantity__isnull', False)), models.Q(('quantity__gt', 0), ('second_quantity__gt', 0), ('second_quantity__isnull', False)), _connector='OR'), name='holding_both_or_none')],
                 },
             ), migrations.CreateModel(
                 name='LotStock',
@@ -398,12 +406,13 @@ class Migration(migrations.Migration):
                     ('last_on', models.DateField(verbose_name='last move')),
                     ('expires_on', models.DateField(null=True, verbose_name='expires on')),
                     ('is_blocked', models.BooleanField(default=False, verbose_name='blocked')),
+                    ('second_on_hand', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='on hand, second unit')),
                 ],
                 options={
                     'verbose_name': 'stock of a lot',
                     'verbose_name_plural': 'stock of lots',
                     'indexes': [models.Index(condition=models.Q(('on_hand__gt', 0)), fields=['product', 'location', 'expires_on', 'lot'], name='lots_in_place'), models.Index(condition=models.Q(('is_blocked', True), ('on_hand__gt', 0)), fields=['product', 'location'], name='blocked_in_place')],
-                    'constraints': [models.UniqueConstraint(fields=('lot', 'location'), name='lot_stock_once'), models.UniqueConstraint(condition=models.Q(('is_serial', True), ('on_hand__gt', 0)), fields=('lot',), name='serial_in_stock_once'), models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='lot_stock_not_negative'), models.CheckConstraint(condition=models.Q(('is_serial', False), ('on_hand__lte', 1), _connector='OR'), name='serial_in_stock_is_one')],
+                    'constraints': [models.UniqueConstraint(fields=('lot', 'location'), name='lot_stock_once'), models.UniqueConstraint(condition=models.Q(('is_serial', True), ('on_hand__gt', 0)), fields=('lot',), name='serial_in_stock_once'), models.CheckConstraint(condition=models.Q(('on_hand__gte', 0)), name='lot_stock_not_negative'), models.CheckConstraint(condition=models.Q(('is_serial', False), models.Q(('on_hand__lte', 1), ('second_on_hand__isnull', True)), models.Q(('second_on_hand__in', [0, 1]), ('second_on_hand__isnull', False)), _connector='OR'), name='serial_in_stock_is_one'), models.CheckConstraint(condition=models.Q(('second_on_hand__isnull', True), models.Q(('on_hand', 0), ('second_on_hand', 0), ('second_on_hand__isnull', False)), models.Q(('on_hand__gt', 0), ('second_on_hand__gt', 0), ('second_on_hand__isnull', False)), _connector='OR'), name='lot_both_or_none')],
                 },
             ), migrations.CreateModel(
                 name='MoveLot',
@@ -417,12 +426,13 @@ class Migration(migrations.Migration):
                     ('value', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='value')),
                     ('sign', models.BigIntegerField()),
                     ('on', models.DateField(verbose_name='date')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                 ],
                 options={
                     'verbose_name': 'move of a lot',
                     'verbose_name_plural': 'moves of lots',
                     'indexes': [models.Index(fields=['lot', 'on', 'move'], name='lot_card')],
-                    'constraints': [models.UniqueConstraint(fields=('move', 'lot'), name='move_lot_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='move_lot_quantity'), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='move_lot_value')],
+                    'constraints': [models.UniqueConstraint(fields=('move', 'lot'), name='move_lot_once'), models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('quantity', 0), ('second_quantity__gt', 0), ('second_quantity__isnull', False)), _connector='OR'), name='move_lot_quantity'), models.CheckConstraint(condition=models.Q(('value__gte', 0)), name='move_lot_value')],
                 },
             ), migrations.CreateModel(
                 name='ProductCost',
@@ -434,6 +444,7 @@ class Migration(migrations.Migration):
                     ('value', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='value')),
                     ('last_cost', models.DecimalField(decimal_places=10, default=0, max_digits=20, verbose_name='last unit cost')),
                     ('standard_cost', models.DecimalField(decimal_places=6, max_digits=20, null=True, verbose_name='standard cost')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                 ],
                 options={
                     'verbose_name': 'product cost',
@@ -451,13 +462,14 @@ class Migration(migrations.Migration):
                     ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('location', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='inventory.location', verbose_name='place')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='still reserved')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                     ('demand_table', models.TextField()),
                     ('demand_line', models.BigIntegerField()),
                 ],
                 options={
                     'verbose_name': 'reservation',
                     'verbose_name_plural': 'reservations',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='reservation_not_negative'), models.UniqueConstraint(fields=('demand_table', 'demand_line', 'location'), name='reservation_once')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('second_quantity__isnull', True), models.Q(('quantity', 0), ('second_quantity', 0), ('second_quantity__isnull', False)), models.Q(('quantity__gt', 0), ('second_quantity__gt', 0), ('second_quantity__isnull', False)), _connector='OR'), name='reservation_both_or_none'), models.CheckConstraint(condition=models.Q(('quantity__gte', 0)), name='reservation_not_negative'), models.UniqueConstraint(fields=('demand_table', 'demand_line', 'location'), name='reservation_once')],
                 },
             ), migrations.CreateModel(
                 name='StockAdjustment',
@@ -495,6 +507,8 @@ class Migration(migrations.Migration):
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
+                    ('is_estimated', models.BooleanField(default=False, editable=False, verbose_name='weight estimated')),
                     ('lots', models.TextField(blank=True, verbose_name='lots or serial numbers')),
                     ('demand_table', models.TextField(blank=True, editable=False)),
                     ('demand_line', models.BigIntegerField(editable=False, null=True)),
@@ -503,7 +517,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity', 0), _negated=True), name='adjustment_line_quantity')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(models.Q(('quantity', 0), _negated=True), models.Q(('second_quantity__isnull', False), models.Q(('second_quantity__gt', 0), ('second_quantity__lt', 0), _connector='OR')), _connector='OR'), name='adjustment_line_quantity')],
                 },
             ), migrations.CreateModel(
                 name='StockCount',
@@ -546,13 +560,16 @@ class Migration(migrations.Migration):
                     ('expected', models.DecimalField(decimal_places=6, default=0, max_digits=20, verbose_name='expected')),
                     ('counted', models.DecimalField(decimal_places=6, max_digits=20, null=True, verbose_name='counted')),
                     ('book', models.DecimalField(decimal_places=6, max_digits=20, null=True, verbose_name='in the books then')),
+                    ('second_expected', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='expected, second unit')),
+                    ('second_counted', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='counted, second unit')),
+                    ('second_book', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='in the books then, second unit')),
                     ('counted_at', models.DateTimeField(null=True, verbose_name='counted at')),
                     ('counted_by', models.TextField(blank=True, verbose_name='counted by')),
                 ],
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.UniqueConstraint(fields=('count', 'product', 'lot'), name='count_line_once'), models.CheckConstraint(condition=models.Q(('counted__isnull', True), ('counted__gte', 0), _connector='OR'), name='counted_not_negative'), models.CheckConstraint(condition=models.Q(models.Q(('book__isnull', True), ('counted__isnull', True), ('counted_at__isnull', True), ('counted_by', '')), models.Q(('book__isnull', False), ('counted__isnull', False), ('counted_at__isnull', False), models.Q(('counted_by', ''), _negated=True)), _connector='OR'), name='counted_whole')],
+                    'constraints': [models.UniqueConstraint(fields=('count', 'product', 'lot'), name='count_line_once'), models.CheckConstraint(condition=models.Q(('counted__isnull', True), ('counted__gte', 0), _connector='OR'), name='counted_not_negative'), models.CheckConstraint(condition=models.Q(('counted__isnull', True), ('second_counted__isnull', True), models.Q(('counted', 0), ('second_counted', 0), ('second_counted__isnull', False)), models.Q(('counted__gt', 0), ('second_counted__gt', 0), ('second_counted__isnull', False)), _connector='OR'), name='counted_both_or_none'), models.CheckConstraint(condition=models.Q(models.Q(('book__isnull', True), ('counted__isnull', True), ('counted_at__isnull', True), ('counted_by', '')), models.Q(('book__isnull', False), ('counted__isnull', False), ('counted_at__isnull', False), models.Q(('counted_by', ''), _negated=True)), _connector='OR'), name='counted_whole')],
                 },
             ), migrations.CreateModel(
                 name='StockLevel',
@@ -564,11 +581,13 @@ class Migration(migrations.Migration):
                     ('on_hand', models.DecimalField(decimal_places=6, default=0, max_digits=20, verbose_name='on hand')),
                     ('reserved', models.DecimalField(decimal_places=6, default=0, max_digits=20, verbose_name='reserved')),
                     ('may_be_negative', models.BooleanField(default=False)),
+                    ('second_on_hand', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='on hand, second unit')),
+                    ('second_reserved', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='reserved, second unit')),
                 ],
                 options={
                     'verbose_name': 'stock level',
                     'verbose_name_plural': 'stock levels',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'product', 'location'), name='stock_level_once'), models.CheckConstraint(condition=models.Q(('may_be_negative', True), ('on_hand__gte', models.F('reserved')), _connector='OR'), name='stock_not_promised_twice'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stock_reserved_not_negative')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'product', 'location'), name='stock_level_once'), models.CheckConstraint(condition=models.Q(('may_be_negative', True), models.Q(('on_hand__gte', models.F('reserved')), ('second_on_hand__isnull', True)), models.Q(('second_on_hand__gte', models.F('second_reserved')), ('second_on_hand__isnull', False), ('second_reserved__isnull', False)), _connector='OR'), name='stock_not_promised_twice'), models.CheckConstraint(condition=models.Q(models.Q(('second_on_hand__isnull', True), ('second_reserved__isnull', True)), models.Q(('may_be_negative', False), ('second_on_hand__isnull', False), ('second_reserved__gte', 0), ('second_reserved__isnull', False)), _connector='OR'), name='second_never_negative'), models.CheckConstraint(condition=models.Q(('second_on_hand__isnull', True), models.Q(('on_hand', 0), ('second_on_hand', 0), ('second_on_hand__isnull', False)), models.Q(('on_hand__gt', 0), ('second_on_hand__gt', 0), ('second_on_hand__isnull', False)), _connector='OR'), name='level_both_or_none'), models.CheckConstraint(condition=models.Q(('reserved__gte', 0)), name='stock_reserved_not_negative')],
                 },
             ), migrations.CreateModel(
                 name='StockTransfer',
@@ -607,6 +626,8 @@ class Migration(migrations.Migration):
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('product', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
+                    ('is_estimated', models.BooleanField(default=False, editable=False, verbose_name='weight estimated')),
                     ('lots', models.TextField(blank=True, verbose_name='lots or serial numbers')),
                     ('demand_table', models.TextField(blank=True, editable=False)),
                     ('demand_line', models.BigIntegerField(editable=False, null=True)),
@@ -615,7 +636,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='transfer_line_quantity')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('second_quantity__isnull', True), ('second_quantity__gt', 0), _connector='OR')), name='transfer_line_quantity')],
                 },
             ), migrations.CreateModel(
                 name='StockValue',

@@ -7,38 +7,60 @@ declare
   places bigint[];
   inside bigint[];
   owned bigint[];
+  corrected bigint[];
   wrong text;
+  law text;
 begin
   select array_agg(distinct place) into places from (select from_location_id as place from added union all select to_location_id from added) p;
-  select coalesce(array_agg(id), '{}'), coalesce(array_agg(id) filter (where kind <> 'consigned'), '{}') into inside, owned
-  from inventory_location where id = any (places) and kind in ('internal', 'transit', 'quarantine', 'at_customer', 'consigned');
+  select coalesce(array_agg(id) filter (where kind <> 'loss'), '{}'), coalesce(array_agg(id) filter (where kind not in ('consigned', 'loss')), '{}'),
+    coalesce(array_agg(id) filter (where kind = 'loss'), '{}') into inside, owned, corrected
+  from inventory_location where id = any (places) and kind in ('internal', 'transit', 'quarantine', 'at_customer', 'consigned', 'loss');
   select m.id::text into wrong from added m
     where m.sign <> (m.to_location_id = any (owned))::int - (m.from_location_id = any (owned))::int limit 1;
   if wrong is not null then
     raise exception 'stock move % says the wrong sign', wrong using errcode = '23514', constraint = 'move_sign_follows_places';
   end if;
-  select m.id::text into wrong from added m join catalog_product p on p.id = m.product_id where m.tracked <> (p.tracking <> 'none') limit 1;
-  if wrong is not null then
+  -- Goods with a second unit move in both, and weigh about what they should when they come or leave; a count and a scale correct one of the two.
+  select m.id::text, case when m.tracked <> (p.tracking <> 'none') then 'move_tracked_as_product'
+      when (m.second_quantity is null) <> (p.second_unit_id is null) or (m.second_quantity <= 0 and not corrects) or m.quantity = 0 and not corrects
+        then 'move_says_both'
+      else 'weight_within_tolerance' end into wrong, law
+    from added m join catalog_product p on p.id = m.product_id
+    cross join lateral (select m.from_location_id = any (corrected) or m.to_location_id = any (corrected) as corrects) c
+    where m.tracked <> (p.tracking <> 'none') or (m.second_quantity is null) <> (p.second_unit_id is null)
+      or (m.second_quantity is not null and not corrects and (m.second_quantity <= 0 or m.quantity = 0
+        or (not (m.from_location_id = any (inside) and m.to_location_id = any (inside))
+          and abs(m.quantity - m.second_quantity * p.second_factor) > m.second_quantity * p.second_factor * p.second_tolerance / 100)))
+    limit 1;
+  if law = 'move_tracked_as_product' then
     raise exception 'stock move % must say whether its goods are tracked', wrong using errcode = '23514', constraint = 'move_tracked_as_product';
+  elsif law = 'move_says_both' then
+    raise exception 'stock move % must say both quantities exactly where its goods have a second unit', wrong using errcode = '23514', constraint = 'move_says_both';
+  elsif law is not null then
+    raise exception 'stock move % weighs too much or too little for its pieces', wrong using errcode = '23514', constraint = 'weight_within_tolerance';
   end if;
   -- Quantity and value owned, in key order.
-  insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost)
-  select company_id, product_id, sum(sign * quantity), sum(sign * value), 0 from added group by 1, 2 order by 1, 2
-  on conflict (company_id, product_id) do update set quantity = c.quantity + excluded.quantity, value = c.value + excluded.value;
+  insert into inventory_productcost as c (company_id, product_id, quantity, value, last_cost, second_quantity)
+  select company_id, product_id, sum(sign * quantity), sum(sign * value), 0, sum(sign * second_quantity) from added group by 1, 2 order by 1, 2
+  on conflict (company_id, product_id) do update set quantity = c.quantity + excluded.quantity, value = c.value + excluded.value,
+    second_quantity = coalesce(c.second_quantity, 0) + excluded.second_quantity;
   update inventory_productcost c set last_cost = c.value / c.quantity
   from (select distinct company_id, product_id from added) a
   where c.company_id = a.company_id and c.product_id = a.product_id and c.quantity > 0 and c.value >= 0;
   -- What lies where.
   insert into inventory_stocklevel as l (company_id, product_id, location_id, on_hand, reserved, may_be_negative)
-  select s.company_id, s.product_id, s.place, 0, 0, c.allow_negative_stock
-  from (select company_id, product_id, to_location_id as place from added union select company_id, product_id, from_location_id from added) s
+  select s.company_id, s.product_id, s.place, 0, 0, c.allow_negative_stock and not s.has_second
+  from (
+    select company_id, product_id, to_location_id as place, second_quantity is not null as has_second from added
+    union select company_id, product_id, from_location_id, second_quantity is not null from added) s
   join companies_company c on c.id = s.company_id where s.place = any (inside) order by 1, 2, 3
   on conflict (company_id, product_id, location_id) do nothing;
-  update inventory_stocklevel l set on_hand = l.on_hand + s.quantity, may_be_negative = c.allow_negative_stock
+  update inventory_stocklevel l set on_hand = l.on_hand + s.quantity, may_be_negative = c.allow_negative_stock and s.second is null,
+    second_on_hand = coalesce(l.second_on_hand, 0) + s.second, second_reserved = case when s.second is not null then coalesce(l.second_reserved, 0) end
   from (
-    select company_id, product_id, place, sum(q) as quantity from (
-      select company_id, product_id, to_location_id as place, quantity as q from added
-      union all select company_id, product_id, from_location_id, -quantity from added) both_sides
+    select company_id, product_id, place, sum(q) as quantity, sum(second) as second from (
+      select company_id, product_id, to_location_id as place, quantity as q, second_quantity as second from added
+      union all select company_id, product_id, from_location_id, -quantity, -second_quantity from added) both_sides
     where place = any (inside) group by 1, 2, 3) s join companies_company c on c.id = s.company_id
   where l.company_id = s.company_id and l.product_id = s.product_id and l.location_id = s.place;
   -- Receipts of goods that leave first in, first out lie in layers.
@@ -53,14 +75,19 @@ create trigger moves_done after insert on inventory_stockmove referencing new ta
 create or replace function inventory_reservation_kept() returns trigger language plpgsql security definer set search_path from current as $$
 begin
   if tg_op in ('UPDATE', 'DELETE') then
-    update inventory_stocklevel l set reserved = l.reserved - old.quantity
+    update inventory_stocklevel l set reserved = l.reserved - old.quantity, second_reserved = l.second_reserved - coalesce(old.second_quantity, 0)
     where l.company_id = old.company_id and l.product_id = old.product_id and l.location_id = old.location_id;
   end if;
   if tg_op in ('INSERT', 'UPDATE') then
-    insert into inventory_stocklevel as l (company_id, product_id, location_id, on_hand, reserved, may_be_negative)
-    select new.company_id, new.product_id, new.location_id, 0, 0, c.allow_negative_stock from companies_company c where c.id = new.company_id
+    insert into inventory_stocklevel as l (company_id, product_id, location_id, on_hand, reserved, may_be_negative, second_on_hand, second_reserved)
+    select new.company_id, new.product_id, new.location_id, 0, 0, c.allow_negative_stock and new.second_quantity is null,
+      new.second_quantity * 0, new.second_quantity * 0
+    from companies_company c where c.id = new.company_id
     on conflict (company_id, product_id, location_id) do nothing;
-    update inventory_stocklevel l set reserved = l.reserved + new.quantity
+    if (new.second_quantity is null) <> ((select second_unit_id from catalog_product where id = new.product_id) is null) then
+      raise exception 'a reservation says both quantities exactly where its goods have a second unit' using errcode = '23514', constraint = 'move_says_both';
+    end if;
+    update inventory_stocklevel l set reserved = l.reserved + new.quantity, second_reserved = l.second_reserved + coalesce(new.second_quantity, 0)
     where l.company_id = new.company_id and l.product_id = new.product_id and l.location_id = new.location_id;
   end if;
   return null;
@@ -126,7 +153,7 @@ begin
     raise exception 'lot % is not of its move', wrong using errcode = '23514', constraint = 'lots_follow_move';
   end if;
   select t.number into wrong from added a join catalog_product p on p.id = a.product_id join inventory_lot t on t.id = a.lot_id
-    where p.tracking = 'serial' and a.quantity <> 1 limit 1;
+    where p.tracking = 'serial' and case when p.second_unit_id is null then a.quantity <> 1 else coalesce(a.second_quantity, -1) not in (0, 1) end limit 1;
   if wrong is not null then
     raise exception 'serial number % moves as one piece', wrong using errcode = '23514', constraint = 'serial_moves_as_one';
   end if;
@@ -147,11 +174,12 @@ begin
   group by 1, 2, 3, 4, 6, 8, 9 order by 3, 4
   on conflict (lot_id, location_id) do nothing;
   for turn in -1 .. 1 loop
-    update inventory_lotstock x set on_hand = x.on_hand + s.quantity, last_on = greatest(x.last_on, s.last_on)
+    update inventory_lotstock x set on_hand = x.on_hand + s.quantity, last_on = greatest(x.last_on, s.last_on),
+      second_on_hand = coalesce(x.second_on_hand, 0) + s.second
     from (
-      select lot_id, place, sum(quantity) as quantity, max("on") as last_on from (
-        select a.lot_id, m.to_location_id as place, a.quantity, a."on" from added a join inventory_stockmove m on m.id = a.move_id
-        union all select a.lot_id, m.from_location_id, -a.quantity, a."on" from added a join inventory_stockmove m on m.id = a.move_id) both_sides
+      select lot_id, place, sum(quantity) as quantity, sum(second) as second, max("on") as last_on from (
+        select a.lot_id, m.to_location_id as place, a.quantity, a.second_quantity as second, a."on" from added a join inventory_stockmove m on m.id = a.move_id
+        union all select a.lot_id, m.from_location_id, -a.quantity, -a.second_quantity, a."on" from added a join inventory_stockmove m on m.id = a.move_id) both_sides
       group by 1, 2) s
     where x.lot_id = s.lot_id and x.location_id = s.place and sign(s.quantity) = turn;
   end loop;
@@ -164,22 +192,27 @@ begin
     select a.lot_id, sum(a.sign * a.quantity) as quantity, sum(a.sign * a.value) as value
     from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific' group by 1) s
   where c.lot_id = s.lot_id;
-  -- What customers hold: delivered, not come back. A serial number that comes from elsewhere is with nobody any more.
-  update inventory_lotholding h set quantity = 0
-  from added a join inventory_stockmove m on m.id = a.move_id and m.returns_id is null join catalog_product p on p.id = a.product_id and p.tracking = 'serial'
-  where a.sign > 0 and h.lot_id = a.lot_id and h.quantity > 0;
+  -- What customers hold: delivered, not come back. A serial number that comes from elsewhere, be it the vendor's own, is with nobody any more.
+  update inventory_lotholding h set quantity = 0, second_quantity = h.second_quantity * 0
+  from added a join inventory_stockmove m on m.id = a.move_id and m.returns_id is null
+    join inventory_location l on l.id = m.to_location_id and l.kind <> 'customer'
+    join catalog_product p on p.id = a.product_id and p.tracking = 'serial'
+  where h.lot_id = a.lot_id and h.quantity > 0;
   insert into inventory_lotholding (company_id, product_id, lot_id, customer_id, quantity, last_on)
   select a.company_id, a.product_id, a.lot_id, d.customer_id, 0, max(a."on")
   from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue' join inventory_goodsissue d on d.id = m.source_id
   where a.sign < 0 group by 1, 2, 3, 4 order by 3, 4
   on conflict (lot_id, customer_id) do update set last_on = greatest(inventory_lotholding.last_on, excluded.last_on);
-  update inventory_lotholding h set quantity = h.quantity + s.quantity
+  -- Where the last piece came back nothing is held, whatever it weighs by now.
+  update inventory_lotholding h set quantity = case when coalesce(h.second_quantity, 0) + s.second = 0 then 0 else h.quantity + s.quantity end,
+    second_quantity = coalesce(h.second_quantity, 0) + s.second
   from (
-    select lot_id, customer_id, sum(quantity) as quantity from (
-      select a.lot_id, d.customer_id, a.quantity from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue'
+    select lot_id, customer_id, sum(quantity) as quantity, sum(second) as second from (
+      select a.lot_id, d.customer_id, a.quantity, a.second_quantity as second from added a
+        join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue'
         join inventory_goodsissue d on d.id = m.source_id where a.sign < 0
       union all
-      select a.lot_id, d.customer_id, -a.quantity from added a join inventory_stockmove m on m.id = a.move_id
+      select a.lot_id, d.customer_id, -a.quantity, -a.second_quantity from added a join inventory_stockmove m on m.id = a.move_id
         join inventory_stockmove o on o.id = m.returns_id and o.tracked and o.source_table = 'inventory_goodsissue'
         join inventory_goodsissue d on d.id = o.source_id) both_ways
     group by 1, 2) s
@@ -199,10 +232,12 @@ create or replace function inventory_lots_complete() returns trigger language pl
 declare
   found_quantity numeric;
   found_value numeric;
+  found_second numeric;
   short text;
 begin
-  select coalesce(sum(quantity), 0), coalesce(sum(value), 0) into found_quantity, found_value from inventory_movelot where move_id = new.id;
-  if found_quantity <> new.quantity then
+  select coalesce(sum(quantity), 0), coalesce(sum(value), 0), sum(second_quantity) into found_quantity, found_value, found_second
+  from inventory_movelot where move_id = new.id;
+  if found_quantity <> new.quantity or found_second is distinct from new.second_quantity then
     raise exception 'the lots of stock move % make up % of %', new.id, found_quantity, new.quantity using errcode = '23514', constraint = 'lots_make_up_move';
   end if;
   if found_value <> (case when new.sign <> 0 and (select costing from catalog_product where id = new.product_id) = 'specific' then new.value else 0 end) then
@@ -213,9 +248,9 @@ begin
     where a.move_id = new.id and exists (select from inventory_movelot x where x.lot_id = a.lot_id and x."on" > new."on")
       and exists (
         select from (
-          select x."on", sum(x.sign * x.quantity) over (order by x."on" desc, x.move_id desc rows between unbounded preceding and 1 preceding) as later
+          select x."on", sum(coalesce(x.second_quantity, x.quantity) * x.sign) over (order by x."on" desc, x.move_id desc rows between unbounded preceding and 1 preceding) as later
           from inventory_movelot x where x.lot_id = a.lot_id) y
-        where y."on" >= new."on" and (select sum(x.sign * x.quantity) from inventory_movelot x where x.lot_id = a.lot_id) - coalesce(y.later, 0) < 0)
+        where y."on" >= new."on" and (select sum(coalesce(x.second_quantity, x.quantity) * x.sign) from inventory_movelot x where x.lot_id = a.lot_id) - coalesce(y.later, 0) < 0)
     limit 1;
     if short is not null then
       raise exception 'lot % leaves on % before it came', short, new."on" using errcode = '23514', constraint = 'lot_leaves_after_it_came', detail = short;
@@ -253,6 +288,23 @@ begin
   end if;
   return new;
 end $$
+-- next
+-- The second unit begins, changes and ends while nothing is there, or promised; its nominal factor and tolerance may follow what is known.
+create or replace function inventory_refuse_second_unit_change() returns trigger language plpgsql security definer set search_path from current as $$
+begin
+  if exists (select from inventory_stocklevel l where l.product_id = new.id and (l.on_hand <> 0 or l.reserved <> 0)) then
+    raise exception 'product % is in stock and keeps its units', new.sku using errcode = '23514', constraint = 'second_unit_changes_without_stock';
+  end if;
+  update inventory_stocklevel set second_on_hand = null, second_reserved = null where product_id = new.id;
+  update inventory_productcost set second_quantity = null where product_id = new.id;
+  update inventory_lotstock set second_on_hand = null where product_id = new.id;
+  update inventory_reservation set second_quantity = null where product_id = new.id and quantity = 0 and second_quantity is not null;
+  return new;
+end $$
+-- next
+create trigger second_unit_stays before update of second_unit_id, unit_id on catalog_product for each row
+  when ((old.second_unit_id, old.unit_id) is distinct from (new.second_unit_id, new.unit_id) and (old.second_unit_id is not null or new.second_unit_id is not null))
+  execute function inventory_refuse_second_unit_change()
 -- next
 create trigger tracking_stays before update of tracking on catalog_product for each row when (old.tracking is distinct from new.tracking)
   execute function inventory_refuse_tracking_change()
@@ -297,86 +349,6 @@ create trigger costing_stays before update of costing on catalog_product for eac
 create trigger stock_value_never_changes before update or delete on inventory_stockvalue for each row execute function database_refuse_change('inventory_stockvalue')
 -- next
 create trigger layer_use_never_changes before update or delete on inventory_layeruse for each row execute function database_refuse_change('inventory_layeruse')
--- next
--- What the pool of a product at moving average would be worth had every move been made on its day, all unrounded: with the moves
--- "late", and without them. A receipt is worth its value and all that was corrected of it; of that, each later issue left the share
--- (quantity after / quantity before). Where nothing was left, what came before is forgotten. From the newest move backwards, a part at a
--- time, until nothing older than e^-45 of its price could still be there.
-create or replace function inventory_average_in_order(company bigint, product bigint, late bigint[], out with_late numeric, out without_late numeric)
-language plpgsql stable set search_path from current as $$
-declare
-  part constant int := 50000;
-  until_on date := 'infinity';
-  until_id bigint := 0;
-  stock float8;
-  stock_late float8;
-  carried float8 := 0;
-  carried_without float8 := 0;
-  r record;
-begin
-  with_late := 0;
-  without_late := 0;
-  select c.quantity into stock from inventory_productcost c where c.company_id = company and c.product_id = product;
-  select coalesce(sum(m.sign * m.quantity), 0) into stock_late from inventory_stockmove m where m.id = any (late);
-  loop
-    with moves as (
-      select m.id, m."on", m.sign, m.sign * m.quantity::float8 as moved, m.value::float8 as value,
-        case when m.id = any (late) then m.sign * m.quantity::float8 else 0 end as moved_late
-      from inventory_stockmove m
-      where m.company_id = company and m.product_id = product and (m."on", m.id) < (until_on, until_id) and m.sign <> 0
-      order by m."on" desc, m.id desc limit part
-    ), placed as (
-      select m.*, stock - coalesce(sum(moved) over back, 0) as after, stock_late - coalesce(sum(moved_late) over back, 0) as after_late
-      from moves m window back as (order by "on" desc, id desc rows between unbounded preceding and 1 preceding)
-    ), shares as (
-      select p.*, case when sign > 0 then 0 when after > 0 then ln(after / (after - moved)) else -1e9 end as share,
-        case when sign > 0 or moved_late <> 0 then 0
-          when after > after_late then ln((after - after_late) / (after - after_late - moved)) else -1e9 end as share_without
-      from placed p
-    ), kept as (
-      select s.*, carried + sum(share) over back as tail, carried_without + sum(share_without) over back as tail_without
-      from shares s window back as (order by "on" desc, id desc rows unbounded preceding)
-    ), corrected as (
-      select v.move_id, sum(v.value + v.expensed)::float8 as more from inventory_stockvalue v
-      where v.company_id = company and v.product_id = product and v.kind in ('price', 'landed_cost') group by 1
-    )
-    -- A receipt has no share of its own, so that its tail is that of what came after it.
-    select sum((k.value + coalesce(c.more, 0)) * exp(greatest(k.tail, -700))) filter (where sign > 0) as worth,
-      sum((k.value + coalesce(c.more, 0)) * exp(greatest(k.tail_without, -700))) filter (where sign > 0 and moved_late = 0) as worth_without,
-      count(*) as found, sum(moved) as moved, sum(moved_late) as moved_late, min(k.tail) as tail, min(k.tail_without) as tail_without,
-      (select f."on" from moves f order by f."on", f.id limit 1) as first_on, (select f.id from moves f order by f."on", f.id limit 1) as first_id
-    into r from kept k left join corrected c on c.move_id = k.id;
-    exit when r.found = 0;
-    with_late := with_late + coalesce(r.worth, 0)::numeric;
-    without_late := without_late + coalesce(r.worth_without, 0)::numeric;
-    stock := stock - r.moved;
-    stock_late := stock_late - r.moved_late;
-    carried := r.tail;
-    carried_without := r.tail_without;
-    until_on := r.first_on;
-    until_id := r.first_id;
-    exit when r.found < part or (carried < -45 and carried_without < -45);
-  end loop;
-end $$
--- next
--- Which share of each receipt is still in a pool at moving average: of its price, each later issue left (quantity after / quantity before).
-create or replace function inventory_share_left(receipts bigint[]) returns table (move bigint, share numeric)
-language sql stable set search_path from current as $$
-  select r.id, case when r.tail < -700 then 0 else exp(r.tail)::numeric end
-  from (select distinct company_id, product_id from inventory_stockmove where id = any (receipts)) p
-  cross join lateral (
-    select l.id, coalesce(sum(case when l.sign > 0 then 0 when l.after > 0 then ln(l.after / (l.after + l.quantity)) else -1e9 end)
-        over (order by l."on" desc, l.id desc rows between unbounded preceding and 1 preceding), 0) as tail
-    from (
-      select m.id, m."on", m.sign, m.quantity::float8 as quantity,
-        c.quantity::float8 - coalesce(sum(m.sign * m.quantity::float8) over (order by m."on" desc, m.id desc rows between unbounded preceding and 1 preceding), 0) as after
-      from inventory_stockmove m join inventory_productcost c on c.company_id = m.company_id and c.product_id = m.product_id
-      where m.company_id = p.company_id and m.product_id = p.product_id and m.sign <> 0
-        and (m."on", m.id) >= (select x."on", x.id from inventory_stockmove x where x.id = any (receipts) and x.company_id = p.company_id and x.product_id = p.product_id order by x."on", x.id limit 1)
-    ) l
-  ) r
-  where r.id = any (receipts)
-$$
 -- next
 create trigger move_never_changes before update or delete on inventory_stockmove for each row execute function database_refuse_change('inventory_stockmove')
 -- next

@@ -124,7 +124,8 @@ class Migration(migrations.Migration):
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
                     ('description', models.TextField(blank=True, verbose_name='description')),
-                    ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('quantity', models.DecimalField(decimal_places=6, default=1, max_digits=20, verbose_name='quantity')),
+                    ('second_quantity', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='second quantity')),
                     ('unit_price', models.DecimalField(blank=True, decimal_places=6, max_digits=20, null=True, verbose_name='unit price')),
                     ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='discount %')),
                     ('expected_on', models.DateField(blank=True, null=True, verbose_name='expected on')),
@@ -136,7 +137,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'line',
                     'verbose_name_plural': 'lines',
                     'indexes': [models.Index(fields=['product', 'order'], name='purchase_line_of_product'), django.contrib.postgres.indexes.GinIndex(condition=models.Q(('product__isnull', True)), fields=['description'], name='purchase_line_like', opclasses=['gin_trgm_ops'])],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0)), name='purchase_line_quantity'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0), ('unit_price__isnull', False)), name='purchase_line_price'), models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='purchase_line_discount'), models.CheckConstraint(condition=models.Q(('product__isnull', False), models.Q(('description', ''), _negated=True), _connector='OR'), name='purchase_line_says_what')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('quantity__gt', 0), models.Q(('second_quantity__isnull', True), ('second_quantity__gt', 0), _connector='OR')), name='purchase_line_quantity'), models.CheckConstraint(condition=models.Q(('unit_price__gte', 0), ('unit_price__isnull', False)), name='purchase_line_price'), models.CheckConstraint(condition=models.Q(('discount_percent__gte', 0), ('discount_percent__lte', 100)), name='purchase_line_discount'), models.CheckConstraint(condition=models.Q(('product__isnull', False), models.Q(('description', ''), _negated=True), _connector='OR'), name='purchase_line_says_what')],
                 },
             ), migrations.CreateModel(
                 name='Billed',

@@ -28,11 +28,12 @@ declare
   r record;
 begin
   for r in
-    select o.number, b.position, a.quantity, a.product_id is distinct from b.product_id as other_product,
+    select o.number, b.position, a.quantity, a.second_quantity, came.second,
+      (select p.second_tolerance from catalog_product p where p.id = b.product_id) as tolerance, a.product_id is distinct from b.product_id as other_product,
       (a.unit_price, a.discount_percent) is distinct from (b.unit_price, b.discount_percent) as other_price, came.quantity as came, billed.quantity as billed, billed.lines
     from before_rows b join after_rows a on a.id = b.id join purchasing_purchaseorder o on o.id = b.order_id and o.state <> 'draft'
     cross join lateral (
-      select count(*) as moved, coalesce(sum(m.quantity), 0) as quantity from inventory_stockmove m
+      select count(*) as moved, coalesce(sum(m.quantity), 0) as quantity, coalesce(sum(m.second_quantity), 0) as second from inventory_stockmove m
       where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = b.id and m.sign = 1
     ) came
     cross join lateral (
@@ -40,11 +41,13 @@ begin
       from payables_billmatch k join payables_billline l on l.id = k.line_id join payables_bill p on p.id = l.bill_id and p.state = 'posted'
       where k.order_table = 'purchasing_purchaseorderline' and k.order_line = b.id
     ) billed
-    where (a.quantity < b.quantity or a.product_id is distinct from b.product_id or a.unit_price <> b.unit_price or a.discount_percent <> b.discount_percent)
+    where (a.quantity < b.quantity or a.second_quantity is distinct from b.second_quantity or a.product_id is distinct from b.product_id or a.unit_price <> b.unit_price or a.discount_percent <> b.discount_percent)
       and (came.moved > 0 or billed.lines > 0)
     order by o.id, b.position
   loop
-    if r.other_product or r.quantity < r.came or r.quantity < r.billed or (r.lines > 0 and r.other_price) then
+    if r.other_product or (r.lines > 0 and r.other_price) or (case when r.second_quantity is not null then r.second_quantity < r.second
+      else r.quantity * (1 + coalesce(r.tolerance, 0) / 100) < greatest(r.came, r.billed) end)
+    then
       raise exception 'line % of purchase order %: % came and % was billed, so it cannot become %', r.position, r.number, r.came, r.billed, r.quantity
         using errcode = '23001', constraint = 'amended_purchase_keeps_what_was_done';
     end if;

@@ -2,7 +2,7 @@
    Fields are named as a Django formset names them (prefix-3-quantity), so the page works the same when it is sent.
    POST data-preview-url with the whole form answers
    {"lines": [{"index": 3, "values": {"total": "1.234,56"}, "errors": {"quantity": "..."}}], "totals": [{"key": "net", "value": "..."}]}. */
-import { announce, ask, csrfToken, debounced, element, freshId, say } from "./words.js";
+import { announce, ask, debounced, element, freshId, say } from "./words.js";
 import { settleNumber } from "./fields.js";
 import { startPicker } from "./picker.js";
 
@@ -132,10 +132,9 @@ export function startLines(root) {
     if (!root.dataset.previewUrl) return;
     running?.abort();
     running = new AbortController();
-    const sent = new URLSearchParams(new FormData(form)); // read in a tenth of the time that parts take
-    sent.set("csrfmiddlewaretoken", csrfToken());
+    const sent = JSON.stringify(Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string")));
     try {
-      const answer = await ask(root.dataset.previewUrl, { method: "POST", body: sent, signal: running.signal });
+      const answer = await ask(root.dataset.previewUrl, { method: "POST", body: sent, type: "application/json", signal: running.signal });
       for (const line of answer.lines ?? []) {
         const row = body.querySelector(`tr[data-index="${line.index}"]`);
         if (!row) continue;

@@ -44,8 +44,8 @@ export function announce(text) {
 export const csrfToken = () => document.querySelector('meta[name="csrf-token"]')?.content ?? "";
 
 /** A request to our own server with the forgery token; throws with the server's sentence when refused. */
-export async function ask(url, { method = "GET", body, signal } = {}) {
-  const headers = { Accept: "application/json" };
+export async function ask(url, { method = "GET", body, type, signal } = {}) {
+  const headers = { Accept: "application/json", ...(type ? { "Content-Type": type } : {}) };
   if (method !== "GET") headers["X-CSRFToken"] = csrfToken();
   const answer = await fetch(url, { method, body, headers, signal, credentials: "same-origin" });
   const kind = answer.headers.get("Content-Type") ?? "";
