@@ -215,7 +215,7 @@ class OrderLine(SalesLine):
     STOCK, BACK_TO_BACK, DIRECT = "stock", "back_to_back", "direct"
     WAYS = ((STOCK, _("from stock")), (BACK_TO_BACK, _("bought for this order")), (DIRECT, _("sent by the vendor")))
 
-    order = models.ForeignKey(Order, models.CASCADE, related_name="lines")
+    order = models.ForeignKey(Order, models.CASCADE, related_name="lines", verbose_name=_("order"))
     quote_line = models.OneToOneField(QuoteLine, models.PROTECT, related_name="order_line", null=True, editable=False)
     procured = models.TextField(_("comes"), choices=WAYS, default=STOCK)
     blanket_line = models.ForeignKey(

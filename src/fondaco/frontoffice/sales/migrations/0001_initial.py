@@ -192,7 +192,7 @@ class Migration(migrations.Migration):
                     ('tax', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='tax')),
                     ('promised_on', models.DateField(editable=False, null=True, verbose_name='promised for')),
                     ('promise_explanation', models.TextField(blank=True, editable=False, verbose_name='why then')),
-                    ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.order')),
+                    ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.order', verbose_name='order')),
                     ('quote_line', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_line', to='sales.quoteline')),
                     ('procured', models.TextField(choices=[('stock', 'from stock'), ('back_to_back', 'bought for this order'), ('direct', 'sent by the vendor')], default='stock', verbose_name='comes')),
                     ('blanket_line', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='calls', to='sales.blanketline', verbose_name='called off from')),
