@@ -71,12 +71,12 @@ class Fact:
 
 
 #: The tax entries that belong on lists: goods under codes of intra-Community trade, services that the other side is taxed for. What is released,
-#: restated or self-assessed is the same operation a second time.
+#: restated or self-assessed is the same operation a second time. Nothing counts before its tax point, so that the index by day finds them.
 TAXED = """
   select t.*, r.kind as list, y.country_id as home, p.name as party_name, p.country_id as party_country, p.vat_number
   from unnest(%(companies)s::bigint[], %(kinds)s::text[], %(since)s::date[], %(until)s::date[]) as s(company, kind, since, until)
   join intrastat_listrule r on r.company_id = s.company and r.kind = s.kind
-  join tax_taxentry t on t.company_id = s.company and t.tax_point between s.since and s.until
+  join tax_taxentry t on t.company_id = s.company and t.tax_point between s.since and s.until and t.reported_on >= s.since
     and t.tax_point >= r.valid_from and (r.valid_to is null or t.tax_point <= r.valid_to)
     and t.kind = case when s.kind in ('goods_sold', 'services_supplied') then 'sale' else 'purchase' end
     and t.releases_id is null and t.restates_id is null

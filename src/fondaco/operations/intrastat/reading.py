@@ -1,7 +1,7 @@
 """What open lists come to now: all of a company and kind together, because what comes late is told on the first of them. Constant statements."""
 
 from collections.abc import Collection, Sequence
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any
 
@@ -51,36 +51,34 @@ def drawings(statements: Collection[Statement]) -> dict[int, Drawing]:
     return found
 
 
-#: Tax entries that count in the days of a list, and of them those that it leaves out or that another list tells of.
+#: What the tax entries of the days of a list come to, and what of them is told on another list, or of a filed one waits for another.
 RECONCILED = f"""
 with taxed as materialized ({TAXED})
-select
-  coalesce(sum(t.base) filter (where t.tax_point between %(first)s and %(last)s), 0),
-  coalesce(sum(t.base) filter (where t.tax_point between %(first)s and %(last)s and f.statement_id is distinct from %(list)s
-    and (%(filed)s or f.statement_id is not null)), 0),
-  coalesce(sum(t.base) filter (where not t.tax_point between %(first)s and %(last)s and f.statement_id = %(list)s), 0)
+select coalesce(sum(t.base), 0),
+  coalesce(sum(t.base) filter (where f.statement_id is distinct from %(list)s and (%(filed)s or f.statement_id is not null)), 0)
 from taxed t left join lateral (select statement_id from intrastat_statementfact f where f.tax_entry_id = t.id limit 1) f on true
+"""
+#: What a filed list took into account: of other days, without a row, on rows.
+KEPT = """
+select coalesce(sum(value) filter (where not "on" between %s and %s), 0), coalesce(sum(value) filter (where row_id is null), 0),
+  coalesce(sum(value) filter (where row_id is not null), 0)
+from intrastat_statementfact where statement_id = %s
 """
 
 
 def vat_of(statement: Statement, drawing: Drawing | None) -> list[tuple[str, Decimal]]:
     """How the list comes from the tax entries of its days, by name: *vat*, what is told on another list, what is told here of other days,
-    what is left out, rounding, *list*, and *difference*, which is nothing unless something is wrong. One statement."""
+    what is left out, rounding, *list*, and *difference*, which is nothing unless something is wrong. Two statements."""
     asked = {
-        "companies": [statement.company_id], "kinds": [statement.kind],
-        "since": [statement.starts_on - timedelta(days=36600)], "until": [statement.ends_on + timedelta(days=36600)],
-        "first": statement.starts_on, "last": statement.ends_on, "list": statement.pk, "filed": drawing is None,
+        "companies": [statement.company_id], "kinds": [statement.kind], "since": [statement.starts_on], "until": [statement.ends_on],
+        "list": statement.pk, "filed": drawing is None,
     }  # fmt: skip
     with connection.cursor() as cursor:
         cursor.execute(RECONCILED, asked)
-        vat, elsewhere, other_days = cursor.fetchone()
+        vat, elsewhere = cursor.fetchone()
         if drawing is None:
-            cursor.execute(
-                "select coalesce(sum(value) filter (where row_id is null), 0), coalesce(sum(value) filter (where row_id is not null), 0)"
-                " from intrastat_statementfact where statement_id = %s",
-                [statement.pk],
-            )
-            left_out, exact = cursor.fetchone()
+            cursor.execute(KEPT, [statement.starts_on, statement.ends_on, statement.pk])
+            other_days, left_out, exact = cursor.fetchone()
             amount = statement.amount
     if drawing is not None:
         facts = [f for d in drawing.rows for f in d.facts] + drawing.left_out + drawing.nothing

@@ -218,6 +218,10 @@ PANELS = (
         lambda who: {"state": "open", "ends_on__lt": f"{who.day}"}, "ends_on", ["definition", "starts_on", "ends_on"], due="ends_on",
     ),
     Panel(
+        gettext_lazy("Intrastat lists to file"), "intrastat-lists", ["intrastat.file_statement"],
+        lambda who: {"state": "open", "ends_on__lt": f"{who.day}"}, "due_on", ["kind", "starts_on", "ends_on", "due_on"], due="due_on",
+    ),
+    Panel(
         gettext_lazy("Receipts to post"), "payments", ["payments.post_receipt"],
         lambda who: {"state": "draft"}, "on", ["number", "party", "on", "amount"],
     ),
