@@ -5,11 +5,11 @@ from decimal import Decimal
 import pytest
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
-from fondaco.frontoffice.sales.models import Order
+from fondaco.frontoffice.sales.models import Order, ReturnLine
 from fondaco.frontoffice.sales.queries import measured_lines, owing, to_deliver
 from fondaco.frontoffice.sales.refusals import AmendedBelow, MoreThanDelivered, MoreThanOrdered, NothingToDeliver
 from fondaco.masterdata.catalog.models import Product, Unit
-from fondaco.operations.inventory.models import GoodsIssueLine, GoodsReturnLine, Reservation
+from fondaco.operations.inventory.models import GoodsIssueLine, GoodsReturnLine, Location, Reservation, StockLevel
 from fondaco.operations.inventory.refusals import NoSecondUnit, WeightOff
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
@@ -165,3 +165,21 @@ def test_other_goods_are_not_ordered_by_a_second_unit(dairy):
     with pytest.raises(NoSecondUnit):
         values = {"company": dairy.books.company.pk, "customer": dairy.customer.pk, "on": "2026-02-02"}
         create(ACTOR, RESOURCES["orders"], [{**values, "lines": [{"product": dairy.machine.pk, "second_quantity": "2"}]}])
+
+
+def test_iv10_a_return_on_one_paper_comes_back_is_restocked_and_scrapped_by_weight(books, dairy):
+    with unit_of_work("test", "test"):
+        Location.objects.create(company=books.company, warehouse=dairy.warehouse, code="Q", name="Quarantine", kind="quarantine")
+    dairy.came("300", "10")
+    order = order_of(dairy, second_quantity="4")
+    dairy.did("deliver", order, on="2026-02-05")
+    (key,) = dairy.did("ask_return", order, reason_code="defective", wanted="nothing", quantities={order.lines.get().pk: "90"}).made[
+        "return-authorisations"
+    ]
+    books.do("sales.authorise", key)
+    (line,) = ReturnLine.objects.filter(authorisation=key)
+    books.do("sales.receive_return", key, on="2026-02-12")
+    assert StockLevel.objects.get(location__code="Q").second_on_hand == 3
+    books.do("sales.inspect_return", key, on="2026-02-13", restock={line.pk: "60"}, scrap={line.pk: "30"})
+    assert [(lv.on_hand, lv.second_on_hand) for lv in StockLevel.objects.filter(on_hand__gt=0)] == [(240, 8)]
+    books.assert_checks_hold()

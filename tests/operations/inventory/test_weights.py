@@ -441,3 +441,11 @@ def test_iv10_more_lines_are_no_more_statements(books, dairy):
     counted(1)
     assert counted(2) == counted(12)
     assert GoodsReceiptLine.objects.count() == 3
+
+
+def test_iv10_the_house_uses_a_wheel_itself(books, dairy):
+    dairy.take_in("61", "2")
+    line = {"product": dairy.bolt.pk, "quantity": "30.5", "second_quantity": "1"}
+    dairy.paper("own-use", "post_use", [line], purpose="Tasting")
+    assert dairy.there() == (Decimal("30.5"), 1, 305)
+    books.assert_checks_hold()

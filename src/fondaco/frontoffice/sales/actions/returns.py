@@ -67,6 +67,7 @@ from fondaco.operations.inventory.models import (
     StockTransferLine,
     Warehouse,
 )
+from fondaco.operations.inventory.weighing import estimated
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
@@ -433,11 +434,10 @@ class _Papers:
 
 
 def _line_of(outcome: str, line: Any, quantity: Decimal, lots: str) -> Any:
-    if outcome == RESTOCK:
-        return StockTransferLine(product_id=line.product_id, quantity=quantity, lots=lots)
-    if outcome == SCRAP:
-        return StockAdjustmentLine(product_id=line.product_id, quantity=-quantity, lots=lots)
-    return GoodsIssueLine(product_id=line.product_id, quantity=quantity, lots=lots)
+    """Of goods of catch weight, which are looked at by weight, so many pieces as weigh about that."""
+    papers: dict[str, Any] = {RESTOCK: StockTransferLine, SCRAP: StockAdjustmentLine, SEND_BACK: GoodsIssueLine}
+    moved = -quantity if outcome == SCRAP else quantity
+    return papers[outcome](product_id=line.product_id, quantity=moved, lots=lots, **estimated(line.product, moved))
 
 
 # ------------------------------------------------------------------ settling
