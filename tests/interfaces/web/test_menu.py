@@ -46,8 +46,8 @@ def test_the_books_begin_with_daily_work_and_end_with_what_is_rare(books):
 
 def test_a_menu_of_one_group_has_no_heads(books):
     sara = signed_in(books, "sara", "sales_representative")
-    assert "Daily work" not in menu(sara, "/quotes")
-    assert "Quotes" in menu(sara, "/quotes")
+    assert "Daily work" not in menu(sara, "/tickets")
+    assert "Tickets" in menu(sara, "/tickets")
 
 
 @pytest.mark.parametrize("key", sorted(RESOURCES))

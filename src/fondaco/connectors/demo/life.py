@@ -94,6 +94,8 @@ class Life:
     scale: float
     last: date
     chance: Random
+    #: The chance of those who make goods, apart: what they do changes nothing of what customers do.
+    makers: Random = field(default_factory=lambda: Random(0))
     #: The people of the company as they act, by login.
     people: Mapping[str, Actor] = field(default_factory=dict)
     coming: dict[date, list[Due]] = field(default_factory=lambda: defaultdict(list))

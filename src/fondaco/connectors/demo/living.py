@@ -45,7 +45,7 @@ SOURCES = {
 
 def live(house: House, scale: float, first: date, last: date, seed: int, progress: Any) -> None:
     """Live from ``first`` to ``last``, both within."""
-    life = Life(house, scale, last, Random(seed))
+    life = Life(house, scale, last, Random(seed), Random(seed + 1))
     books.set_up(house, first, last, life.size)
     life.people = house.people
     life.silent = chasing.silent(life)

@@ -42,7 +42,7 @@ def fill_up(life: Life, on: date, *, opening: bool) -> None:
     if orders:
         receipts = perform(ACTOR, receive, orders, {"on": on}).made["goods-receipts"]
         perform(ACTOR, post_receipt, receipts)
-        life.to_bill += [(on + timedelta(days=life.chance.randint(2, 20)), key) for key in orders]
+        life.to_bill += [(on + timedelta(days=life.makers.randint(2, 20)), key) for key in orders]
 
 
 def on_order(life: Life, on: date) -> None:
@@ -60,7 +60,7 @@ def _order(life: Life, missing: Mapping[tuple[int, str], Sequence[Mapping[str, A
     rates = rate_table(life.house.company, {c or base for c in currencies.values()})
     given = []
     for (warehouse, code), lines in sorted(missing.items()):
-        on = comes - timedelta(weeks=life.chance.randint(*weeks), days=life.chance.randint(0, 2))
+        on = comes - timedelta(weeks=life.makers.randint(*weeks), days=life.makers.randint(0, 2))
         currency = currencies[makers[code]] or base
         rate = rates.rate(currency, comes if comes < life.last else on)
         given.append(
@@ -70,7 +70,7 @@ def _order(life: Life, missing: Mapping[tuple[int, str], Sequence[Mapping[str, A
                 "warehouse": warehouse,
                 "currency": currency,
                 "on": on,
-                "expected_on": comes - timedelta(days=life.chance.choice((0, 0, 0, 1, 3))),
+                "expected_on": comes - timedelta(days=life.makers.choice((0, 0, 0, 1, 3))),
                 "lines": [
                     {"product": line["product"], "quantity": line["quantity"], "unit_price": rounded(line["unit_cost"] / rate, 2)}
                     for line in lines
@@ -106,7 +106,7 @@ def _missing(life: Life, on: date, cover: int, *, opening: bool) -> dict[tuple[i
             missing = target - int(held.get((warehouse, key), 0))
             if missing > 0:
                 # Makers' prices drift by a few per cent, so that the moving average moves.
-                drift = 1 if opening else Decimal(life.chance.randint(97, 104)) / 100
+                drift = 1 if opening else Decimal(life.makers.randint(97, 104)) / 100
                 maker = OPENING if opening else _maker(product)
                 found[warehouse, maker].append(
                     {"product": key, "quantity": missing, "unit_cost": rounded(costs[product["sku"]] * drift, 2)}
