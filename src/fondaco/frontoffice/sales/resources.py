@@ -610,7 +610,7 @@ class ReturnInspectionResource(Resource):
         Column("created_by", _("inspected by")),
     ]
     filters = ["line__authorisation", "line__product", "outcome", "on"]
-    search, sort = ["line__authorisation", "line__product"], "-id"
+    search, sort = ["lots", "note"], "-id"
 
 
 @register
