@@ -132,7 +132,10 @@ export function startLines(root) {
     if (!root.dataset.previewUrl) return;
     running?.abort();
     running = new AbortController();
-    const sent = JSON.stringify(Object.fromEntries([...new FormData(form)].filter(([, value]) => typeof value === "string")));
+    const typed = new FormData(form);
+    // What was only suggested is asked for anew: another quantity may have another price.
+    for (const input of body.querySelectorAll("[data-suggested]")) if (input.value === input.dataset.suggested) typed.set(input.name, "");
+    const sent = JSON.stringify(Object.fromEntries([...typed].filter(([, value]) => typeof value === "string")));
     try {
       const answer = await ask(root.dataset.previewUrl, { method: "POST", body: sent, type: "application/json", signal: running.signal });
       for (const line of answer.lines ?? []) {
