@@ -63,7 +63,7 @@ class _Card:
 
 def late_changes(company: int, late: Mapping[int, Sequence[StockMove]]) -> dict[int, Decimal]:
     """By product, how much more the pool would be worth had the ``late`` moves been made on their days than without them; company
-    currency, unrounded. Statements: two, three where the newest moves of a product do not suffice."""
+    currency, unrounded. Statements: two, four where the newest moves of a product do not suffice."""
     found, undecided = {}, list(late)
     for most in (NEWEST, None):
         cards = _cards(company, dict.fromkeys(undecided, (date.min, 0)), most)

@@ -1,7 +1,8 @@
 """What changes the value of stock after it was written: moves that come late, bills at another price, freight, new standards.
 
 Nothing of the past is rewritten: what is booked stays, and the difference is one row of stock value and one entry, on the first open
-day. What a late move would have changed is computed in the order of days, in the database, for all products at once (IV-03, IV-04).
+day. What a late move would have changed is computed in the order of days, for all products at once: at moving average over arrays of
+the moves (``averaging``), first in first out in the database (IV-03, IV-04).
 """
 
 from collections import defaultdict

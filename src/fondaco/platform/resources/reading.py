@@ -57,9 +57,13 @@ def columns_for(columns: Sequence[Column], actor: Actor) -> list[Column]:
 
 def rows_for(resource: type[Resource], actor: Actor) -> models.QuerySet[Any]:
     """All rows of the resource that ``actor`` may see; refused when he may see none of this kind."""
+    _refuse_unseen(resource, actor)
+    return visible(resource.queryset(), actor, resource.view_permission)
+
+
+def _refuse_unseen(resource: type[Resource], actor: Actor) -> None:
     if not actor.may(resource.view_permission):
         raise NotAllowed(verb=str(_("see")), what=resource.title, permission=resource.view_permission)
-    return visible(resource.queryset(), actor, resource.view_permission)
 
 
 def filtered(resource: type[Resource], actor: Actor, query: Query) -> models.QuerySet[Any]:
@@ -326,8 +330,7 @@ def one(
 ) -> dict[str, Any]:
     """One record with the fields of its page, or the ``columns`` named; refused as not found when it is not the actor's to see."""
     key, shown = key_of(resource, pk), columns_for(resource.detail(), actor) if columns is None else columns
-    if not actor.may(resource.view_permission):
-        raise NotAllowed(verb=str(_("see")), what=resource.title, permission=resource.view_permission)
+    _refuse_unseen(resource, actor)
     everything = resource.model._default_manager.all()
     if visible(everything, actor, resource.view_permission) is everything:
         found = by_key(resource, lambda sought: resource.queryset().filter(pk=sought)[:1], key, shown, extra)
