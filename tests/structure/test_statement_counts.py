@@ -562,6 +562,7 @@ def deals_are_made(day: Day) -> None:
     day.do("crm.qualify", first)
     deals = day.do("crm.convert", first, amount="100").made["opportunities"]
     day.do("crm.move", deals, stage="Proposal")
+    day.do("crm.forecast_as", deals, forecast="commit")
     day.do("crm.win", deals)
     day.do("crm.reopen", deals)
     day.do("crm.lose", deals)

@@ -9,7 +9,7 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fondaco.finance.payables.comparing import Unreadable, amount_of, compared_number, day_of, read
+from fondaco.finance.payables.comparing import Theirs, Unreadable, amount_of, compared_number, day_of, read
 from fondaco.finance.payables.models import Bill, VendorStatement
 from fondaco.finance.payables.printing import vendor_statement_pdf
 from fondaco.finance.payables.refusals import ListUnreadable
@@ -137,3 +137,20 @@ def test_statements_do_not_grow_with_the_vendors(books):
             books.do("payables.compare_statement", keys)
         counts.append(len(captured.captured_queries))
     assert counts[0] == counts[1]
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "amount", "day"),
+    [
+        ("2026/4 13/01/2026 538.91", "2026/4", "538.91", date(2026, 1, 13)),
+        ("FT 12/26   31.01.2026   consegna di gennaio  1.220,00 EUR", "FT 12/26", "1220.00", date(2026, 1, 31)),
+        ("F/7 12,20", "F/7", "12.20", None),
+    ],
+)
+def test_a_list_whose_cells_only_spaces_part_is_read(line, number, amount, day):
+    assert read(f"Numero Data Importo\n{line}") == [Theirs(number, Decimal(amount), day)]
+
+
+def test_a_list_of_which_nothing_can_be_read_is_told():
+    with pytest.raises(Unreadable):
+        read("please pay us soon")

@@ -36,7 +36,9 @@ DAY = timedelta(days=1)
 #: The account that a category of suppliers is booked on; goods of the warehouse have none.
 SERVICES = {"packaging": "310604", "freight": "320702"}
 #: How many of the largest customers may owe only so much, and how many pay by direct debit.
-LIMITED, DEBITED = 24, 8
+LIMITED, DEBITED, DRAWN = 24, 8, 6
+#: By which the banks know the company in files of receipts (RiBa).
+SIA = "A1B2C"
 ENTERS, CONFIRMS, SELLS = "silvia.rota", "giorgio.ferrante", "marta.brambilla"
 
 
@@ -78,6 +80,7 @@ def _accounts(house: House) -> None:
             "company": company,
             "bank_name": "Banca del Naviglio",
             "creditor_identifier": given["creditor_identifier"] if r["currency"] == "EUR" else "",
+            "sia_code": SIA if r["currency"] == "EUR" else "",
             **{n: r[n] for n in ("name", "iban", "bic", "currency")},
             "account": house.accounts[r["account"]],
         }
@@ -229,7 +232,7 @@ def _rules(house: House, size: Decimal, last: date) -> None:
 
 
 def _customers(house: House, first: date) -> None:
-    """The largest customers may owe so much and no more; some in Italy are debited, and signed for it."""
+    """The largest customers may owe so much and no more; some in Italy are debited, and signed for it; on some receipts are drawn."""
     largest = sorted((c for c in table("customers") if c["kind"] == "organisation"), key=lambda c: (-int(c["size"]), c["code"]))
     create(
         house.people[SELLS],
@@ -244,12 +247,13 @@ def _customers(house: House, first: date) -> None:
             for c in largest[:LIMITED]
         ],
     )
-    debited = [c for c in largest if c["country"] == "IT" and c["payment_terms"].startswith("RIBA") and c["payer"] == "prompt"][:DEBITED]
+    prompt = [c for c in largest if c["country"] == "IT" and c["payment_terms"].startswith("RIBA") and c["payer"] == "prompt"]
+    debited, drawn = prompt[:DEBITED], prompt[DEBITED : DEBITED + DRAWN]
     actor = house.people[SELLS]
     keys = create(
         actor,
         PartyBankAccountResource,
-        [{"party": house.parties[c["code"]], "iban": iban_of("IT", int(c["code"][1:]))} for c in debited],
+        [{"party": house.parties[c["code"]], "iban": iban_of("IT", int(c["code"][1:]))} for c in [*debited, *drawn]],
     ).ids
     perform(house.people[CONFIRMS], confirm, keys, {"channel": "letter", "confirmation": "Mandato firmato"})
     accounts = dict(PartyBankAccount.objects.filter(pk__in=keys).values_list("party_id", "pk"))
@@ -269,6 +273,7 @@ def _customers(house: House, first: date) -> None:
         ],
     )
     house.debited = frozenset(house.parties[c["code"]] for c in debited)
+    house.drawn = frozenset(house.parties[c["code"]] for c in drawn)
     procedure = DunningProcedure.objects.get(company=house.company, is_default=True)
     edit(house.people[CONFIRMS], DunningProcedureResource, {procedure.pk: {"minimum_amount": Decimal(20)}})
 

@@ -115,7 +115,7 @@ def object_to(life: Life, half: Half) -> None:
     if half.number in (CREDITED_IN, DEFENDED_IN) or half.is_ending:
         recent = Invoice.objects.filter(
             company=life.house.company, state="posted", kind="invoice", on__range=(half.first - 2 * WEEK, on), currency="EUR", gross__gt=150
-        ).exclude(customer__in=life.house.debited)
+        ).exclude(customer__in=life.house.debited | life.house.drawn)
         items = OpenItem.objects.filter(entry__in=recent.values("entry"), closed_on__isnull=True, open_amount__gt=150).values("entry")
         found = recent.filter(entry__in=items).order_by("pk").first()
         if found is not None:

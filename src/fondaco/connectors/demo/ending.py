@@ -3,6 +3,8 @@
 from datetime import date, timedelta
 from decimal import Decimal
 
+from django.db.models import Count
+
 from fondaco.connectors.demo import books, buying, stocking
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
@@ -14,7 +16,9 @@ from fondaco.finance.einvoicing.receiving import bring
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.payables.actions import ask_approval
 from fondaco.finance.payables.actions import post as post_bills
-from fondaco.finance.payables.resources import BillResource
+from fondaco.finance.payables.models import Bill
+from fondaco.finance.payables.resources import BillResource, VendorStatementResource
+from fondaco.finance.payables.statements import compare_statements
 from fondaco.finance.receivables.models import CreditLimit
 from fondaco.finance.receivables.resources import CreditLimitResource
 from fondaco.finance.remittance.models import ItemHold
@@ -73,6 +77,7 @@ def end(life: Life) -> None:
     _bills_to_approve(life, on)
     _claims_to_approve(life, on)
     _holds(life, on)
+    _vendors_lists(life, on)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
 
@@ -190,7 +195,9 @@ def _brought(life: Life, seller: semantic.TradeParty, number: int, text: str, ne
 
 def _holds(life: Life, on: date) -> None:
     """Two customers are at the end of their credit: their orders wait, of one the sales manager lets it go on. A bill is not to be paid for now."""
-    limits = list(CreditLimit.objects.filter(company=life.house.company).exclude(party__in=life.house.debited).order_by("pk")[:3])
+    limits = list(
+        CreditLimit.objects.filter(company=life.house.company).exclude(party__in=life.house.debited | life.house.drawn).order_by("pk")[:3]
+    )
     edit(
         life.house.people["marta.brambilla"],
         CreditLimitResource,
@@ -222,3 +229,26 @@ def _holds(life: Life, on: date) -> None:
             ItemHoldResource,
             [{"item": first.pk, "reason": "Merce in parte difettosa: si attende la nota di credito"}],
         )
+
+
+def _vendors_lists(life: Life, on: date) -> None:
+    """Vendors sent lists of what they think is open: one agrees, one has another amount and one document that nobody here knows."""
+    company, enters = life.house.company, life.house.people[ENTERS]
+    month_end = on.replace(day=1) - timedelta(days=1)
+    owed = OpenItem.objects.filter(
+        company=company, control="payable", closed_on__isnull=True, open_amount__lt=0, currency="EUR", on__lte=month_end
+    )
+    largest = owed.values("party").annotate(items=Count("pk")).order_by("-items", "party")[:2]
+    given = []
+    for place, party in enumerate(r["party"] for r in largest):
+        bills = Bill.objects.filter(
+            company=company, vendor=party, state="posted", entry__in=owed.filter(party=party).values("entry")
+        ).order_by("on", "pk")
+        rows = [(b.vendor_number, f"{b.vendor_date or b.on:%d/%m/%Y}", b.gross) for b in bills]
+        if place and rows:
+            number, day, amount = rows[0]
+            rows[0] = number, day, amount + Decimal("12.20")
+            rows.append(("2026/0999", f"{month_end:%d/%m/%Y}", Decimal("148.84")))
+        theirs = "\n".join(f"{number} {day} {amount:.2f}" for number, day, amount in rows)
+        given.append({"company": company.pk, "vendor": party, "on": month_end, "theirs": theirs})
+    perform(enters, compare_statements, create(enters, VendorStatementResource, given).ids)

@@ -62,11 +62,13 @@ class House:
     products: dict[str, int] = field(default_factory=dict)
     parties: dict[str, int] = field(default_factory=dict)
     users: dict[str, int] = field(default_factory=dict)
-    #: The people as they act, by login; the accounts of the books by number; the accounts at the bank by currency; who is debited.
+    #: The people as they act, by login; the accounts of the books by number; the accounts at the bank by currency; who is debited, and on
+    #: whom receipts are drawn.
     people: dict[str, Actor] = field(default_factory=dict)
     accounts: dict[str, int] = field(default_factory=dict)
     banks: dict[str, int] = field(default_factory=dict)
     debited: frozenset[int] = frozenset()
+    drawn: frozenset[int] = frozenset()
 
 
 def code() -> str:

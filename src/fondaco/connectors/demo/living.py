@@ -14,6 +14,7 @@ from fondaco.connectors.demo.founding import ACTOR, House, document
 from fondaco.connectors.demo.life import ORDERS_A_WEEK, WEEK, Half, Life, halves
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
+from fondaco.frontoffice.crm.forecasting import take_snapshots
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.crm.resources import LeadResource
 from fondaco.frontoffice.sales.actions.orders import confirm, deliver, invoice, take_back
@@ -26,6 +27,7 @@ from fondaco.frontoffice.service.opening import Opening, open_tickets
 from fondaco.operations.inventory.actions import post_transfer
 from fondaco.operations.inventory.models import Reservation, StockLevel, StockMove
 from fondaco.operations.inventory.resources import StockTransferResource
+from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.writing import create
 
@@ -74,12 +76,19 @@ def close_month(life: Life, number: int, half: Half) -> None:
     chasing.month(life, number, half.begin + DAY)
 
 
+def keep_forecasts(life: Life, half: Half) -> None:
+    """How the deals stood in the middle of the half month."""
+    with unit_of_work(ACTOR.username, "crm.take_snapshots"):
+        take_snapshots([life.house.company.pk], half.middle)
+
+
 def work(life: Life, half: Half) -> None:
     """Half a month: answers to earlier quotes, new ones, orders, deliveries and invoices, returns, tickets, bills and payments."""
     season = sum(life.weights(half.first.month)) / sum(int(p["popularity"]) for p in life.products)
     count = life.many(ORDERS_A_WEEK * half.weeks * season * life.scale)
     answer_quotes(life, half.begin)
     offer(life, half, life.many(count * QUOTED * 1.6))
+    keep_forecasts(life, half)
     order(life, half.middle, count - round(count * QUOTED))
     ship_and_invoice(life, half)
     go_back(life, half.end)
@@ -91,6 +100,7 @@ def work(life: Life, half: Half) -> None:
         if timedelta(days=14) <= life.last - half.end < timedelta(days=45):
             money.come_back(life, half.end)
         money.debit(life, half.end)
+        money.draw(life, half.end)
     else:
         filing.vat(life, half.begin)
         filing.trade(life, half.begin)
@@ -157,7 +167,9 @@ def offer(life: Life, half: Half, count: int) -> None:
             {"outcome": life.chance.choice(texts["activity"])["it"].format(contact="il cliente", customer="lui", product="la macchina")},
         )
         perform(ACTOR, qualify, leads)
-        made = perform(ACTOR, convert, leads, {"expected_close": on + timedelta(days=21)}).made["opportunities"]
+        made = perform(ACTOR, convert, leads, {"on": on, "expected_close": on + timedelta(days=life.makers.randint(10, 70))}).made[
+            "opportunities"
+        ]
         by_lead = dict(Opportunity.objects.filter(pk__in=made).values_list("lead_id", "pk"))
         opportunities = [by_lead[key] for key in leads]
     given = [life.document(c, on) for c in buyers]
@@ -190,7 +202,7 @@ def answer_quotes(life: Life, on: date) -> None:
         perform(ACTOR, decline, declined, {"on": on}, reason=reason)
         lost = Opportunity.objects.filter(state="open", pk__in=Quote.objects.filter(pk__in=declined).values("opportunity"))
         if keys := list(lost.values_list("pk", flat=True)):
-            perform(ACTOR, lose, keys, reason=reason)
+            perform(ACTOR, lose, keys, {"on": on}, reason=reason)
     expire_due(ACTOR, on)
 
 

@@ -15,9 +15,10 @@ from fondaco.finance.banking.importing import import_statements
 from fondaco.finance.banking.models import BankLine
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.ledger.models import JournalLine, OpenItem
+from fondaco.finance.remittance import riba
 from fondaco.finance.remittance.collecting import collect, propose, return_debit
-from fondaco.finance.remittance.models import Collection, Debit
-from fondaco.finance.remittance.resources import CollectionResource
+from fondaco.finance.remittance.models import BankReceipt, Collection, Debit, Presentation
+from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
 from fondaco.masterdata.companies.queries import rate_table
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.money import rounded
@@ -35,11 +36,12 @@ SILENT = timedelta(days=240)
 
 
 def expect(life: Life, invoices: Sequence[int]) -> None:
-    """Draw the day on which each instalment will be paid, by the habit of its customer. Who is debited pays nothing himself."""
+    """Draw the day on which each instalment will be paid, by the habit of its customer. Who is debited, or drawn on, pays nothing
+    himself."""
     habits = document("company")["payer"]
     entries = Invoice.objects.filter(pk__in=invoices).values("entry")
     for item in OpenItem.objects.filter(entry__in=entries, amount__gt=0).order_by("pk"):
-        if item.party_id in life.house.debited or (item.party_id == life.silent and life.last - item.on < SILENT):
+        if item.party_id in life.house.debited | life.house.drawn or (item.party_id == life.silent and life.last - item.on < SILENT):
             continue
         habit = habits[life.payer[item.party_id]]
         day = max(item.on, item.due_on + timedelta(days=life.chance.randint(*habit["days_late"])))
@@ -217,3 +219,39 @@ def come_back(life: Life, on: date) -> None:
         Movement(on, -RETURN_FEE, text=f"COMMISSIONI INSOLUTO {found.end_to_end}"),
     ]
     life.returned = found.pk
+
+
+# ------------------------------------------------------------------ bank receipts (RiBa)
+
+
+def draw(life: Life, on: date) -> None:
+    """Present once a month what falls due until the end of the next one, credited at once; of an earlier presentation one comes back unpaid,
+    and the rest is known to be collected."""
+    paolo, company = life.house.people[COLLECTS], life.house.company
+    due = BankReceipt.objects.filter(presentation__company=company, state=BankReceipt.PRESENTED, due_on__lt=on - 5 * DAY).order_by("pk")
+    known = list(due)
+    if known and on.month % 3 == 0:
+        back = known.pop()
+        perform(paolo, riba.unpaid, [back.pk], {"on": on, "fee": RETURN_FEE}, reason="Insoluto: fondi insufficienti")
+        life.movements["EUR"] += [
+            Movement(on, -back.amount, text=f"RIBA INSOLUTA N. {back.number}"),
+            Movement(on, -RETURN_FEE, text=f"COMMISSIONI RIBA INSOLUTA N. {back.number}"),
+        ]
+    if known:
+        perform(paolo, riba.collected, [r.pk for r in known], {"on": on})
+    run = {
+        "company": company.pk, "bank_account": life.house.banks["EUR"], "credit": Presentation.AT_ONCE, "on": on,
+        "due_until": on + 45 * DAY, "memo": f"Ri.Ba. {on:%m/%Y}",
+    }  # fmt: skip
+    keys = create(paolo, PresentationResource, [run]).ids
+    perform(paolo, riba.propose, keys)
+    proposed = BankReceipt.objects.filter(presentation__in=keys, state=BankReceipt.PROPOSED)
+    others = list(proposed.exclude(party__in=life.house.drawn).values_list("pk", flat=True))
+    if others:
+        perform(paolo, riba.leave_out, others)
+    if not proposed.exists():
+        delete(paolo, PresentationResource, keys)
+        return
+    perform(paolo, riba.present, keys)
+    for r in BankReceipt.objects.filter(presentation__in=keys, state=BankReceipt.PRESENTED).order_by("pk").select_related("presentation"):
+        life.movements["EUR"].append(Movement(on, r.amount, text=f"RIBA SBF {r.presentation.number} {r.number}"))

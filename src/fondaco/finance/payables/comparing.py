@@ -82,13 +82,14 @@ def day_of(text: str) -> date | None:
 
 
 def read(text: str) -> list[Theirs]:
-    """The rows of a paste: cells parted by tabs, semicolons or bars; the number first, the amount last, a day anywhere between. A head
-    without an amount is passed over. Raises Unreadable."""
+    """The rows of a paste: cells parted by tabs, semicolons or bars; the number first, the amount last, a day anywhere between. Where only
+    spaces part them, what stands before the day is the number. A head without an amount is passed over. Raises Unreadable; also where no
+    row could be read at all."""
     rows = []
     for place, line in enumerate(text.splitlines(), start=1):
         if not line.strip():
             continue
-        cells = [c.strip().strip('"') for c in re.split(r"[\t;|]", line)]
+        cells = _cells(line)
         while len(cells) > 1 and not cells[-1]:
             cells.pop()
         amount = amount_of(cells[-1]) if len(cells) > 1 else None
@@ -99,7 +100,19 @@ def read(text: str) -> list[Theirs]:
         rows.append(Theirs(cells[0], amount, next((d for c in cells[1:-1] if (d := day_of(c))), None)))
         if len(rows) > MOST_ROWS:
             raise Unreadable(place, line[:80])
+    if not rows and text.strip():
+        raise Unreadable(1, text.strip().splitlines()[0][:80])
     return rows
+
+
+def _cells(line: str) -> list[str]:
+    if re.search(r"[\t;|]", line):
+        return [c.strip().strip('"') for c in re.split(r"[\t;|]", line)]
+    words = [w for w in line.split() if w.upper() not in {"EUR", "€"}]
+    place = next((n for n, w in enumerate(words) if n and day_of(w)), None)
+    if place is not None and place < len(words) - 1:
+        return [" ".join(words[:place]), words[place], words[-1]]
+    return words if len(words) == 2 else [line]
 
 
 def compare(theirs: Sequence[Theirs], ours: Sequence[Ours], known: Mapping[str, Ours]) -> list[Compared]:

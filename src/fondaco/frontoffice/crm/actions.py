@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated
+from typing import Annotated, Literal
 
 from django.db.models import Q
 from django.utils import timezone
@@ -14,7 +14,7 @@ from pydantic import Field
 from fondaco.frontoffice.crm.models import Activity, Lead, Opportunity, Stage, StageChange
 from fondaco.frontoffice.crm.people import give_roles, told
 from fondaco.frontoffice.crm.pipelines import closing_stages, first_stages
-from fondaco.frontoffice.crm.refusals import DoneAlready, NoSuchCriterion, ReasonForLoss, StageOfOther
+from fondaco.frontoffice.crm.refusals import ClosedOutOfTime, DoneAlready, NoSuchCriterion, ReasonForLoss, StageOfOther
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Party
@@ -66,8 +66,11 @@ def disqualify(leads: DocumentSet[Lead]) -> None:
     title=_("Convert"),
     done=_("Opportunity opened"),
 )
-def convert(leads: DocumentSet[Lead], *, name: Words = "", amount: Amount | None = None, expected_close: date | None = None) -> None:
-    """Make the party a customer and open an opportunity for it; a lead that has one keeps it."""
+def convert(
+    leads: DocumentSet[Lead], *, name: Words = "", amount: Amount | None = None, expected_close: date | None = None, on: date | None = None
+) -> None:
+    """Make the party a customer and open an opportunity for it, today or as of ``on``; a lead that has one keeps it."""
+    opened_on = on or timezone.localdate()
     waiting = [x for x in leads if x.state != "converted"]
     there = dict(Opportunity.objects.filter(lead__in=[x.pk for x in leads if x.state == "converted"]).values_list("lead_id", "pk"))
     stages = first_stages({x.company_id for x in waiting}) if waiting else {}
@@ -78,9 +81,12 @@ def convert(leads: DocumentSet[Lead], *, name: Words = "", amount: Amount | None
             company_id=x.company_id,
             party_id=x.party_id,
             lead=x,
+            on=opened_on,
+            stage_since=opened_on,
             name=(name or x.interest.strip().split("\n")[0] or names[x.party_id])[:200],
             stage=stages[x.company_id],
             probability=stages[x.company_id].probability,
+            forecast=stages[x.company_id].forecast,
             amount=amount if amount is not None else x.estimated_amount or ZERO,
             currency_id=x.currency_id or base[x.company_id],
             expected_close=expected_close,
@@ -166,7 +172,7 @@ def _stages_of(opportunities: Sequence[Opportunity]) -> list[Stage]:
 def move(opportunities: DocumentSet[Opportunity], *, stage: Reference, criteria: list[Words] = []) -> None:  # noqa: B006  a default for the doors, never changed
     """Carry open opportunities to another stage of their company; ``criteria`` are the exit criteria now met.
 
-    The probability follows the stage unless it was set by hand. On the stage of won deals this is “Win” and needs that
+    Probability and forecast follow the stage unless they were set by hand. On the stage of won deals this is “Win” and needs that
     right; on the stage of lost ones it is “Lose”, which needs a reason.
     """
     target = _stage(opportunities, stage)
@@ -179,9 +185,10 @@ def move(opportunities: DocumentSet[Opportunity], *, stage: Reference, criteria:
     for o, _old in moving:
         o.stage = target
         o.probability = o.probability if o.probability_is_own else target.probability
+        o.forecast = o.forecast if o.forecast_is_own else target.forecast
     part = DocumentSet(Opportunity, [o for o, _old in moving], opportunities.actor, opportunities.reason)
     enter(part, [old for _o, old in moving], criteria)
-    part.save("stage", "stage_since", "probability")
+    part.save("stage", "stage_since", "probability", "forecast")
 
 
 def _stage(opportunities: DocumentSet[Opportunity], given: int | str) -> Stage:
@@ -220,29 +227,63 @@ def _close_by_move(opportunities: DocumentSet[Opportunity], target: Stage) -> No
 
 
 @action(Opportunity, moves={"open": "won"}, permission="crm.win_opportunity", title=_("Win"), done=_("Won"))
-def win(opportunities: DocumentSet[Opportunity]) -> None:
-    """Close opportunities as won."""
-    _close(opportunities, won=True)
+def win(opportunities: DocumentSet[Opportunity], *, on: date | None = None) -> None:
+    """Close opportunities as won, today or on an earlier day."""
+    _close(opportunities, won=True, days=_days(opportunities, on))
+
+
+def win_by_quote(opportunities: DocumentSet[Opportunity], day: date) -> None:
+    """Win deals whose quote was accepted on a day; one that was opened later, on the day on which it was."""
+    _close(opportunities, won=True, days=[max(day, o.on) for o in opportunities])
 
 
 @action(Opportunity, moves={"open": "lost"}, permission="crm.lose_opportunity", title=_("Lose"), needs_reason=True, done=_("Lost"))
-def lose(opportunities: DocumentSet[Opportunity]) -> None:
-    """Close opportunities as lost, and say why."""
+def lose(opportunities: DocumentSet[Opportunity], *, on: date | None = None) -> None:
+    """Close opportunities as lost, today or on an earlier day, and say why."""
     for o in opportunities:
         o.lost_reason = opportunities.reason
-    _close(opportunities, won=False)
+    _close(opportunities, won=False, days=_days(opportunities, on))
 
 
-def _close(opportunities: DocumentSet[Opportunity], *, won: bool) -> None:
+def _days(opportunities: DocumentSet[Opportunity], on: date | None) -> list[date]:
+    """The day on which each is closed: the one given, else today; refused before the deal was opened and in times to come."""
+    today = timezone.localdate()
+    if on is None:
+        return [max(today, o.on) for o in opportunities]
+    wrong = [o for o in opportunities if not o.on <= on <= today]
+    if wrong:
+        said = {"document": ", ".join(map(str, wrong[:20])), "on": on, "opened": wrong[0].on, "rows": rows_json(wrong)}
+        raise ClosedOutOfTime(**said, fields={"on": _now("between the day it was opened and today")})
+    return [on] * len(opportunities)
+
+
+def _close(opportunities: DocumentSet[Opportunity], *, won: bool, days: Sequence[date]) -> None:
     before = _stages_of(opportunities.rows)
     closing = closing_stages({s.pipeline_id for s in before}, won=won)
-    for o, old in zip(opportunities, before, strict=True):
+    for o, old, day in zip(opportunities, before, days, strict=True):
         o.stage = closing[old.pipeline_id]
-        o.probability, o.probability_is_own = o.stage.probability, False
-        o.closed_on, o.state = timezone.localdate(), "won" if won else "lost"
+        _as_its_stage(o)
+        o.closed_on, o.state = day, "won" if won else "lost"
     enter(opportunities, before, body=opportunities.reason)
     # In one statement with the state: the database knows no closed opportunity without a day and a reason.
-    opportunities.save("state", "stage", "stage_since", "probability", "probability_is_own", "closed_on", "lost_reason")
+    opportunities.save(
+        "state", "stage", "stage_since", "probability", "probability_is_own", "forecast", "forecast_is_own", "closed_on", "lost_reason"
+    )
+
+
+def _as_its_stage(opportunity: Opportunity) -> None:
+    opportunity.probability, opportunity.probability_is_own = opportunity.stage.probability, False
+    opportunity.forecast, opportunity.forecast_is_own = opportunity.stage.forecast, False
+
+
+@action(Opportunity, moves={"open": "open"}, permission="crm.write_opportunity", title=_("Forecast as"), done=_("Forecast noted"))
+def forecast_as(
+    opportunities: DocumentSet[Opportunity], *, forecast: Literal["commit", "best_case", "pipeline", "omitted"] | None = None
+) -> None:
+    """Say how sure open deals are, whatever their stage says; without an answer they follow their stage again."""
+    for o, stage in zip(opportunities, _stages_of(opportunities.rows), strict=True):
+        o.forecast, o.forecast_is_own = forecast or stage.forecast, bool(forecast) and forecast != stage.forecast
+    opportunities.save("forecast", "forecast_is_own")
 
 
 @action(Opportunity, moves={"won": "open", "lost": "open"}, permission="crm.write_opportunity", title=_("Reopen"), done=_("Opened again"))
@@ -260,10 +301,12 @@ def reopen(opportunities: DocumentSet[Opportunity], *, stage: Reference | None =
     first = first_stages({o.company_id for o in opportunities})
     for o in opportunities:
         o.stage = target or earlier.get(o.pk) or first[o.company_id]
-        o.probability, o.probability_is_own = o.stage.probability, False
+        _as_its_stage(o)
         o.closed_on, o.lost_reason, o.state = None, "", "open"
     enter(opportunities, before, body=opportunities.reason)
-    opportunities.save("state", "stage", "stage_since", "probability", "probability_is_own", "closed_on", "lost_reason")
+    opportunities.save(
+        "state", "stage", "stage_since", "probability", "probability_is_own", "forecast", "forecast_is_own", "closed_on", "lost_reason"
+    )
 
 
 @action(Activity, permission="crm.write_activity", title=_("Done"), done=_("Done"))

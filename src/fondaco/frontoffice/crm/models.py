@@ -4,7 +4,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -14,6 +14,11 @@ from fondaco.platform.documents.models import Document
 
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
+
+
+#: How sure a deal is, as a seller says it to his manager.
+OMITTED, PIPELINE, BEST_CASE, COMMIT = "omitted", "pipeline", "best_case", "commit"
+FORECAST = ((COMMIT, _("commit")), (BEST_CASE, _("best case")), (PIPELINE, _("in pipeline")), (OMITTED, _("left out")))
 
 
 class Pipeline(Row):
@@ -32,7 +37,7 @@ class Pipeline(Row):
 
 
 class Stage(Row):
-    """A step of a pipeline. ``probability`` is the percentage that its opportunities are won.
+    """A step of a pipeline. ``probability`` is the percentage that its opportunities are won, ``forecast`` how they are forecast.
 
     ``exit_criteria`` are sentences that should be true before an opportunity leaves the stage; which were is recorded
     with every move. A pipeline has stages where deals are won and lost.
@@ -44,6 +49,7 @@ class Stage(Row):
     name_it = models.TextField(_("Italian name"), blank=True)
     position = models.BigIntegerField(_("position"), default=1)
     probability = models.DecimalField(_("probability %"), default=0, **PERCENT)
+    forecast = models.TextField(_("forecast"), choices=FORECAST, default=PIPELINE)
     exit_criteria = models.JSONField(_("exit criteria"), default=list, blank=True)
     is_won = models.BooleanField(_("won"), default=False)
     is_lost = models.BooleanField(_("lost"), default=False)
@@ -142,7 +148,7 @@ class Lead(Document):
 class Opportunity(Document):
     """A deal that may be won, with what it is worth, where it stands and what is done next.
 
-    ``probability`` (percent) follows the stage until somebody overrides it; ``stage_since`` dates its age in the stage.
+    ``probability`` (percent) and ``forecast`` follow the stage until somebody overrides them; ``stage_since`` dates its age in the stage.
     """
 
     STATES = (("open", _("open")), ("won", _("won")), ("lost", _("lost")))
@@ -161,6 +167,8 @@ class Opportunity(Document):
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     probability = models.DecimalField(_("probability %"), null=True, blank=True, **PERCENT)
     probability_is_own = models.BooleanField(_("probability set by hand"), default=False, editable=False)
+    forecast = models.TextField(_("forecast"), choices=FORECAST, blank=True)
+    forecast_is_own = models.BooleanField(_("forecast set by hand"), default=False, editable=False)
     expected_close = models.DateField(_("expected close"), null=True, blank=True)
     next_step = models.TextField(_("next step"), blank=True)
     next_step_on = models.DateField(_("next step on"), null=True, blank=True)
@@ -178,6 +186,7 @@ class Opportunity(Document):
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="opportunity_number_once"),
             models.CheckConstraint(name="opportunity_amount_not_negative", condition=Q(amount__gte=0)),
+            models.CheckConstraint(name="opportunity_is_forecast", condition=Q(forecast__in=[c for c, _word in FORECAST])),
             models.CheckConstraint(name="opportunity_probability", condition=Q(probability__gte=0, probability__lte=100)),
             models.CheckConstraint(name="lost_opportunity_says_why", condition=~Q(state="lost") | ~Q(lost_reason="")),
             models.CheckConstraint(
@@ -221,6 +230,57 @@ class StageChange(Row):
 
     def __str__(self) -> str:
         return f"{self.opportunity_id}: {self.from_stage_id} > {self.to_stage_id}"
+
+
+class ForecastSnapshot(Row):
+    """How a company's deals stood in a week (``on`` is a day of the week that begins on the Monday ``week``): taken once, kept for ever."""
+
+    append_only = True
+    label_paths = ("week",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    week = models.DateField(_("week"))
+    on = models.DateField(_("taken on"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("forecast snapshot"), _("forecast snapshots")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "week"], name="forecast_snapshot_once_a_week"),
+            models.CheckConstraint(name="forecast_snapshot_week_is_a_monday", condition=Q(week__iso_week_day=1)),
+            models.CheckConstraint(name="forecast_snapshot_in_its_week", condition=Q(on__gte=F("week"))),
+        ]
+
+    def __str__(self) -> str:
+        return str(self.week)
+
+
+class SnapshotDeal(models.Model):
+    """A deal as it stood in a snapshot: open, or closed in that year. ``base_amount`` is in company currency at the rate of the day,
+    empty where there was none."""
+
+    append_only = True
+    company_path, owner_path = "snapshot__company", "opportunity__salesperson"
+
+    snapshot = models.ForeignKey(
+        ForecastSnapshot, models.PROTECT, related_name="deals", db_index=False, verbose_name=_("forecast snapshot")
+    )
+    opportunity = models.ForeignKey(Opportunity, models.PROTECT, related_name="+", verbose_name=_("opportunity"))
+    state = models.TextField(_("state"), choices=Opportunity.STATES)
+    forecast = models.TextField(_("forecast"), choices=FORECAST)
+    stage = models.ForeignKey(Stage, models.PROTECT, related_name="+", db_index=False, verbose_name=_("stage"))
+    expected_close = models.DateField(_("expected close"), null=True)
+    closed_on = models.DateField(_("closed on"), null=True)
+    probability = models.DecimalField(_("probability %"), **PERCENT)
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", db_index=False, verbose_name=_("currency"))
+    base_amount = models.DecimalField(_("amount in company currency"), null=True, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("deal of a snapshot"), _("deals of a snapshot")
+        constraints = [models.UniqueConstraint(fields=["snapshot", "opportunity"], name="snapshot_deal_once")]
+
+    def __str__(self) -> str:
+        return f"{self.snapshot_id}: {self.opportunity_id}"
 
 
 class Activity(Row):

@@ -44,3 +44,10 @@ class DoneAlready(UserError):
 @says("open_lead_email_once")
 def _open_already(diagnosis) -> UserError:
     return LeadAlreadyOpen()
+
+
+class ClosedOutOfTime(UserError):
+    code, status = "crm.closed_out_of_time", 409
+    message = _(
+        "{document} cannot be closed on {on}: it was opened on {opened}, and a day to come is no day on which a deal was closed. Give a day between."
+    )

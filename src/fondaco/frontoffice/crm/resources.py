@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.crm import actions, panels  # noqa: F401  verbs and panels are declared on import
-from fondaco.frontoffice.crm.models import Activity, Lead, Opportunity, Pipeline, Stage, StageChange
+from fondaco.frontoffice.crm.models import Activity, ForecastSnapshot, Lead, Opportunity, Pipeline, SnapshotDeal, Stage, StageChange
 from fondaco.frontoffice.crm.people import give_roles, told
 from fondaco.frontoffice.crm.pipelines import first_stages
 from fondaco.frontoffice.crm.refusals import StageOfOther
@@ -115,6 +115,7 @@ class OpportunityResource(Resource):
         "stage",
         Column("amount", currency="currency__code"),
         Column("probability", kind="percent"),
+        "forecast",
         Column("weighted", _("Weighted"), "amount", "currency__code"),
         "expected_close",
         "next_step",
@@ -135,6 +136,8 @@ class OpportunityResource(Resource):
         "currency",
         Column("probability", kind="percent"),
         "probability_is_own",
+        "forecast",
+        "forecast_is_own",
         Column("weighted", _("Weighted"), "amount", "currency__code"),
         "expected_close",
         "next_step",
@@ -154,12 +157,13 @@ class OpportunityResource(Resource):
         "amount",
         "currency",
         "probability",
+        "forecast",
         "expected_close",
         "next_step",
         "next_step_on",
         "salesperson",
     ]
-    filters = ["company", "state", "stage", "party", "salesperson", "expected_close", "next_step_on"]
+    filters = ["company", "state", "stage", "forecast", "party", "salesperson", "expected_close", "closed_on", "next_step_on"]
     conditions = {
         "open": (_("open"), lambda: Q(state="open")),
         "without_next_step": (_("without next step"), lambda: Q(state="open", next_step="")),
@@ -191,6 +195,7 @@ class OpportunityResource(Resource):
                 raise StageOfOther(stage=row.stage.name, document=row.name, fields={"stage": row.stage.name})
             row.currency_id = row.currency_id or row.company.currency_id
             _set_probability(row, before.get(row.pk))
+            _set_forecast(row, before.get(row.pk))
         moved = [d.row for d in drafts if d.row.pk in before and before[d.row.pk].stage_id != d.row.stage_id]
         actions.enter(DocumentSet(Opportunity, moved, actor), [before[o.pk].stage for o in moved])
 
@@ -212,6 +217,14 @@ def _set_probability(row: Opportunity, before: Opportunity | None) -> None:
             record=row.name, problems=_("a probability lies between 0 and 100"), fields={"probability": _("between 0 and 100")}
         )
     row.probability_is_own = row.probability != own
+
+
+def _set_forecast(row: Opportunity, before: Opportunity | None) -> None:
+    """The stage's forecast, unless a person gave another one."""
+    follows = before is not None and not before.forecast_is_own and before.stage_id != row.stage_id and row.forecast == before.forecast
+    if not row.forecast or follows:
+        row.forecast = row.stage.forecast
+    row.forecast_is_own = row.forecast != row.stage.forecast
 
 
 @register
@@ -252,8 +265,18 @@ class StageResource(Resource):
     model, key, natural_key = Stage, "stages", "name"
     title, title_one, job, icon = _("Stages"), _("Stage"), "set_up", "arrow"
     view_permission, write_permission = "crm.view_pipeline", "crm.write_pipeline"
-    columns = ["pipeline", "position", "name", "name_it", Column("probability", kind="percent"), "exit_criteria", "is_won", "is_lost"]
-    writable = ["company", "pipeline", "name", "name_it", "position", "probability", "exit_criteria", "is_won", "is_lost"]
+    columns = [
+        "pipeline",
+        "position",
+        "name",
+        "name_it",
+        Column("probability", kind="percent"),
+        "forecast",
+        "exit_criteria",
+        "is_won",
+        "is_lost",
+    ]
+    writable = ["company", "pipeline", "name", "name_it", "position", "probability", "forecast", "exit_criteria", "is_won", "is_lost"]
     filters, search, sort = ["company", "pipeline", "is_won", "is_lost"], ["name"], "position"
 
     @classmethod
@@ -274,3 +297,20 @@ class StageChangeResource(Resource):
     view_permission = "crm.view_opportunity"
     columns = ["on", "opportunity", "from_stage", "to_stage", "days", Column("amount", currency="opportunity__currency__code")]
     filters = ["company", "opportunity", "on", "to_stage"]
+
+
+@register
+class ForecastSnapshotResource(Resource):
+    model, key = ForecastSnapshot, "forecast-snapshots"
+    title, title_one, job, icon = _("Forecast snapshots"), _("Forecast snapshot"), "sell", "history"
+    view_permission = "crm.view_opportunity"
+    columns, filters, sort = ["week", "on", "company"], ["company", "week"], "-week"
+    lines = [
+        Lines(
+            SnapshotDeal,
+            "snapshot",
+            ["opportunity", "state", "forecast", "stage", "expected_close", "closed_on", Column("probability", kind="percent"), Column("amount", currency="currency__code"), Column("base_amount", currency="snapshot__company__currency__code")],
+            title=_("Deals"),
+            order=("id",),
+        )
+    ]  # fmt: skip

@@ -20,6 +20,22 @@ class Migration(migrations.Migration):
     operations = [
         fondaco.platform.database.creating.CreateTables(
             tables=[migrations.CreateModel(
+                name='ForecastSnapshot',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('week', models.DateField(verbose_name='week')),
+                    ('on', models.DateField(verbose_name='taken on')),
+                ],
+                options={
+                    'verbose_name': 'forecast snapshot',
+                    'verbose_name_plural': 'forecast snapshots',
+                    'constraints': [models.UniqueConstraint(fields=('company', 'week'), name='forecast_snapshot_once_a_week'), models.CheckConstraint(condition=models.Q(('week__iso_week_day', 1)), name='forecast_snapshot_week_is_a_monday'), models.CheckConstraint(condition=models.Q(('on__gte', models.F('week'))), name='forecast_snapshot_in_its_week')],
+                },
+            ), migrations.CreateModel(
                 name='Lead',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -66,6 +82,8 @@ class Migration(migrations.Migration):
                     ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
                     ('probability', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True, verbose_name='probability %')),
                     ('probability_is_own', models.BooleanField(default=False, editable=False, verbose_name='probability set by hand')),
+                    ('forecast', models.TextField(blank=True, choices=[('commit', 'commit'), ('best_case', 'best case'), ('pipeline', 'in pipeline'), ('omitted', 'left out')], verbose_name='forecast')),
+                    ('forecast_is_own', models.BooleanField(default=False, editable=False, verbose_name='forecast set by hand')),
                     ('expected_close', models.DateField(blank=True, null=True, verbose_name='expected close')),
                     ('next_step', models.TextField(blank=True, verbose_name='next step')),
                     ('next_step_on', models.DateField(blank=True, null=True, verbose_name='next step on')),
@@ -78,7 +96,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'opportunity',
                     'verbose_name_plural': 'opportunities',
                     'indexes': [models.Index(condition=models.Q(('state', 'open')), fields=['company', 'stage'], name='opportunity_open'), models.Index(fields=['party', '-on'], name='opportunity_of_party'), models.Index(condition=models.Q(('state', 'open')), fields=['salesperson', 'expected_close'], name='opportunity_of_salesperson')],
-                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='opportunity_number_once'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='opportunity_amount_not_negative'), models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 100)), name='opportunity_probability'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'lost'), _negated=True), models.Q(('lost_reason', ''), _negated=True), _connector='OR'), name='lost_opportunity_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_on__isnull', False)), _connector='OR'), name='closed_opportunity_has_a_day'), models.CheckConstraint(condition=models.Q(('currency__isnull', False), ('stage__isnull', False)), name='opportunity_stands_in_a_stage_and_currency')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='opportunity_number_once'), models.CheckConstraint(condition=models.Q(('amount__gte', 0)), name='opportunity_amount_not_negative'), models.CheckConstraint(condition=models.Q(('forecast__in', ['commit', 'best_case', 'pipeline', 'omitted'])), name='opportunity_is_forecast'), models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 100)), name='opportunity_probability'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'lost'), _negated=True), models.Q(('lost_reason', ''), _negated=True), _connector='OR'), name='lost_opportunity_says_why'), models.CheckConstraint(condition=models.Q(models.Q(('closed_on__isnull', True), ('state', 'open')), models.Q(models.Q(('state', 'open'), _negated=True), ('closed_on__isnull', False)), _connector='OR'), name='closed_opportunity_has_a_day'), models.CheckConstraint(condition=models.Q(('currency__isnull', False), ('stage__isnull', False)), name='opportunity_stands_in_a_stage_and_currency')],
                 },
             ), migrations.CreateModel(
                 name='Activity',
@@ -132,6 +150,7 @@ class Migration(migrations.Migration):
                     ('name_it', models.TextField(blank=True, verbose_name='Italian name')),
                     ('position', models.BigIntegerField(default=1, verbose_name='position')),
                     ('probability', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='probability %')),
+                    ('forecast', models.TextField(choices=[('commit', 'commit'), ('best_case', 'best case'), ('pipeline', 'in pipeline'), ('omitted', 'left out')], default='pipeline', verbose_name='forecast')),
                     ('exit_criteria', models.JSONField(blank=True, default=list, verbose_name='exit criteria')),
                     ('is_won', models.BooleanField(default=False, verbose_name='won')),
                     ('is_lost', models.BooleanField(default=False, verbose_name='lost')),
@@ -141,6 +160,27 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'stages',
                     'ordering': ['pipeline', 'position', 'id'],
                     'constraints': [models.UniqueConstraint(fields=('pipeline', 'name'), name='stage_name_once'), models.UniqueConstraint(condition=models.Q(('is_won', True)), fields=('pipeline',), name='pipeline_has_one_won_stage'), models.UniqueConstraint(condition=models.Q(('is_lost', True)), fields=('pipeline',), name='pipeline_has_one_lost_stage'), models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 100)), name='stage_probability'), models.CheckConstraint(condition=models.Q(('is_lost', True), ('is_won', True), _negated=True), name='stage_is_won_or_lost')],
+                },
+            ), migrations.CreateModel(
+                name='SnapshotDeal',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('snapshot', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='deals', to='crm.forecastsnapshot', verbose_name='forecast snapshot')),
+                    ('opportunity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.opportunity', verbose_name='opportunity')),
+                    ('state', models.TextField(choices=[('open', 'open'), ('won', 'won'), ('lost', 'lost')], verbose_name='state')),
+                    ('forecast', models.TextField(choices=[('commit', 'commit'), ('best_case', 'best case'), ('pipeline', 'in pipeline'), ('omitted', 'left out')], verbose_name='forecast')),
+                    ('stage', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crm.stage', verbose_name='stage')),
+                    ('expected_close', models.DateField(null=True, verbose_name='expected close')),
+                    ('closed_on', models.DateField(null=True, verbose_name='closed on')),
+                    ('probability', models.DecimalField(decimal_places=4, max_digits=7, verbose_name='probability %')),
+                    ('amount', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='amount')),
+                    ('currency', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
+                    ('base_amount', models.DecimalField(decimal_places=4, max_digits=20, null=True, verbose_name='amount in company currency')),
+                ],
+                options={
+                    'verbose_name': 'deal of a snapshot',
+                    'verbose_name_plural': 'deals of a snapshot',
+                    'constraints': [models.UniqueConstraint(fields=('snapshot', 'opportunity'), name='snapshot_deal_once')],
                 },
             ), migrations.CreateModel(
                 name='StageChange',

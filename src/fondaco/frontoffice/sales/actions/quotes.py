@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
-from fondaco.frontoffice.crm.actions import win
+from fondaco.frontoffice.crm.actions import win_by_quote
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.sales.actions.orders import confirm
 from fondaco.frontoffice.sales.credit import note_quotes
@@ -207,17 +207,17 @@ def _take(quotes: DocumentSet[Quote], day: date) -> None:
     ]
     insert_rows(OrderLine, copies)
     record([told(q, quotes.actor, _now("Quote {number} accepted"), on=day, direction="in", body=q.accepted_by) for q in quotes])
-    _win_opportunities(quotes)
+    _win_opportunities(quotes, day)
     confirm(DocumentSet(Order, orders, quotes.actor, quotes.reason), on=day)
     quotes.made["orders"] = [o.pk for o in orders]
 
 
-def _win_opportunities(quotes: DocumentSet[Quote]) -> None:
+def _win_opportunities(quotes: DocumentSet[Quote], day: date) -> None:
     keys = {q.opportunity_id for q in quotes if q.opportunity_id}
     if keys:
         won = list(Opportunity.objects.select_for_update().filter(pk__in=keys, state="open").order_by("pk"))
         if won:
-            win(DocumentSet(Opportunity, won, quotes.actor, quotes.reason))
+            win_by_quote(DocumentSet(Opportunity, won, quotes.actor, quotes.reason), day)
 
 
 @action(Quote, moves={"sent": "declined"}, permission="sales.accept_quote", title=_("Decline"), needs_reason=True, done=_("Declined"))

@@ -107,6 +107,10 @@ LABELS = {
 }
 #: Choices likewise.
 CHOICES = {
+    "commit": gettext_lazy("commit"),
+    "best_case": gettext_lazy("best case"),
+    "pipeline": gettext_lazy("in pipeline"),
+    "omitted": gettext_lazy("left out"),
     "in": gettext_lazy("incoming"),
     "out": gettext_lazy("outgoing"),
     "all": gettext_lazy("all that is left"),
