@@ -18,7 +18,7 @@ from fondaco.platform.documents.actions import Action, actions_of
 class Column:
     """One shown value. ``path`` is a field, a path over foreign keys, or the name of an annotation of the resource.
 
-    ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link. ``currency`` is the path of the
+    ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link, page (an address outside). ``currency`` is the path of the
     currency code of an amount; ``right`` the permission without which the value is neither shown, filtered nor sorted.
     Amounts with a currency are summed under a list, unless ``summed`` says that their sum means nothing, as with prices.
     ``below``: a sentence about a line, written under it and not beside its figures. ``rare``: shown on a page only where there is some of it.
