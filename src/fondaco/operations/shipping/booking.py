@@ -66,13 +66,15 @@ def book_carrier(
     incoterm: Incoterm = "DAP",
     insured: bool = False,
     declare_customs: bool = False,
+    to_address: Annotated[str, Field(max_length=300)] = "",
     tell_customer: bool = True,
 ) -> None:
     """Book posted and packed deliveries with a carrier: he is asked as soon as this is written, and his number, labels and words come back onto the
     consignment. Without a day they leave today until the carrier's hour, then on the next working day.
 
     Everything that a delivery lacks is named before anything is booked. Goods that leave the customs area are declared with commodity code, origin,
-    weight and the price they were sold for; for places that lie outside of it in the same country say so.
+    weight and the price they were sold for; for places that lie outside of it in the same country say so. Where the carrier does not take the
+    address as it is on the delivery, write it: street, postal code and place.
     """
     refuse_handed_over(issues)
     if drafts := [i for i in issues if i.state != "posted"]:
@@ -87,7 +89,7 @@ def book_carrier(
         raise CarrierOff(carrier=by, setting=off)
     chosen = _service(by, service)
     references = {i.pk: own_reference() for i in issues}
-    asked = Asked(by, chosen, on, collects, declare_customs, incoterm, insured)
+    asked = Asked(by, chosen, on, collects, declare_customs, incoterm, insured, to_address.strip())
     found = drawn(issues.rows, asked, way, references, timezone.now())
     _refuse_incomplete(found, by)
     if by.way == Carrier.BY_HAND:
@@ -321,7 +323,8 @@ def _note_booked(pk: int, booking: Booking, found: Booked, has_labels: bool) -> 
             if packages[number] not in there
         ],
     )
-    kept = [keep(f"{row.number}-{p.name}", [p.content]) for p in found.papers]
+    called = str(row).replace("/", "-")  # a file's name holds no path
+    kept = [keep(f"{called}-{p.name}", [p.content]) for p in found.papers]
     insert_rows(
         Attachment,
         [Attachment(table_name=TABLE, row_id=row.pk, name=k.name, media_type=k.media_type, size=k.size, digest=k.digest) for k in kept],

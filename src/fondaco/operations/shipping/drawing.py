@@ -23,7 +23,7 @@ from fondaco.platform.money import ZERO, rounded, spread
 
 #: The last line of an address that somebody wrote as text: postal code and place.
 PLACE = re.compile(r"([0-9A-Z][0-9A-Z -]{1,9}[0-9A-Z]) (\S.*)")
-LETTERS = re.compile(r"\W+")
+BETWEEN_WORDS = re.compile(r"\W+")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class Asked:
     declare: bool
     incoterm: str
     insured: bool
+    #: Instead of the address on the delivery: street, postal code and place, a line each.
+    to_address: str = ""
 
 
 @dataclass
@@ -87,7 +89,7 @@ def drawn(issues: Sequence[GoodsIssue], asked: Asked, way: Way, references: Mapp
         one = Drawn(issue, max(asked.on or day_of(asked.carrier, company, calendar, now), issue.on))
         party = parties[issue.customer_id]
         sender = _sender(company, houses[issue.warehouse_id], one.problems)
-        receiver, country = _receiver(issue, party, addresses[party.pk], phones.get(party.pk, ""), one.problems)
+        receiver, country = _receiver(issue, party, addresses[party.pk], phones.get(party.pk, ""), asked, one.problems)
         parcels = _parcels(packages[issue.pk], bool(left[issue.pk]), asked, way, one.problems)
         abroad = country is not None and crosses(company.country, country)
         value, currency = _value(lines[issue.pk], prices)
@@ -122,20 +124,15 @@ def _phones(parties: Mapping[int, Party]) -> dict[int, str]:
 def _sender(company: Company, house: Warehouse, problems: list[str]) -> Place | None:
     street, postal_code, city = company.street, company.postal_code, company.city
     if house.address:
-        # The postal code begins the last line; a country written below it is the company's own.
-        written = [line.strip() for line in house.address.split("\n") if line.strip()]
-        places = [
-            (n, match) for n, line in enumerate(written) if n and (match := PLACE.fullmatch(line)) and any(c.isdigit() for c in match[1])
-        ]
-        if not places:
+        written = written_place(house.address)
+        if written is None:
             problems.append(
                 _("the address of the warehouse {warehouse} has no line with postal code and place below the street").format(
                     warehouse=house
                 )
             )
             return None
-        at, match = places[-1]
-        street, postal_code, city = ", ".join(written[:at]), match[1], match[2]
+        street, postal_code, city = written
     missing = [
         word
         for word, given in ((_("street"), street), (_("postal code"), postal_code), (_("place"), city), (_("telephone"), company.phone))
@@ -151,27 +148,34 @@ def _sender(company: Company, house: Warehouse, problems: list[str]) -> Place | 
 
 
 def _receiver(
-    issue: GoodsIssue, party: Party, addresses: Sequence[Address], phone: str, problems: list[str]
+    issue: GoodsIssue, party: Party, addresses: Sequence[Address], phone: str, asked: Asked, problems: list[str]
 ) -> tuple[Place | None, Country | None]:
-    address = address_of(issue.ship_to, addresses)
-    if address is None:
+    found = address_of(issue.ship_to, addresses)
+    country = (found.country if found else None) or party.country
+    if asked.to_address:
+        street, postal_code, city = written_place(asked.to_address) or ("", "", "")
+        if not street:
+            problems.append(_("the address that was written has no line with postal code and place below the street"))
+            return None, country
+    elif found is not None:
+        street, postal_code, city = found.street, found.postal_code, found.city
+    else:
         problems.append(
-            _("the customer {customer} has no address that is written as on the delivery: add it to the customer, with street, place and country").format(
+            _("none of the addresses of {customer} is written as on the delivery: write the address here, street, postal code and place").format(
                 customer=party
             )
             if issue.ship_to or addresses
             else _("the customer {customer} has no address").format(customer=party)
         )  # fmt: skip
-        return None, None
-    country = address.country or party.country
-    named = ((_("street"), address.street), (_("place"), address.city), (_("country"), country), (_("telephone"), phone))
+        return None, country
+    named = ((_("street"), street), (_("place"), city), (_("country"), country), (_("telephone"), phone))
     missing = [word for word, given in named if not given]
     if missing:
         problems.append(_("the customer {customer} lacks {missing}").format(customer=party, missing=", ".join(missing)))
         return None, country
     return Place(
-        company=party.name, person=party.name, street=address.street, postal_code=address.postal_code, city=address.city,
-        country=country.pk if country else "", phone=phone, email=party.email,
+        company=party.name, person=party.name, street=street, postal_code=postal_code, city=city, country=country.pk if country else "", phone=phone,
+        email=party.email,
     ), country  # fmt: skip
 
 
@@ -184,12 +188,24 @@ def address_of(written: str, addresses: Sequence[Address]) -> Address | None:
     fitting = [
         a for a in addresses if a.street and a.city and all(_plain(part) in text for part in (a.street, a.postal_code, a.city) if part)
     ]
-    # Of two the longer street is meant: "Via Po 1" stands in "Via Po 12" too.
+    # Of two the longer street is meant: "Via Po 1" stands in "Via Po 1 B" too.
     return max(fitting, key=lambda a: (len(a.street), a.kind == "delivery"), default=None)
 
 
+def written_place(text: str) -> tuple[str, str, str] | None:
+    """Street, postal code and place of an address that somebody wrote as text: the postal code begins a line below the street, and what
+    stands below that (a country) is left out. None where there is no such line."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    places = [(n, m) for n, line in enumerate(lines) if n and (m := PLACE.fullmatch(line)) and any(c.isdigit() for c in m[1])]
+    if not places:
+        return None
+    at, match = places[-1]
+    return ", ".join(lines[:at]), match[1], match[2]
+
+
 def _plain(text: str) -> str:
-    return LETTERS.sub("", text).casefold()
+    """The words of a text, a space around each, so that "Via Po 1" does not stand in "Via Po 12"."""
+    return f" {BETWEEN_WORDS.sub(' ', text).strip().casefold()} "
 
 
 def _parcels(packages: Sequence[Package], is_open: bool, asked: Asked, way: Way, problems: list[str]) -> list[Parcel]:
