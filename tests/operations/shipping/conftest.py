@@ -9,6 +9,8 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from tests.books import ACTOR
 from tests.frontoffice.sales.shop import Shop
+from tests.operations.shipping import dhl as desk
+from tests.operations.shipping.house import addressed
 
 
 @pytest.fixture
@@ -35,3 +37,28 @@ def shop(books):
     }
     (made.carrier,) = create(ACTOR, RESOURCES["carriers"], [{"company": company, **carrier}]).ids
     return made
+
+
+@pytest.fixture
+def home(monkeypatch, tmp_path):
+    """A data folder of the test's own, and no carrier but the test's."""
+    monkeypatch.setenv("FONDACO_HOME", str(tmp_path))
+    for name in ("FONDACO_DHL_URL", "FONDACO_DHL_USER", "FONDACO_DHL_PASSWORD", "FONDACO_SMTP_URL"):
+        monkeypatch.delenv(name, raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def dhl(home, monkeypatch):
+    made = desk.Dhl()
+    with desk.serving(made) as address:
+        monkeypatch.setenv("FONDACO_DHL_URL", address)
+        monkeypatch.setenv("FONDACO_DHL_USER", desk.USER)
+        monkeypatch.setenv("FONDACO_DHL_PASSWORD", desk.PASSWORD)
+        yield made
+
+
+@pytest.fixture
+def rialto(shop, home):
+    addressed(shop)
+    return shop

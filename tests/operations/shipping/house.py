@@ -2,11 +2,13 @@
 
 from datetime import date
 
-from fondaco.masterdata.catalog.models import Product
+from fondaco.masterdata.catalog.models import CommodityCode, Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Address, Party
-from fondaco.operations.shipping.models import CarrierService, Consignment, Package
+from fondaco.operations.shipping.models import Carrier, CarrierService, Consignment, Package
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.events.sending import send_due
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from tests.books import ACTOR
@@ -42,15 +44,9 @@ def abroad(shop, country="CH", **product) -> Party:
         Address.objects.create(
             party=party, kind="delivery", street="Bahnhofstrasse 3", postal_code="8001", city="Zürich", country_id=country
         )
-        code, _made = commodity("85167100", "Coffee makers")
+        code, _made = CommodityCode.objects.get_or_create(code="85167100", defaults={"name": "Coffee makers"})
         Product.objects.filter(pk=shop.machine.pk).update(**{"commodity_code": code, "origin_id": "IT", **product})
     return party
-
-
-def commodity(code, name):
-    from fondaco.masterdata.catalog.models import CommodityCode
-
-    return CommodityCode.objects.get_or_create(code=code, defaults={"name": name})
 
 
 def express(shop, **values) -> int:
@@ -74,3 +70,15 @@ def consigned(issue: int) -> Consignment:
 
 def packages(issue: int) -> list[Package]:
     return list(Package.objects.filter(issue=issue).order_by("position"))
+
+
+def booked(shop, issues, carrier, **given):
+    given = {"service": service(carrier) if Carrier.objects.get(pk=carrier).way == "dhl_express" else None, **given}
+    return shop.books.do("inventory.book_carrier", issues, carrier=carrier, **given).made["consignments"]
+
+
+def again():
+    """The next attempt, now: what waits is due at once."""
+    with unit_of_work("test", "test"):
+        OutboxMessage.objects.filter(sent_at=None).update(next_attempt_at=None)
+    return send_due()

@@ -35,46 +35,9 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from tests.books import ACTOR
 from tests.operations.shipping import dhl as desk
-from tests.operations.shipping.house import abroad, addressed, consigned, express, packages, packed, service
+from tests.operations.shipping.house import abroad, again, booked, consigned, express, packages, packed, service
 
 D = Decimal
-
-
-@pytest.fixture
-def home(monkeypatch, tmp_path):
-    """A data folder of the test's own, and no carrier but the test's."""
-    monkeypatch.setenv("FONDACO_HOME", str(tmp_path))
-    for name in ("FONDACO_DHL_URL", "FONDACO_DHL_USER", "FONDACO_DHL_PASSWORD", "FONDACO_SMTP_URL"):
-        monkeypatch.delenv(name, raising=False)
-    return tmp_path
-
-
-@pytest.fixture
-def dhl(home, monkeypatch):
-    made = desk.Dhl()
-    with desk.serving(made) as address:
-        monkeypatch.setenv("FONDACO_DHL_URL", address)
-        monkeypatch.setenv("FONDACO_DHL_USER", desk.USER)
-        monkeypatch.setenv("FONDACO_DHL_PASSWORD", desk.PASSWORD)
-        yield made
-
-
-@pytest.fixture
-def rialto(shop, home):
-    addressed(shop)
-    return shop
-
-
-def booked(shop, issues, carrier, **given):
-    given = {"service": service(carrier) if Carrier.objects.get(pk=carrier).way == "dhl_express" else None, **given}
-    return shop.books.do("inventory.book_carrier", issues, carrier=carrier, **given).made["consignments"]
-
-
-def again():
-    """The next attempt, now: what waits is due at once."""
-    with unit_of_work("test", "test"):
-        OutboxMessage.objects.filter(sent_at=None).update(next_attempt_at=None)
-    return send_due()
 
 
 def files(row):

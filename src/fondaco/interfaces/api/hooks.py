@@ -1,9 +1,11 @@
-"""What providers bring us, signed: notices about e-invoices, and the e-invoices of vendors. Without a secret (FONDACO_EINVOICE_SECRET) there is no such address.
+"""What providers bring us, signed: notices about e-invoices, and the e-invoices of vendors (FONDACO_EINVOICE_SECRET); where parcels are
+(FONDACO_CARRIER_SECRET). Without a secret there is no such address.
 
 A file comes as SdI or the vendor wrote it (named by ``X-File-Name``); a notice may also be JSON: ``file``, ``status``, ``id``, ``text``, ``at``. ``X-Moment`` is the
 time in Unix seconds, ``X-Signature`` the HMAC-SHA256 of moment, a dot and body. The same notice again changes nothing.
 """
 
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +18,7 @@ from fondaco.finance.einvoicing.noticing import note
 from fondaco.finance.einvoicing.receiving import bring
 from fondaco.interfaces.api.problems import problem
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, BadBody, door
+from fondaco.operations.shipping.following import take_notice
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import invalid
@@ -61,6 +64,17 @@ def einvoice_notice(request: HttpRequest) -> JsonResponse:
             return JsonResponse({"einvoice": str(taken.einvoice.pk), "state": taken.einvoice.state, "new": taken.is_new})
         done = bring(request.headers.get("X-File-Name", "file.xml"), body)
     return JsonResponse({"received": [str(key) for key in done.received], "new": done.is_new})
+
+
+@door(PUBLIC, "POST", channel=SIGNED, refuse=problem)
+def carrier_notice(request: HttpRequest) -> JsonResponse:
+    """Take what another program says of one consignment: its numbers, and what happened to it on its way."""
+    by = os.environ.get("FONDACO_CARRIER_SECRET", "").encode()
+    if not by:
+        raise Http404
+    body = _signed_body(request, by)
+    with unit_of_work("program.shipping", "shipping.notice"):
+        return JsonResponse({"new": take_notice("notice.json", body)})
 
 
 def _signed_body(request: HttpRequest, by: bytes) -> bytes:
