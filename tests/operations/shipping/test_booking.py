@@ -405,6 +405,13 @@ def test_fifty_consignments_cost_the_statements_of_one(rialto, dhl):
         counts.append(len(found))
         assert len(keys) == count
     assert counts[0] == counts[1]
+    by_hand = booked(rialto, packed(rialto, (rialto.cup, "1"), count=21), rialto.carrier)
+    noted = []
+    for some in (by_hand[:1], by_hand[1:]):
+        with CaptureQueriesContext(connection) as found:
+            rialto.books.do("shipping.note_number", some, tracking="X")
+        noted.append(len(found))
+    assert noted[0] == noted[1]
     with CaptureQueriesContext(connection) as one:
         rialto.books.do("shipping.cancel_booking", keys[:1], reason="x")
     with CaptureQueriesContext(connection) as many:

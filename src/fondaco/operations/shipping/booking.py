@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -55,7 +56,18 @@ ON_ITS_WAY = {"picked_up", "in_transit", "out", "exception", "returned", "delive
 WORDS = 1000
 
 
-@action(GoodsIssue, permission=HAND_OVER, name="book_carrier", title=_("Book carrier"), done=_("Booked, or on its way to the carrier"))
+#: Deliveries that no carrier has, nor is being asked to take.
+FREE = Q(state="posted") & ~Q(consignments__state__in=[s for s, _word in Consignment.STATES if s not in Consignment.OVER])
+
+
+@action(
+    GoodsIssue,
+    permission=HAND_OVER,
+    name="book_carrier",
+    title=_("Book carrier"),
+    done=_("Booked, or on its way to the carrier"),
+    only_when=FREE,
+)
 def book_carrier(
     issues: DocumentSet[GoodsIssue],
     *,
@@ -152,7 +164,7 @@ def _message(what: str, row: Consignment, booking: Booking, **more: Any) -> Outb
     )  # fmt: skip
 
 
-@action(GoodsIssue, permission=HAND_OVER, name="hand_over", title=_("Hand over"), done=_("Handed over"))
+@action(GoodsIssue, permission=HAND_OVER, name="hand_over", title=_("Hand over"), done=_("Handed over"), only_when=FREE)
 def hand_over(
     issues: DocumentSet[GoodsIssue],
     *,
@@ -244,6 +256,7 @@ def note_number(consignments: DocumentSet[Consignment], *, tracking: Annotated[s
     done=_("Cancelled, or on its way to be"),
     needs_reason=True,
     dangerous=True,
+    only_when=~Q(progress__in=ON_ITS_WAY),
 )
 def cancel_booking(consignments: DocumentSet[Consignment]) -> None:
     """Take consignments back that nobody has picked up: what the carrier may know of is cancelled with him, the rest here. Their packages may be

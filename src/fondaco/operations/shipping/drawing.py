@@ -193,9 +193,9 @@ def address_of(written: str, addresses: Sequence[Address]) -> Address | None:
 
 
 def written_place(text: str) -> tuple[str, str, str] | None:
-    """Street, postal code and place of an address that somebody wrote as text: the postal code begins a line below the street, and what
-    stands below that (a country) is left out. None where there is no such line."""
-    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    """Street, postal code and place of an address that somebody wrote as text, in lines or with commas: the postal code begins a line below
+    the street, and what stands below that (a country) is left out. None where there is no such line."""
+    lines = [line.strip() for line in re.split(r"[\n,]", text) if line.strip()]
     places = [(n, m) for n, line in enumerate(lines) if n and (m := PLACE.fullmatch(line)) and any(c.isdigit() for c in m[1])]
     if not places:
         return None

@@ -168,9 +168,9 @@ class ConsignmentResource(Resource):
     lines = [
         Lines(
             TrackingEvent, "consignment", ["at", "kind", "place", Column("text", rare=True), Column("parcel", rare=True)], title=_("On its way"),
-            order=("-at", "-id"),
+            order=("at", "id"),
         ),
-        Lines(ConsignmentParcel, "consignment", ["package", "tracking"], title=_("Parcels"), order=("id",)),
+        Lines(ConsignmentParcel, "consignment", [Column("package__position", _("Package")), "tracking"], title=_("Parcels"), order=("id",)),
     ]  # fmt: skip
     printed = staticmethod(labels_of)
 
