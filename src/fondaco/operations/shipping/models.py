@@ -7,6 +7,7 @@ from urllib.parse import quote
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
@@ -103,7 +104,7 @@ class Carrier(Row):
     name = models.TextField(_("name"))
     details = models.TextField(_("address and VAT number"), blank=True)
     tracking_url = models.TextField(_("address of the tracking page"), blank=True)
-    way = models.TextField(_("booked"), choices=WAYS, default=BY_HAND)
+    way = models.TextField(_("is told"), choices=WAYS, default=BY_HAND)
     account = models.TextField(_("our account number"), blank=True)
     cut_off = models.TimeField(_("leaves the same day until"), null=True, blank=True)
     label_format = models.TextField(_("labels"), choices=FORMATS, default=PDF)
@@ -259,7 +260,7 @@ class Consignment(Document):
 
     TO_BOOK, BOOKED, TO_CANCEL, CANCELLED, REFUSED, DELIVERED = "to_book", "booked", "to_cancel", "cancelled", "refused", "delivered"
     STATES = (
-        (TO_BOOK, _("to book")), (BOOKED, _("booked")), (TO_CANCEL, _("to cancel")), (CANCELLED, _("cancelled")),
+        (TO_BOOK, _("to book")), (BOOKED, pgettext_lazy("by a carrier", "booked")), (TO_CANCEL, _("to cancel")), (CANCELLED, _("cancelled")),
         (REFUSED, _("refused by the carrier")), (DELIVERED, _("delivered")),
     )  # fmt: skip
     #: What bars nobody from packing anew and booking again.

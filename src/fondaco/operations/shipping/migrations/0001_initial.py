@@ -30,7 +30,7 @@ class Migration(migrations.Migration):
                     ('name', models.TextField(verbose_name='name')),
                     ('details', models.TextField(blank=True, verbose_name='address and VAT number')),
                     ('tracking_url', models.TextField(blank=True, verbose_name='address of the tracking page')),
-                    ('way', models.TextField(choices=[('by_hand', 'by hand'), ('folder', 'files in a folder'), ('dhl_express', 'DHL Express (MyDHL API)')], default='by_hand', verbose_name='booked')),
+                    ('way', models.TextField(choices=[('by_hand', 'by hand'), ('folder', 'files in a folder'), ('dhl_express', 'DHL Express (MyDHL API)')], default='by_hand', verbose_name='is told')),
                     ('account', models.TextField(blank=True, verbose_name='our account number')),
                     ('cut_off', models.TimeField(blank=True, null=True, verbose_name='leaves the same day until')),
                     ('label_format', models.TextField(choices=[('pdf', 'PDF'), ('zpl', 'ZPL (label printer)')], default='pdf', verbose_name='labels')),
