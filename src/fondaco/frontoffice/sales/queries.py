@@ -32,6 +32,7 @@ from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
 from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, BlanketLine, BlanketOrder, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
 from fondaco.operations.inventory.models import GoodsIssueLine, Reservation, StockMove
+from fondaco.operations.shipping.queries import MADE_GOOD
 from fondaco.operations.shipping.worth import sold
 from fondaco.operations.warehouse.models import Shortage
 from fondaco.platform.access.actors import Actor
@@ -42,6 +43,7 @@ L = TypeVar("L", QuoteLine, OrderLine)
 
 #: How stock and invoices name a line of an order as their source.
 DEMAND = OrderLine._meta.db_table
+MADE_GOOD[DEMAND] = "sales_made_good"
 IN_FORCE = ("draft", "posted")
 HUNDRED = Decimal(100)
 NUMBER: DecimalField = DecimalField(**QUANTITY)
