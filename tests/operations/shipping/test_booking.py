@@ -231,6 +231,16 @@ def test_an_answer_that_could_not_be_written_is_not_asked_for_again(rialto, dhl)
     rialto.books.assert_checks_hold()
 
 
+def test_a_carrier_who_is_down_does_not_hold_up_the_mail(rialto, dhl):
+    """WH-05: after three silences in a row the others have their turn; the rest is asked in the next round."""
+    carrier = express(rialto)
+    booked(rialto, packed(rialto, count=5), carrier)
+    dhl.instead = [(503, {})] * 3
+    assert send_due().failed == 3 and len(dhl.calls) == 3
+    assert send_due().sent == 2
+    assert again().sent == 3 and len(dhl.shipments) == 5
+
+
 def test_a_wrong_password_is_nobodys_refusal(rialto, dhl, monkeypatch):
     """WH-05: what judges us and not the parcel is tried again; with the right password it goes."""
     carrier = express(rialto)
