@@ -644,9 +644,8 @@ def _consigned() -> Any:
 # The number by which the carrier of an order's last delivery tracks it, where that is followed, and how far it is.
 also_shows(
     OrderResource,
-    columns=[
-        Column("tracked_as", _("Tracking number of the carrier")), Column("tracked_at", _("Tracking page"), "page"), Column("carried", _("With the carrier")),
-    ],
+    columns=[Column("tracked_as", _("Tracking number of the carrier"), rare=True), Column("carried", _("With the carrier"), rare=True)],
+    fields=[Column("tracked_at", _("Tracking page"), "page", rare=True)],
     annotations={
         "tracked_as": lambda: Subquery(_consigned().values("tracking")[:1]),
         "tracked_at": lambda: Subquery(_consigned().annotate(page=page_of_parcel()).values("page")[:1]),

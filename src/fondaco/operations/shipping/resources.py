@@ -250,9 +250,9 @@ also_shows(
     columns=[
         Column("packages_made", _("Packages"), "number"),
         Column("tracked_as", _("Tracking number of the carrier")),
-        Column("tracked_at", _("Tracking page"), "page"),
-        Column("carried", _("With the carrier")),
+        Column("carried", _("With the carrier"), rare=True),
     ],
+    fields=[Column("tracked_at", _("Tracking page"), "page", rare=True)],
     annotations={
         "packages_made": lambda: Subquery(_of_delivery(Package).order_by().values("issue").annotate(n=Count("pk")).values("n")),
         "tracked_as": lambda: Subquery(in_force(issue=OuterRef("pk")).values("tracking")[:1]),

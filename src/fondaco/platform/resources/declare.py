@@ -259,11 +259,12 @@ def also_shows(
     resource: type[Resource],
     *,
     columns: Sequence[str | Column] = (),
+    fields: Sequence[str | Column] = (),
     annotations: Mapping[str, Callable[[], Any]] = {},
     conditions: Mapping[str, tuple[Any, Callable[[], models.Q]]] = {},
 ) -> None:
-    """Let a room above show what it knows of a lower room's records: columns of list and page, and named conditions."""
-    resource.fields = [*(resource.fields or resource.columns), *columns]
+    """Let a room above show what it knows of a lower room's records: columns of list and page, fields of the page alone, named conditions."""
+    resource.fields = [*(resource.fields or resource.columns), *columns, *fields]
     resource.columns = [*resource.columns, *columns]
     resource.annotations = {**resource.annotations, **annotations}
     resource.conditions = {**resource.conditions, **conditions}
