@@ -24,6 +24,7 @@ from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.masterdata.approvals.queries import waiting_for
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import PartyBankAccount
+from fondaco.operations.shipping.models import Consignment, Package
 from fondaco.people.expenses.models import ExpenseClaim
 from fondaco.platform.access.actors import actors_by_username
 from fondaco.platform.access.models import User
@@ -167,3 +168,12 @@ def test_the_demo_is_not_built_beside_a_real_company(live_database: str, built: 
     monkeypatch.setattr(founding, "code", lambda: "ANOTHER")
     with pytest.raises(building.RealCompany, match="--beside"):
         building.build(SCALE, found=found_company, last=LAST, days=DAYS)
+
+
+def test_parcels_are_on_their_way(built: building.Built) -> None:
+    """WH-05: deliveries of the last days are packed and booked with a carrier by hand: delivered, held up, or waiting for their number."""
+    rows = Consignment.objects.filter(company=built.company)
+    assert rows.filter(state="delivered").exists()
+    assert rows.filter(state="booked", progress="exception").count() == 1
+    assert rows.filter(state="booked", tracking="").count() == 2
+    assert Package.objects.filter(company=built.company).count() >= rows.count()

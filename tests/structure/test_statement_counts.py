@@ -121,6 +121,11 @@ ELSEWHERE = {
         ["inventory.propose_packages", "inventory.hand_over", "shipping.weigh", "shipping.unpack"],
         "one delivery and several: tests/operations/shipping/test_packing.py",
     ),
+    **dict.fromkeys(
+        ["inventory.book_carrier", "shipping.cancel_booking", "shipping.note_number"],
+        "one delivery and fifty: tests/operations/shipping/test_booking.py",
+    ),
+    "shipping.follow_parcels": "asks for one job; what it writes: tests/operations/shipping/test_following.py",
     "inventory.pack_item": "one scan a time: tests/operations/shipping/test_packing.py",
     **dict.fromkeys(
         ["sales.approve_credit", "sales.withdraw", "inventory.approve_credit"], "held orders: tests/frontoffice/sales/test_credit.py"

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from fondaco.finance.einvoicing import channels
 from fondaco.finance.einvoicing.actions import in_signs
-from fondaco.finance.einvoicing.channels import folder, signature
+from fondaco.finance.einvoicing.channels import folder, secret
 from fondaco.finance.einvoicing.collecting import collect
 from fondaco.finance.einvoicing.models import EInvoice, InvoiceDetails, Notice, Sender
 from fondaco.finance.einvoicing.noticing import take
@@ -33,6 +33,7 @@ from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.flow import flow_of
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import send_due
+from fondaco.platform.events.signing import signature
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.resources.reading import Query, page
 from tests.books import ACTOR
@@ -299,7 +300,7 @@ def test_a_provider_takes_each_e_invoice_once(rialto, bar, monkeypatch):
 def told(body, *, moment=None, by=None, kind="application/json", **headers):
     """A notice as the provider posts it, signed with the secret unless a signature is given."""
     moment = moment or str(int(time.time()))
-    given = {"HTTP_X_MOMENT": moment, "HTTP_X_SIGNATURE": signature(body, moment) if by is None else by, **headers}
+    given = {"HTTP_X_MOMENT": moment, "HTTP_X_SIGNATURE": signature(secret(), body, moment) if by is None else by, **headers}
     return Client(enforce_csrf_checks=True).post("/api/hooks/einvoices", body, content_type=kind, **given)
 
 
@@ -315,7 +316,7 @@ def test_the_hook_listens_to_the_provider_alone(rialto, bar, monkeypatch):
         told(body, by=""),
         told(body, by="0" * 64),
         told(body, moment=old),
-        told(body + b" ", by=signature(body, str(int(time.time())))),
+        told(body + b" ", by=signature(secret(), body, str(int(time.time())))),
     ):
         assert forged.status_code == 401
     assert told(body, moment="x").status_code == 401

@@ -182,6 +182,31 @@ def test_OM_08_what_is_replaced_stays_invoiced_and_costs(books, shop):
     books.assert_checks_hold()
 
 
+def test_OM_08_a_delivery_whose_goods_were_replaced_is_still_to_be_invoiced(books, shop):
+    """The paper of the original stays among *to invoice* until its invoice, whatever came back and was replaced; what only came back leaves it."""
+
+    def to_invoice():
+        return list(
+            filtered(RESOURCES["transport-documents"], ACTOR, Query({"to_invoice": "1"})).order_by("-pk").values_list("number", flat=True)
+        )
+
+    order, other = shop.sold("2", invoiced=False), shop.sold("2", invoiced=False)
+    papers = [p.number for p in TransportDocument.objects.order_by("-pk")[:2]]
+    row = shop.asks(order, "2", wanted="replace")
+    shop.later("2", "1.00")
+    shop.back(row, "receive_return", on=str(today()))
+    assert to_invoice() == papers[:1], "nothing of the first is with the customer"
+    shop.back(row, "inspect_return", on=str(today()), restock={row.lines.get().pk: "2"})
+    (key,) = shop.back(row, "replace_return", on=str(today())).made["orders"]
+    assert to_invoice() == papers
+    shop.did("deliver", Order.objects.get(pk=key), on=str(today()))
+    assert to_invoice() == papers, "the replacement itself is never invoiced"
+    shop.did("invoice", order, on=str(today()), post=True)
+    shop.did("invoice", other, on=str(today()), post=True)
+    assert to_invoice() == []
+    books.assert_checks_hold()
+
+
 def test_OM_08_what_was_not_invoiced_before_it_was_replaced_is_invoiced_then(books, shop):
     order = shop.sold("4", invoiced=False)
     row = shop.asks(order, "1", wanted="replace")

@@ -1,7 +1,6 @@
 """WH-05: packages of a delivery: scanned, proposed, weighed, labelled with an SSCC, handed over to a carrier, followed by the customer."""
 
 import io
-from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -13,12 +12,11 @@ from pypdf import PdfReader
 from stdnum import ean
 
 from fondaco.masterdata.catalog.models import Product
-from fondaco.masterdata.companies.models import Company
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.inventory.resources import GoodsIssueResource
 from fondaco.operations.shipping.barcodes import WIDTHS, bars, sscc
 from fondaco.operations.shipping.cartons import FILL, Carton, Item, propose
-from fondaco.operations.shipping.models import Package, PackageLine, TransportDocument
+from fondaco.operations.shipping.models import Consignment, Package, PackageLine, TransportDocument
 from fondaco.operations.shipping.packing import content_of, open_parts
 from fondaco.operations.shipping.resources import PackageResource
 from fondaco.platform.database.refusals import UserError
@@ -28,39 +26,9 @@ from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
-from tests.frontoffice.sales.shop import Shop
+from tests.operations.shipping.house import delivered
 
 D = Decimal
-
-
-@pytest.fixture
-def shop(books):
-    made = Shop(books)
-    company = books.company.pk
-    with unit_of_work("test", "test"):
-        Company.objects.filter(pk=company).update(email="info@rialto.example")
-        Product.objects.filter(pk=made.machine.pk).update(weight_kg="12.5", volume_m3="0.060", barcode="8001234567897")
-        Product.objects.filter(pk=made.cup.pk).update(weight_kg="0.3", volume_m3="0.0008")
-    made.receive(made.machine, "20", "700")
-    made.receive(made.cup, "200", "1")
-    boxes = [
-        {"code": "S", "name": "Small", "length_cm": "30", "width_cm": "20", "height_cm": "20", "tare_kg": "0.2", "max_kg": "10"},
-        {"code": "L", "name": "Large", "length_cm": "60", "width_cm": "50", "height_cm": "50", "tare_kg": "0.9", "max_kg": "30"},
-    ]
-    create(ACTOR, RESOURCES["packagings"], [{"company": company, **box} for box in boxes])
-    create(ACTOR, RESOURCES["shipping-rules"], [{"company": company, "gs1_prefix": "8032089"}])
-    carrier = {
-        "code": "ADR",
-        "name": "Corriere Adriatico",
-        "details": "Via Po 1, Padova",
-        "tracking_url": "https://tracking.example/p?n={tracking}",
-    }
-    (made.carrier,) = create(ACTOR, RESOURCES["carriers"], [{"company": company, **carrier}]).ids
-    return made
-
-
-def delivered(shop, *lines) -> int:
-    return shop.did("deliver", shop.order(*lines), on=date(2026, 2, 4)).made["deliveries"][0]
 
 
 def content(issue: int) -> list[dict[str, Decimal]]:
@@ -165,7 +133,7 @@ def test_handed_over_it_stays_packed_and_the_customer_can_follow_it(shop):
     shop.books.do("inventory.hand_over", issue, carrier=shop.carrier, tracking="AB 12/3", on="2026-02-04")
     paper = TransportDocument.objects.get(source_id=issue)
     assert (paper.carried_by, paper.carrier) == ("carrier", "Corriere Adriatico\nVia Po 1, Padova")
-    mail = OutboxMessage.objects.get(key=f"shipping.handed_over:{issue}").payload
+    mail = OutboxMessage.objects.get(key=f"shipping.handed_over:{Consignment.objects.get(issue=issue).pk}").payload
     assert mail["to"] == ["bar@example.com"]
     assert "https://tracking.example/p?n=AB%2012%2F3" in mail["text"]
     assert GoodsIssueResource.queryset().get(pk=issue).tracked_as == "AB 12/3"

@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import F, Sum
 
-from fondaco.connectors.demo import books, buying, chasing, ending, filing, money, stocking
+from fondaco.connectors.demo import books, buying, chasing, ending, filing, money, sending, stocking
 from fondaco.connectors.demo.founding import ACTOR, House, document
 from fondaco.connectors.demo.life import ORDERS_A_WEEK, WEEK, Half, Life, halves
 from fondaco.finance.invoicing.models import Invoice
@@ -65,6 +65,7 @@ def live(house: House, scale: float, first: date, last: date, seed: int, progres
     chasing.month(life, months, last, last=True)
     chasing.promises(life, last)
     ending.end(life)
+    sending.send(life)
     filing.close_old(life)
 
 

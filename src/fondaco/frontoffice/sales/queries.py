@@ -1,6 +1,7 @@
 """Questions to quotes and orders that several callers ask: lines with what became of them, the customer's link, the flow."""
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -31,6 +32,8 @@ from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
 from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, BlanketLine, BlanketOrder, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
 from fondaco.operations.inventory.models import GoodsIssueLine, Reservation, StockMove
+from fondaco.operations.shipping.queries import MADE_GOOD
+from fondaco.operations.shipping.worth import sold
 from fondaco.operations.warehouse.models import Shortage
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import Step, flow_of
@@ -40,6 +43,7 @@ L = TypeVar("L", QuoteLine, OrderLine)
 
 #: How stock and invoices name a line of an order as their source.
 DEMAND = OrderLine._meta.db_table
+MADE_GOOD[DEMAND] = "sales_made_good"
 IN_FORCE = ("draft", "posted")
 HUNDRED = Decimal(100)
 NUMBER: DecimalField = DecimalField(**QUANTITY)
@@ -145,6 +149,17 @@ def measured() -> QuerySet[OrderLine]:
         reserved=reserved(), delivered=delivered(), returned=returned(), made_good=made_good(), invoiced=invoiced(), credited=credited(),
         second_delivered=second_delivered(), second_returned=second_returned(),
     )  # fmt: skip
+
+
+@sold
+def prices_of_delivered(lines: Sequence[GoodsIssueLine]) -> dict[int, tuple[Decimal, str]]:
+    """What delivered lines were ordered at: without tax and after discount, per unit, in the currency of the order. One statement."""
+    of_line: dict[int | None, list[int]] = defaultdict(list)
+    for ln in lines:
+        if ln.demand_table == DEMAND:
+            of_line[ln.demand_line].append(ln.pk)
+    found = OrderLine.objects.filter(pk__in=of_line).values_list("pk", "net", "quantity", "order__currency")
+    return {pk: (net / quantity, currency) for key, net, quantity, currency in found for pk in of_line[key]}
 
 
 def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:

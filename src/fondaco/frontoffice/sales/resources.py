@@ -71,7 +71,7 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.operations.inventory.models import ProductCost
 from fondaco.operations.purchasing.models import PurchaseOrderLine
-from fondaco.operations.shipping.models import Consignment
+from fondaco.operations.shipping.resources import how_it_stands, in_force, page_of_parcel
 from fondaco.operations.supply.models import Peg
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.money import figure
@@ -637,15 +637,18 @@ class HoldRuleResource(Resource):
     filters, search, sort = ["company", "kind", "is_active"], ["name"], "name"
 
 
-# The number by which the carrier of an order's last delivery tracks it.
+def _consigned() -> Any:
+    return in_force(issue__source_table=Order._meta.db_table, issue__source_id=OuterRef("pk"))
+
+
+# The number by which the carrier of an order's last delivery tracks it, where that is followed, and how far it is.
 also_shows(
     OrderResource,
-    columns=[Column("tracked_as", _("Tracking number of the carrier"))],
+    columns=[Column("tracked_as", _("Tracking number of the carrier"), rare=True), Column("carried", _("With the carrier"), rare=True)],
+    fields=[Column("tracked_at", _("Tracking page"), "page", rare=True)],
     annotations={
-        "tracked_as": lambda: Subquery(
-            Consignment.objects.filter(issue__source_table=Order._meta.db_table, issue__source_id=OuterRef("pk"))
-            .order_by("-pk")
-            .values("tracking")[:1]
-        )
+        "tracked_as": lambda: Subquery(_consigned().values("tracking")[:1]),
+        "tracked_at": lambda: Subquery(_consigned().annotate(page=page_of_parcel()).values("page")[:1]),
+        "carried": lambda: Subquery(_consigned().annotate(word=how_it_stands()).values("word")[:1]),
     },
-)
+)  # fmt: skip

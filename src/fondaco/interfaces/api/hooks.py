@@ -1,11 +1,11 @@
-"""What providers bring us, signed: notices about e-invoices, and the e-invoices of vendors. Without a secret (FONDACO_EINVOICE_SECRET) there is no such address.
+"""What providers bring us, signed: notices about e-invoices, and the e-invoices of vendors (FONDACO_EINVOICE_SECRET); where parcels are
+(FONDACO_CARRIER_SECRET). Without a secret there is no such address.
 
 A file comes as SdI or the vendor wrote it (named by ``X-File-Name``); a notice may also be JSON: ``file``, ``status``, ``id``, ``text``, ``at``. ``X-Moment`` is the
 time in Unix seconds, ``X-Signature`` the HMAC-SHA256 of moment, a dot and body. The same notice again changes nothing.
 """
 
-import hmac
-import time
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -13,18 +13,18 @@ from django.http import Http404, HttpRequest, JsonResponse
 from django.utils.translation import gettext_lazy as _
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from fondaco.finance.einvoicing.channels import secret, signature
+from fondaco.finance.einvoicing.channels import secret
 from fondaco.finance.einvoicing.noticing import note
 from fondaco.finance.einvoicing.receiving import bring
 from fondaco.interfaces.api.problems import problem
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, BadBody, door
+from fondaco.operations.shipping.following import take_notice
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import invalid
+from fondaco.platform.events.signing import is_signed
 from fondaco.platform.resources.strict_json import NotStrict, loads
 
-#: A signature older or younger than so many seconds is not taken.
-SLACK = 300
 LARGEST = 10 * 1024 * 1024
 STATUSES = {
     "sent": "sent", "delivered": "RC", "rejected": "NS", "undeliverable": "MC", "attested": "AT", "accepted": "NE1", "refused": "NE2", "expired": "DT",
@@ -56,10 +56,7 @@ def einvoice_notice(request: HttpRequest) -> JsonResponse:
     """Take one notice about an e-invoice, or one e-invoice of a vendor."""
     if not secret():
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
-        raise NoticeTooLarge(limit=LARGEST)
-    body = request.body
-    _refuse_forged(body, request.headers.get("X-Moment", ""), request.headers.get("X-Signature", ""))
+    body = _signed_body(request, secret())
     with unit_of_work("program.einvoicing", "einvoicing.notice"):
         if (request.content_type or "").endswith("json"):
             said = _said(body)
@@ -69,12 +66,24 @@ def einvoice_notice(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"received": [str(key) for key in done.received], "new": done.is_new})
 
 
-def _refuse_forged(body: bytes, moment: str, given: str) -> None:
-    """Time first, so that a message once overheard is worth nothing later; compared in constant time."""
-    if not (moment.isascii() and moment.isdigit() and len(moment) <= 12 and abs(time.time() - int(moment)) <= SLACK):
+@door(PUBLIC, "POST", channel=SIGNED, refuse=problem)
+def carrier_notice(request: HttpRequest) -> JsonResponse:
+    """Take what another program says of one consignment: its numbers, and what happened to it on its way."""
+    by = os.environ.get("FONDACO_CARRIER_SECRET", "").encode()
+    if not by:
+        raise Http404
+    body = _signed_body(request, by)
+    with unit_of_work("program.shipping", "shipping.notice"):
+        return JsonResponse({"new": take_notice("notice.json", body)})
+
+
+def _signed_body(request: HttpRequest, by: bytes) -> bytes:
+    if int(request.headers.get("Content-Length") or 0) > LARGEST:
+        raise NoticeTooLarge(limit=LARGEST)
+    body = request.body
+    if not is_signed(by, body, request.headers.get("X-Moment", ""), request.headers.get("X-Signature", "")):
         raise WrongSignature()
-    if not hmac.compare_digest(signature(body, moment).encode(), given.encode()):
-        raise WrongSignature()
+    return body
 
 
 def _said(body: bytes) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.translation import gettext as _
@@ -70,6 +71,8 @@ def shown(model: Any, column: Column, row: Mapping[str, Any], actor: Actor) -> A
     value = row[column.path]
     if column.kind == "link":
         return link_of(model, column, value, actor)
+    if column.kind == "page":
+        return page_outside(value)
     if column.kind == "state" and value not in (None, ""):
         return state_of(model, column.path, value)
     if column.kind == "percent" and value is not None:
@@ -79,9 +82,15 @@ def shown(model: Any, column: Column, row: Mapping[str, Any], actor: Actor) -> A
     return value
 
 
+def page_outside(value: str | None) -> Any:
+    """The name of the house whose page it is, with its address; only of the web."""
+    parts = urlsplit(value or "")
+    return {"text": parts.hostname, "url": value} if parts.scheme in {"http", "https"} and parts.hostname else value
+
+
 def kind_of(column: Column) -> str:
     """The component's word for a column's kind."""
-    return {"link": "link", "flag": "check", "text": "text"}.get(column.kind, column.kind)
+    return {"link": "link", "page": "link", "flag": "check", "text": "text"}.get(column.kind, column.kind)
 
 
 def table_of(

@@ -134,6 +134,8 @@ urlpatterns = [
     path("deliveries/<int:pk>/pack", packing.bench),
     path("deliveries/<int:pk>/pack/scan", packing.scan),
     path("deliveries/<int:pk>/pack/proposed", packing.proposed),
+    path("deliveries/<int:pk>/pack/book", packing.book),
+    path("deliveries/<int:pk>/pack/consignment", packing.consignment),
     path("deliveries/<int:pk>/pack/<int:package>", packing.change),
     path("goods/value", stock_value.stock_value),
     path("stock-counts/<int:pk>", counts.sheet),

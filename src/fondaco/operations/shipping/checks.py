@@ -33,3 +33,30 @@ def packed_within_deliveries() -> str:
     join shipping_package p on p.id = k.package_id join inventory_goodsissueline l on l.id = k.issue_line_id
     group by l.id having sum(k.quantity) > coalesce(l.second_quantity, l.quantity) or bool_or(p.issue_id <> l.issue_id)
     """
+
+
+@check(
+    "shipping.consignments_as_their_events",
+    title=_("Consignments are delivered where their carrier said so"),
+    why=_("A parcel that the carrier delivered and we look for, or the other way round, costs a call and a customer."),
+)
+def consignments_as_their_events() -> str:
+    return """
+    select c.id, c.number, c.state, c.progress from shipping_consignment c
+    where (c.state = 'delivered') <> (c.progress = 'delivered' and c.state not in ('to_cancel', 'cancelled', 'refused'))
+      or (c.progress = 'delivered' and not exists (select from shipping_trackingevent e where e.consignment_id = c.id and e.kind = 'delivered'))
+      or (c.progress <> '' and not exists (select from shipping_trackingevent e where e.consignment_id = c.id))
+    """
+
+
+@check(
+    "shipping.asked_bookings_are_on_their_way",
+    title=_("What is to be booked waits in the outbox"),
+    why=_("A booking that nobody carries to the carrier is a parcel that nobody collects."),
+)
+def asked_bookings_are_on_their_way() -> str:
+    return """
+    select c.id, c.number, c.state from shipping_consignment c
+    where c.state in ('to_book', 'to_cancel')
+      and not exists (select from events_outboxmessage m where m.key = 'carrier.' || case c.state when 'to_book' then 'book' else 'cancel' end || ':' || c.reference)
+    """

@@ -1,12 +1,12 @@
-"""Where transport documents stand in the flow of a deal."""
+"""Where transport documents and consignments stand in the flow of a deal."""
 
 from collections.abc import Collection, Iterable
 
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.operations.inventory.models import GoodsIssue
-from fondaco.operations.shipping.models import TransportDocument
-from fondaco.platform.documents.flow import follows, stands
+from fondaco.operations.shipping.models import Consignment, TransportDocument
+from fondaco.platform.documents.flow import by_key, follows, stands
 
 
 def _with_delivery(keys: Collection[int], are_deliveries: bool) -> Iterable[tuple[int, int]]:
@@ -16,3 +16,5 @@ def _with_delivery(keys: Collection[int], are_deliveries: bool) -> Iterable[tupl
 
 stands(TransportDocument, place=31, title=_("Transport document"), permission="shipping.view_transport")
 follows(GoodsIssue, TransportDocument, _with_delivery)
+stands(Consignment, place=32, title=_("Consignment"), permission="shipping.view_package")
+follows(GoodsIssue, Consignment, by_key(Consignment, "issue"))

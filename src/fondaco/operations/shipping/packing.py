@@ -2,13 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any
 
 from django.db.models import Max, Sum
-from django.utils import timezone, translation
-from django.utils.translation import gettext
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
@@ -17,18 +15,16 @@ from fondaco.operations.inventory.lots import count_of, item_of, label, parse, p
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.shipping.barcodes import sscc
 from fondaco.operations.shipping.cartons import Carton, Item, propose
-from fondaco.operations.shipping.models import Carrier, Consignment, Package, PackageLine, Packaging, ShippingRules, TransportDocument
-from fondaco.operations.shipping.refusals import AllPacked, HandedOver, NotInDelivery, NotPosted, StrangePackage
+from fondaco.operations.shipping.models import Consignment, Package, PackageLine, Packaging, ShippingRules, TransportDocument
+from fondaco.operations.shipping.refusals import AllPacked, HandedOver, NotInDelivery, StrangePackage
 from fondaco.platform.database.bulk import insert_rows, update_rows
-from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.documents.series import take_numbers
-from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.money import ZERO, rounded
 
 ONE, CM3 = Decimal(1), Decimal(1_000_000)
-PACK = "shipping.pack_delivery"
+PACK, HAND_OVER = "shipping.pack_delivery", "shipping.hand_over"
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 Weight = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=3)]
 Length = Annotated[Decimal, Field(gt=0, max_digits=10, decimal_places=1)]
@@ -47,7 +43,7 @@ def pack_item(
     package: Annotated[int | None, Field(json_schema_extra={"resource": "packages"})] = None,
 ) -> None:
     """Put what was scanned (barcode, SKU, lot or serial number, GS1 label) into a package of its delivery, a new one unless said."""
-    _refuse_handed_over(issues)
+    refuse_handed_over(issues)
     for issue in issues:
         part, labelled = _recognised(issue, code.strip(), labelled_quantity=quantity)
         into = (
@@ -138,7 +134,7 @@ def _add(package: Package, content: dict[Part, Decimal]) -> None:
 @action(GoodsIssue, permission=PACK, name="propose_packages", title=_("Propose packages"), done=_("Packages proposed"))
 def propose_packages(issues: DocumentSet[GoodsIssue]) -> None:
     """Put what is not packed yet into packages, by volume and weight of the products, in the cartons there are: the largest pieces first."""
-    _refuse_handed_over(issues)
+    refuse_handed_over(issues)
     left = open_parts(issues.ids)
     if all(not parts for parts in left.values()):
         raise AllPacked(document=", ".join(map(str, issues)), rows=rows_json(issues.rows))
@@ -244,60 +240,9 @@ def unpack(packages: DocumentSet[Package]) -> None:
     tell_transport({p.issue_id for p in packages})
 
 
-@action(GoodsIssue, permission="shipping.hand_over", name="hand_over", title=_("Hand over"), done=_("Handed over"))
-def hand_over(
-    issues: DocumentSet[GoodsIssue],
-    *,
-    carrier: Annotated[int, Field(json_schema_extra={"resource": "carriers"})],
-    on: date | None = None,
-    tracking: str = "",
-    tell_customer: bool = True,
-) -> None:
-    """Hand posted deliveries over to a carrier: their packages stay as they are, their transport documents name him, and customers get a mail
-    with the address where the parcel is followed."""
-    _refuse_handed_over(issues)
-    if drafts := [i for i in issues if i.state != "posted"]:
-        raise NotPosted(document=", ".join(map(str, drafts)), rows=rows_json(drafts))
-    by = Carrier.objects.filter(pk=carrier, company__in={i.company_id for i in issues}, is_active=True).first()
-    if by is None or any(i.company_id != by.company_id for i in issues):
-        raise NotFound(what=f"{Carrier._meta.verbose_name} {carrier}")
-    day = on or timezone.localdate()
-    insert_rows(
-        Consignment,
-        [Consignment(company_id=i.company_id, issue=i, carrier=by, on=max(day, i.on), tracking=tracking.strip()) for i in issues],
-    )
-    papers = list(
-        TransportDocument.objects.filter(source_table=GoodsIssue._meta.db_table, source_id__in=issues.ids, state=TransportDocument.OPEN)
-    )
-    named = "\n".join(part for part in (by.name, by.details) if part)
-    update_rows(
-        TransportDocument,
-        {"id": [p.pk for p in papers], "carried_by": [TransportDocument.CARRIER] * len(papers), "carrier": [named] * len(papers)},
-    )
-    if tell_customer:
-        rows = GoodsIssue.objects.filter(pk__in=issues.ids).select_related("customer", "company").order_by("pk")
-        insert_rows(OutboxMessage, [_mail(i, by, tracking.strip()) for i in rows if i.customer.email and i.company.email])
-
-
-def _mail(issue: GoodsIssue, carrier: Carrier, tracking: str) -> OutboxMessage:
-    company, customer = issue.company, issue.customer
-    with translation.override(customer.language):
-        subject = gettext("Your delivery {number} from {company}").format(number=issue, company=company.name)
-        greeting = gettext("Dear {name},").format(name=customer.name)
-        left = gettext("your delivery {number} is on its way with {carrier}.").format(number=issue, carrier=carrier.name)
-        where = gettext("Tracking number: {tracking}").format(tracking=tracking) if tracking else ""
-    page = carrier.page_of(tracking)
-    text = "\n\n".join(part for part in (greeting, left, where, page, company.name) if part)
-    return OutboxMessage(
-        key=f"shipping.handed_over:{issue.pk}", created_at=timezone.now(), channel="mail",
-        payload={
-            "from_name": company.name, "from_address": company.email, "to": [customer.email], "subject": subject, "text": f"{text}\n", "headers": {},
-        },
-    )  # fmt: skip
-
-
-def _refuse_handed_over(issues: DocumentSet[GoodsIssue]) -> None:
-    gone = Consignment.objects.filter(issue__in=issues.ids).select_related("issue", "carrier").first()
+def refuse_handed_over(issues: DocumentSet[GoodsIssue]) -> None:
+    """Nobody changes what a carrier has, or is being asked to take."""
+    gone = Consignment.objects.filter(issue__in=issues.ids).exclude(state__in=Consignment.OVER).select_related("issue", "carrier").first()
     if gone is not None:
         raise HandedOver(document=gone.issue, carrier=gone.carrier, on=gone.on, rows=rows_json([gone.issue]))
 

@@ -17,8 +17,11 @@ from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.shipping.accompanying import KINDS, model_of, places_of_parties
 from fondaco.operations.shipping.barcodes import bars
 from fondaco.operations.shipping.laws import LAWS
-from fondaco.operations.shipping.models import Package, TransportDocument
+from fondaco.operations.shipping.models import Consignment, Package, TransportDocument
+from fondaco.operations.shipping.refusals import LabelForPrinter, NoLabels
 from fondaco.platform.documents.printing import Formatter, render
+from fondaco.platform.files.models import Attachment
+from fondaco.platform.files.storing import read
 
 TEMPLATE = Path(__file__).parent / "documents" / "transport.typ"
 LABEL = Path(__file__).parent / "documents" / "label.typ"
@@ -100,25 +103,54 @@ def delivery_pdf(issue: GoodsIssue) -> bytes:
 
 def label_pdf(package: Package) -> bytes:
     """The label of a package, A6: from whom, to whom, what it weighs, which of how many, and its number as bars (GS1-128) where it has one."""
-    package = Package.objects.select_related("issue__company__country", "issue__customer__country").get(pk=package.pk)
-    issue, company = package.issue, package.issue.company
+    return _labels([package.pk])
+
+
+def labels_of(consignment: Consignment) -> bytes:
+    """What is stuck on the packages of a consignment: the carrier's labels, else our own, a page each."""
+    sent = Attachment.objects.filter(table_name=Consignment._meta.db_table, row_id=consignment.pk, name__contains="-label.").first()
+    if sent is None:
+        keys = list(Package.objects.filter(issue=consignment.issue_id).order_by("position").values_list("pk", flat=True))
+        if not keys:
+            raise NoLabels(document=consignment)
+        return _labels(keys)
+    if not sent.name.endswith(".pdf"):
+        raise LabelForPrinter(document=consignment, file=sent.name)
+    with read(sent.digest, sent.name) as file:
+        return file.read()
+
+
+def _labels(keys: Sequence[int]) -> bytes:
+    """Labels of packages of one delivery, in the customer's language."""
+    packages = list(
+        Package.objects.filter(pk__in=keys).select_related("issue__company__country", "issue__customer__country").order_by("position")
+    )
+    issue, company = packages[0].issue, packages[0].issue.company
     language = issue.customer.language
+    count = Package.objects.filter(issue=issue).count()
+    consigned = Consignment.objects.filter(issue=issue).exclude(state__in=Consignment.OVER).select_related("carrier").first()
     with translation.override(language):
         formats = Formatter(language)
         to = issue.ship_to or places_of_parties({issue.customer_id})[issue.customer_id].partition("\n")[2]
-        data = {
-            "from": [_("From"), "\n".join(p for p in (company.name, company.street, f"{company.postal_code} {company.city}".strip()) if p)],
-            "to": [_("To"), "\n".join(p for p in (issue.customer.name, to) if p)],
-            "facts": [
-                (_("Delivery"), issue.number or ""),
-                (_("Package"), f"{package.position} / {Package.objects.filter(issue=issue).count()}"),
-                (_("Gross weight kg"), formats.number(package.gross_kg) if package.gross_kg else "–"),
-            ],
-            "bars": bars(f"00{package.sscc}") if package.sscc else [],
-            "human": f"(00) {package.sscc}" if package.sscc else "",
-            "title": str(package),
-        }
-        return render(LABEL, data, language)
+        labels = [
+            {
+                "from": [
+                    _("From"),
+                    "\n".join(p for p in (company.name, company.street, f"{company.postal_code} {company.city}".strip()) if p),
+                ],
+                "to": [_("To"), "\n".join(p for p in (issue.customer.name, to) if p)],
+                "facts": [
+                    (_("Delivery"), issue.number or ""),
+                    (_("Package"), f"{package.position} / {count}"),
+                    (_("Gross weight kg"), formats.number(package.gross_kg) if package.gross_kg else "–"),
+                    *([(_("Carrier"), consigned.carrier.name)] if consigned else []),
+                ],
+                "bars": bars(f"00{package.sscc}") if package.sscc else [],
+                "human": f"(00) {package.sscc}" if package.sscc else "",
+            }
+            for package in packages
+        ]
+        return render(LABEL, {"title": str(packages[0]), "labels": labels}, language)
 
 
 def _head(company: Company, party: Party | None, language: str, to_place: str) -> dict[str, Any]:

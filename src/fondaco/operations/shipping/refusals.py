@@ -56,6 +56,77 @@ class HandedOver(UserError):
     message = _("{document} was handed over to {carrier} on {on}: its packages stay as they were.")
 
 
+class NotBookable(UserError):
+    code, status = "shipping.not_bookable", 422
+    message = _("{document} cannot be booked with {carrier}: {problems}. Nothing was booked.")
+
+
+class ChooseService(UserError):
+    code, status = "shipping.choose_service", 422
+    message = _("{carrier} offers {services}. Choose a service, then book again.")
+
+
+class NoService(UserError):
+    code, status = "shipping.no_service", 409
+    message = _("{carrier} has no service to book. Write down what he offers under Set up > Carriers, with the codes of his own.")
+
+
+class CarrierOff(UserError):
+    code, status = "shipping.carrier_off", 409
+    message = _(
+        "Nothing was booked: {carrier} cannot be asked, because this installation lacks {setting}. Ask who runs it, or hand over by hand."
+    )
+
+
+class BookOneCompany(UserError):
+    code, status = "shipping.book_one_company", 422
+    message = _("{document} is of another company than {carrier}. Choose a carrier of its own company.")
+
+
+class StillAsked(UserError):
+    code, status = "shipping.still_asked", 409
+    message = _(
+        "{document} was taken over by {carrier} already: what has been picked up is not cancelled. Ask the carrier to bring it back."
+    )
+
+
+class HasNumber(UserError):
+    code, status = "shipping.has_number", 409
+    message = _("{document} goes under the number {tracking} already. Cancel it and hand the delivery over anew if that is wrong.")
+
+
+class NotTakenIn(UserError):
+    code, status = "shipping.not_taken_in", 422
+    message = _("{file} was not taken: {reason}. Nothing was written.")
+
+
+class ConsignmentUnknown(UserError):
+    code, status = "shipping.consignment_unknown", 404
+    message = _(
+        "{file} speaks of {about}, which was never booked here. Nothing was written; look whether it belongs to another installation."
+    )
+
+
+class ConsignmentStands(UserError):
+    code, status = "shipping.consignment_stands", 409
+    message = _("Nothing was changed: a consignment stays as it was booked. Cancel it, then book the delivery anew.")
+
+
+class StrangeConsignment(UserError):
+    code, status = "shipping.strange_consignment", 422
+    message = _("Nothing was written: carrier, service, packages and delivery are not of the same company and delivery.")
+
+
+class NoLabels(UserError):
+    code, status = "shipping.no_labels", 409
+    message = _("{document} has no packages, and so no labels. Pack the delivery before you book it.")
+
+
+class LabelForPrinter(UserError):
+    code, status = "shipping.label_for_printer", 409
+    message = _("The label of {document} is for a label printer. Save the file {file} below, and send it to the printer as it is.")
+
+
 class Overpacked(UserError):
     code, status = "shipping.overpacked", 409
     message = _("Nothing was changed: packages would hold more of a line than its delivery says, or something of another delivery.")
@@ -79,3 +150,13 @@ def _packed(diagnosis: Any) -> UserError:
 @says("transport_document_stands")
 def _stands(diagnosis: Any) -> UserError:
     return TransportStands()
+
+
+@says("consignment_stands")
+def _consignment_stands(diagnosis: Any) -> UserError:
+    return ConsignmentStands()
+
+
+@says("consignment_of_delivery")
+def _strange_consignment(diagnosis: Any) -> UserError:
+    return StrangeConsignment()

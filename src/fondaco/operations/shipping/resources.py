@@ -2,21 +2,44 @@
 
 from typing import Any
 
-from django.db.models import Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, TextField, Value, When
+from django.db.models.functions import Coalesce, Concat, Replace
 from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.operations.inventory.models import QUANTITY, GoodsIssueLine
 from fondaco.operations.inventory.resources import GoodsIssueResource
-from fondaco.operations.shipping import accompanying, actions, flows, packing, refusals  # noqa: F401  verbs, reactions and sentences are declared on import
-from fondaco.operations.shipping.models import Carrier, Consignment, Package, PackageLine, Packaging, ShippingRules, TransportDocument
-from fondaco.operations.shipping.printing import delivery_pdf, label_pdf, transport_pdf
+from fondaco.operations.shipping import accompanying, actions, background, booking, flows, packing, refusals  # noqa: F401  verbs, reactions and sentences are declared on import
+from fondaco.operations.shipping.carriers.declared import WAYS
+from fondaco.operations.shipping.models import (
+    Carrier,
+    CarrierService,
+    Consignment,
+    ConsignmentParcel,
+    Package,
+    PackageLine,
+    Packaging,
+    ShippingRules,
+    TrackingEvent,
+    TransportDocument,
+)
+from fondaco.operations.shipping.printing import delivery_pdf, label_pdf, labels_of, transport_pdf
 from fondaco.operations.shipping.queries import to_invoice
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.money import ZERO
-from fondaco.platform.resources.declare import Column, Lines, Resource, also_shows, register
+from fondaco.platform.resources.declare import Column, Lines, Resource, Wrong, also_shows, register
 
 VIEW, PACKAGES = "shipping.view_transport", "shipping.view_package"
+SERVICE: list[str | Column] = [
+    "code",
+    "name",
+    Column("max_kg", kind="quantity"),
+    Column("price", summed=False),
+    Column("price_per_kg", summed=False),
+    "is_active",
+]
 MEASURES = ["length_cm", "width_cm", "height_cm", "tare_kg", "max_kg"]
 
 
@@ -79,14 +102,99 @@ class PackageResource(Resource):
     printed = staticmethod(label_pdf)
 
 
+def page_of_parcel() -> Any:
+    """Where the carrier follows a consignment; empty where he has no such page, or the number is none that may stand in an address."""
+    return Case(
+        When(
+            ~Q(carrier__tracking_url="") & Q(tracking__regex="^[A-Za-z0-9_-]+$"),
+            then=Replace("carrier__tracking_url", Value("{tracking}"), "tracking"),
+        ),
+        output_field=TextField(),
+    )
+
+
+def word_of(choices: Any, field: str) -> Any:
+    """The word of a choice, for those who see it from another record."""
+    return Case(*(When(**{field: value}, then=Value(word, output_field=TextField())) for value, word in choices), output_field=TextField())
+
+
 @register
 class ConsignmentResource(Resource):
-    model, key = Consignment, "consignments"
+    model, key, natural_key = Consignment, "consignments", "number"
     title, title_one, job, icon = _("Consignments"), _("Consignment"), "deliver", "deliver"
     group, place = "shipping", 2
     view_permission = PACKAGES
-    columns = ["tracking", "issue", "carrier", "on"]
-    filters, search, sort = ["company", "issue", "carrier", "on"], ["tracking"], "-id"
+    columns = [
+        "number",
+        "issue",
+        "carrier",
+        "service",
+        "on",
+        "state",
+        "progress",
+        "tracking",
+        Column("tracking_page", _("tracking page"), "page"),
+    ]
+    fields = [
+        *columns,
+        "collects",
+        Column("pickup", rare=True),
+        Column("price", kind="amount", currency="company__currency__code", rare=True),
+        Column("said", rare=True),
+        Column("waits_because", _("why it waits"), rare=True),
+        "booked_at",
+        Column("delivered_at", rare=True),
+        "reference",
+        "company",
+    ]
+    filters, search, sort = ["company", "state", "issue", "carrier", "service", "on", "progress"], ["number", "tracking"], "-id"
+    annotations = {
+        "tracking_page": page_of_parcel,
+        "waits_because": lambda: Subquery(
+            OutboxMessage.objects.filter(
+                key__in=[Concat(Value("carrier.book:"), OuterRef("reference")), Concat(Value("carrier.cancel:"), OuterRef("reference"))],
+                sent_at__isnull=True,
+            )
+            .order_by("-pk")
+            .values("last_error")[:1]
+        ),
+    }
+    conditions = {
+        "refused": (_("refused by the carrier"), lambda: Q(state=Consignment.REFUSED) & ~Q(Exists(_booked_anew()))),
+        "waiting": (_("not answered yet"), lambda: Q(state__in=[Consignment.TO_BOOK, Consignment.TO_CANCEL])),
+        "held_up": (_("held up on the way"), lambda: Q(state=Consignment.BOOKED, progress__in=["exception", "returned"])),
+        "on_its_way": (_("on its way"), lambda: Q(state=Consignment.BOOKED)),
+    }
+    lines = [
+        Lines(
+            TrackingEvent, "consignment", ["at", "kind", "place", Column("text", rare=True), Column("parcel", rare=True)], title=_("On its way"),
+            order=("at", "id"),
+        ),
+        Lines(ConsignmentParcel, "consignment", [Column("package__position", _("Package")), "tracking"], title=_("Parcels"), order=("id",)),
+    ]  # fmt: skip
+    printed = staticmethod(labels_of)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        row = Consignment.objects.select_related("carrier", "issue").get(pk=pk)
+        pack, words = f"{GoodsIssueResource.url(row.issue_id)}/pack", row.said.rstrip(".")
+        if row.state == Consignment.REFUSED:
+            text = _now("{carrier} refuses it: {words}. Correct what he names, then book the delivery again.").format(
+                carrier=row.carrier, words=words
+            )
+            return [Wrong(text, _now("Packing bench"), pack, tone="bad")]
+        if row.state == Consignment.BOOKED and row.said:
+            return [Wrong(row.said)]
+        if row.state == Consignment.BOOKED and row.progress in ("exception", "returned"):
+            newest = row.events.order_by("-at", "-pk").first()
+            return [
+                Wrong(
+                    _now("{carrier}: {words}").format(
+                        carrier=row.carrier, words=(newest.text if newest else "") or row.get_progress_display()
+                    )
+                )
+            ]
+        return []
 
 
 @register
@@ -94,8 +202,28 @@ class CarrierResource(Resource):
     model, key, natural_key = Carrier, "carriers", "code"
     title, title_one, job, icon = _("Carriers"), _("Carrier"), "set_up", "deliver"
     view_permission, write_permission = PACKAGES, "shipping.write_carrier"
-    columns = ["code", "name", "details", "tracking_url", "is_active"]
-    writable, filters, search, sort = ["company", *columns], ["company", "is_active"], ["code", "name"], "code"
+    columns = ["code", "name", "details", "tracking_url", "way", "account", "cut_off", "label_format", "is_active"]
+    writable, filters, search, sort = ["company", *columns], ["company", "way", "is_active"], ["code", "name"], "code"
+    lines = [
+        Lines(
+            CarrierService, "carrier", SERVICE, writable=["code", "name", "max_kg", "price", "price_per_kg", "is_active"], title=_("Services"), order=("code",)
+        )
+    ]  # fmt: skip
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        off = WAYS[Carrier.objects.values_list("way", flat=True).get(pk=pk)].off_because()
+        text = _now("Nothing can be booked with him: this installation lacks {setting}. Ask who runs it.").format(setting=off)
+        return [Wrong(text)] if off else []
+
+
+@register
+class CarrierServiceResource(Resource):
+    model, key = CarrierService, "carrier-services"
+    title, title_one, job, icon = _("Services of carriers"), _("Service of a carrier"), "set_up", "deliver"
+    view_permission = PACKAGES
+    columns = ["carrier", *SERVICE]
+    filters, search, sort = ["carrier", "is_active"], ["code", "name"], "code"
 
 
 @register
@@ -119,19 +247,40 @@ class ShippingRulesResource(Resource):
 
 also_shows(
     GoodsIssueResource,
-    columns=[Column("packages_made", _("Packages"), "number"), Column("tracked_as", _("Tracking number of the carrier"))],
+    columns=[
+        Column("packages_made", _("Packages"), "number"),
+        Column("tracked_as", _("Tracking number of the carrier")),
+        Column("carried", _("With the carrier"), rare=True),
+    ],
+    fields=[Column("tracked_at", _("Tracking page"), "page", rare=True)],
     annotations={
         "packages_made": lambda: Subquery(_of_delivery(Package).order_by().values("issue").annotate(n=Count("pk")).values("n")),
-        "tracked_as": lambda: Subquery(_of_delivery(Consignment).values("tracking")[:1]),
+        "tracked_as": lambda: Subquery(in_force(issue=OuterRef("pk")).values("tracking")[:1]),
+        "tracked_at": lambda: Subquery(in_force(issue=OuterRef("pk")).annotate(page=page_of_parcel()).values("page")[:1]),
+        "carried": lambda: Subquery(in_force(issue=OuterRef("pk")).annotate(word=how_it_stands()).values("word")[:1]),
     },
     conditions={
-        "to_pack": (_("to pack"), lambda: Q(Exists(_open_lines())) & ~Q(Exists(_of_delivery(Consignment)))),
+        "to_pack": (_("to pack"), lambda: Q(Exists(_open_lines())) & ~Q(Exists(in_force(issue=OuterRef("pk"))))),
         "to_hand_over": (
             _("packed, to hand over"),
-            lambda: Q(Exists(_of_delivery(Package)), state="posted") & ~Q(Exists(_of_delivery(Consignment))),
+            lambda: Q(Exists(_of_delivery(Package)), state="posted") & ~Q(Exists(in_force(issue=OuterRef("pk")))),
         ),
     },
 )
+
+
+def in_force(**of: Any) -> Any:
+    """Consignments that a carrier takes, the newest first: neither refused nor cancelled."""
+    return Consignment.objects.exclude(state__in=Consignment.OVER).filter(**of).order_by("-pk")
+
+
+def how_it_stands() -> Any:
+    """How far a consignment is, in a word: on its way as the carrier says, else its state."""
+    return Coalesce(word_of(Consignment.PROGRESS, "progress"), word_of(Consignment.STATES, "state"), output_field=TextField())
+
+
+def _booked_anew() -> Any:
+    return Consignment.objects.filter(issue=OuterRef("issue"), pk__gt=OuterRef("pk"))
 
 
 def _of_delivery(model: Any) -> Any:

@@ -34,6 +34,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=6)
 #: A worker that died while sending leaves its claim; after this long the message is tried again.
 CLAIM = timedelta(minutes=10)
 TIMEOUT_SECONDS = 30
+#: A channel that fails so often in a row has its next turn in the next round: somebody's server that is down does not hold up the mail.
+IN_A_ROW = 3
 
 #: Hands one mail over; raises when it was not taken. The key names the effect.
 Transport = Callable[[str, EmailMessage], None]
@@ -110,11 +112,12 @@ def _mailed(send: Transport, key: str, payload: Mapping[str, Any]) -> None:
 
 
 def _round(channel: str, carrier: Carrier, result: Sent, limit: int) -> None:
+    in_a_row = 0
     for _turn in range(limit):
-        claimed = _claim(channel)
+        claimed = _claim(channel) if in_a_row < IN_A_ROW else None
         if claimed is None:
             break
-        _send(carrier, result, *claimed)
+        in_a_row = 0 if _send(carrier, result, *claimed) else in_a_row + 1
 
 
 def _claim(channel: str) -> tuple[int, str, dict[str, Any], int] | None:
@@ -142,7 +145,8 @@ def _claim(channel: str) -> tuple[int, str, dict[str, Any], int] | None:
         return message.pk, message.key, message.payload, attempts
 
 
-def _send(carrier: Carrier, result: Sent, pk: int, key: str, payload: Mapping[str, Any], attempts: int) -> None:
+def _send(carrier: Carrier, result: Sent, pk: int, key: str, payload: Mapping[str, Any], attempts: int) -> bool:
+    """Whether the message went."""
     try:
         note = carrier(key, payload)
     # A foreign server may fail in any way; one message that does must not hold up the others, and the error is kept with it.
@@ -154,12 +158,13 @@ def _send(carrier: Carrier, result: Sent, pk: int, key: str, payload: Mapping[st
         _note(pk, last_error=text, next_attempt_at=timezone.now() + pause, **({"attempts": MOST_ATTEMPTS} if final else {}))
         result.failed += not final
         result.given_up += final
-        return
+        return False
     with unit_of_work(ACTOR, VERB):
         _note(pk, sent_at=timezone.now(), next_attempt_at=None, last_error="")
         if note is not None:
             note()
     result.sent += 1
+    return True
 
 
 def _note(pk: int, **values: Any) -> None:

@@ -59,6 +59,8 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 #: Kinds that run once on every day of the calendar.
 DAILY: dict[str, Any] = {}
+#: Kinds that run once an hour while there is something to do for them, and what tells whether there is.
+HOURLY: dict[str, tuple[Any, Callable[[], bool]]] = {}
 
 
 def job(key: str) -> Callable[[Work], Work]:
@@ -81,15 +83,26 @@ def daily(key: str, title: Any) -> Callable[[Work], Work]:
     return declare
 
 
+def hourly(key: str, title: Any, wanted: Callable[[], bool]) -> Callable[[Work], Work]:
+    """Declare a kind of job that the program asks for once an hour, where ``wanted`` says that there is something to do."""
+
+    def declare(work: Work) -> Work:
+        HOURLY[key] = (title, wanted)
+        return job(key)(work)
+
+    return declare
+
+
 def ask_for_daily() -> None:
-    """Ask for today's jobs; those that were asked for already stay as they are, whoever asked."""
-    today = timezone.localdate()
-    keys = {f"{key}:{today}": key for key in DAILY}
+    """Ask for today's jobs, and those of this hour; those that were asked for already stay as they are, whoever asked."""
+    now = timezone.localtime()
+    keys = {f"{key}:{now:%Y-%m-%d}": (key, title) for key, title in DAILY.items()}
+    hours = {f"{key}:{now:%Y-%m-%dT%H}": (key, title) for key, (title, _wanted) in HOURLY.items()}
     with unit_of_work("program.jobs", "jobs.daily"):
-        there = set(Job.objects.filter(key__in=keys).values_list("key", flat=True))
-        for key, kind in keys.items():
-            if key not in there:
-                start(Actor.program("daily"), kind, str(DAILY[kind]), {"on": today.isoformat()}, key=key)
+        there = set(Job.objects.filter(key__in=[*keys, *hours]).values_list("key", flat=True))
+        for key, (kind, title) in (keys | hours).items():
+            if key not in there and (key in keys or HOURLY[kind][1]()):
+                start(Actor.program("daily"), kind, str(title), {"on": f"{now:%Y-%m-%d}"}, key=key)
 
 
 def start(actor: Actor, kind: str, title: str, parameters: Mapping[str, Any], *, key: str | None = None) -> Job:

@@ -18,7 +18,7 @@ from fondaco.platform.documents.actions import Action, actions_of
 class Column:
     """One shown value. ``path`` is a field, a path over foreign keys, or the name of an annotation of the resource.
 
-    ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link. ``currency`` is the path of the
+    ``kind``: text, number, amount, quantity, percent, date, moment, flag, state, link, page (an address outside). ``currency`` is the path of the
     currency code of an amount; ``right`` the permission without which the value is neither shown, filtered nor sorted.
     Amounts with a currency are summed under a list, unless ``summed`` says that their sum means nothing, as with prices.
     ``below``: a sentence about a line, written under it and not beside its figures. ``rare``: shown on a page only where there is some of it.
@@ -259,11 +259,12 @@ def also_shows(
     resource: type[Resource],
     *,
     columns: Sequence[str | Column] = (),
+    fields: Sequence[str | Column] = (),
     annotations: Mapping[str, Callable[[], Any]] = {},
     conditions: Mapping[str, tuple[Any, Callable[[], models.Q]]] = {},
 ) -> None:
-    """Let a room above show what it knows of a lower room's records: columns of list and page, and named conditions."""
-    resource.fields = [*(resource.fields or resource.columns), *columns]
+    """Let a room above show what it knows of a lower room's records: columns of list and page, fields of the page alone, named conditions."""
+    resource.fields = [*(resource.fields or resource.columns), *columns, *fields]
     resource.columns = [*resource.columns, *columns]
     resource.annotations = {**resource.annotations, **annotations}
     resource.conditions = {**resource.conditions, **conditions}

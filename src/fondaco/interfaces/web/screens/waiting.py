@@ -150,6 +150,14 @@ PANELS = (
         lambda who: {"to_hand_over": "1"}, "on", ["number", "customer", "packages_made", "on"],
     ),
     Panel(
+        gettext_lazy("Bookings refused by the carrier"), "consignments", ["shipping.hand_over"],
+        lambda who: {"refused": "1"}, "on", ["number", "issue", "carrier", "on"],
+    ),
+    Panel(
+        gettext_lazy("Parcels held up on the way"), "consignments", ["shipping.hand_over"],
+        lambda who: {"held_up": "1"}, "on", ["number", "issue", "carrier", "progress"],
+    ),
+    Panel(
         gettext_lazy("Goods to depart"), "transport-documents", ["shipping.write_transport"],
         lambda who: {"state": "open"}, "on", ["number", "party", "reason", "on"],
     ),

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import fondaco.operations.shipping.models
 import fondaco.platform.database.creating
 import fondaco.platform.database.rows
 from django.db import migrations, models
@@ -29,12 +30,36 @@ class Migration(migrations.Migration):
                     ('name', models.TextField(verbose_name='name')),
                     ('details', models.TextField(blank=True, verbose_name='address and VAT number')),
                     ('tracking_url', models.TextField(blank=True, verbose_name='address of the tracking page')),
+                    ('way', models.TextField(choices=[('by_hand', 'by hand'), ('folder', 'files in a folder'), ('dhl_express', 'DHL Express (MyDHL API)')], default='by_hand', verbose_name='is told')),
+                    ('account', models.TextField(blank=True, verbose_name='our account number')),
+                    ('cut_off', models.TimeField(blank=True, null=True, verbose_name='leaves the same day until')),
+                    ('label_format', models.TextField(choices=[('pdf', 'PDF'), ('zpl', 'ZPL (label printer)')], default='pdf', verbose_name='labels')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ],
                 options={
                     'verbose_name': 'carrier',
                     'verbose_name_plural': 'carriers',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='carrier_code_once'), models.CheckConstraint(condition=models.Q(('tracking_url', ''), ('tracking_url__regex', '^https?://[^\\s]*\\{tracking\\}[^\\s]*$'), _connector='OR'), name='tracking_page_is_a_page')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'code'), name='carrier_code_once'), models.CheckConstraint(condition=models.Q(('tracking_url', ''), ('tracking_url__regex', '^https?://[^\\s]*\\{tracking\\}[^\\s]*$'), _connector='OR'), name='tracking_page_is_a_page'), models.CheckConstraint(condition=models.Q(('way__in', ['by_hand', 'folder', 'dhl_express'])), name='carrier_way'), models.CheckConstraint(condition=models.Q(('label_format__in', ['pdf', 'zpl'])), name='carrier_label_format'), models.CheckConstraint(condition=models.Q(('account', ''), ('way', 'dhl_express'), _negated=True), name='carrier_has_account')],
+                },
+            ), migrations.CreateModel(
+                name='CarrierService',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='services', to='shipping.carrier', verbose_name='carrier')),
+                    ('code', models.TextField(verbose_name='code')),
+                    ('name', models.TextField(verbose_name='name')),
+                    ('max_kg', models.DecimalField(blank=True, decimal_places=3, max_digits=20, null=True, verbose_name='up to kg')),
+                    ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='price of a consignment')),
+                    ('price_per_kg', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='and of each kg')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                ],
+                options={
+                    'verbose_name': 'service of a carrier',
+                    'verbose_name_plural': 'services of carriers',
+                    'constraints': [models.UniqueConstraint(fields=('carrier', 'code'), name='carrier_service_once'), models.CheckConstraint(condition=models.Q(('max_kg__isnull', True), ('max_kg__gt', 0), _connector='OR'), name='carrier_service_kg'), models.CheckConstraint(condition=models.Q(models.Q(('price__isnull', True), ('price__gte', 0), _connector='OR'), models.Q(('price_per_kg__isnull', True), ('price_per_kg__gte', 0), _connector='OR')), name='carrier_service_price')],
                 },
             ), migrations.CreateModel(
                 name='Consignment',
@@ -43,15 +68,30 @@ class Migration(migrations.Migration):
                     ('version', models.BigIntegerField(default=1, editable=False)),
                     ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('number', models.TextField(blank=True, editable=False, null=True, verbose_name='number')),
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
-                    ('issue', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='consignment', to='inventory.goodsissue', verbose_name='delivery')),
+                    ('issue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='consignments', to='inventory.goodsissue', verbose_name='delivery')),
                     ('carrier', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shipping.carrier', verbose_name='carrier')),
+                    ('service', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shipping.carrierservice', verbose_name='service')),
+                    ('state', models.TextField(choices=[('to_book', 'to book'), ('booked', 'booked'), ('to_cancel', 'to cancel'), ('cancelled', 'cancelled'), ('refused', 'refused by the carrier'), ('delivered', 'delivered')], default='to_book', editable=False, verbose_name='state')),
                     ('on', models.DateField(verbose_name='handed over on')),
+                    ('reference', models.TextField(default=fondaco.operations.shipping.models.own_reference, unique=True, verbose_name='our reference')),
                     ('tracking', models.TextField(blank=True, verbose_name='tracking number')),
+                    ('progress', models.TextField(blank=True, choices=[('announced', 'announced'), ('picked_up', 'picked up'), ('in_transit', 'in transit'), ('out', 'out for delivery'), ('exception', 'held up'), ('returned', 'back to the sender'), ('delivered', 'delivered')], verbose_name='on its way')),
+                    ('collects', models.BooleanField(default=False, verbose_name='the carrier collects')),
+                    ('pickup', models.TextField(blank=True, verbose_name='number of the collection')),
+                    ('price', models.DecimalField(decimal_places=4, max_digits=20, null=True, verbose_name='expected price')),
+                    ('said', models.TextField(blank=True, verbose_name="the carrier's words")),
+                    ('tells_customer', models.BooleanField(default=False, verbose_name='the customer is told')),
+                    ('asked_at', models.DateTimeField(null=True, verbose_name='first asked at')),
+                    ('booked_at', models.DateTimeField(null=True, verbose_name='booked at')),
+                    ('delivered_at', models.DateTimeField(null=True, verbose_name='delivered at')),
                 ],
                 options={
                     'verbose_name': 'consignment',
                     'verbose_name_plural': 'consignments',
+                    'indexes': [models.Index(condition=models.Q(('state', 'booked'), models.Q(('tracking', ''), _negated=True)), fields=['carrier', 'id'], name='consignment_to_follow'), models.Index(condition=models.Q(('tracking', ''), _negated=True), fields=['tracking'], name='consignment_by_tracking')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='consignment_number_once'), models.UniqueConstraint(condition=models.Q(('state__in', ['cancelled', 'refused']), _negated=True), fields=('issue',), name='consigned_once'), models.CheckConstraint(condition=models.Q(('number__isnull', False)), name='consignment_has_number'), models.CheckConstraint(condition=models.Q(('state__in', ['to_book', 'booked', 'to_cancel', 'cancelled', 'refused', 'delivered'])), name='consignment_state'), models.CheckConstraint(condition=models.Q(('progress__in', ['', 'announced', 'picked_up', 'in_transit', 'out', 'exception', 'returned', 'delivered'])), name='consignment_progress'), models.CheckConstraint(condition=models.Q(('reference__regex', '^[0-9a-f]{32}$')), name='consignment_reference'), models.CheckConstraint(condition=models.Q(models.Q(('state__in', ['booked', 'delivered']), _negated=True), ('booked_at__isnull', False), _connector='OR'), name='booked_at_some_time'), models.CheckConstraint(condition=models.Q(models.Q(('state', 'delivered'), _negated=True), ('delivered_at__isnull', False), _connector='OR'), name='delivered_at_some_time')],
                 },
             ), migrations.CreateModel(
                 name='Package',
@@ -75,6 +115,22 @@ class Migration(migrations.Migration):
                     'verbose_name': 'package',
                     'verbose_name_plural': 'packages',
                     'constraints': [models.UniqueConstraint(fields=('issue', 'position'), name='package_once'), models.UniqueConstraint(condition=models.Q(('sscc', ''), _negated=True), fields=('sscc',), name='sscc_once'), models.CheckConstraint(condition=models.Q(('gross_kg__isnull', True), ('gross_kg__gt', 0), _connector='OR'), name='package_weight')],
+                },
+            ), migrations.CreateModel(
+                name='ConsignmentParcel',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('consignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='parcels', to='shipping.consignment', verbose_name='consignment')),
+                    ('package', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='shipping.package', verbose_name='package')),
+                    ('tracking', models.TextField(verbose_name='tracking number')),
+                ],
+                options={
+                    'verbose_name': 'parcel',
+                    'verbose_name_plural': 'parcels',
+                    'constraints': [models.UniqueConstraint(fields=('consignment', 'package'), name='parcel_once'), models.CheckConstraint(condition=models.Q(('tracking', ''), _negated=True), name='parcel_has_number')],
                 },
             ), migrations.CreateModel(
                 name='PackageLine',
@@ -129,6 +185,27 @@ class Migration(migrations.Migration):
                     'verbose_name': 'rules for shipping',
                     'verbose_name_plural': 'rules for shipping',
                     'constraints': [models.CheckConstraint(condition=models.Q(('gs1_prefix__regex', '^[0-9]{6,12}$')), name='gs1_prefix_digits')],
+                },
+            ), migrations.CreateModel(
+                name='TrackingEvent',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('consignment', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='events', to='shipping.consignment', verbose_name='consignment')),
+                    ('at', models.DateTimeField(verbose_name='when')),
+                    ('kind', models.TextField(choices=[('announced', 'announced'), ('picked_up', 'picked up'), ('in_transit', 'in transit'), ('out', 'out for delivery'), ('exception', 'held up'), ('returned', 'back to the sender'), ('delivered', 'delivered')], verbose_name='on its way')),
+                    ('code', models.TextField(blank=True, verbose_name="the carrier's code")),
+                    ('place', models.TextField(blank=True, verbose_name='place')),
+                    ('text', models.TextField(blank=True, verbose_name="the carrier's words")),
+                    ('parcel', models.TextField(blank=True, verbose_name='parcel')),
+                    ('digest', models.TextField()),
+                ],
+                options={
+                    'verbose_name': 'event on the way',
+                    'verbose_name_plural': 'events on the way',
+                    'constraints': [models.UniqueConstraint(fields=('consignment', 'digest'), name='tracking_event_once'), models.CheckConstraint(condition=models.Q(('kind__in', ['announced', 'picked_up', 'in_transit', 'out', 'exception', 'returned', 'delivered'])), name='tracking_event_kind')],
                 },
             ), migrations.CreateModel(
                 name='TransportDocument',

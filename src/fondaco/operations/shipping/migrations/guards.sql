@@ -55,7 +55,7 @@ declare
   row_ jsonb := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
   delivery bigint := coalesce((row_ ->> 'issue_id')::bigint, (select issue_id from shipping_package where id = (row_ ->> 'package_id')::bigint));
 begin
-  if exists (select from shipping_consignment where issue_id = delivery) then
+  if exists (select from shipping_consignment where issue_id = delivery and state not in ('cancelled', 'refused')) then
     raise exception 'the delivery was handed over' using errcode = '23001', constraint = 'handed_over_stays_packed';
   end if;
   return case when tg_op = 'DELETE' then old else new end;
@@ -65,4 +65,41 @@ create trigger handed_over_stays before insert or update or delete on shipping_p
 -- next
 create trigger handed_over_stays before insert or update or delete on shipping_packageline for each row execute function shipping_refuse_repacking()
 -- next
-create trigger consignment_never_changes before update or delete on shipping_consignment for each row execute function database_refuse_change('shipping_consignment')
+-- A consignment says what was booked: of whom, what and how it is stays; its numbers are written once; its states go one way.
+create or replace function shipping_refuse_consignment_change() returns trigger language plpgsql as $$
+declare
+  moving text[] := '{state,version,tracking,progress,pickup,said,asked_at,booked_at,delivered_at}';
+  ways text[] := '{to_book>booked,to_book>refused,to_book>cancelled,to_book>to_cancel,booked>delivered,booked>cancelled,booked>to_cancel,to_cancel>cancelled,to_cancel>booked}';
+begin
+  if tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving
+    or (new.state <> old.state and old.state || '>' || new.state <> all (ways))
+    or (old.tracking <> '' and new.tracking <> old.tracking) or (old.pickup <> '' and new.pickup <> old.pickup)
+    or (old.asked_at is not null and new.asked_at is distinct from old.asked_at) or (old.booked_at is not null and new.booked_at is distinct from old.booked_at)
+    or (old.delivered_at is not null and new.delivered_at is distinct from old.delivered_at)
+    or (old.state in ('cancelled', 'refused') and to_jsonb(new) - 'version' <> to_jsonb(old) - 'version')
+  then
+    raise exception 'consignment % stands', old.number using errcode = '23001', constraint = 'consignment_stands';
+  end if;
+  return new;
+end $$
+-- next
+create trigger consignment_stands before update or delete on shipping_consignment for each row execute function shipping_refuse_consignment_change()
+-- next
+-- A consignment and its service are of the carrier, the carrier of the company; its parcels are packages of its delivery.
+create or replace function shipping_refuse_strange_consignment() returns trigger language plpgsql set search_path from current as $$
+begin
+  if tg_table_name = 'shipping_consignmentparcel' then
+    if not exists (select from shipping_consignment c join shipping_package p on p.issue_id = c.issue_id where c.id = new.consignment_id and p.id = new.package_id) then
+      raise exception 'the package is of another delivery' using errcode = '23514', constraint = 'consignment_of_delivery';
+    end if;
+  elsif not exists (select from shipping_carrier k join inventory_goodsissue d on d.company_id = k.company_id where k.id = new.carrier_id and d.id = new.issue_id and k.company_id = new.company_id)
+    or (new.service_id is not null and not exists (select from shipping_carrierservice s where s.id = new.service_id and s.carrier_id = new.carrier_id))
+  then
+    raise exception 'the carrier is another company''s' using errcode = '23514', constraint = 'consignment_of_delivery';
+  end if;
+  return new;
+end $$
+-- next
+create trigger of_delivery before insert on shipping_consignment for each row execute function shipping_refuse_strange_consignment()
+-- next
+create trigger of_delivery before insert on shipping_consignmentparcel for each row execute function shipping_refuse_strange_consignment()
