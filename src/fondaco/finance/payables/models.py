@@ -276,7 +276,11 @@ class BillTax(Row):
 
 
 class BillMatch(Row):
-    """How much of a bill's line bills which line of an order (or receipt), named by table and key: many to many (AP-01)."""
+    """How much of a bill's line bills which line of an order (or receipt), named by table and key: many to many (AP-01).
+
+    Of a credit note: how much it gives back of what was billed. ``lowers_price``: it gives back a part of the price of goods that stay; as much
+    of them is billed as before.
+    """
 
     company_path = "line__bill__company"
 
@@ -284,6 +288,7 @@ class BillMatch(Row):
     order_table = models.TextField()
     order_line = models.BigIntegerField(_("order line"))
     quantity = models.DecimalField(_("quantity"), max_digits=20, decimal_places=6)
+    lowers_price = models.BooleanField(_("lowers the price"), default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("match"), _("matches")

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                     ('order_table', models.TextField()),
                     ('order_line', models.BigIntegerField(verbose_name='order line')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('lowers_price', models.BooleanField(default=False, verbose_name='lowers the price')),
                 ],
                 options={
                     'verbose_name': 'match',
