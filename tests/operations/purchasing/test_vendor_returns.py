@@ -1,5 +1,6 @@
 """PC-05, PC-04: what came is sent back to its vendor at its original cost, and waits for his credit note or for other goods."""
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -16,18 +17,22 @@ from fondaco.operations.purchasing.refusals import (
     BillCredited,
     CreditedTooMuch,
     NothingToSendBack,
+    OrderInUse,
     ReturnStands,
     SentBackTooMuch,
     SentBackTwice,
 )
 from fondaco.operations.shipping.models import TransportDocument
+from fondaco.operations.sourcing.scoring import scores
 from fondaco.platform.database.refusals import translated
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import lines_of
 from fondaco.platform.resources.writing import edit
 from tests.books import ACTOR
+from tests.operations.purchasing.test_amending import amend
 from tests.operations.purchasing.test_orders import Buying
+from tests.operations.purchasing.test_weights import Dairy
 
 
 class Returning(Buying):
@@ -366,4 +371,81 @@ def test_serial_numbers_go_back_from_quarantine(books, buying):
     assert VendorReturnLine.objects.get(vendor_return=back).cost == 220
     buying.credit(("2", "110"))
     assert buying.grni() == -90
+    books.assert_checks_hold()
+
+
+def test_pc05_what_went_back_is_bad_quality(books, buying):
+    order = buying.order(("10", "10.00"))
+    buying.take_in(order)
+    buying.send_back(order, "2")
+
+    def quality():
+        (score,) = scores(books.company.pk, first=date(2026, 1, 1), last=date(2026, 12, 31))
+        return score.quality_percent, score.quantity_percent
+
+    assert quality() == (80, 100)
+    pk = buying.ask(order, "1")
+    with unit_of_work("test", "test"):
+        VendorReturnLine.objects.filter(vendor_return=pk).update(reason=buying.reason("UNWANTED"))
+    books.do("purchasing.authorise_vendor_return", pk)
+    books.do("purchasing.send_vendor_return", pk, on="2026-03-12")
+    assert quality() == (80, 100), "what nobody needs any more is not the vendor's fault"
+
+
+def test_catch_weight_goes_back_by_the_piece(books):
+    dairy = Dairy(books)
+    order = dairy.by_piece("10")
+    receipt = dairy.weighed(order, kg="301")
+    books.do("inventory.post_receipt", receipt)
+    line = PurchaseOrderLine.objects.get(order=order).pk
+    bill = books.bill(
+        dairy.vendor,
+        [{"product": dairy.bolt.pk, "quantity": "301", "unit_price": "10"}],
+        "2026-03-10",
+        post=False,
+        duplicate_reason="Weekly",
+    )
+    books.do("payables.match", bill.pk)
+    books.do("payables.post", bill.pk)
+    reason = VendorReturnReason.objects.get(code="DEFECT").pk
+    given = {"reason_code": reason, "second_quantities": {line: "2"}, "wanted": "replacement"}
+    (back,) = books.do("purchasing.ask_vendor_return", order, **given).made["vendor-returns"]
+    books.do("purchasing.authorise_vendor_return", back)
+    books.do("purchasing.send_vendor_return", back, on="2026-03-12")
+    gone = VendorReturnLine.objects.get(vendor_return=back)
+    assert (gone.quantity, gone.second_quantity, gone.cost) == (Decimal("60.2"), 2, 602)
+    assert (dairy.open_of(order), dairy.there()) == (60, (Decimal("240.8"), 8, 2408))
+    again = dairy.weighed(order, kg="59.8", on="2026-03-20")
+    books.do("inventory.post_receipt", again)
+    assert VendorReturn.objects.get(pk=back).state == "sent", "0.4 kg that were billed did not come again"
+    books.do("purchasing.want_otherwise", back, wanted="credit")
+    note = books.bill(
+        dairy.vendor, [{"product": dairy.bolt.pk, "quantity": "0.4", "unit_price": "10"}], "2026-03-21", post=False, kind="credit_note"
+    )
+    books.do("payables.match", note.pk)
+    books.do("payables.post", note.pk)
+    assert (books.balance("goods_received_not_invoiced"), VendorReturn.objects.get(pk=back).state) == (0, "credited")
+    books.assert_checks_hold()
+
+
+def test_amending_and_cancelling_know_what_went_back(books, buying):
+    order = buying.order(("10", "10.00"))
+    buying.take_in(order, first="8")
+    buying.send_back(order, "3")
+    with pytest.raises(OrderInUse, match="8 of BOLT Bolt came already"):
+        books.do("purchasing.cancel", order, reason="Wrong vendor")
+    line = buying.line(order)["pk"]
+    amend(order, lines=[{"id": line, "quantity": "5"}])
+    assert (buying.line(order)["received"], buying.state(order)) == (5, "closed")
+    books.assert_checks_hold()
+
+
+def test_a_late_return_changes_nothing_of_the_past(books, buying):
+    order = buying.order(("10", "10.00"))
+    buying.take_in(order)
+    buying.receive("10", "16.00", on="2026-03-20")
+    buying.bill(("10", "10.00"))
+    buying.send_back(order, "5", on="2026-03-10")
+    assert buying.owned() == (15, 210), "five at ten are gone: ten at sixteen and five at ten are left"
+    buying.credit(("5", "10.00"))
     books.assert_checks_hold()

@@ -27,7 +27,8 @@ class Ordered:
     """A line that can be billed: what was ordered of which product, what of it came, at which net price.
 
     ``received`` is None for what never comes through a warehouse (services): then what was ordered counts. Quantities are in the
-    product's unit, returns taken off. ``position`` is the line of its order, as the vendor knows it.
+    product's unit, returns taken off. ``position`` is the line of its order, as the vendor knows it; ``given_up``: so much of it went back and
+    is not expected again.
     """
 
     key: int
@@ -40,6 +41,7 @@ class Ordered:
     unit_price: Decimal
     currency: str
     position: str = ""
+    given_up: Decimal = ZERO
 
     @property
     def may_be_billed(self) -> Decimal:
@@ -134,7 +136,7 @@ def _propose_bills(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]
             left = line.quantity
             parts: dict[Key, Decimal] = {}
             for key, o in candidates:
-                free = max(ZERO, o.ordered - taken.get(key, ZERO))
+                free = max(ZERO, o.ordered - o.given_up - taken.get(key, ZERO))
                 part = min(left, free)
                 if part > 0:
                     parts[key] = part

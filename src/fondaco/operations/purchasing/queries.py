@@ -236,9 +236,9 @@ def _ordered(rows: QuerySet[PurchaseOrderLine]) -> list[Ordered]:
     return [
         Ordered(
             ln.pk, ln.order.number or "", ln.order.company_id, ln.order.vendor_id, ln.product_id, _weighed(ln),
-            ln.received if is_goods(ln) else None, net_price(ln), ln.order.currency_id or "", position=str(ln.position),
+            ln.received if is_goods(ln) else None, net_price(ln), ln.order.currency_id or "", position=str(ln.position), given_up=ln.given_up,
         )
-        for ln in rows.annotate(received=received()).select_related("order", "product").order_by("order__on", "order_id", "position", "id")
+        for ln in rows.annotate(received=received(), given_up=given_up()).select_related("order", "product").order_by("order__on", "order_id", "position", "id")
     ]  # fmt: skip
 
 
