@@ -12,7 +12,14 @@ from fondaco.finance.payables.queries import blocked_items
 from fondaco.finance.payables.refusals import CreditUnmatched
 from fondaco.operations.inventory.models import GoodsReceiptLine, StockMove
 from fondaco.operations.inventory.refusals import LotNotReceived, NameLots, NotEnoughStock
-from fondaco.operations.purchasing.models import Billed, PurchaseOrderLine, VendorReturn, VendorReturnLine, VendorReturnReason
+from fondaco.operations.purchasing.models import (
+    Billed,
+    PurchaseOrder,
+    PurchaseOrderLine,
+    VendorReturn,
+    VendorReturnLine,
+    VendorReturnReason,
+)
 from fondaco.operations.purchasing.refusals import (
     BillCredited,
     CreditedTooMuch,
@@ -30,9 +37,12 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import lines_of
 from fondaco.platform.resources.writing import edit
 from tests.books import ACTOR
+from tests.finance.einvoicing.test_receiving import brought, file_of, home, invoiced, mill, vendor
 from tests.operations.purchasing.test_amending import amend
 from tests.operations.purchasing.test_orders import Buying
 from tests.operations.purchasing.test_weights import Dairy
+
+__all__ = ["home", "mill"]
 
 
 class Returning(Buying):
@@ -448,4 +458,33 @@ def test_a_late_return_changes_nothing_of_the_past(books, buying):
     buying.send_back(order, "5", on="2026-03-10")
     assert buying.owned() == (15, 210), "five at ten are gone: ten at sixteen and five at ten are left"
     buying.credit(("5", "10.00"))
+    books.assert_checks_hold()
+
+
+@pytest.mark.parametrize(("format", "names"), [("fatturapa", "order"), ("ubl", "bill"), ("fatturapa", "")])
+def test_an_e_invoice_credit_note_is_matched_to_what_waits(books, home, mill, format, names):
+    """AP-03, PC-05: TD04 and UBL CreditNote, naming the order, the bill, or nothing at all."""
+    buying = Returning(books)
+    buying.vendor = vendor(books)
+    order, other = buying.order(("10", "12.00")), buying.order(("10", "15.00"))
+    for key in (order, other):
+        buying.take_in(key)
+    theirs = invoiced(mill, [{"description": "Bulloni", "quantity": "10", "unit_price": "12"}], on="2026-03-09")
+    for number, price in ((theirs.number, "12.00"), ("F/99", "15.00")):
+        given = [{"product": buying.bolt.pk, "quantity": "10", "unit_price": price}]
+        bill = books.bill(buying.vendor, given, "2026-03-10", post=False, vendor_number=number, duplicate_reason="Another one")
+        books.do("payables.match", bill.pk)
+        books.do("payables.post", bill.pk)
+    back = buying.send_back(order, "2")
+    named = {"order": {"reference": str(PurchaseOrder.objects.get(pk=order))}, "bill": {"credits": theirs.pk}, "": {}}[names]
+    lines = [{"description": "Bulloni resi", "quantity": "2", "unit_price": "12"}]
+    (key,) = brought(file_of(invoiced(mill, lines, on="2026-03-15", kind="credit_note", **named), format)).received
+    (note,) = books.do("einvoicing.draft_bill", key, on="2026-03-20").made["bills"]
+    found = Bill.objects.get(pk=note)
+    (line,) = found.lines.all()
+    assert (found.kind, line.product_id, line.account_id) == ("credit_note", buying.bolt.pk, None)
+    assert line.booking_reason == "It gives back goods of order PO/2026/00001/1."
+    assert bool(found.credits_id) == (names == "bill")
+    books.do("payables.post", note)
+    assert (buying.grni(), buying.of(back)) == (0, "credited")
     books.assert_checks_hold()

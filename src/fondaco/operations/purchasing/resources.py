@@ -3,8 +3,9 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import DateField, ExpressionWrapper, F, IntegerField, Q, Value
+from django.db.models import DateField, F, Func, IntegerField, Q, Value
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -111,7 +112,7 @@ class PurchaseOrderResource(Resource):
                 "contract_line",
                 Column("net", currency="order__currency__code"),
                 Column("received", _("received"), "quantity"),
-                Column("sent_back", _("sent back"), "quantity"),
+                Column("sent_back", _("went back"), "quantity"),
                 Column("billed_quantity", _("billed"), "quantity"),
                 Column("credited", _("credited"), "quantity", rare=True),
                 Column("second_received", _("received, second unit"), "quantity", rare=True),
@@ -407,7 +408,13 @@ class WaitingCreditResource(Resource):
     annotations = {
         "waiting_quantity": lambda: waiting_quantity("return_line"),
         "waiting_amount": lambda: waiting_amount("return_line"),
-        "age": lambda: ExpressionWrapper(Value(timezone.localdate(), DateField()) - F("vendor_return__on"), output_field=IntegerField()),
+        "age": lambda: Func(
+            Cast(Value(timezone.localdate()), DateField()),
+            F("vendor_return__on"),
+            template="(%(expressions)s)",
+            arg_joiner=" - ",
+            output_field=IntegerField(),
+        ),
     }
     search, sort = ["vendor_return", "product"], "vendor_return__on"
 
@@ -423,7 +430,7 @@ class VendorReturnReasonResource(Resource):
 
 also_shows(
     GoodsReceiptResource,
-    line_columns=[Column("went_back", _("sent back"), "quantity")],
+    line_columns=[Column("went_back", _("went back"), "quantity")],
     line_annotations={"went_back": went_back},
 )
 
