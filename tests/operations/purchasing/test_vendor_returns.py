@@ -10,6 +10,8 @@ from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.payables.models import Bill, PaymentBlock
 from fondaco.finance.payables.queries import blocked_items
 from fondaco.finance.payables.refusals import CreditUnmatched
+from fondaco.finance.remittance.models import PaymentRunLine
+from fondaco.finance.remittance.queries import disputed
 from fondaco.operations.inventory.models import GoodsReceiptLine, StockMove
 from fondaco.operations.inventory.refusals import LotNotReceived, NameLots, NotEnoughStock
 from fondaco.operations.purchasing.models import (
@@ -38,6 +40,7 @@ from fondaco.platform.resources.reading import lines_of
 from fondaco.platform.resources.writing import edit
 from tests.books import ACTOR
 from tests.finance.einvoicing.test_receiving import brought, file_of, home, invoiced, mill, vendor
+from tests.finance.remittance.house import House
 from tests.operations.purchasing.test_amending import amend
 from tests.operations.purchasing.test_orders import Buying
 from tests.operations.purchasing.test_weights import Dairy
@@ -114,7 +117,7 @@ def test_pc05_billed_goods_go_back_wait_for_credit_and_are_credited(books, buyin
     (block,) = PaymentBlock.objects.filter(bill=bill, ended_at=None)
     assert block.reason == "Line 1: 10 are billed of PO/2026/00001, but 8 came of 10 ordered."
     item = OpenItem.objects.get(entry=bill.entry_id)
-    assert blocked_items([item.pk]) == {item.pk: block.reason}
+    assert (blocked_items([item.pk]), disputed([item.pk])) == ({}, {item.pk: (Decimal("24.40"), block.reason)})
     note = buying.credit(("2", "10.00"))
     assert (buying.grni(), buying.of(back)) == (Decimal(-140), "credited")
     assert not PaymentBlock.objects.filter(ended_at=None).exists(), "the credit note is there: what is left may be paid"
@@ -487,4 +490,28 @@ def test_an_e_invoice_credit_note_is_matched_to_what_waits(books, home, mill, fo
     assert bool(found.credits_id) == (names == "bill")
     books.do("payables.post", note)
     assert (buying.grni(), buying.of(back)) == (0, "credited")
+    books.assert_checks_hold()
+
+
+def test_a_payment_run_pays_what_is_not_in_dispute(books, buying):
+    """PC-05, BK: of a bill whose goods went back in part the rest is paid; more that goes back raises what is held back, a credit lowers it."""
+    house = House(books)
+    (buying.vendor,) = house.vendors("Viti Lecco")
+    order = buying.order(("10", "10.00"))
+    buying.take_in(order)
+    bill = Bill.objects.get(pk=buying.bill(("10", "10.00")).pk)
+    item = OpenItem.objects.get(entry=bill.entry_id).pk
+    for quantity, held in (("2", "24.40"), ("1", "36.60")):
+        buying.send_back(order, quantity)
+        assert disputed([item])[item][0] == Decimal(held)
+    run = house.run(on="2026-04-01", due_until="2026-05-31")
+    line = PaymentRunLine.objects.get(run=run, item=item)
+    assert (line.state, line.amount) == ("proposed", Decimal("85.40"))
+    assert line.note == "Line 1: 10 are billed of PO/2026/00001, but 7 came of 10 ordered."
+    buying.credit(("1", "10.00"))
+    assert disputed([item])[item][0] == Decimal("24.40")
+    buying.send_back(order, "7")
+    buying.credit(("9", "10.00"))
+    assert disputed([item]) == {}
+    assert PaymentBlock.objects.filter(bill=bill).count() == 4 and not PaymentBlock.objects.filter(ended_at=None).exists()
     books.assert_checks_hold()

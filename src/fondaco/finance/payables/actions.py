@@ -16,7 +16,7 @@ from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import unexplained
 from fondaco.finance.payables.keeping import record_kept, take_back
-from fondaco.finance.payables.matching import deviations, ordered_lines, propose, unmatched_credits
+from fondaco.finance.payables.matching import Deviation, deviations, ordered_lines, propose, unmatched_credits
 from fondaco.finance.payables.models import Bill, BillLine, BillMatch, BillTax, PaymentBlock
 from fondaco.finance.payables.posting import entry_of, kept_legs, legs_of
 from fondaco.finance.payables.refusals import (
@@ -46,7 +46,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, insert_values, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import figure, priced
+from fondaco.platform.money import figure, priced, rounded
 from fondaco.platform.resources.declare import Draft
 
 #: What a credit note takes from a line of the bill.
@@ -188,17 +188,42 @@ def review(bills: DocumentSet[Bill]) -> None:
 
 
 def reviewed(bills: Sequence[Bill]) -> None:
-    """End the blocks of posted bills whose figures fit again. Statements: constant."""
-    still = {(d.line, d.kind) for d in deviations(bills, lines_by_bill(bills))}
-    waiting = PaymentBlock.objects.filter(bill__in=bills, ended_at__isnull=True).order_by("pk")
-    _end([b for b in waiting if (b.line_id, b.kind) not in still], "")
+    """End the blocks of posted bills whose figures fit again; what is in dispute for goods that went back follows what is still missing.
+    Statements: constant."""
+    lines = lines_by_bill(bills)
+    found = deviations(bills, lines)
+    still = {(d.line, d.kind) for d in found}
+    waiting = list(PaymentBlock.objects.filter(bill__in=bills, ended_at__isnull=True).order_by("pk"))
+    disputed = {b.line_id: b for b in waiting if b.kind == PaymentBlock.SENT_BACK}
+    _end([b for b in waiting if b.kind != PaymentBlock.SENT_BACK and (b.line_id, b.kind) not in still], "")
+    _dispute([d for d in found if d.line in disputed], disputed, bills, lines)
 
 
 def stopped(bills: Sequence[Bill]) -> None:
-    """Block posted bills for payment, of which more is billed than is in the house now; what is blocked already stays as it is."""
-    known = set(PaymentBlock.objects.filter(bill__in=bills, ended_at__isnull=True).values_list("line_id", "kind"))
-    found = [d for d in deviations(bills, lines_by_bill(bills)) if d.kind == "quantity" and (d.line, d.kind) not in known]
-    insert_rows(PaymentBlock, [PaymentBlock(bill_id=d.bill, line_id=d.line, kind=d.kind, reason=d.reason) for d in found])
+    """Keep so much of posted bills from being paid as they bill more than is in the house after goods went back."""
+    lines = lines_by_bill(bills)
+    waiting = list(PaymentBlock.objects.filter(bill__in=bills, ended_at__isnull=True).order_by("pk"))
+    whole = {b.line_id for b in waiting if b.kind == "quantity"}
+    found = [d for d in deviations(bills, lines) if d.line not in whole]
+    _dispute(found, {b.line_id: b for b in waiting if b.kind == PaymentBlock.SENT_BACK}, bills, lines)
+
+
+def _dispute(
+    found: Sequence[Deviation], before: Mapping[int, PaymentBlock], bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]
+) -> None:
+    """Blocks up to what lines bill in excess, tax included, rounded half away from zero; those of another amount end."""
+    by_key, places = {b.pk: b for b in bills}, decimals_of({b.currency_id for b in bills if b.currency_id})
+    rows = {ln.pk: ln for own in lines.values() for ln in own}
+    wanted: dict[int, PaymentBlock] = {}
+    for d in found:
+        bill, line = by_key[d.bill], rows[d.line]
+        if d.kind == "quantity":
+            owed = bill.gross / (bill.net + bill.tax) if bill.net + bill.tax else 1
+            amount = rounded((line.net + line.tax) * owed * d.excess / line.quantity, places[bill.currency_id or ""])
+            wanted[d.line] = PaymentBlock(bill=bill, line=line, kind=PaymentBlock.SENT_BACK, reason=d.reason, amount=amount)
+    same = {key for key, block in before.items() if key in wanted and wanted[key].amount == block.amount}
+    _end([block for key, block in before.items() if key not in same], "")
+    insert_rows(PaymentBlock, [block for key, block in wanted.items() if key not in same])
 
 
 @action(

@@ -500,6 +500,8 @@ class Deviation:
     line: int
     kind: str
     reason: str
+    #: What is billed more than came.
+    excess: Decimal = ZERO
 
 
 def tolerances(bills: Sequence[Bill]) -> dict[tuple[int, int], Tolerance]:
@@ -573,7 +575,8 @@ def _of_line(
             figures = {
                 "line": line.position, "billed": _plain(total), "order": order.number, "received": _plain(order.may_be_billed), "ordered": _plain(order.ordered),
             }  # fmt: skip
-            found.append(Deviation(bill.pk, line.pk, "quantity", sentence.format(**figures)))
+            excess = min(total - order.may_be_billed, match.quantity)
+            found.append(Deviation(bill.pk, line.pk, "quantity", sentence.format(**figures), excess))
             break
     return found
 

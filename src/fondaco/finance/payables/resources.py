@@ -171,7 +171,7 @@ class BillResource(Resource):
         Lines(
             PaymentBlock,
             "bill",
-            ["kind", "reason", "ended_at", "release_reason"],
+            ["kind", "reason", Column("amount", currency="bill__currency__code", rare=True), "ended_at", "release_reason"],
             order=("id",),
             title=_("Payment blocks"),
         ),

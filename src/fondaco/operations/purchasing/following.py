@@ -51,7 +51,7 @@ def follow_returns(lines: Collection[int], actor: Actor) -> None:
 
 
 def stop_bills(bills: Iterable[int]) -> None:
-    """Block unpaid bills for payment, of which more is billed than is in the house after goods went back."""
+    """Keep so much of unpaid bills from being paid as they bill more than is in the house after goods went back."""
     unpaid = list(Bill.objects.filter(is_unpaid(), pk__in=list(bills)).order_by("pk"))
     if unpaid:
         stopped(unpaid)
@@ -61,7 +61,10 @@ def review_bills(lines: Collection[int]) -> None:
     """End the blocks of bills of order lines whose quantities fit again: the goods came, or the vendor's credit note. One statement where
     nothing is blocked."""
     blocked = PaymentBlock.objects.filter(
-        ended_at__isnull=True, kind="quantity", line__matches__order_table=DEMAND, line__matches__order_line__in=list(lines)
+        ended_at__isnull=True,
+        kind__in=["quantity", PaymentBlock.SENT_BACK],
+        line__matches__order_table=DEMAND,
+        line__matches__order_line__in=list(lines),
     )
     bills = list(Bill.objects.filter(pk__in=blocked.values("bill"), state="posted").order_by("pk"))
     if bills:

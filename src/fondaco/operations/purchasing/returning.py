@@ -6,7 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
-from django.db.models import Sum
+from django.db.models import Exists, OuterRef, Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -60,6 +60,14 @@ Pieces = Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "sec
 Lots = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
 
 
+#: Lines of posted receipts of an order.
+CAME_OF_ORDER = GoodsReceiptLine.objects.filter(
+    demand_table=DEMAND,
+    receipt__state="posted",
+    demand_line__in=PurchaseOrderLine.objects.filter(order=OuterRef(OuterRef("pk"))).values("pk"),
+)
+
+
 # ------------------------------------------------------------------ asking
 
 
@@ -70,6 +78,7 @@ Lots = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
     name="ask_vendor_return",
     title=_("Return to vendor"),
     done=_("Return drafted: check and authorise it"),
+    only_when=Q(Exists(CAME_OF_ORDER)),
 )
 def ask_return(
     orders: DocumentSet[PurchaseOrder],
@@ -109,6 +118,7 @@ def ask_return(
     name="ask_vendor_return",
     title=_("Return to vendor"),
     done=_("Return drafted: check and authorise it"),
+    only_when=Q(Exists(GoodsReceiptLine.objects.filter(receipt=OuterRef("pk"), demand_table=DEMAND))),
 )
 def ask_return_of_receipt(
     receipts: DocumentSet[GoodsReceipt],
