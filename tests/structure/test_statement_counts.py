@@ -29,6 +29,7 @@ from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Location, Warehouse
+from fondaco.operations.purchasing.models import VendorReturnReason
 from fondaco.operations.shipping.models import TransportDocument
 from fondaco.people.expenses.models import ExpenseKind
 from fondaco.platform.access.actors import Actor
@@ -448,6 +449,7 @@ def goods_are_ordered(day: Day) -> None:
     )  # fmt: skip
     day.do("payables.match", bills)
     day.do("payables.post", bills)
+    goods_go_back(day, orders, receipts, code)
     day.do("payables.reverse", bills, reason="Wrong", on="2026-01-11")
     others = day.papers("purchase-orders", "2026-01-05", "vendor", line, warehouse=shed)
     with unit_of_work("test", "test"):
@@ -468,6 +470,28 @@ def goods_are_ordered(day: Day) -> None:
     day.do("purchasing.sign", contracts)
     day.do("purchasing.end", contracts)
     day.do("purchasing.drop", day.papers("purchase-contracts", "2026-01-05", "vendor", lambda n: terms))
+
+
+def goods_go_back(day: Day, orders: Any, receipts: Any, code: int) -> None:
+    """What was billed goes back to its vendors, is to be replaced, then credited; the credit notes are wrong, and the vendors give nothing."""
+    reason = VendorReturnReason.objects.order_by("pk").values_list("pk", flat=True)[0]
+    dropped = day.do("inventory.ask_vendor_return", receipts, reason_code=reason).made["vendor-returns"]
+    day.do("purchasing.cancel_vendor_return", dropped, reason="Kept")
+    back = day.do("purchasing.ask_vendor_return", orders, reason_code=reason).made["vendor-returns"]
+    day.do("purchasing.authorise_vendor_return", back)
+    day.do("purchasing.send_vendor_return", back, on="2026-01-10")
+    day.do("purchasing.want_otherwise", back, wanted="replacement")
+    day.do("purchasing.want_otherwise", back, wanted="credit")
+    notes = day.papers(
+        "bills", "2026-01-11", "vendor", vendor_date="2026-01-11", kind="credit_note", each=lambda n: {
+            "vendor_number": f"N{day.name}-{n}", "duplicate_reason": "Goods that went back",
+            "lines": [{"product": day.products[n], "quantity": "4", "unit_price": "2.30", "tax_code": code}],
+        },
+    )  # fmt: skip
+    day.do("payables.match", notes)
+    day.do("payables.post", notes)
+    day.do("payables.reverse", notes, reason="Wrong", on="2026-01-11")
+    day.do("purchasing.close_vendor_return", back, reason="They give nothing")
 
 
 def goods_are_sold(day: Day) -> None:

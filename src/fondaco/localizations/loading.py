@@ -19,6 +19,7 @@ from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, Tax
 from fondaco.masterdata.catalog.models import Unit
 from fondaco.masterdata.companies.models import Company, Country, Currency
 from fondaco.operations.intrastat.models import ListRule, TradeDefaults
+from fondaco.operations.purchasing.models import VendorReturnReason
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Role, RolePermission
 from fondaco.platform.database.bulk import insert_rows, update_rows
@@ -97,6 +98,7 @@ def load_reference_data(actor: Actor) -> None:
         _load_units()
         _load_payment_terms()
         _load_reference_rates()
+        _load_return_reasons()
         _load_roles()
 
 
@@ -115,6 +117,18 @@ def _load_units() -> None:
             }
             fresh.append(Unit(**{k: v for k, v in values.items() if k in fields}))
     insert_rows(Unit, fresh)
+
+
+def _load_return_reasons() -> None:
+    present = set(VendorReturnReason.objects.values_list("code", flat=True))
+    rows = [r for r in rows_of(HERE / "generic" / "vendor_return_reasons.csv") if r["code"] not in present]
+    insert_rows(
+        VendorReturnReason,
+        [
+            VendorReturnReason(code=r["code"], name=r["name_en"], name_it=r["name_it"], blames_vendor=r["blames_vendor"] == "true")
+            for r in rows
+        ],
+    )
 
 
 def _load_payment_terms() -> None:

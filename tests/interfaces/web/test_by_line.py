@@ -4,6 +4,7 @@ import pytest
 from django.test import Client
 
 from fondaco.operations.inventory.models import GoodsReceiptLine, MoveLot
+from fondaco.operations.purchasing.models import VendorReturn, VendorReturnReason
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
@@ -88,3 +89,50 @@ def test_part_of_a_purchase_order_comes_in(shop, client):
         shop.cup.pk,
         4,
     )
+
+
+def test_pc05_part_of_a_receipt_goes_back_and_its_credit_note_is_matched(shop, client):
+    """By forms, in Italian: from the receipt by line, to the paper, to the list of what waits, to the match of the credit note."""
+    books, vendor = shop.books, shop.books.vendor()
+    given = {"company": books.company.pk, "vendor": vendor.pk, "on": "2026-01-05", "warehouse": shop.warehouse.pk}
+    (order,) = create(
+        ACTOR, RESOURCES["purchase-orders"], [given | {"lines": [{"product": shop.cup.pk, "quantity": "10", "unit_price": "1"}]}]
+    ).ids
+    books.do("purchasing.confirm", order)
+    (receipt,) = books.do("purchasing.receive", order, on="2026-01-08").made["goods-receipts"]
+    books.do("inventory.post_receipt", receipt)
+    bill = books.bill(vendor, [{"product": shop.cup.pk, "quantity": "10", "unit_price": "1"}], "2026-01-10", post=False)
+    books.do("payables.match", bill.pk)
+    books.do("payables.post", bill.pk)
+    page = client.get(f"/goods-receipts/sheet/ask_vendor_return?ids={receipt}").content.decode()
+    line = page.partition('name="p-quantities-')[2].partition('"')[0]
+    assert "Numero di reso del fornitore (RMA)" in page and "Motivo del reso" in page and 'data-label="Reso al fornitore"' in page
+    reason = VendorReturnReason.objects.get(code="DAMAGED").pk
+    told = {"ids": receipt, "p-reason_code": reason, "p-wanted": "credit", "p-vendor_reference": "RMA 12", f"p-quantities-{line}": "4"}
+    made = client.post("/goods-receipts/do/ask_vendor_return", told)
+    assert made.status_code == 302
+    back = VendorReturn.objects.get()
+    assert made["Location"] == f"/vendor-returns/{back.pk}"
+    for verb, more in (("authorise_vendor_return", {}), ("send_vendor_return", {"p-on": "2026-01-12"})):
+        assert client.post(f"/vendor-returns/do/{verb}", {"ids": back.pk, **more}).status_code == 302
+    page = client.get(f"/vendor-returns/{back.pk}").content.decode()
+    assert "4 arrivati con" in page and "RMA 12" in page
+    assert client.get(f"/purchase-orders/{order}").status_code == 200
+    page = client.get("/vendor-credits-due?waiting=1").content.decode()
+    assert vendor.name in page and "In attesa di accredito dai fornitori" in page
+    note = books.bill(
+        vendor, [{"product": shop.cup.pk, "quantity": "4", "unit_price": "0.90"}], "2026-01-20", post=False, kind="credit_note"
+    )
+    page = client.get(f"/bills/{note.pk}").content.decode()
+    assert "La riga 1 non dice che cosa accredita." in page
+    page = client.get(f"/bills/{note.pk}/match").content.decode()
+    assert "Questa riga accredita" in page and "La merce resta" in page
+    order_line = page.partition('name="q')[2].partition('"')[0]
+    told = {"line": "1", "table": "purchasing_purchaseorderline", f"q{order_line}": "4"}
+    assert client.post(f"/bills/{note.pk}/match", told).status_code == 302
+    page = client.get(f"/bills/{note.pk}/match").content.decode()
+    assert "La riga 1 accredita 0.9 a unità, ne erano stati fatturati 1" in page
+    books.do("payables.post", note.pk)
+    assert VendorReturn.objects.get().state == "credited"
+    assert vendor.name not in client.get("/vendor-credits-due?waiting=1").content.decode()
+    books.assert_checks_hold()

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
+from django.db.models import Exists, F, OuterRef
+
 from fondaco.connectors.demo.books import SERVICES
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.life import Half, Life
@@ -21,7 +23,10 @@ from fondaco.finance.remittance.actions import execute, propose, reject, release
 from fondaco.finance.remittance.models import PaymentRun, Transfer
 from fondaco.finance.remittance.resources import PaymentRunResource
 from fondaco.masterdata.companies.queries import rate_table
-from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from fondaco.operations.inventory.models import GoodsReceiptLine, StockLevel
+from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine, VendorReturnLine, VendorReturnReason
+from fondaco.operations.purchasing.queries import waits_for_credit
+from fondaco.operations.purchasing.returning import ask_return_of_receipt, authorise, send
 from fondaco.people.expenses.actions import ask_approval as ask_for_claims
 from fondaco.people.expenses.actions import book
 from fondaco.people.expenses.models import ExpenseKind
@@ -34,6 +39,8 @@ from fondaco.platform.resources.writing import create, delete
 ENTERS, RELEASES, BOOKS = "silvia.rota", "paolo.cattaneo", "chiara.valsecchi"
 #: A lorry's freight at scale 1, and how many there are in half a month.
 FREIGHT, PARCELS = ("180.00", "620.00"), 6
+#: In every so many half months something goes back to its maker.
+RETURNED_EVERY = 3
 #: In this half month of the demo's life the bank rejects a transfer.
 REJECTED_IN = 9
 #: The bank's rate is so much worse than the books'.
@@ -44,6 +51,10 @@ def work(life: Life, half: Half) -> None:
     """Half a month of those who buy: bills, claims at the end of the month, and the payment run."""
     on = half.end
     bill_goods(life, on)
+    if not half.is_last:
+        credit_returns(life, on)
+    if half.number % RETURNED_EVERY == 1 or half.is_last:
+        send_back(life, on, "replacement" if half.is_last else "credit")
     enter(life, [*_of_services(life, half), *_of_carriers(life, half)])
     if half.number % 4 == 2:
         give_back(life, on)
@@ -90,6 +101,49 @@ def bill_goods(life: Life, on: date) -> None:
     ]
     if bills:
         keys = create(ACTOR, BillResource, bills).ids
+        perform(ACTOR, match, keys)
+        perform(ACTOR, post_bills, keys)
+
+
+def send_back(life: Life, on: date, wanted: str) -> None:
+    """Two pieces of what came some weeks before are broken, and go back to their maker."""
+    there = StockLevel.objects.filter(
+        location__kind="internal", location__warehouse=OuterRef("receipt__warehouse"), product=OuterRef("product")
+    )
+    free = there.filter(on_hand__gte=F("reserved") + 2)
+    lines = GoodsReceiptLine.objects.filter(
+        Exists(free), demand_table=PurchaseOrderLine._meta.db_table, receipt__company=life.house.company, receipt__state="posted", quantity__gte=2,
+        receipt__on__range=(on - timedelta(weeks=8), on - timedelta(days=3)),
+    ).exclude(sent_back__isnull=False)  # fmt: skip
+    line = lines.order_by("-receipt__on", "pk").first()
+    if line is None:
+        return
+    told = {"reason_code": VendorReturnReason.objects.get(code="DEFECT").pk, "wanted": wanted, "quantities": {line.pk: 2}}
+    made = perform(ACTOR, ask_return_of_receipt, [line.receipt_id], told).made["vendor-returns"]
+    perform(ACTOR, authorise, made)
+    perform(ACTOR, send, made, {"on": on, "carrier": "Corriere Adriatico"})
+
+
+def credit_returns(life: Life, on: date) -> None:
+    """The makers' credit notes for what went back half a month ago and was billed."""
+    waiting = VendorReturnLine.objects.filter(
+        waits_for_credit(), vendor_return__company=life.house.company, vendor_return__on__lt=on - timedelta(days=7)
+    )
+    orders = PurchaseOrderLine.objects.select_related("order").in_bulk(waiting.values_list("demand_line", flat=True))
+    notes = [
+        {
+            **paper(life, row.vendor_return.vendor_id, on),
+            "kind": "credit_note",
+            "currency": orders[row.demand_line].order.currency_id,
+            "memo": f"Reso {row.vendor_return}",
+            "duplicate_reason": "Nota di credito per merce resa",
+            "lines": [{"product": row.product_id, "quantity": row.quantity, "unit_price": orders[row.demand_line].unit_price}],
+        }
+        for row in waiting.select_related("vendor_return").order_by("pk")
+        if row.demand_line
+    ]
+    if notes:
+        keys = create(ACTOR, BillResource, notes).ids
         perform(ACTOR, match, keys)
         perform(ACTOR, post_bills, keys)
 

@@ -15,7 +15,7 @@ from fondaco.finance.einvoicing.models import Received
 from fondaco.finance.einvoicing.outside.plain import restored
 from fondaco.finance.einvoicing.queries import category_of
 from fondaco.finance.payables.assessing import complete
-from fondaco.finance.payables.matching import Key, Named, Ordered, find_named
+from fondaco.finance.payables.matching import Key, Named, Ordered, find_credited, find_named
 from fondaco.finance.payables.models import Bill, BillLine, BillMatch
 from fondaco.finance.tax.models import TaxCode, TaxRate
 from fondaco.masterdata.companies.models import Company
@@ -63,7 +63,11 @@ def bill_drafts(rows: Sequence[Received], on: date) -> list[Draft]:
     decimals = decimals_of({r.currency_id for r in rows})
     meanings = [restored(semantic.Invoice, r.meaning) for r in rows]
     languages = dict(Company.objects.filter(pk__in={r.company_id for r in rows}).values_list("pk", "language"))
-    ordered = iter(find_named([_named(row, what, ln) for row, what in zip(rows, meanings, strict=True) for ln in what.lines]))
+    pairs = list(zip(rows, meanings, strict=True))
+    ordered = iter(find_named([_named(row, what, ln) for row, what in pairs if row.kind != semantic.CREDIT_NOTE for ln in what.lines]))
+    notes = [_named(row, what, ln) for row, what in pairs if row.kind == semantic.CREDIT_NOTE for ln in what.lines]
+    credited = iter(find_credited(notes) if notes else ())
+    before = _bills_before([(row, what) for row, what in pairs if row.kind == semantic.CREDIT_NOTE])
     drafts = []
     for row, what in zip(rows, meanings, strict=True):
         known = learned[row.company_id, row.vendor_id or 0]
@@ -71,8 +75,12 @@ def bill_drafts(rows: Sequence[Received], on: date) -> list[Draft]:
             lines = [_line(ln, known, codes[row.company_id], row.on, decimals[row.currency_id]) for ln in what.lines]
             for line, ln in zip(lines, what.lines, strict=True):
                 line.source_table, line.source_id = Received._meta.db_table, row.pk
-                _as_ordered(line, ln, what, next(ordered))
+                if row.kind == semantic.CREDIT_NOTE:
+                    _as_credited(line, ln, next(credited))
+                else:
+                    _as_ordered(line, ln, what, next(ordered))
         drafts.append(Draft(_bill(row, what, on), lines))
+        drafts[-1].row.credits_id = before.get(row.pk)
     complete(drafts)
     for draft, what in zip(drafts, meanings, strict=True):
         difference = what.tax - draft.row.tax
@@ -103,7 +111,39 @@ def _bill(row: Received, what: semantic.Invoice, on: date) -> Bill:
 def _named(row: Received, what: semantic.Invoice, line: semantic.Line) -> Named:
     order, position = what.ordered(line)
     price = rounded(line.price * (HUNDRED - line.percent) / HUNDRED, 6)
-    return Named(row.company_id, row.vendor_id or 0, order, position, price, row.currency_id)
+    bill = next(iter(what.of_kind("invoice")), None)
+    return Named(
+        row.company_id, row.vendor_id or 0, order, position, price, row.currency_id, bill.number if bill else "", rounded(line.quantity, 6)
+    )
+
+
+def _bills_before(notes: Sequence[tuple[Received, semantic.Invoice]]) -> dict[int, int]:
+    """The posted bill that each credit note names, by the key of its file; one statement, none where none is named."""
+    named = {row.pk: number for row, what in notes if len(found := what.of_kind("invoice")) == 1 and (number := found[0].number)}
+    if not named:
+        return {}
+    rows = Bill.objects.filter(
+        vendor__in={row.vendor_id for row, _w in notes}, vendor_number__in=set(named.values()), kind=Bill.BILL, state="posted"
+    )
+    known = {
+        (company, vendor, number): pk for company, vendor, number, pk in rows.values_list("company_id", "vendor_id", "vendor_number", "pk")
+    }
+    before = {row.pk: known.get((row.company_id, row.vendor_id or 0, named.get(row.pk, ""))) for row, _w in notes}
+    return {key: pk for key, pk in before.items() if pk}
+
+
+def _as_credited(made: BillLine, line: semantic.Line, found: tuple[Key, Ordered] | None) -> None:
+    """Make a line of a credit note give back what was billed of an order: its product, and the match that is written with it."""
+    if found is None or made.quantity != rounded(line.quantity, 6) or made.quantity <= 0:
+        return
+    key, ordered = found
+    made.ordered = key  # type: ignore[attr-defined]
+    made.product_id = ordered.product
+    reason = _("It gives back goods of order {order}.").format(order=f"{ordered.number}/{ordered.position}")
+    if ordered.received is not None:
+        made.account_id, made.booking_reason = None, reason
+    else:
+        made.booking_reason = f"{reason} {made.booking_reason}".strip()
 
 
 def _as_ordered(made: BillLine, line: semantic.Line, what: semantic.Invoice, found: tuple[Key, Ordered] | None) -> None:

@@ -16,11 +16,12 @@ from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import unexplained
 from fondaco.finance.payables.keeping import record_kept, take_back
-from fondaco.finance.payables.matching import deviations, ordered_lines, propose
+from fondaco.finance.payables.matching import Deviation, deviations, ordered_lines, propose, unmatched_credits
 from fondaco.finance.payables.models import Bill, BillLine, BillMatch, BillTax, PaymentBlock
 from fondaco.finance.payables.posting import entry_of, kept_legs, legs_of
 from fondaco.finance.payables.refusals import (
     AccountMissing,
+    CreditUnmatched,
     NegativeTotal,
     NoLines,
     NotBlocked,
@@ -45,7 +46,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, insert_values, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import priced
+from fondaco.platform.money import figure, priced, rounded
 from fondaco.platform.resources.declare import Draft
 
 #: What a credit note takes from a line of the bill.
@@ -80,6 +81,7 @@ def post(bills: DocumentSet[Bill]) -> None:
     goods = set(Product.objects.filter(pk__in=products, kind="goods").values_list("id", flat=True))
     for bill in bills:
         _check(bill, lines[bill.pk], goods)
+    _refuse_unmatched([b for b in bills if b.kind == Bill.CREDIT_NOTE], lines)
     for place, doubt in unexplained(bills.rows, posted_before=bills.ids):
         doubt.rows = [*rows_json([bills[place]])]
         raise doubt
@@ -122,6 +124,15 @@ def post(bills: DocumentSet[Bill]) -> None:
     _tell_the_timeline(bills)
 
 
+def _refuse_unmatched(notes: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> None:
+    """Goods on a credit note say what they give back, so that nothing stays on goods received and not invoiced."""
+    if notes and (found := unmatched_credits(notes, lines)):
+        note, line, matched = found
+        raise CreditUnmatched(
+            document=str(note), line=line.position, quantity=figure(line.quantity), matched=figure(matched), rows=rows_json([note])
+        )
+
+
 def _block(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> None:
     """Block bills for payment where a line is outside the tolerances, with the reason."""
     insert_rows(
@@ -131,15 +142,22 @@ def _block(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> No
 
 @action(Bill, moves={"draft": "draft"}, permission="payables.write_bill", title=_("Match to orders"), done=_("Matched"))
 def match(bills: DocumentSet[Bill]) -> None:
-    """Match the lines of bills to what was ordered from their vendors and is not billed yet, the oldest order first."""
+    """Match the lines of bills to what was ordered from their vendors and is not billed yet, the oldest order first; those of credit notes to
+    what was sent back and waits for the vendor's credit."""
     insert_rows(BillMatch, propose(bills.rows, lines_by_bill(bills.rows)))
 
 
 @action(Bill, moves={"draft": "draft"}, permission="payables.write_bill", title=_("Match a line by hand"), done=_("Matched"))
-def match_line(bills: DocumentSet[Bill], *, line: int, order_table: str, quantities: dict[int, Decimal]) -> None:
-    """Say which order lines a line of a bill bills: ``quantities`` maps their keys to quantities; what it was matched to is forgotten."""
+def match_line(
+    bills: DocumentSet[Bill], *, line: int, order_table: str, quantities: dict[int, Decimal], lowers_price: bool = False
+) -> None:
+    """Say which order lines a line of a bill bills: ``quantities`` maps their keys to quantities; what it was matched to is forgotten.
+
+    ``lowers_price``: the line of a credit note gives back a part of the price of goods that stay, and as much of them is billed as before.
+    """
     found = BillLine.objects.filter(bill__in=bills.ids, position=line)
     vendors = {b.pk: (b.company_id, b.vendor_id) for b in bills}
+    notes = {b.pk: b.kind for b in bills}
     orders = ordered_lines((order_table, key) for key in quantities)
     rows = list(found)
     for key in quantities:
@@ -149,16 +167,63 @@ def match_line(bills: DocumentSet[Bill], *, line: int, order_table: str, quantit
     BillMatch.objects.filter(line__in=rows).delete()
     insert_rows(
         BillMatch,
-        [BillMatch(line=r, order_table=order_table, order_line=key, quantity=q) for r in rows for key, q in sorted(quantities.items())],
+        [
+            BillMatch(
+                line=r,
+                order_table=order_table,
+                order_line=key,
+                quantity=q,
+                lowers_price=lowers_price and notes[r.bill_id] == Bill.CREDIT_NOTE,
+            )
+            for r in rows
+            for key, q in sorted(quantities.items())
+        ],
     )
 
 
 @action(Bill, moves={"posted": "posted"}, permission="payables.post_bill", title=_("Check the match again"), done=_("Checked again"))
 def review(bills: DocumentSet[Bill]) -> None:
     """Compare posted bills with orders and receipts again: blocks whose goods have come end by themselves, with the day."""
-    still = {(d.line, d.kind) for d in deviations(bills.rows, lines_by_bill(bills.rows))}
-    waiting = PaymentBlock.objects.filter(bill__in=bills.ids, ended_at__isnull=True).order_by("pk")
-    _end([b for b in waiting if (b.line_id, b.kind) not in still], "")
+    reviewed(bills.rows)
+
+
+def reviewed(bills: Sequence[Bill]) -> None:
+    """End the blocks of posted bills whose figures fit again; what is in dispute for goods that went back follows what is still missing.
+    Statements: constant."""
+    lines = lines_by_bill(bills)
+    found = deviations(bills, lines)
+    still = {(d.line, d.kind) for d in found}
+    waiting = list(PaymentBlock.objects.filter(bill__in=bills, ended_at__isnull=True).order_by("pk"))
+    disputed = {b.line_id: b for b in waiting if b.kind == PaymentBlock.SENT_BACK}
+    _end([b for b in waiting if b.kind != PaymentBlock.SENT_BACK and (b.line_id, b.kind) not in still], "")
+    _dispute([d for d in found if d.line in disputed], disputed, bills, lines)
+
+
+def stopped(bills: Sequence[Bill]) -> None:
+    """Keep so much of posted bills from being paid as they bill more than is in the house after goods went back."""
+    lines = lines_by_bill(bills)
+    waiting = list(PaymentBlock.objects.filter(bill__in=bills, ended_at__isnull=True).order_by("pk"))
+    whole = {b.line_id for b in waiting if b.kind == "quantity"}
+    found = [d for d in deviations(bills, lines) if d.line not in whole]
+    _dispute(found, {b.line_id: b for b in waiting if b.kind == PaymentBlock.SENT_BACK}, bills, lines)
+
+
+def _dispute(
+    found: Sequence[Deviation], before: Mapping[int, PaymentBlock], bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]
+) -> None:
+    """Blocks up to what lines bill in excess, tax included, rounded half away from zero; those of another amount end."""
+    by_key, places = {b.pk: b for b in bills}, decimals_of({b.currency_id for b in bills if b.currency_id})
+    rows = {ln.pk: ln for own in lines.values() for ln in own}
+    wanted: dict[int, PaymentBlock] = {}
+    for d in found:
+        bill, line = by_key[d.bill], rows[d.line]
+        if d.kind == "quantity":
+            owed = bill.gross / (bill.net + bill.tax) if bill.net + bill.tax else 1
+            amount = rounded((line.net + line.tax) * owed * d.excess / line.quantity, places[bill.currency_id or ""])
+            wanted[d.line] = PaymentBlock(bill=bill, line=line, kind=PaymentBlock.SENT_BACK, reason=d.reason, amount=amount)
+    same = {key for key, block in before.items() if key in wanted and wanted[key].amount == block.amount}
+    _end([block for key, block in before.items() if key not in same], "")
+    insert_rows(PaymentBlock, [block for key, block in wanted.items() if key not in same])
 
 
 @action(
@@ -324,6 +389,14 @@ def credit(bills: DocumentSet[Bill], *, vendor_number: str, on: date, vendor_dat
         ]
         notes.append(Draft(note, copies))
     bills.made["bills"] = write(notes)
+    copied = {ln.source_id: ln for d in notes for ln in d.lines}
+    insert_rows(
+        BillMatch,
+        [
+            BillMatch(line=copied[m.line_id], order_table=m.order_table, order_line=m.order_line, quantity=m.quantity)
+            for m in BillMatch.objects.filter(line__in=list(copied)).order_by("line_id", "id")
+        ],
+    )
 
 
 def draft(drafts: Sequence[Draft], *, actor: Actor) -> list[int]:

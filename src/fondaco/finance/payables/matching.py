@@ -7,9 +7,10 @@ price, and what came; this room never learns of them.
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from decimal import Decimal
 
-from django.db.models import Case, DecimalField, F, Sum, Value, When
+from django.db.models import Case, DecimalField, ExpressionWrapper, F, Sum, Value, When
 from django.utils.translation import gettext as _
 from django.utils.translation import override
 
@@ -26,7 +27,8 @@ class Ordered:
     """A line that can be billed: what was ordered of which product, what of it came, at which net price.
 
     ``received`` is None for what never comes through a warehouse (services): then what was ordered counts. Quantities are in the
-    product's unit, returns taken off. ``position`` is the line of its order, as the vendor knows it.
+    product's unit, returns taken off. ``position`` is the line of its order, as the vendor knows it; ``given_up``: so much of it went back and
+    is not expected again.
     """
 
     key: int
@@ -39,6 +41,7 @@ class Ordered:
     unit_price: Decimal
     currency: str
     position: str = ""
+    given_up: Decimal = ZERO
 
     @property
     def may_be_billed(self) -> Decimal:
@@ -46,13 +49,24 @@ class Ordered:
 
 
 @dataclass(frozen=True)
+class Creditable:
+    """A line of which something was billed and not credited; ``waits`` of that was billed, and is not (or not any more) in the house: the
+    vendor owes a credit note for it. ``since``: the day on which the first of it was sent back."""
+
+    order: Ordered
+    waits: Decimal
+    since: date | None = None
+
+
+@dataclass(frozen=True)
 class Provider:
     """How a room above tells of its lines in ``table``: those with given keys, and those of vendors that are not billed in full,
-    the oldest first. Few statements, however many are asked for."""
+    the oldest first; and those that a vendor's credit note may be about, what waits longest first. Few statements, however many are asked for."""
 
     table: str
     lines: Callable[[Collection[int]], Sequence[Ordered]]
     open_lines: Callable[[int, Collection[int]], Sequence[Ordered]]
+    credit_lines: Callable[[int, Collection[int]], Sequence[Creditable]] | None = None
 
 
 PROVIDERS: dict[str, Provider] = {}
@@ -83,7 +97,7 @@ def billed(wanted: Collection[Key], *, without: Collection[int] = ()) -> dict[Ke
     signed = Case(When(line__bill__kind=Bill.CREDIT_NOTE, then=-F("quantity")), default=F("quantity"))
     rows = (
         BillMatch.objects.filter(
-            order_table__in={t for t, _k in wanted}, order_line__in={k for _t, k in wanted}, line__bill__state="posted"
+            order_table__in={t for t, _k in wanted}, order_line__in={k for _t, k in wanted}, line__bill__state="posted", lowers_price=False
         )
         .exclude(line__bill__in=list(without))
         .order_by()
@@ -94,10 +108,16 @@ def billed(wanted: Collection[Key], *, without: Collection[int] = ()) -> dict[Ke
 
 
 def propose(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> list[BillMatch]:
-    """Match lines with a product, and no match yet, to what was ordered of it and is not billed, the oldest first.
+    """Match lines with a product, and no match yet, to what was ordered of it and is not billed, the oldest first; lines of credit notes to
+    what waits for the vendor's credit.
 
     What of a line finds no order stays unmatched; the last order takes more than is open, so that the excess shows.
     """
+    notes = [b for b in bills if b.kind == Bill.CREDIT_NOTE]
+    return [*_propose_bills([b for b in bills if b.kind == Bill.BILL], lines), *(propose_credits(notes, lines) if notes else ())]
+
+
+def _propose_bills(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> list[BillMatch]:
     matched = set(BillMatch.objects.filter(line__bill__in=bills).values_list("line_id", flat=True))
     open_lines: dict[tuple[int, int, int], list[tuple[Key, Ordered]]] = defaultdict(list)
     for company in sorted({b.company_id for b in bills}):
@@ -116,7 +136,7 @@ def propose(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> l
             left = line.quantity
             parts: dict[Key, Decimal] = {}
             for key, o in candidates:
-                free = max(ZERO, o.ordered - taken.get(key, ZERO))
+                free = max(ZERO, o.ordered - o.given_up - taken.get(key, ZERO))
                 part = min(left, free)
                 if part > 0:
                     parts[key] = part
@@ -130,6 +150,151 @@ def propose(bills: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> l
     return made
 
 
+Found = tuple[Key, Creditable]
+
+
+def creditable(company: int, vendors: Collection[int]) -> list[Found]:
+    """What credit notes of vendors may be about, what waits longest first."""
+    found = [((p.table, c.order.key), c) for p in PROVIDERS.values() if p.credit_lines for c in p.credit_lines(company, vendors)]
+    return sorted(found, key=lambda f: (f[1].waits <= 0, f[1].since or date.max))
+
+
+def billed_prices(wanted: Collection[Key]) -> dict[tuple[Key, str], Decimal]:
+    """At which net price of one (the mean) lines were billed, by line and currency; one statement."""
+    if not wanted:
+        return {}
+    worth = ExpressionWrapper(
+        F("line__net") * F("quantity") / F("line__quantity"), output_field=DecimalField(max_digits=40, decimal_places=12)
+    )
+    rows = (
+        BillMatch.objects.filter(
+            order_table__in={t for t, _k in wanted}, order_line__in={k for _t, k in wanted}, line__bill__state="posted",
+            line__bill__kind=Bill.BILL, line__quantity__gt=0,
+        )
+        .order_by()
+        .values_list("order_table", "order_line", "line__bill__currency")
+        .annotate(net=Sum(worth), quantity=Sum("quantity"))
+    )  # fmt: skip
+    return {((table, key), currency): net / quantity for table, key, currency, net, quantity in rows}
+
+
+def propose_credits(notes: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> list[BillMatch]:
+    """Match lines of credit notes with a product, and no match yet: to what was sent back and waits for credit, the longest first; what is
+    more than that, to what the credited bill billed, then to what was billed last.
+
+    A line at less than the billed price, of goods of which nothing (or less) waits, lowers their price. What finds nothing stays unmatched.
+    """
+    matched = set(BillMatch.objects.filter(line__bill__in=notes).values_list("line_id", flat=True))
+    found: dict[tuple[int, int, int], list[Found]] = defaultdict(list)
+    for company in sorted({n.company_id for n in notes}):
+        for key, c in creditable(company, {n.vendor_id for n in notes if n.company_id == company}):
+            if c.order.product is not None:
+                found[company, c.order.vendor, c.order.product].append((key, c))
+    keys = [key for rows in found.values() for key, _c in rows]
+    left, prices, tolerated = billed(keys), billed_prices(keys), tolerances(notes)
+    waits = {key: c.waits for rows in found.values() for key, c in rows}
+    credited = _of_bills({n.credits_id for n in notes if n.credits_id})
+    made = []
+    for note in notes:
+        tolerance = tolerated[note.company_id, note.vendor_id].price
+        for line in lines[note.pk]:
+            if line.product_id is None or line.pk in matched or line.quantity <= 0:
+                continue
+            rows = found[note.company_id, note.vendor_id, line.product_id]
+            own = credited.get(note.credits_id or 0, set())
+            last = [*(k for k, _c in rows if k in own), *(k for k, _c in reversed(rows) if k not in own)]
+            price = net_price(note, line)
+            cheaper = [
+                k for k in last if (was := prices.get((k, note.currency_id or ""))) and price < was * (HUNDRED - tolerance) / HUNDRED
+            ]
+            if line.quantity > sum((waits[k] for k, _c in rows), ZERO) and cheaper and left.get(cheaper[0], ZERO) > 0:
+                part = min(line.quantity, left[cheaper[0]])
+                made.append(BillMatch(line=line, order_table=cheaper[0][0], order_line=cheaper[0][1], quantity=part, lowers_price=True))
+                continue
+            parts: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+            rest = line.quantity
+            for pool, order in ((waits, [k for k, _c in rows]), (left, last)):
+                for key in order:
+                    part = min(rest, pool.get(key, ZERO), left.get(key, ZERO))
+                    if part > 0:
+                        parts[key] += part
+                        left[key] -= part
+                        waits[key] = max(waits[key] - part, ZERO)
+                        rest -= part
+            made += [BillMatch(line=line, order_table=t, order_line=k, quantity=q) for (t, k), q in parts.items()]
+    return made
+
+
+def _of_bills(bills: Collection[int]) -> dict[int, set[Key]]:
+    """Which lines bills have billed; one statement."""
+    found: dict[int, set[Key]] = defaultdict(set)
+    for bill, table, key in BillMatch.objects.filter(line__bill__in=list(bills)).values_list("line__bill", "order_table", "order_line"):
+        found[bill].add((table, key))
+    return found
+
+
+def unmatched_credits(notes: Sequence[Bill], lines: Mapping[int, Sequence[BillLine]]) -> tuple[Bill, BillLine, Decimal] | None:
+    """The first line of goods on credit notes that does not say what it gives back although something of its product was billed, with how
+    much of it is matched. A line that mirrors a bill's line which was matched to nothing is matched to nothing too."""
+    goods = [ln for n in notes for ln in lines[n.pk] if ln.account_id is None and ln.quantity > 0]
+    if not goods:
+        return None
+    said: dict[int, Decimal] = defaultdict(lambda: ZERO)
+    for key, quantity, lowers in BillMatch.objects.filter(line__in=goods).values_list("line_id", "quantity", "lowers_price"):
+        said[key] += quantity if not lowers else Decimal("Infinity")
+    open_ones = [ln for ln in goods if said[ln.pk] < ln.quantity]
+    if not open_ones:
+        return None
+    copied = {ln.source_id for ln in open_ones if ln.source_table == BillLine._meta.db_table}
+    mirrored = copied - set(BillMatch.objects.filter(line__in=list(copied)).values_list("line_id", flat=True))
+    by_key = {n.pk: n for n in notes}
+    known = {
+        (company, c.order.vendor, c.order.product)
+        for company in sorted({n.company_id for n in notes})
+        for _key, c in creditable(company, {n.vendor_id for n in notes if n.company_id == company})
+    }
+    for line in open_ones:
+        note = by_key[line.bill_id]
+        if line.source_id not in mirrored and (note.company_id, note.vendor_id, line.product_id) in known:
+            return note, line, said[line.pk]
+    return None
+
+
+def remarks(note: Bill, lines: Sequence[BillLine]) -> list[str]:
+    """What of a credit note does not fit what waits for it, in whole sentences: another price than was billed, more than was sent back, or
+    lines that say nothing. Five statements at most."""
+    matches = list(BillMatch.objects.filter(line__bill=note).order_by("line_id", "id"))
+    found = dict(creditable(note.company_id, [note.vendor_id]))
+    prices = billed_prices([(m.order_table, m.order_line) for m in matches])
+    tolerance = tolerances([note])[note.company_id, note.vendor_id].price
+    said = []
+    for line in lines:
+        own = [m for m in matches if m.line_id == line.pk]
+        price = net_price(note, line)
+        if line.account_id is None and not own and any(c.order.product == line.product_id for c in found.values()):
+            said.append(_("Line {line} does not say what it gives back.").format(line=line.position))
+        for match in own:
+            key = (match.order_table, match.order_line)
+            was = prices.get((key, note.currency_id or ""))
+            waits = found[key].waits if key in found else ZERO
+            order = found[key].order.number if key in found else ""
+            if match.lowers_price:
+                sentence = _("Line {line} lowers the price of {quantity} of {order}; they stay billed.")
+                said.append(sentence.format(line=line.position, quantity=_plain(match.quantity), order=order))
+                continue
+            if was is not None and abs(price - was) > was * tolerance / HUNDRED:
+                sentence = _(
+                    "Line {line} gives back {given} for one, {billed} were billed: the difference becomes a purchase price variance."
+                )
+                said.append(sentence.format(line=line.position, given=_plain(price), billed=_plain(was)))
+            if note.state == "draft" and match.quantity > waits:
+                sentence = _(
+                    "Line {line} gives back {quantity} of {order}, and {waits} of it wait for credit: the rest counts as not billed any more."
+                )
+                said.append(sentence.format(line=line.position, quantity=_plain(match.quantity), order=order, waits=_plain(waits)))
+    return said
+
+
 @dataclass(frozen=True)
 class Named:
     """What a vendor's own document says of a line: the order by its number, perhaps the line of it, and his net price."""
@@ -140,6 +305,8 @@ class Named:
     position: str
     unit_price: Decimal
     currency: str
+    bill: str = ""
+    quantity: Decimal = ZERO
 
 
 def _compared(number: str) -> str:
@@ -172,6 +339,49 @@ def find_named(wanted: Sequence[Named]) -> list[tuple[Key, Ordered] | None]:
     return found
 
 
+def find_credited(wanted: Sequence[Named]) -> list[tuple[Key, Ordered] | None]:
+    """The order line that each line of a vendor's credit note gives back, in their order; None where none or more than one may be meant.
+
+    Among those of the order, or of the bill, that it names, else of all that wait for credit: the line by position, the only one of that
+    quantity, the only one at that price, the only one. Statements grow with companies and providers, not with lines.
+    """
+    there: dict[tuple[int, int], list[Found]] = defaultdict(list)
+    for company in sorted({one.company for one in wanted}):
+        for key, c in creditable(company, {one.vendor for one in wanted if one.company == company}):
+            there[company, c.order.vendor].append((key, c))
+    keys = [key for rows in there.values() for key, _c in rows]
+    prices = billed_prices(keys)
+    numbers: dict[Key, set[tuple[int, str]]] = defaultdict(set)
+    rows = BillMatch.objects.filter(order_table__in={t for t, _k in keys}, order_line__in={k for _t, k in keys}, line__bill__state="posted")
+    for table, line, vendor, number in rows.values_list("order_table", "order_line", "line__bill__vendor", "line__bill__vendor_number"):
+        numbers[table, line].add((vendor, _compared(number)))
+    taken: set[Key] = set()
+    found: list[tuple[Key, Ordered] | None] = []
+    for one in wanted:
+        own = there[one.company, one.vendor]
+        if one.order:
+            own = [f for f in own if _compared(f[1].order.number) == _compared(one.order)]
+        elif one.bill:
+            own = [f for f in own if (one.vendor, _compared(one.bill)) in numbers[f[0]]]
+        else:
+            own = [f for f in own if f[1].waits > 0]
+        own = [f for f in own if f[0] not in taken] or own
+        if one.position:
+            own = [f for f in own if f[1].order.position == one.position] or own
+        for fits in (
+            lambda f, one=one: prices.get((f[0], one.currency)) == one.unit_price,
+            lambda f, one=one: f[1].waits == one.quantity,
+            lambda f, one=one: f[1].waits >= one.quantity,
+        ):
+            if len(own) > 1:
+                own = [f for f in own if fits(f)] or own
+        chosen = (own[0][0], own[0][1].order) if len(own) == 1 else None
+        if chosen:
+            taken.add(chosen[0])
+        found.append(chosen)
+    return found
+
+
 def _meant(one: Named, candidates: Sequence[tuple[Key, Ordered]]) -> tuple[Key, Ordered] | None:
     if one.position:
         candidates = [c for c in candidates if c[1].position == one.position] or candidates
@@ -183,18 +393,27 @@ def _meant(one: Named, candidates: Sequence[tuple[Key, Ordered]]) -> tuple[Key, 
 @dataclass(frozen=True)
 class Side:
     """A line that could be billed, beside a bill's line: what is billed of it elsewhere, what this line bills of it now, and what it
-    costs as ordered, in the bill's currency."""
+    costs as ordered, in the bill's currency. Beside a credit note's line: ``waits`` of it wait for the vendor's credit."""
 
     table: str
     order: Ordered
     elsewhere: Decimal
     here: Decimal
     agreed: Decimal
+    waits: Decimal | None = None
+    lowers_price: bool = False
 
     @property
     def left(self) -> Decimal:
-        """What came, or was ordered, and nobody has billed."""
-        return self.order.may_be_billed - self.elsewhere
+        """What came, or was ordered, and nobody has billed; what waits for the vendor's credit."""
+        return self.order.may_be_billed - self.elsewhere if self.waits is None else self.waits
+
+    @property
+    def over(self) -> Decimal:
+        """What is billed more than came; what is given back more than was billed."""
+        if self.waits is not None:
+            return self.here - self.elsewhere
+        return self.elsewhere + self.here - self.order.may_be_billed
 
 
 @dataclass(frozen=True)
@@ -217,10 +436,18 @@ class Laid:
 def laid_out(bill: Bill, lines: Sequence[BillLine]) -> list[Laid]:
     """The lines of a bill beside everything of its vendor that they could bill; few statements, however many there are."""
     matches: dict[int, dict[Key, Decimal]] = defaultdict(dict)
+    lowering: set[tuple[int, Key]] = set()
     for match in BillMatch.objects.filter(line__bill=bill).order_by("line_id", "id"):
         key = (match.order_table, match.order_line)
         matches[match.line_id][key] = matches[match.line_id].get(key, ZERO) + match.quantity
-    found = {(p.table, o.key): o for p in PROVIDERS.values() for o in p.open_lines(bill.company_id, [bill.vendor_id])}
+        if match.lowers_price:
+            lowering.add((match.line_id, key))
+    waits: dict[Key, Decimal] = {}
+    if is_note := bill.kind == Bill.CREDIT_NOTE:
+        known = creditable(bill.company_id, [bill.vendor_id])
+        found, waits = {key: c.order for key, c in known}, {key: c.waits for key, c in known}
+    else:
+        found = {(p.table, o.key): o for p in PROVIDERS.values() for o in p.open_lines(bill.company_id, [bill.vendor_id])}
     found |= ordered_lines({key for own in matches.values() for key in own} - set(found))
     taken = billed(list(found), without=[bill.pk])
     rates = rate_table(Company.objects.get(pk=bill.company_id), {bill.currency_id, *(o.currency for o in found.values())})
@@ -228,9 +455,17 @@ def laid_out(bill: Bill, lines: Sequence[BillLine]) -> list[Laid]:
     for line in lines:
         own = matches[line.pk]
         sides = [
-            Side(table, o, taken.get((table, key), ZERO), own.get((table, key), ZERO), _agreed(o, bill, rates))
-            for (table, key), o in found.items()
-            if (table, key) in own or line.product_id is None or o.product == line.product_id
+            Side(
+                key[0],
+                o,
+                taken.get(key, ZERO),
+                own.get(key, ZERO),
+                _agreed(o, bill, rates),
+                waits.get(key, ZERO) if is_note else None,
+                (line.pk, key) in lowering,
+            )
+            for key, o in found.items()
+            if key in own or line.product_id is None or o.product == line.product_id
         ]
         made.append(Laid(line, net_price(bill, line), sorted(sides, key=lambda s: (not s.here, s.left <= 0))))
     return made
@@ -265,6 +500,8 @@ class Deviation:
     line: int
     kind: str
     reason: str
+    #: What is billed more than came.
+    excess: Decimal = ZERO
 
 
 def tolerances(bills: Sequence[Bill]) -> dict[tuple[int, int], Tolerance]:
@@ -338,7 +575,8 @@ def _of_line(
             figures = {
                 "line": line.position, "billed": _plain(total), "order": order.number, "received": _plain(order.may_be_billed), "ordered": _plain(order.ordered),
             }  # fmt: skip
-            found.append(Deviation(bill.pk, line.pk, "quantity", sentence.format(**figures)))
+            excess = min(total - order.may_be_billed, match.quantity)
+            found.append(Deviation(bill.pk, line.pk, "quantity", sentence.format(**figures), excess))
             break
     return found
 

@@ -276,7 +276,11 @@ class BillTax(Row):
 
 
 class BillMatch(Row):
-    """How much of a bill's line bills which line of an order (or receipt), named by table and key: many to many (AP-01)."""
+    """How much of a bill's line bills which line of an order (or receipt), named by table and key: many to many (AP-01).
+
+    Of a credit note: how much it gives back of what was billed. ``lowers_price``: it gives back a part of the price of goods that stay; as much
+    of them is billed as before.
+    """
 
     company_path = "line__bill__company"
 
@@ -284,6 +288,7 @@ class BillMatch(Row):
     order_table = models.TextField()
     order_line = models.BigIntegerField(_("order line"))
     quantity = models.DecimalField(_("quantity"), max_digits=20, decimal_places=6)
+    lowers_price = models.BooleanField(_("lowers the price"), default=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("match"), _("matches")
@@ -298,18 +303,21 @@ class BillMatch(Row):
 
 
 class PaymentBlock(Row):
-    """Why a posted bill is not paid yet: a line outside the tolerances of price or quantity, or not ordered (AP-01).
+    """Why a posted bill is not paid yet: a line outside the tolerances of price or quantity, or not ordered (AP-01); or, up to ``amount`` of the
+    bill's currency, goods that went back after it was posted (PC-05).
 
     It ends when the figures fit (the goods came), or when somebody with the right releases it and says why.
     """
 
-    KINDS = (("price", _("price")), ("quantity", _("quantity")), ("not_ordered", _("not ordered")))
+    SENT_BACK = "sent_back"
+    KINDS = (("price", _("price")), ("quantity", _("quantity")), ("not_ordered", _("not ordered")), (SENT_BACK, _("sent back")))
     company_path = "bill__company"
 
     bill = models.ForeignKey(Bill, models.PROTECT, related_name="blocks", verbose_name=_("bill"))
     line = models.ForeignKey(BillLine, models.PROTECT, related_name="+", verbose_name=_("line"))
     kind = models.TextField(_("kind"), choices=KINDS)
     reason = models.TextField(_("reason"))
+    amount = models.DecimalField(_("amount in dispute"), null=True, **AMOUNT)
     ended_at = models.DateTimeField(_("ended at"), null=True)
     release_reason = models.TextField(_("why it was released"), blank=True)
 

@@ -17,7 +17,7 @@ from fondaco.finance.payables.comparing import Ours
 from fondaco.finance.payables.models import Bill, BillTax, BillWithholding, PaymentBlock, VendorStatement, Withheld
 from fondaco.finance.payables.withholding import NOTHING, Part
 from fondaco.finance.payments.conceding import Behind, Taxed, tells_terms
-from fondaco.finance.remittance.queries import withholds
+from fondaco.finance.remittance.queries import disputes, withholds
 from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import SELF, manner
 from fondaco.finance.tax.queries import code_facts
@@ -106,10 +106,38 @@ def blocked_items(items: Collection[int]) -> dict[int, str]:
     """Why open items must not be paid yet, for the bills behind them are blocked; who pays leaves them out. Two statements."""
     entries = dict(OpenItem.objects.filter(pk__in=list(items)).values_list("pk", "entry_id"))
     reasons: dict[int, list[str]] = {}
-    rows = PaymentBlock.objects.filter(bill__entry__in=set(entries.values()), ended_at__isnull=True).order_by("bill_id", "id")
+    rows = PaymentBlock.objects.filter(bill__entry__in=set(entries.values()), ended_at__isnull=True, amount=None).order_by("bill_id", "id")
     for entry, reason in rows.values_list("bill__entry_id", "reason"):
         reasons.setdefault(entry, []).append(reason)
     return {item: " ".join(reasons[entry]) for item, entry in entries.items() if entry in reasons}
+
+
+@disputes
+def disputed_parts(items: Collection[int]) -> dict[int, tuple[Decimal, str]]:
+    """What of open items is in dispute, for goods of their bills went back: of several instalments the last ones first. Three statements,
+    one where nothing is."""
+    blocks = list(
+        PaymentBlock.objects.filter(
+            ended_at__isnull=True, amount__gt=0, bill__entry__in=OpenItem.objects.filter(pk__in=list(items)).values("entry")
+        )
+        .order_by("bill_id", "id")
+        .values_list("bill__entry_id", "amount", "reason")
+    )
+    if not blocks:
+        return {}
+    left: dict[int, Decimal] = {}
+    reasons: dict[int, list[str]] = {}
+    for entry, amount, reason in blocks:
+        left[entry] = left.get(entry, ZERO) + (amount or ZERO)
+        reasons.setdefault(entry, []).append(reason)
+    found = {}
+    owing = OpenItem.objects.filter(entry__in=left, control="payable", closed_on__isnull=True).order_by("entry_id", "-due_on", "-id")
+    for key, entry, open_amount in owing.values_list("pk", "entry_id", "open_amount"):
+        part = min(left[entry], -open_amount)
+        if part > 0:
+            left[entry] -= part
+            found[key] = (part, " ".join(reasons[entry]))
+    return {key: told for key, told in found.items() if key in set(items)}
 
 
 @tells_terms
@@ -225,6 +253,7 @@ __all__ = [
     "Settlement",
     "blocked_items",
     "dimension_codes",
+    "disputed_parts",
     "documents_of",
     "entered_near",
     "is_blocked",

@@ -118,6 +118,14 @@ class NothingWithheld(UserError):
     message = _("Nothing was withheld from {vendor} in {year}, so there is nothing to certify. Choose another vendor or year.")
 
 
+class CreditUnmatched(UserError):
+    code, status = "payables.credit_unmatched", 409
+    message = _(
+        "Line {line} of {document} gives back {quantity}, and says of {matched} what that is. Match it to what was sent back or billed "
+        "(Match to orders, or by hand), or name the account that takes it."
+    )
+
+
 class LooksLikeDuplicate(UserError):
     code, status = "payables.looks_like_duplicate", 409
     message = _(

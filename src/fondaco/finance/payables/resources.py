@@ -6,10 +6,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.payables import actions, panels, refusals, statements  # noqa: F401  verbs, panels and sentences are declared on import
+from fondaco.finance.payables.actions import lines_by_bill
 from fondaco.finance.payables.approving import BILLS
 from fondaco.finance.payables.assessing import complete
 from fondaco.finance.payables.duplicates import lookalikes, unexplained
 from fondaco.finance.payables.keeping import certified
+from fondaco.finance.payables.matching import remarks
 from fondaco.finance.payables.models import (
     Bill,
     BillLine,
@@ -169,7 +171,7 @@ class BillResource(Resource):
         Lines(
             PaymentBlock,
             "bill",
-            ["kind", "reason", "ended_at", "release_reason"],
+            ["kind", "reason", Column("amount", currency="bill__currency__code", rare=True), "ended_at", "release_reason"],
             order=("id",),
             title=_("Payment blocks"),
         ),
@@ -198,8 +200,10 @@ class BillResource(Resource):
             blocks = PaymentBlock.objects.filter(bill=bill, ended_at__isnull=True).order_by("pk")
             return [Wrong(str(_("Blocked for payment: {reason}")).format(reason=b.reason), tone="bad") for b in blocks]
         likes = lookalikes([bill])[0]
+        said = remarks(bill, lines_by_bill([bill])[pk]) if bill.kind == Bill.CREDIT_NOTE else ()
         return [
             *approvals.wrong(BILLS, pk),
+            *(Wrong(text, _("Match"), f"{cls.url(pk)}/match") for text in said),
             *(Wrong(str(_("Looks like {others}.")).format(others=like), _("Open it"), cls.url(like.pk)) for like in likes),
         ]
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from fondaco.finance.payments.conceding import grounds_of
 from fondaco.finance.remittance.models import PaymentRun, PaymentRunLine
-from fondaco.finance.remittance.queries import is_wanted, owed, owing, payees, withheld
+from fondaco.finance.remittance.queries import disputed, is_wanted, owed, owing, payees, withheld
 from fondaco.masterdata.parties.models import PartyBankAccount
 from fondaco.platform.money import ZERO
 
@@ -24,6 +24,7 @@ def proposals(runs: Sequence[PaymentRun]) -> list[PaymentRunLine]:
     credits = list(owing(runs))
     grounds = grounds_of(items)
     holds = withheld([i.pk for i in [*items, *credits]])
+    parts = disputed([i.pk for i in items])
     accounts = payees({i.party_id for i in items})
     elsewhere = set(
         PaymentRunLine.objects.filter(item__in=[i.pk for i in [*items, *credits]], state=PaymentRunLine.PROPOSED)
@@ -40,10 +41,13 @@ def proposals(runs: Sequence[PaymentRun]) -> list[PaymentRunLine]:
                 continue
             if (run.vendor_id and item.party_id != run.vendor_id) or not is_wanted(item, run, grounds):
                 continue
-            discount = grounds.discount(item, run.on) if run.take_discounts else ZERO
-            amount = -item.open_amount - discount
+            in_dispute, note = parts.get(item.pk, (ZERO, ""))
+            # Of what is paid in part somebody says himself how much discount is taken.
+            discount = grounds.discount(item, run.on) if run.take_discounts and not in_dispute else ZERO
+            amount = -item.open_amount - discount - in_dispute
             payee = accounts.get(item.party_id)
-            reason = _left_out(payee, item.pk in holds, item.pk in elsewhere)
+            reason = _left_out(payee, item.pk in holds or amount <= 0, item.pk in elsewhere)
+            amount = amount if amount > 0 else -item.open_amount
             if not reason and run.most is not None and total + amount > run.most:
                 reason = PaymentRunLine.OVER
             position += 1
@@ -58,7 +62,7 @@ def proposals(runs: Sequence[PaymentRun]) -> list[PaymentRunLine]:
                     amount=amount,
                     discount=discount,
                     reason=reason,
-                    note=holds.get(item.pk, ""),
+                    note=f"{holds.get(item.pk, '')} {note}".strip(),
                 )
             )
             if not reason:

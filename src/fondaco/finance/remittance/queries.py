@@ -48,6 +48,27 @@ def withheld(items: Collection_[int]) -> dict[int, str]:
     return found
 
 
+#: Gives, of open items by key, what of them is in dispute: an amount in the item's currency, and why. The rest may be paid.
+Disputing = Callable[[Collection_[int]], Mapping[int, tuple[Decimal, str]]]
+_disputings: list[Disputing] = []
+
+
+def disputes(reader: Disputing) -> Disputing:
+    """Register what keeps a part of open items out of runs (goods that went back); asked once for a whole set."""
+    _disputings.append(reader)
+    return reader
+
+
+def disputed(items: Collection_[int]) -> dict[int, tuple[Decimal, str]]:
+    """What of these items is not paid yet, with the reason."""
+    found: dict[int, tuple[Decimal, str]] = {}
+    for reader in _disputings:
+        for key, (amount, reason) in reader(items).items():
+            before, said = found.get(key, (ZERO, ""))
+            found[key] = (before + amount, f"{said} {reason}".strip())
+    return found
+
+
 def owed(runs: Iterable[PaymentRun]) -> QuerySet[OpenItem]:
     """What the companies of runs owe vendors in the currencies of their accounts and have not paid, earliest due first."""
     wanted = Q(pk__in=[])

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -53,6 +54,7 @@ from fondaco.operations.inventory.refusals import (
     DirectByHand,
     DirectTracked,
     LotNotDelivered,
+    LotNotReceived,
     NameLots,
     NameVendor,
     NoLines,
@@ -389,6 +391,75 @@ def post_return(returns: DocumentSet[GoodsReturn]) -> None:
 
     _post(returns, GoodsReturnLine, "goods_return", draft, lambda _r: "cost_of_goods_sold", weighed)
     record([_told(r, r.customer_id, "return", "in", returns.actor) for r in returns])
+
+
+def send_to_vendors(papers: DocumentSet[Any], model: Any, parent: str, receipts: Mapping[int, StockMove]) -> Moved:
+    """Move the goods of papers of a room above out to the vendors they came from, at what they cost by their costing now; the entries are the
+    caller's. ``receipts``: by line, the move with which its goods came.
+
+    Of tracked goods lots of that very receipt leave: those the lines name, else all that are left of it.
+    """
+    vendors = outside({p.company_id for p in papers}, "vendor")
+    lines = _lines(papers, model, parent)
+    for company in sorted({p.company_id for p in papers}):
+        lock_costs(company, {ln.product_id for p in papers if p.company_id == company for ln in lines[p.pk]})
+    _name_lots_of_receipts(papers, model, parent, lines, receipts)
+
+    def draft(paper: Any, line: Any, place: int) -> MoveDraft:
+        return MoveDraft(
+            paper.company_id, line.product_id, line.quantity, place, vendors[paper.company_id], paper.on, _source(paper, line),
+            returns=receipts[line.pk].pk, lots_by_name=True, second=line.second_quantity,
+        )  # fmt: skip
+
+    return _post(papers, model, parent, draft, None, Weighed)
+
+
+def _name_lots_of_receipts(
+    papers: DocumentSet[Any], model: Any, parent: str, lines: Mapping[int, Sequence[Any]], receipts: Mapping[int, StockMove]
+) -> None:
+    """Lines of tracked goods name lots of their receipt: those that nobody named are all that are left of it. Four statements at most."""
+    tracked = [ln for p in papers for ln in lines[p.pk] if receipts[ln.pk].tracked]
+    if not tracked:
+        return
+    products = Product.objects.select_related("second_unit").in_bulk({ln.product_id for ln in tracked})
+    held = _lots_of_receipts([receipts[ln.pk] for ln in tracked])
+    named = []
+    for line in tracked:
+        product, left = products[line.product_id], held[receipts[line.pk].pk]
+        where = {"rows": [{"id": str(getattr(line, f"{parent}_id"))}], "fields": {f"lines.{line.position}.lots": line.lots}}
+        in_pieces = product.second_unit_id is not None
+        wanted = line.second_quantity if in_pieces else line.quantity
+        if not line.lots:
+            there = {number: q for number, q in left.items() if q > 0}
+            if len(there) != 1 and sum(there.values(), ZERO) != wanted:
+                raise NameLots(product=product, quantity=figure(line.quantity), **where)
+            parts = [(number, min(q, wanted)) for number, q in there.items()]
+            line.lots = " ".join(f"{n}=/{figure(q)}" for n, q in parts) if in_pieces else written(parts, product.tracking == Product.SERIAL)
+            named.append(line)
+        else:
+            parts = [
+                (p.number, (p.second or wanted) if in_pieces else p.quantity)
+                for p in (parse_pairs(line.lots, product, where) if in_pieces else parse(line.lots, line.quantity, product, where))
+            ]
+        for number, quantity in parts:
+            if quantity > left.get(number, ZERO):
+                raise LotNotReceived(
+                    product=product, number=number, asked=figure(quantity), received=figure(left.get(number, ZERO)), **where
+                )
+            left[number] -= quantity
+    update_rows(model, {"id": [ln.pk for ln in named], "lots": [ln.lots for ln in named]})
+
+
+def _lots_of_receipts(moves: Sequence[StockMove]) -> dict[int, dict[str, Decimal]]:
+    """By receipt move and lot, what of it was not sent back: pieces, of goods with a second unit. Two statements."""
+    found: dict[int, dict[str, Decimal]] = defaultdict(lambda: defaultdict(lambda: ZERO))
+    keys = [m.pk for m in moves]
+    measure = Coalesce("second_quantity", "quantity")
+    for key, number, quantity in MoveLot.objects.filter(move__in=keys).order_by("id").values_list("move_id", "lot__number", measure):
+        found[key][number] += quantity
+    for key, number, quantity in MoveLot.objects.filter(move__returns__in=keys).values_list("move__returns_id", "lot__number", measure):
+        found[key or 0][number] -= quantity
+    return found
 
 
 @dataclass(slots=True)
@@ -762,7 +833,7 @@ def _post(
     against: Callable[[Any], int | str] | None,
     weighed: Callable[[Any, Any, int], Weighed],
     charged: Callable[[Any], tuple[int, ...]] | None = None,
-) -> None:
+) -> Moved:
     """Number the papers, move their goods, write their entries; then what late ones change, each in an entry of its own.
 
     Goods with a second unit are weighed before, and what the scale corrects is an adjustment of its own.
@@ -814,6 +885,7 @@ def _post(
     documents.save("entry", "booked_on")
     for company in sorted({m.company_id for m in moved.late}):
         _book_late(late_values(company, [m for m in moved.late if m.company_id == company]), documents)
+    return moved
 
 
 def _weigh(

@@ -186,6 +186,7 @@ def holdings_equal_deliveries() -> str:
     with moved as (
       select a.lot_id, d.customer_id, sum(case when m.returns_id is null then coalesce(a.second_quantity, a.quantity) else -coalesce(a.second_quantity, a.quantity) end) as quantity
       from inventory_movelot a join inventory_stockmove m on m.id = a.move_id left join inventory_stockmove o on o.id = m.returns_id and o.tracked
+        and o.source_table = 'inventory_goodsissue'
       join inventory_goodsissue d on d.id = case when m.source_table = 'inventory_goodsissue' then m.source_id else o.source_id end
       group by 1, 2
     )

@@ -246,6 +246,14 @@ class LotOfOtherProduct(UserError):
     )
 
 
+class LotNotReceived(UserError):
+    code, status = "inventory.lot_not_received", 409
+    message = _(
+        "{asked} of lot or serial number {number} of {product} cannot go back to the vendor: {received} of it came with that receipt and did "
+        "not go back yet. Name lots of the receipt."
+    )
+
+
 class LotNotDelivered(UserError):
     code, status = "inventory.lot_not_delivered", 409
     message = _(

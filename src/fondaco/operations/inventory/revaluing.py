@@ -190,13 +190,21 @@ def _last_days(company: int, products: Sequence[int]) -> dict[int, date]:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """An ``amount`` in company currency that a receipt cost more (less) than it was booked at, and the paper that says so."""
+    """An ``amount`` in company currency that a receipt cost more (less) than it was booked at, and the paper that says so.
+
+    ``sent_back``: so much of the receipt is with its vendor again, and neither left in stock nor sold.
+    """
 
     move: int
     amount: Decimal
     kind: str
     source: tuple[str, int, int | None]
     explanation: str = ""
+    sent_back: Decimal = ZERO
+
+    def kept(self, share: Decimal, received: Decimal) -> Decimal:
+        """The share of what was not sent back, where ``share`` is that of the whole receipt; at most all of it."""
+        return min(share * received / (received - self.sent_back), ONE) if ZERO < self.sent_back < received else share
 
 
 def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -> list[StockValue]:
@@ -228,11 +236,11 @@ def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -
             value = ZERO
         elif cost.costing == Product.FIFO:
             layer = layers[move.pk]
-            value = change.amount if layer.quantity == move.quantity else rounded(change.amount * layer.quantity / move.quantity, decimals)
+            value = rounded(change.amount * change.kept(layer.quantity / move.quantity, move.quantity), decimals)
             value = max(value, -layer.value)
             layer.value += value
         elif cost.costing == Product.AVERAGE and cost.quantity > 0:
-            value = max(rounded(change.amount * left[move.pk], decimals), -cost.value)
+            value = max(rounded(change.amount * change.kept(left[move.pk], move.quantity), decimals), -cost.value)
         else:
             value = ZERO
         cost.value += value
@@ -247,30 +255,41 @@ def value_changes(company_id: int, changes: Sequence[Change], booked_on: date) -
 
 
 class _Lots:
-    """The lots of receipts whose goods cost what their lot cost, and what is left of each; three statements, none where there are none."""
+    """The lots of receipts whose goods cost what their lot cost, and what is left of each; four statements, none where there are none."""
 
     def __init__(self, receipts: Collection[int]) -> None:
         self.parts: dict[int, list[MoveLot]] = defaultdict(list)
         for part in MoveLot.objects.filter(move__in=receipts).order_by("move_id", "id") if receipts else ():
             self.parts[part.move_id].append(part)
         own = {p.lot_id for parts in self.parts.values() for p in parts}
+        #: What of a receipt's lots is with its vendor again.
+        self.back: dict[tuple[int, int], Decimal] = defaultdict(lambda: ZERO)
+        if own:
+            for move, lot, quantity in MoveLot.objects.filter(move__returns__in=receipts).values_list(
+                "move__returns_id", "lot_id", "quantity"
+            ):
+                self.back[move or 0, lot] += quantity
         self.cards = _lot_cards(own) if own else {}
         self.held = {pk: c.value for pk, c in LotCost.objects.in_bulk(own).items() if c.quantity > 0} if own else {}
 
     def rows(self, move: StockMove, change: Change, booked_on: date, decimals: int) -> list[StockValue]:
         """A change of a receipt, shared by its lots by value (by quantity where they cost nothing), each split into left and gone."""
         parts = self.parts[move.pk]
-        weights = [p.value for p in parts]
+        kept = [p.quantity - self.back[move.pk, p.lot_id] for p in parts]
+        if not any(kept):
+            kept = [p.quantity for p in parts]
+        weights = [p.value * left / p.quantity for p, left in zip(parts, kept, strict=True)]
         table, document, line = change.source
         rows = []
-        for part, amount in zip(
-            parts, spread(change.amount, weights if any(weights) else [p.quantity for p in parts], decimals), strict=True
-        ):
+        shares = spread(change.amount, weights if any(weights) else kept, decimals)
+        for part, amount, stayed in zip(parts, shares, kept, strict=True):
             if not amount:
                 continue
             value = ZERO
             if part.lot_id in self.held:
                 share = _left_in_order(self.cards[part.lot_id], lambda row: ONE if row.move == move.pk else ZERO)
+                if ZERO < stayed < part.quantity:
+                    share = min(share * part.quantity / stayed, ONE)
                 value = max(rounded(amount * share, decimals), -self.held[part.lot_id])
                 self.held[part.lot_id] += value
             rows.append(

@@ -20,14 +20,23 @@ from fondaco.operations.inventory.weighing import whole
 from fondaco.operations.purchasing.approving import ORDERS, require_asked
 from fondaco.operations.purchasing.contracts import call_off
 from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder
-from fondaco.operations.purchasing.queries import DEMAND, is_goods, measured_lines, net_price, open_lines, ordered_lines, to_receive
+from fondaco.operations.purchasing.queries import (
+    DEMAND,
+    credit_lines,
+    is_goods,
+    measured_lines,
+    net_price,
+    open_lines,
+    ordered_lines,
+    to_receive,
+)
 from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingAgreed, NothingOrdered, OrderInUse
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
-matching.register(matching.Provider(DEMAND, ordered_lines, open_lines))
+matching.register(matching.Provider(DEMAND, ordered_lines, open_lines, credit_lines))
 
 #: Decimals of a unit cost on a receipt.
 UNIT_COST_DECIMALS = 6
@@ -139,7 +148,7 @@ def _pieces(line: Any, quantity: Decimal, quantities: dict[int, Decimal], pieces
         return {}
     second = pieces.get(line.pk)
     if second is None and line.second_quantity is not None and line.pk not in quantities:
-        second = line.second_quantity - line.second_received
+        second = line.second_quantity - line.second_received - line.second_given_up
     return {"second_quantity": second or whole(line.product, quantity), "is_estimated": line.pk not in quantities}
 
 
@@ -168,8 +177,10 @@ def cancel(orders: DocumentSet[PurchaseOrder]) -> None:
     lines = measured_lines(orders.ids)
     for order in orders:
         for line in lines[order.pk]:
-            if line.received > ZERO:
-                raise OrderInUse(document=order, received=figure(line.received), product=line.product, rows=rows_json([order]))
+            if line.received > ZERO or line.given_up > ZERO:
+                raise OrderInUse(
+                    document=order, received=figure(line.received + line.given_up), product=line.product, rows=rows_json([order])
+                )
 
 
 @action(

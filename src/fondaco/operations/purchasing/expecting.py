@@ -26,7 +26,8 @@ def purchase_orders(outlook: Outlook) -> Iterable[Flow]:
     """What of confirmed orders is not billed yet, and of closed ones of the last year what came and is not billed; without tax, by the
     vendor's terms. Five statements."""
     since = outlook.today - timedelta(days=DAYS_TO_LOOK_BACK)
-    unbilled = measured().filter(order__state="closed", order__on__gte=since, received__gt=F("billed_quantity")).values("order")
+    net = F("billed_quantity") - F("credited")
+    unbilled = measured().filter(order__state="closed", order__on__gte=since, received__gt=net).values("order")
     orders = PurchaseOrder.objects.filter(company=outlook.company).filter(Q(state="confirmed") | Q(pk__in=unbilled))
     rows = list(orders.select_related("vendor").order_by("pk"))
     if not rows:
@@ -42,8 +43,8 @@ def purchase_orders(outlook: Outlook) -> Iterable[Flow]:
     for order in rows:
         left = ZERO
         for line in lines[order.pk]:
-            comes = line.quantity if order.state == "confirmed" else line.received
-            left += line.net * max(comes - line.billed_quantity, ZERO) / line.quantity
+            comes = line.quantity - line.given_up if order.state == "confirmed" else line.received
+            left += line.net * max(comes - line.billed_quantity + line.credited, ZERO) / line.quantity
         amount = rounded(left, decimals[order.currency_id])
         if amount <= 0:
             continue

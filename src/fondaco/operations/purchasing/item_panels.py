@@ -7,7 +7,7 @@ from fondaco.masterdata.catalog.item_panels import Content, register
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
-from fondaco.operations.purchasing.queries import received, second_received, still_to_come, to_receive
+from fondaco.operations.purchasing.queries import given_up, received, second_given_up, second_received, still_to_come, to_receive
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.resources.declare import Column
@@ -23,7 +23,7 @@ def incoming(actor: Actor, company: Company, product: Product) -> Content | None
     orders = visible(PurchaseOrder.objects.filter(company=company, state="confirmed"), actor, VIEW)
     lines = (
         PurchaseOrderLine.objects.filter(Q(order__in=orders), product=product)
-        .annotate(received=received(), second_received=second_received())
+        .annotate(received=received(), second_received=second_received(), given_up=given_up(), second_given_up=second_given_up())
         .filter(still_to_come())
         .select_related("order__vendor", "product")
         .order_by(F("expected_on").asc(nulls_last=True), "order__expected_on", "id")[:SHOWN]

@@ -8,6 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.operations.inventory.models import StockDocument, StockLine
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
@@ -210,11 +211,111 @@ class PurchaseRules(Row):
         return str(self.company)
 
 
+class VendorReturnReason(Row):
+    """Why goods go back to a vendor. ``blames_vendor``: it counts against the quality of what he delivers (PC-05)."""
+
+    label_paths = ("code", "name")
+
+    code = models.TextField(_("code"))
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    blames_vendor = models.BooleanField(_("counts against the vendor's quality"), default=True)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("reason for returns to vendors"), _("reasons for returns to vendors")
+        constraints = [
+            models.UniqueConstraint(fields=["code"], name="vendor_return_reason_once"),
+            models.CheckConstraint(name="vendor_return_reason_says", condition=~Q(code="") & ~Q(name="")),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code} {self.name}"
+
+
+class VendorReturn(StockDocument):
+    """Goods that go back to the vendor who sent them, from stock or from another place of the house, with what he is to do about it.
+
+    Sent, they have left at what they cost by their costing; *goods received, not invoiced* takes back what their receipt (or its bill) booked.
+    What was billed of them waits for the vendor's credit note, or for other goods (``wanted``); what was not is simply not billed.
+    """
+
+    STATES = (
+        ("draft", _("draft")), ("authorised", _("authorised")), ("sent", _("sent")), ("credited", _("credited")), ("closed", _("closed")),
+        ("cancelled", _("cancelled")),
+    )  # fmt: skip
+    CREDIT, REPLACEMENT, REPAIR = "credit", "replacement", "repair"
+    WANTED = ((CREDIT, _("credit note")), (REPLACEMENT, _("replacement")), (REPAIR, _("repair")))
+    #: The states in which its goods are with the vendor.
+    GONE = ("sent", "credited", "closed")
+    series = "RTV"
+
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("vendor"))
+    vendor_reference = models.TextField(_("vendor's return number (RMA)"), blank=True)
+    wanted = models.TextField(_("wanted"), choices=WANTED, default=CREDIT)
+    carrier = models.TextField(_("carrier"), blank=True)
+    closed_because = models.TextField(_("closed because"), blank=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("return to vendor"), _("returns to vendors")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="vendor_return_number_once"),
+            models.CheckConstraint(
+                name="vendor_return_has_number", condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False)
+            ),
+            models.CheckConstraint(
+                name="vendor_return_state", condition=Q(state__in=["draft", "authorised", "sent", "credited", "closed", "cancelled"])
+            ),
+            models.CheckConstraint(name="vendor_return_wanted", condition=Q(wanted__in=["credit", "replacement", "repair"])),
+        ]
+        indexes = [
+            models.Index(fields=["vendor", "-on"], name="vendor_return_of_vendor"),
+            models.Index(fields=["company", "on"], name="vendor_return_waiting", condition=Q(state__in=["authorised", "sent"])),
+        ]
+
+
+class VendorReturnLine(StockLine):
+    """So much of a line of a receipt, and why it goes back; its demand is the receipt's line of a purchase order.
+
+    Written when the goods leave, in company currency: what the receipt had ``booked`` for them, what they ``cost`` with the bill that came
+    since, and by how much their costing values them otherwise (``variance``), with the sentence that says so.
+    """
+
+    company_path = "vendor_return__company"
+    label_paths = ("vendor_return__number", "position")
+
+    vendor_return = models.ForeignKey(VendorReturn, models.CASCADE, related_name="lines", verbose_name=_("return to vendor"))
+    receipt_line = models.ForeignKey(
+        "inventory.GoodsReceiptLine", models.PROTECT, related_name="sent_back", verbose_name=_("line of the receipt")
+    )
+    reason = models.ForeignKey(VendorReturnReason, models.PROTECT, related_name="+", verbose_name=_("reason"))
+    note = models.TextField(_("note"), blank=True)
+    booked = models.DecimalField(_("booked with the receipt"), default=0, editable=False, **AMOUNT)
+    cost = models.DecimalField(_("original cost"), default=0, editable=False, **AMOUNT)
+    variance = models.DecimalField(_("difference to its costing"), default=0, editable=False, **AMOUNT)
+    explanation = models.TextField(_("why this value"), blank=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("line"), _("lines")
+        constraints = [
+            models.UniqueConstraint(fields=["vendor_return", "receipt_line"], name="vendor_return_of_line_once"),
+            models.CheckConstraint(
+                name="vendor_return_quantity", condition=Q(quantity__gt=0) & (Q(second_quantity__isnull=True) | Q(second_quantity__gt=0))
+            ),
+        ]
+        indexes = [models.Index(fields=["demand_table", "demand_line"], name="vendor_return_of_order")]
+
+    def __str__(self) -> str:
+        return f"{self.vendor_return_id}/{self.position}"
+
+
 class Billed(Row):
     """What of a line was billed, and of which receipt: its quantity, what the receipt had booked for it, what the bill says.
 
-    Amounts in company currency. Without a ``move`` the bill came before the goods: it waits for them. A bill that is reversed
-    takes its rows back by negative ones.
+    Amounts in company currency. Without a ``move`` the bill came before the goods, or the goods went back (``return_line``): it waits for
+    goods or for the vendor's credit. A credit ``note`` takes rows of the bill back by negative ones; ``variance`` is what it gave back less
+    (more) than was billed. A bill or note that is reversed takes its rows back likewise.
     """
 
     append_only = True
@@ -226,11 +327,18 @@ class Billed(Row):
     quantity = models.DecimalField(_("quantity"), **QUANTITY)
     booked = models.DecimalField(_("booked"), **AMOUNT)
     billed = models.DecimalField(_("billed"), **AMOUNT)
+    return_line = models.ForeignKey(
+        VendorReturnLine, models.PROTECT, related_name="billed", null=True, verbose_name=_("line of a return to the vendor")
+    )
+    note = models.ForeignKey("payables.Bill", models.PROTECT, related_name="+", null=True, verbose_name=_("vendor credit note"))
+    variance = models.DecimalField(_("difference to what was billed"), default=0, **AMOUNT)
+    explanation = models.TextField(_("explanation"), blank=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("billed receipt"), _("billed receipts")
         constraints = [
-            models.CheckConstraint(name="billed_quantity", condition=~Q(quantity=0)),
+            models.CheckConstraint(name="billed_says_something", condition=~Q(quantity=0, billed=0, variance=0)),
+            models.CheckConstraint(name="returned_bill_waits", condition=Q(return_line__isnull=True) | Q(move__isnull=True)),
             models.CheckConstraint(name="waiting_bill_booked_nothing", condition=Q(move__isnull=False) | Q(booked=0)),
         ]
         indexes = [models.Index(fields=["line", "move"], name="billed_of_line")]

@@ -133,6 +133,87 @@ class ContractOverdrawn(UserError):
     )
 
 
+class NothingToSendBack(UserError):
+    code, status = "purchasing.nothing_to_send_back", 409
+    message = _("Nothing of {document} can go back to the vendor: nothing came of it, or all of it went back already.")
+
+
+class NoSuchReceived(UserError):
+    code, status = "purchasing.no_such_received", 422
+    message = _("Line {line} is no line of goods on {document}. Load it again and name its own lines.")
+
+
+class NotFromVendor(UserError):
+    code, status = "purchasing.not_from_vendor", 409
+    message = _(
+        "Line {line} names a line of {receipt}, which did not come from this vendor for a purchase order of this company. "
+        "Choose a line of one of his posted receipts."
+    )
+
+
+class SentBackTooMuch(UserError):
+    code, status = "purchasing.sent_back_too_much", 409
+    message = _(
+        "Line {line} of {document}: {asked} of {product} cannot go back. {received} came with {receipt}, {returned} of it went back and "
+        "{authorised} may go back on other papers."
+    )
+
+
+class ReturnsWithoutLines(UserError):
+    code, status = "purchasing.return_without_lines", 422
+    message = _("{document} has no lines. Add what goes back before it is authorised.")
+
+
+class CreditedTooMuch(UserError):
+    code, status = "purchasing.credited_too_much", 409
+    message = _(
+        "Line {line} of {document} gives back {asked} of {product} on {order}, and {billed} of it are billed and not credited yet. "
+        "Match it to other orders, or post the bill first."
+    )
+
+
+class BillCredited(UserError):
+    code, status = "purchasing.bill_credited", 409
+    message = _("{document} cannot be reversed: {note} gives back what it billed. Reverse the credit note first.")
+
+
+class ReturnStands(UserError):
+    code, status = "purchasing.return_stands", 409
+    message = _("Nothing was changed: what was authorised to go back stays as it is. Cancel it while it is in the house, or close it.")
+
+
+class SentBackTwice(UserError):
+    code, status = "purchasing.sent_back_twice", 409
+    message = _("Somebody else sends goods of {document} back at this moment. Load the page again and send back what is left.")
+
+
+class WantedAlready(UserError):
+    code, status = "purchasing.wanted_already", 409
+    message = _("{document} asks the vendor for that already. Choose something else, or close it.")
+
+
+class BilledReconciles(UserError):
+    code, status = "purchasing.billed_reconciles", 409
+    message = _(
+        "Nothing was written: more of a receipt would be billed, or given back, than there is. Load the page again and try once more."
+    )
+
+
+@says("vendor_return_never_changes")
+def _return_stands(diagnosis: Any) -> UserError:
+    return ReturnStands()
+
+
+@says("sent_back_as_received")
+def _sent_back(diagnosis: Any) -> UserError:
+    return SentBackTwice(document=diagnosis.message_detail or "")
+
+
+@says("billed_reconciles")
+def _billed(diagnosis: Any) -> UserError:
+    return BilledReconciles()
+
+
 @says("confirmed_purchase_never_changes")
 def _stands(diagnosis: Any) -> UserError:
     return OrderStands()

@@ -3,14 +3,17 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import DateField, F, Func, IntegerField, Q, Value
 from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.operations.inventory.models import GoodsReceiptLine
+from fondaco.operations.inventory.resources import GoodsReceiptResource
 from fondaco.operations.inventory.weighing import weigh_pieces
 from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sentences and what is expected are declared on import
     actions,
@@ -19,6 +22,7 @@ from fondaco.operations.purchasing import (  # noqa: F401  verbs, reactions, sen
     item_panels,
     reactions,
     refusals,
+    returning,
     supply,
 )
 from fondaco.operations.purchasing.approving import ORDERS
@@ -32,23 +36,33 @@ from fondaco.operations.purchasing.models import (
     PurchaseOrder,
     PurchaseOrderLine,
     PurchaseRules,
+    VendorReturn,
+    VendorReturnLine,
+    VendorReturnReason,
 )
+from fondaco.operations.purchasing.printing import return_pdf
 from fondaco.operations.purchasing.queries import (
     awaited,
     billed,
     called_quantity,
     called_value,
+    credited,
     ending,
     nearly_used,
     net_price,
     received,
     second_received,
+    sent_back,
+    waiting_amount,
+    waiting_quantity,
+    waits_for_credit,
+    went_back,
 )
-from fondaco.operations.purchasing.refusals import NoPrice, TierOfNothing
+from fondaco.operations.purchasing.refusals import NoPrice, NotFromVendor, TierOfNothing
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, rounded
-from fondaco.platform.resources.declare import Beside, Column, Draft, Lines, Resource, Wrong, register
+from fondaco.platform.resources.declare import Beside, Column, Draft, Lines, Resource, Wrong, also_shows, register
 
 VALUES = [Column("agreed_value", currency="currency__code"), Column("called_value", _("called off"), "amount", "currency__code")]
 
@@ -98,7 +112,9 @@ class PurchaseOrderResource(Resource):
                 "contract_line",
                 Column("net", currency="order__currency__code"),
                 Column("received", _("received"), "quantity"),
+                Column("sent_back", _("went back"), "quantity"),
                 Column("billed_quantity", _("billed"), "quantity"),
+                Column("credited", _("credited"), "quantity", rare=True),
                 Column("second_received", _("received, second unit"), "quantity", rare=True),
                 Column("why_this_price", _("why this price"), "text", below=True),
             ],
@@ -114,8 +130,10 @@ class PurchaseOrderResource(Resource):
             ],
             annotations={
                 "received": received,
+                "sent_back": sent_back,
                 "second_received": second_received,
                 "billed_quantity": billed,
+                "credited": credited,
                 "why_this_price": lambda: KeyTextTransform("sentence", "price_explanation"),
             },
         )
@@ -291,6 +309,132 @@ class PurchaseRulesResource(Resource):
     writable, filters, sort = ["company", "over_percent", "under_percent"], ["company"], "company"
 
 
+COST = "inventory.see_cost"
+
+
+@register
+class VendorReturnResource(Resource):
+    model, key, natural_key = VendorReturn, "vendor-returns", "number"
+    title, title_one, job, icon = _("Returns to vendors"), _("Return to vendor"), "buy", "undo"
+    view_permission, write_permission = "purchasing.view_vendor_return", "purchasing.write_vendor_return"
+    columns = [
+        "number", "vendor", "on", "wanted", "state", "vendor_reference", Column("waiting_amount", _("waits"), "amount", "company__currency__code", right=COST),
+    ]  # fmt: skip
+    fields = [
+        "number",
+        "state",
+        "vendor",
+        "vendor_reference",
+        "wanted",
+        "on",
+        "warehouse",
+        "place",
+        "carrier",
+        Column("waiting_amount", _("waits"), "amount", "company__currency__code", right=COST),
+        "memo",
+        "closed_because",
+        "entry",
+        "company",
+    ]
+    writable = ["company", "vendor", "vendor_reference", "wanted", "on", "warehouse", "place", "carrier", "memo"]
+    filters = ["company", "state", "vendor", "wanted", "on", "warehouse"]
+    conditions = {
+        "open": (_("open"), lambda: Q(state__in=["authorised", "sent"])),
+        "to_send": (_("to send"), lambda: Q(state="authorised")),
+        "to_credit": (_("waiting for the vendor's credit"), lambda: Q(state="sent", wanted=VendorReturn.CREDIT)),
+        "to_replace": (_("waiting for goods"), lambda: Q(state="sent") & ~Q(wanted=VendorReturn.CREDIT)),
+    }
+    annotations = {"waiting_amount": lambda: waiting_amount("return_line__vendor_return")}
+    search, sort = ["number", "vendor_reference", "vendor"], "-id"
+    printed = staticmethod(return_pdf)
+    lines = [
+        Lines(
+            VendorReturnLine,
+            "vendor_return",
+            [
+                "position",
+                "product",
+                Column("quantity", kind="quantity"),
+                Column("second_quantity", kind="quantity"),
+                "lots",
+                "reason",
+                Column("receipt_line__receipt", _("received with")),
+                Column("waiting_quantity", _("waits"), "quantity"),
+                Column("cost", currency="vendor_return__company__currency__code", right=COST),
+                Column("variance", currency="vendor_return__company__currency__code", right=COST),
+                "note",
+                Column("explanation", below=True, right=COST),
+            ],
+            writable=["receipt_line", "quantity", "second_quantity", "lots", "reason", "note"],
+            annotations={"waiting_quantity": lambda: waiting_quantity("return_line")},
+        )
+    ]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        """The product and the order of each line are those of its receipt; goods of the vendor's own receipts for purchase orders only."""
+        keys = {ln.receipt_line_id for d in drafts for ln in d.lines}
+        came = GoodsReceiptLine.objects.select_related("receipt", "product").in_bulk(keys)
+        for draft in drafts:
+            for line in draft.lines:
+                of = came[line.receipt_line_id]
+                receipt = of.receipt
+                fits = (receipt.company_id, receipt.vendor_id, receipt.state) == (draft.row.company_id, draft.row.vendor_id, "posted")
+                if not fits or of.demand_table != PurchaseOrderLine._meta.db_table:
+                    raise NotFromVendor(line=line.position, receipt=receipt)
+                line.product, line.demand_table, line.demand_line = of.product, of.demand_table, of.demand_line
+
+
+@register
+class WaitingCreditResource(Resource):
+    model, key = VendorReturnLine, "vendor-credits-due"
+    title, title_one, job, icon = _("Waiting for vendors' credit"), _("Line of a return to a vendor"), "buy", "clock"
+    group, place = "vendors", 20
+    view_permission = "purchasing.view_vendor_return"
+    columns = [
+        "vendor_return",
+        "vendor_return__vendor",
+        Column("vendor_return__on", _("sent on")),
+        Column("age", _("days"), "number"),
+        "product",
+        Column("waiting_quantity", _("waits"), "quantity"),
+        Column("waiting_amount", _("amount"), "amount", "vendor_return__company__currency__code", right=COST),
+        "vendor_return__vendor_reference",
+        "reason",
+        "vendor_return__state",
+    ]
+    filters = ["vendor_return__vendor", "vendor_return__state", "vendor_return__on", "product", "reason"]
+    conditions = {"waiting": (_("waiting for the vendor's credit"), waits_for_credit)}
+    annotations = {
+        "waiting_quantity": lambda: waiting_quantity("return_line"),
+        "waiting_amount": lambda: waiting_amount("return_line"),
+        "age": lambda: Func(
+            Cast(Value(timezone.localdate()), DateField()),
+            F("vendor_return__on"),
+            template="(%(expressions)s)",
+            arg_joiner=" - ",
+            output_field=IntegerField(),
+        ),
+    }
+    search, sort = ["vendor_return", "product"], "vendor_return__on"
+
+
+@register
+class VendorReturnReasonResource(Resource):
+    model, key, natural_key = VendorReturnReason, "vendor-return-reasons", "code"
+    title, title_one, job, icon = _("Reasons for returns to vendors"), _("Reason for returns to vendors"), "set_up", "undo"
+    view_permission, write_permission = "purchasing.view_vendor_return", "purchasing.write_return_reason"
+    columns = writable = ["code", "name", "name_it", "blames_vendor", "is_active"]
+    filters, search, sort = ["blames_vendor", "is_active"], ["code", "name", "name_it"], "code"
+
+
+also_shows(
+    GoodsReceiptResource,
+    line_columns=[Column("went_back", _("went back"), "quantity")],
+    line_annotations={"went_back": went_back},
+)
+
+
 @register
 class BilledResource(Resource):
     model, key = Billed, "billed-receipts"
@@ -303,5 +447,9 @@ class BilledResource(Resource):
         Column("quantity", kind="quantity"),
         Column("booked", currency="line__order__company__currency__code", right="inventory.see_cost"),
         Column("billed", currency="line__order__company__currency__code", right="inventory.see_cost"),
+        "return_line",
+        "note",
+        Column("variance", currency="line__order__company__currency__code", right="inventory.see_cost"),
+        "explanation",
     ]
-    filters, sort = ["bill", "line", "line__order"], "-id"
+    filters, sort = ["bill", "line", "line__order", "note"], "-id"

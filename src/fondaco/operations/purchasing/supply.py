@@ -19,7 +19,8 @@ PURCHASES = register(
         from asked a join purchasing_purchaseorderline l on l.product_id = a.product_id
         join purchasing_purchaseorder o on o.id = l.order_id and o.company_id = a.company_id and o.state in ('draft', 'confirmed')
         cross join lateral (
-          select coalesce(sum(m.quantity), 0) as quantity, coalesce(sum(m.second_quantity), 0) as second from inventory_stockmove m
+          select coalesce(sum(m.quantity), 0) - purchasing_sent_back(l.id, true) as quantity,
+            coalesce(sum(m.second_quantity), 0) - purchasing_second_sent_back(l.id, true) as second from inventory_stockmove m
           join inventory_location target on target.id = m.to_location_id and (m.sign = 1 or target.kind = 'direct')
           where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = l.id
         ) came

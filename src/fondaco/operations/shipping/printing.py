@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.db.models import QuerySet
 from django.utils import timezone, translation
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
+from django.utils.translation import gettext_noop, pgettext
 
 from fondaco.finance.invoicing.printing import letterhead
 from fondaco.masterdata.companies.models import Company
@@ -77,25 +78,30 @@ def delivery_pdf(issue: GoodsIssue) -> bytes:
     if paper is not None:
         return transport_pdf(paper)
     issue = GoodsIssue.objects.select_related("company__country", "customer__country").get(pk=issue.pk)
-    lines = list(
-        GoodsIssueLine.objects.filter(issue=issue).select_related("product__unit", "product__second_unit").order_by("position", "id")
-    )
-    language = issue.customer.language
+    lines = GoodsIssueLine.objects.filter(issue=issue)
+    return goods_pdf(issue, issue.customer, lines, gettext_noop("Delivery note"), issue.ship_to)
+
+
+def goods_pdf(paper: Any, party: Party, lines: QuerySet[Any], title: str, to_place: str) -> bytes:
+    """The paper that goes with goods where the law asks for none of its own, in the recipient's language."""
+    language = party.language
     with translation.override(language):
         formats = Formatter(language)
+        tracking = getattr(paper, "tracking", "")
         data = {
-            **_head(issue.company, issue.customer, language, issue.ship_to),
-            "title": _("Delivery note"),
-            "number": issue.number or "",
-            "mark": _("DRAFT") if issue.state == "draft" else "",
+            **_head(paper.company, party, language, to_place),
+            "title": _(title),
+            "number": paper.number or "",
+            "mark": _("DRAFT") if paper.state in ("draft", "authorised") else "",
             "facts": [
-                (_("Date"), formats.day(issue.on)),
-                *([(_("Carrier"), issue.carrier)] if issue.carrier else []),
-                *([(_("Tracking"), issue.tracking)] if issue.tracking else []),
+                (_("Date"), formats.day(paper.on)),
+                *([(_("Your return number"), paper.vendor_reference)] if getattr(paper, "vendor_reference", "") else []),
+                *([(_("Carrier"), paper.carrier)] if paper.carrier else []),
+                *([(_("Tracking"), tracking)] if tracking else []),
             ],
-            **_goods(lines, formats, language),
+            **_goods(list(lines.select_related("product__unit", "product__second_unit").order_by("position", "id")), formats, language),
             "boxes": [],
-            "notes": issue.memo,
+            "notes": paper.memo,
             "signatures": [_("Place and date"), _("Signature of the recipient")],
         }
         return render(TEMPLATE, data, language)

@@ -1,7 +1,8 @@
 """How vendors deliver (PC-05), from what was posted: days, quantities, quality and price; each figure with the rows it is made of.
 
 On time is a receipt on or before the day that was expected (of the line, else of the order; receipts without one do not count). Quantity is what came of what was
-ordered, on closed orders, at most all of it. Quality is what came and is neither in a blocked lot nor was received into quarantine. Price drift is by how
+ordered, on closed orders, at most all of it. Quality is what came and is neither in a blocked lot, nor was received into quarantine, nor went back to the vendor for a reason
+that counts against him (of the same goods the larger one counts). Price drift is by how
 much bills exceed the price of their order lines (which is the contract's where one was called off), by value.
 """
 
@@ -22,8 +23,10 @@ HUNDRED = Decimal(100)
 RECEIVED = """
 select o.vendor_id, g.id as receipt, g.number, m.on as came_on, coalesce(l.expected_on, o.expected_on) as expected, o.id as purchase, o.number as order_number,
   p.sku || ' ' || p.name as product, m.quantity,
-  least(m.quantity, coalesce((select sum(x.quantity) from inventory_movelot x join inventory_lot t on t.id = x.lot_id and t.state = 'blocked' where x.move_id = m.id), 0)
-    + case when d.kind = 'quarantine' then m.quantity else 0 end) as bad
+  least(m.quantity, greatest(coalesce((select sum(x.quantity) from inventory_movelot x join inventory_lot t on t.id = x.lot_id and t.state = 'blocked' where x.move_id = m.id), 0)
+      + case when d.kind = 'quarantine' then m.quantity else 0 end,
+    coalesce((select sum(b.quantity) from purchasing_vendorreturnline b join purchasing_vendorreturn v on v.id = b.vendor_return_id and v.state in ('sent', 'credited', 'closed')
+      join purchasing_vendorreturnreason w on w.id = b.reason_id and w.blames_vendor where b.receipt_line_id = m.source_line), 0))) as bad
 from inventory_stockmove m join purchasing_purchaseorderline l on l.id = m.demand_line
 join purchasing_purchaseorder o on o.id = l.order_id and o.company_id = %(company)s
 join inventory_goodsreceipt g on g.id = m.source_id and m.source_table = 'inventory_goodsreceipt' join inventory_location d on d.id = m.to_location_id

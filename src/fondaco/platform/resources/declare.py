@@ -262,12 +262,20 @@ def also_shows(
     fields: Sequence[str | Column] = (),
     annotations: Mapping[str, Callable[[], Any]] = {},
     conditions: Mapping[str, tuple[Any, Callable[[], models.Q]]] = {},
+    line_columns: Sequence[str | Column] = (),
+    line_annotations: Mapping[str, Callable[[], Any]] = {},
 ) -> None:
     """Let a room above show what it knows of a lower room's records: columns of list and page, fields of the page alone, named conditions."""
     resource.fields = [*(resource.fields or resource.columns), *columns, *fields]
+    """Let a room above show what it knows of a lower room's records: columns of list and page, of their (first) lines, and named conditions."""
+    resource.fields = [*(resource.fields or resource.columns), *columns]
     resource.columns = [*resource.columns, *columns]
     resource.annotations = {**resource.annotations, **annotations}
     resource.conditions = {**resource.conditions, **conditions}
+    if line_columns:
+        first, *rest = resource.lines
+        annotated = {**first.annotations, **line_annotations}
+        resource.lines = [replace(first, columns=[*first.columns, *line_columns], annotations=annotated), *rest]
 
 
 def resource_of(model: type[models.Model]) -> type[Resource] | None:

@@ -110,6 +110,7 @@ class Migration(migrations.Migration):
                     ('order_table', models.TextField()),
                     ('order_line', models.BigIntegerField(verbose_name='order line')),
                     ('quantity', models.DecimalField(decimal_places=6, max_digits=20, verbose_name='quantity')),
+                    ('lowers_price', models.BooleanField(default=False, verbose_name='lowers the price')),
                 ],
                 options={
                     'verbose_name': 'match',
@@ -180,8 +181,9 @@ class Migration(migrations.Migration):
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('bill', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='blocks', to='payables.bill', verbose_name='bill')),
                     ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='payables.billline', verbose_name='line')),
-                    ('kind', models.TextField(choices=[('price', 'price'), ('quantity', 'quantity'), ('not_ordered', 'not ordered')], verbose_name='kind')),
+                    ('kind', models.TextField(choices=[('price', 'price'), ('quantity', 'quantity'), ('not_ordered', 'not ordered'), ('sent_back', 'sent back')], verbose_name='kind')),
                     ('reason', models.TextField(verbose_name='reason')),
+                    ('amount', models.DecimalField(decimal_places=4, max_digits=20, null=True, verbose_name='amount in dispute')),
                     ('ended_at', models.DateTimeField(null=True, verbose_name='ended at')),
                     ('release_reason', models.TextField(blank=True, verbose_name='why it was released')),
                 ],

@@ -7,7 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils.translation import gettext as _
 
 from fondaco.finance.payables.actions import lines_by_bill, match_line
-from fondaco.finance.payables.matching import Laid, deviations, laid_out
+from fondaco.finance.payables.matching import Laid, deviations, laid_out, remarks
 from fondaco.finance.payables.models import Bill
 from fondaco.finance.payables.resources import BillResource
 from fondaco.interfaces.doors.policy import door
@@ -32,7 +32,8 @@ def _bill(request: HttpRequest, pk: int) -> Bill:
 
 @door(VIEW, "GET", "POST")
 def bill_match(request: HttpRequest, pk: int) -> HttpResponse:
-    """A bill's lines, each with what it could bill: ordered, received, billed elsewhere, left, the agreed price and the differences."""
+    """A bill's lines, each with what it could bill: ordered, received, billed elsewhere, left, the agreed price and the differences;
+    a credit note's with what it could give back."""
     bill = _bill(request, pk)
     if request.method == "POST":
         return _matched(request, bill)
@@ -44,7 +45,8 @@ def bill_match(request: HttpRequest, pk: int) -> HttpResponse:
     context = {
         "title": _("Match {bill} to orders").format(bill=f"{bill.vendor_number} – {bill.vendor.name}"),
         "back": BillResource.url(pk),
-        "reasons": [d.reason for d in deviations([bill], lines)],
+        "reasons": remarks(bill, lines[bill.pk]) if bill.kind == Bill.CREDIT_NOTE else [d.reason for d in deviations([bill], lines)],
+        "is_note": bill.kind == Bill.CREDIT_NOTE,
         "lines": [_shown(x, names) for x in laid],
         "action": request.path,
         "may": may,
@@ -58,7 +60,7 @@ def _shown(laid: Laid, names: dict[int, str]) -> dict[str, Any]:
     tables = list(dict.fromkeys(s.table for s in laid.sides))
     return {
         "position": laid.line.position, "what": laid.line.description, "quantity": laid.line.quantity, "price": laid.price, "matched": laid.matched,
-        "unmatched": laid.unmatched,
+        "unmatched": laid.unmatched, "lowers_price": any(s.lowers_price for s in laid.sides),
         "tables": [
             {
                 "name": table,
@@ -66,7 +68,7 @@ def _shown(laid: Laid, names: dict[int, str]) -> dict[str, Any]:
                     {
                         "key": s.order.key, "number": s.order.number, "product": names.get(s.order.product or 0, ""), "ordered": s.order.ordered,
                         "received": s.order.received, "elsewhere": s.elsewhere, "left": s.left, "agreed": s.agreed, "dearer": laid.price - s.agreed, "here": s.here,
-                        "over": s.elsewhere + s.here - s.order.may_be_billed,
+                        "over": s.over,
                     }
                     for s in laid.sides if s.table == table
                 ][:SHOWN],
@@ -93,6 +95,7 @@ def _matched(request: HttpRequest, bill: Bill) -> HttpResponse:
                 "line": int(line) if line.isdecimal() else 0,
                 "order_table": request.POST.get("table", ""),
                 "quantities": {k: q for k, q in given.items() if q},
+                "lowers_price": "lowers" in request.POST,
             },
         )
     except UserError as refusal:

@@ -108,6 +108,8 @@ LABELS = {
     "wanted": gettext_lazy("The customer wants"),
     "vendor_date": gettext_lazy("Vendor's date"),
     "vendor_number": gettext_lazy("Vendor's number"),
+    "vendor_reference": gettext_lazy("Vendor's return number (RMA)"),
+    "lowers_price": gettext_lazy("It gives back a part of the price"),
     "width_cm": gettext_lazy("Width cm"),
     "write_off_rest": gettext_lazy("Write off the rest"),
 }

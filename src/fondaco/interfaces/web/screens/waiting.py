@@ -130,6 +130,14 @@ PANELS = (
         lambda who: {"to_look_at": "1"}, "valid_to", ["number", "vendor", "valid_to", "called_value"], due="valid_to",
     ),
     Panel(
+        gettext_lazy("Goods to send back to vendors"), "vendor-returns", ["purchasing.send_vendor_return"],
+        lambda who: {"to_send": "1"}, "on", ["number", "vendor", "warehouse", "on"],
+    ),
+    Panel(
+        gettext_lazy("Waiting for vendors' credit"), "vendor-credits-due", ["purchasing.authorise_vendor_return", "payables.write_bill"],
+        lambda who: {"waiting": "1"}, "vendor_return__on", ["vendor_return", "vendor_return__vendor", "product", "waiting_quantity", "age"],
+    ),
+    Panel(
         gettext_lazy("Returns to inspect"), "return-authorisations", ["sales.inspect_return"],
         lambda who: {"to_inspect": "1"}, "on", ["number", "customer", "on", "expires_on"],
     ),

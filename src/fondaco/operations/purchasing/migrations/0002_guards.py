@@ -10,5 +10,6 @@ class Migration(migrations.Migration):
         ("documents", "0002_amending"),
         ("approvals", "0002_laws"),
         ("supply", "0002_laws"),
+        ("inventory", "0002_laws"),
     ]
-    operations = [run_file(__file__, "guards.sql"), run_file(__file__, "ties.sql")]
+    operations = [run_file(__file__, "returns.sql"), run_file(__file__, "guards.sql"), run_file(__file__, "ties.sql")]

@@ -33,13 +33,14 @@ begin
       (a.unit_price, a.discount_percent) is distinct from (b.unit_price, b.discount_percent) as other_price, came.quantity as came, billed.quantity as billed, billed.lines
     from before_rows b join after_rows a on a.id = b.id join purchasing_purchaseorder o on o.id = b.order_id and o.state <> 'draft'
     cross join lateral (
-      select count(*) as moved, coalesce(sum(m.quantity), 0) as quantity, coalesce(sum(m.second_quantity), 0) as second from inventory_stockmove m
+      select count(*) as moved, coalesce(sum(m.quantity), 0) - purchasing_sent_back(b.id) as quantity,
+        coalesce(sum(m.second_quantity), 0) - purchasing_second_sent_back(b.id) as second from inventory_stockmove m
       where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = b.id and m.sign = 1
     ) came
     cross join lateral (
       select count(*) as lines, coalesce(sum(case when p.kind = 'bill' then k.quantity else -k.quantity end), 0) as quantity
       from payables_billmatch k join payables_billline l on l.id = k.line_id join payables_bill p on p.id = l.bill_id and p.state = 'posted'
-      where k.order_table = 'purchasing_purchaseorderline' and k.order_line = b.id
+      where k.order_table = 'purchasing_purchaseorderline' and k.order_line = b.id and not k.lowers_price
     ) billed
     where (a.quantity < b.quantity or a.second_quantity is distinct from b.second_quantity or a.product_id is distinct from b.product_id or a.unit_price <> b.unit_price or a.discount_percent <> b.discount_percent)
       and (came.moved > 0 or billed.lines > 0)
@@ -130,7 +131,7 @@ language sql stable set search_path from current as $$
   cross join lateral (
     select case when o.state = 'confirmed' or p.kind is distinct from 'goods' then l.quantity
       else least(l.quantity, coalesce((select sum(m.quantity) from inventory_stockmove m
-        where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = l.id and m.sign = 1), 0)) end as part
+        where m.demand_table = 'purchasing_purchaseorderline' and m.demand_line = l.id and m.sign = 1), 0) - purchasing_sent_back(l.id)) end as part
   ) x
   where l.contract_line_id = any (lines) and o.state in ('confirmed', 'closed') and o.id <> all (without)
   group by l.contract_line_id
