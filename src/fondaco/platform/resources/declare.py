@@ -265,10 +265,9 @@ def also_shows(
     line_columns: Sequence[str | Column] = (),
     line_annotations: Mapping[str, Callable[[], Any]] = {},
 ) -> None:
-    """Let a room above show what it knows of a lower room's records: columns of list and page, fields of the page alone, named conditions."""
+    """Let a room above show what it knows of a lower room's records: columns of list and page, fields of the page alone, columns of their
+    (first) lines, and named conditions."""
     resource.fields = [*(resource.fields or resource.columns), *columns, *fields]
-    """Let a room above show what it knows of a lower room's records: columns of list and page, of their (first) lines, and named conditions."""
-    resource.fields = [*(resource.fields or resource.columns), *columns]
     resource.columns = [*resource.columns, *columns]
     resource.annotations = {**resource.annotations, **annotations}
     resource.conditions = {**resource.conditions, **conditions}
