@@ -15,15 +15,20 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.finance.einvoicing.receiving import Brought, bring
+from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
+from fondaco.operations.inventory.lots import parse
+from fondaco.operations.inventory.refusals import NameLots
+from fondaco.operations.inventory.weighing import whole
 from fondaco.operations.purchasing.actions import receive
+from fondaco.operations.purchasing.direct import Sent, announced_direct, receipts_of, to_send
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
-from fondaco.operations.purchasing.queries import is_goods, measured_lines
+from fondaco.operations.purchasing.queries import HUNDRED, is_goods, measured_lines, tolerance_of
 from fondaco.operations.sourcing.links import access_path, access_token, hash_of, new_seed
 from fondaco.operations.sourcing.models import OrderAnswer, VendorAccess
 from fondaco.operations.sourcing.queries import access_by_token, announced, own_bills, own_orders
-from fondaco.operations.sourcing.refusals import AnnouncedTooMuch, AskedBefore, LinkClosed, NoFile, NotAwaited
+from fondaco.operations.sourcing.refusals import AnnounceApart, AnnouncedTooMuch, AskedBefore, LinkClosed, NoFile, NotAwaited
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
 from fondaco.platform.database.bulk import insert_rows
@@ -38,6 +43,8 @@ from fondaco.platform.resources.schema import Text
 LINK = "vendor.link"
 RIGHT = "sourcing.use_vendor_link"
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
+#: Lots and serial numbers of a line, as on the line of a receipt.
+LotsText = Annotated[Text, Field(max_length=20_000)]
 Words = Annotated[Text, Field(max_length=2_000)]
 SHOWN = 100
 
@@ -146,24 +153,71 @@ def ask_date(accesses: DocumentSet[VendorAccess], *, order: int, on: date, note:
 
 @action(VendorAccess, moves={"open": "open"}, permission=RIGHT, title=_("Announce shipment"), hidden=True)
 def announce(
-    accesses: DocumentSet[VendorAccess], *, order: int, on: date, quantities: dict[int, Quantity], reference: Words = "", note: Words = ""
+    accesses: DocumentSet[VendorAccess],
+    *,
+    order: int,
+    on: date,
+    quantities: dict[int, Quantity],
+    second_quantities: dict[int, Quantity] = {},  # noqa: B006  a default for the doors, never changed
+    lots: dict[int, LotsText] = {},  # noqa: B006  a default for the doors, never changed
+    reference: Words = "",
+    note: Words = "",
 ) -> None:
-    """A vendor announces what is on its way: the receipt is drafted with it, and the storekeeper posts what came."""
+    """A vendor announces what is on its way: the receipt is drafted with it, and the storekeeper posts what came.
+
+    What he sends straight to a customer is drafted apart, with its lots where goods are tracked; it is booked on the customer's order.
+    """
     row, access = _own(accesses, order)
     lines = {ln.pk: ln for ln in measured_lines([row.pk])[row.pk] if is_goods(ln)}
-    if not quantities or any(key not in lines for key in quantities):
+    if not quantities or any(key not in lines for key in (*quantities, *second_quantities, *lots)):
         raise LinkClosed
     before = announced(lines)
     for key, quantity in quantities.items():
-        left = lines[key].quantity - lines[key].received - before.get(key, ZERO)
+        left = lines[key].quantity * (HUNDRED + tolerance_of(lines[key])) / HUNDRED - lines[key].received - before.get(key, ZERO)
         if quantity > left:
             raise AnnouncedTooMuch(what=lines[key].product, asked=figure(quantity), left=figure(max(left, ZERO)))
     orders = DocumentSet(PurchaseOrder, [row], accesses.actor)
-    receive.body(orders, on=on, quantities=dict(quantities))
-    (receipt,) = orders.made["goods-receipts"]
-    word = _word(access, row, OrderAnswer.SHIPPED, "noted", on, reference, note)
-    word.receipt_id = receipt
-    insert_rows(OrderAnswer, [word])
+    straight, here = _two_ways(lines, quantities, second_quantities, lots)
+    receipts = []
+    if here:
+        receive.body(orders, on=on, quantities=here, second_quantities={k: q for k, q in second_quantities.items() if k in here}, lots={k: t for k, t in lots.items() if k in here})  # fmt: skip
+        receipts = orders.made["goods-receipts"]
+    if straight:
+        receipts += [r.pk for r in receipts_of([(row, straight, None)], on, accesses.actor)]
+    words = []
+    for receipt in receipts:
+        word = _word(access, row, OrderAnswer.SHIPPED, "noted", on, reference, note)
+        word.receipt_id = receipt
+        words.append(word)
+    insert_rows(OrderAnswer, words)
+    accesses.made["goods-receipts"] = receipts
+
+
+def _two_ways(
+    lines: Mapping[int, Any], quantities: Mapping[int, Decimal], pieces: Mapping[int, Decimal], lots: Mapping[int, str]
+) -> tuple[list[Sent], dict[int, Decimal]]:
+    """What of a shipment goes straight to the customer, and what comes here. A line is for one of the two: what is tied to a customer's order
+    goes there first, and a shipment that is for both is announced as two. Raises NameLots, AnnounceApart."""
+    direct, before = to_send(quantities), announced_direct(quantities)
+    straight: list[Sent] = []
+    here: dict[int, Decimal] = {}
+    for key, quantity in quantities.items():
+        line, second = lines[key], pieces.get(key)
+        factor = line.product.second_factor
+        if factor is not None and second is None:
+            second = whole(line.product, quantity)
+        for_customer = direct.get(key, ZERO) - sum((row.quantity for row in before.get(key, ())), ZERO)
+        if for_customer <= 0:
+            here[key] = quantity
+            continue
+        if quantity > for_customer * (HUNDRED + tolerance_of(line)) / HUNDRED:
+            raise AnnounceApart(what=line.product, asked=figure(quantity), direct=figure(for_customer))
+        where = {"fields": {f"lots.{key}": lots.get(key, "")}}
+        if line.product.tracking != Product.UNTRACKED and not lots.get(key, "").strip():
+            raise NameLots(product=line.product, quantity=figure(quantity), **where)
+        parse(lots.get(key, ""), quantity, line.product, where)
+        straight.append(Sent(line, quantity, second if factor is not None else None, False, lots.get(key, "")))
+    return straight, here
 
 
 def _own(accesses: DocumentSet[VendorAccess], order: int) -> tuple[PurchaseOrder, VendorAccess]:

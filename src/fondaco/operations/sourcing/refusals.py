@@ -140,6 +140,13 @@ class AnnouncedTooMuch(UserError):
     message = _("{what}: {asked} would be announced, and {left} are still to come and not announced yet.")
 
 
+class AnnounceApart(UserError):
+    code, status = "sourcing.announce_apart", 422
+    message = _(
+        "{what}: {asked} would be announced, but only {direct} of them go straight to our customer, the rest comes to us. Announce them as two shipments."
+    )
+
+
 class AskedBefore(UserError):
     code, status = "sourcing.asked_before", 409
     message = _("Another day was asked for already, and waits for an answer.")

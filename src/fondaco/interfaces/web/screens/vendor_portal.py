@@ -1,5 +1,6 @@
 """A vendor's own pages behind his link (PC-06): his orders, what he says of them, his invoices and whether they are paid. Nobody signs in."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -11,6 +12,7 @@ from fondaco.interfaces.doors.policy import PUBLIC, door
 from fondaco.interfaces.web.formatting import Formatting, formatting_for
 from fondaco.interfaces.web.frame import page
 from fondaco.interfaces.web.presenting import DECIMALS
+from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.sourcing.models import OrderAnswer
 from fondaco.operations.sourcing.portal import announce, ask_date, confirm_order, order_page, overview, say, send_invoice
 from fondaco.operations.sourcing.queries import Owed
@@ -105,7 +107,7 @@ def order(request: HttpRequest, token: str, pk: int) -> HttpResponse:
         context = {
             "title": _("Order {number}").format(number=row.number), "home": f"/v/{token}", "action": request.path, "open": row.state == "confirmed", "word": _word(row.state, confirmed),
             "facts_shown": [(_("Date"), formats.date(row.on)), (_("Expected on"), formats.date(row.expected_on) if row.expected_on else "–"), (_("Deliver to"), house or "–")],
-            "lines": [_line(ln, goods, left, request.POST.get(f"q{ln.pk}", "")) for ln, goods, left in seen["lines"]],
+            "lines": [_line(ln, goods, left, request.POST) for ln, goods, left in seen["lines"]],
             "currency": row.currency_id, "decimals": decimals, "today": timezone.localdate(), "errors": errors,
             "said": [_sentence(s, formats) for s in seen["said"]], "thanks": _("Thank you: we have it.") if request.GET.get("done") and request.method == "GET" else "",
             "sender": {"name": seen["company"], "lines": [seen["vendor"]]},
@@ -113,10 +115,13 @@ def order(request: HttpRequest, token: str, pk: int) -> HttpResponse:
         return page(request, "web/vendor_order.html", context, status=status)
 
 
-def _line(line: Any, is_goods: bool, left: Decimal, typed: str) -> dict[str, Any]:
+def _line(line: Any, is_goods: bool, left: Decimal, typed: Mapping[str, str]) -> dict[str, Any]:
     return {
         "key": line.pk, "what": str(line.product or line.description), "quantity": line.quantity, "price": line.unit_price, "received": line.received,
-        "goods": is_goods, "left": left, "typed": typed,
+        "goods": is_goods, "left": left, "typed": typed.get(f"q{line.pk}", ""),
+        "unit": line.product.unit.code if line.product else "",
+        "pieces": line.product.second_unit.code if is_goods and line.product.second_unit_id else "", "typed_pieces": typed.get(f"s{line.pk}", ""),
+        "tracked": is_goods and line.product.tracking != Product.UNTRACKED, "typed_lots": typed.get(f"l{line.pk}", ""),
     }  # fmt: skip
 
 
@@ -130,10 +135,15 @@ def _said(request: HttpRequest, token: str, pk: int, formats: Formatting) -> Non
             raise ValueError
         say(token, ask_date, {"order": pk, "on": post["on"], "note": post.get("note", "")})
     elif verb == "announce":
-        quantities = {k[1:]: str(formats.parse_number(v)) for k, v in post.items() if k.startswith("q") and k[1:].isdecimal() and v.strip()}
+        quantities, pieces = (
+            {k[1:]: str(formats.parse_number(v)) for k, v in post.items() if k.startswith(start) and k[1:].isdecimal() and v.strip()}
+            for start in "qs"
+        )
+        lots = {k[1:]: v.strip() for k, v in post.items() if k.startswith("l") and k[1:].isdecimal() and v.strip()}
         if not quantities or not post.get("on"):
             raise ValueError
-        say(token, announce, {"order": pk, "on": post["on"], "quantities": quantities, "reference": post.get("reference", "")})
+        given = {"order": pk, "on": post["on"], "quantities": quantities, "second_quantities": pieces, "lots": lots}
+        say(token, announce, {**given, "reference": post.get("reference", "")})
     else:
         raise LinkClosed
 
