@@ -197,6 +197,10 @@ ELSEWHERE = {
         [f"sourcing.{v}" for v in ("open_access", "close_access", "accept", "reject")],
         "one access and six: tests/operations/sourcing/test_portal.py",
     ),
+    **dict.fromkeys(
+        ["sourcing.invite_again", "users.deactivate", "users.reactivate", "users.end_sessions"],
+        "one person and six: tests/operations/sourcing/test_portal_users.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

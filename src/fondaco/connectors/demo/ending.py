@@ -25,6 +25,8 @@ from fondaco.frontoffice.sales.resources import OrderResource
 from fondaco.masterdata.approvals.actions import approve, reject
 from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.masterdata.approvals.resources import ApprovalPolicyResource, DeputyResource
+from fondaco.operations.sourcing.portal import open_access
+from fondaco.operations.sourcing.resources import VendorAccessResource
 from fondaco.platform.access.models import Role
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
@@ -65,6 +67,15 @@ UNKNOWN = semantic.TradeParty(
 )
 
 
+def _let_vendors_in(life: Life, on: date) -> None:
+    """People of vendors sign in to the portal: they see their orders, bills and payments."""
+    given = [
+        {"company": life.house.company.pk, "vendor": life.house.parties[r["vendor"]], "person": r["name"], "email": r["email"], "on": on}
+        for r in document("company")["portal_user"]
+    ]
+    perform(ACTOR, open_access, create(ACTOR, VendorAccessResource, given).ids)
+
+
 def end(life: Life) -> None:
     """What the newcomer finds."""
     on = life.last
@@ -75,6 +86,7 @@ def end(life: Life) -> None:
     _holds(life, on)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
+    _let_vendors_in(life, on)
 
 
 def _policies(life: Life, on: date) -> None:
