@@ -300,6 +300,27 @@ def test_iv10_wheels_go_straight_with_their_weight(books, trade):
     books.assert_checks_hold()
 
 
+def test_iv10_lighter_wheels_are_all_that_was_tied(books, trade):
+    order, _purchase = ordered(trade, (trade.wheel, "0", {"second_quantity": "4"}))
+    line = trade.line(order)
+    trade.did("sent_by_vendor", order, on="2026-02-10", second_quantities={line: Decimal(4)}, lots={line: "W1=110.5/4"})
+    assert Peg.objects.get().handed_over == 120
+    assert books.balance("cost_of_goods_sold") == 1105
+    by_weight, _purchase = ordered(trade, (trade.wheel, "60"))
+    key = trade.line(by_weight)
+    trade.did(
+        "sent_by_vendor",
+        by_weight,
+        on="2026-02-11",
+        quantities={key: Decimal("56.5")},
+        second_quantities={key: Decimal(2)},
+        lots={key: "W2"},
+    )
+    assert Peg.objects.get(demand_line=key).handed_over == 60
+    assert to_deliver(measured_lines([by_weight.pk])[by_weight.pk][0]) == 0
+    books.assert_checks_hold()
+
+
 def test_om05_lots_of_an_order_bought_twice_are_shared(books, trade):
     order, _first = ordered(trade, (trade.beans, "6"))
     line = {"id": trade.line(order), "product": trade.beans.pk, "quantity": "9", "procured": "direct"}

@@ -89,7 +89,9 @@ def door(permission: str, *methods: str, channel: str = "web", refuse: Responder
                     request.__dict__.pop("session")
                 return retrying(lambda: _inside(request, policy, view, args, kwargs))
             except UserError as refusal:
-                return (refuse or _default_refusal())(request, refusal)
+                # In the reader's language, as far as it was found who that is.
+                with translation.override(getattr(request, "reads", None) or translation.get_language() or "en"):
+                    return (refuse or _default_refusal())(request, refusal)
             except (RequestDataTooBig, BadRequest, UnicodeDecodeError) as error:
                 return (refuse or _default_refusal())(request, BadBody(why=str(error)))
 
@@ -112,6 +114,7 @@ def _inside(request: HttpRequest, policy: Policy, view: Callable[..., HttpRespon
         actor, by_token = authenticate(request, policy.channel)
         request.actor = actor  # type: ignore[attr-defined]
         language = actor.language if actor.user_id or actor.outside_id else translation.get_language_from_request(request)
+        request.reads = language  # type: ignore[attr-defined]
         act_as(actor.username, f"{request.method} {request.path[:200]}")
         with translation.override(language):
             if not by_token and policy.channel != SIGNED:

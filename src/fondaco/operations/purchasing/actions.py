@@ -17,7 +17,7 @@ from fondaco.operations.inventory.actions import write as write_papers
 from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Warehouse
 from fondaco.operations.inventory.refusals import NoSecondUnit
 from fondaco.operations.inventory.weighing import whole
-from fondaco.operations.purchasing.approving import ORDERS, require_asked
+from fondaco.operations.purchasing.approving import ASKABLE, ORDERS, require_asked
 from fondaco.operations.purchasing.contracts import call_off
 from fondaco.operations.purchasing.direct import to_send
 from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder
@@ -76,6 +76,7 @@ def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
     permission="purchasing.write_order",
     title=_("Ask for approval"),
     done=_("Asked for approval"),
+    only_when=ASKABLE,
 )
 def ask_approval(orders: DocumentSet[PurchaseOrder]) -> None:
     """Ask for the approval that a policy wants before orders are confirmed; the approvers are told by mail."""

@@ -42,6 +42,7 @@ from fondaco.operations.sourcing.refusals import (
     NothingToInvite,
     PersonWithoutAddress,
 )
+from fondaco.operations.supply.models import Peg
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
 from fondaco.platform.database.bulk import insert_rows
@@ -361,10 +362,13 @@ def order_seen(access: VendorAccess, order: int) -> dict[str, Any]:
     if row is None:
         raise LinkClosed
     lines = measured_lines([row.pk])[row.pk]
-    before = announced(ln.pk for ln in lines)
+    keys = [ln.pk for ln in lines]
+    before = announced(keys)
     said = list(OrderAnswer.objects.filter(order=row).order_by("-id")[:SHOWN])
+    # What goes straight to a customer says where to in the words that the order was drafted with.
+    goes_there = Peg.objects.filter(kind=Peg.DIRECT, supply_table=PurchaseOrderLine._meta.db_table, supply_line__in=keys).exists()
     return named(access) | {
-        "order": row, "said": said,
+        "order": row, "said": said, "send_to": row.memo if goes_there else "",
         "lines": [(ln, is_goods(ln), max(ln.quantity - ln.received - before.get(ln.pk, ZERO), ZERO)) for ln in lines],
     }  # fmt: skip
 

@@ -6,6 +6,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -315,6 +316,7 @@ def buy_for_orders(orders: DocumentSet[Order]) -> None:
     name="sent_by_vendor",
     title=_("Sent by the vendor"),
     done=_("Delivery booked"),
+    only_when=Q(pk__in=OrderLine.objects.filter(procured=OrderLine.DIRECT).values("order")),
 )
 def sent_by_vendor(
     orders: DocumentSet[Order],

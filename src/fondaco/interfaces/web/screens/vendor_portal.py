@@ -214,7 +214,7 @@ def _order(request: HttpRequest, way: Way, pk: int) -> HttpResponse:
         row = seen["order"]
         confirmed = any(s.kind == OrderAnswer.CONFIRMED for s in seen["said"])
         decimals = DECIMALS.get(row.currency_id or "", 2)
-        house = row.warehouse.name if row.warehouse else ""
+        house = seen["send_to"] or (row.warehouse.name if row.warehouse else "")
         context = {
             "title": _("Order {number}").format(number=row.number), "home": way.base, "action": request.path, "open": row.state == "confirmed", "word": _word(row.state, confirmed),
             "facts_shown": [(_("Date"), formats.date(row.on)), (_("Expected on"), formats.date(row.expected_on) if row.expected_on else "–"), (_("Deliver to"), house or "–")],
@@ -228,12 +228,20 @@ def _order(request: HttpRequest, way: Way, pk: int) -> HttpResponse:
 
 def _line(line: Any, is_goods: bool, left: Decimal, typed: Mapping[str, str]) -> dict[str, Any]:
     return {
-        "key": line.pk, "what": str(line.product or line.description), "quantity": line.quantity, "price": line.unit_price, "received": line.received,
+        "key": line.pk, "what": _what(line), "quantity": line.quantity, "price": line.unit_price, "received": line.received,
         "goods": is_goods, "left": left, "typed": typed.get(f"q{line.pk}", ""),
         "unit": line.product.unit.code if line.product else "",
         "pieces": line.product.second_unit.code if is_goods and line.product.second_unit_id else "", "typed_pieces": typed.get(f"s{line.pk}", ""),
         "tracked": is_goods and line.product.tracking != Product.UNTRACKED, "typed_lots": typed.get(f"l{line.pk}", ""),
     }  # fmt: skip
+
+
+def _what(line: Any) -> str:
+    """What was ordered, in the vendor's language."""
+    if line.product is None:
+        return str(line.description)
+    name = line.product.name_it if translation.get_language() == "it" and line.product.name_it else line.product.name
+    return f"{line.product.sku} {name}"
 
 
 def _said(request: HttpRequest, access: VendorAccess, pk: int, formats: Formatting) -> None:
