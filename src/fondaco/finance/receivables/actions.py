@@ -46,7 +46,7 @@ def propose(runs: DocumentSet[DunningRun]) -> None:
         raise NoProcedure(document=lacking[0], company=lacking[0].company, rows=rows_json(lacking))
     _forget(runs)
     runs.number()
-    found = letters(runs.ids)
+    found = letters(runs)
     _tell_missing_rates(runs, [row for rows in found.values() for row in rows])
     rates = _rates(runs, found.values())
     reminders = [_reminder(rows, rates[rows[0].company]) for rows in found.values()]
@@ -109,7 +109,7 @@ def _reminder(rows: Sequence[Candidate], rates: RateTable) -> Reminder:
 def _refresh(runs: DocumentSet[DunningRun]) -> None:
     """Bring proposals to the present moment: what was paid, stopped or reminded of elsewhere is no longer in them, the rest is as it is
     now; a letter without items is left out."""
-    now = {(r.run, r.item): r for r in candidates(runs.ids)}
+    now = {(r.run, r.item): r for r in candidates(runs)}
     letters_: dict[int, list[Candidate]] = {
         pk: [] for pk in Reminder.objects.filter(run__in=runs.ids, state="proposed").order_by("pk").values_list("pk", flat=True)
     }

