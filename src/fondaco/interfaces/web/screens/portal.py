@@ -73,11 +73,12 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     if request.method == "GET":
         return page(request, "web/portal_forgotten.html", context)
     email = request.POST.get("email", "").replace("\x00", "").strip().lower()[:200]
-    if too_many_failures(request, _account_of(email)):
+    asked = f"forgotten {_account_of(email)}"
+    if too_many_failures(request, asked):
         error = _("Too many attempts. Wait a quarter of an hour, then try again.")
         return page(request, "web/portal_forgotten.html", context | {"error": error}, status=429)
-    # Counted as an attempt: nobody sends mails by the hundred, or tries address after address.
-    note_failure(request, _account_of(email))
+    # Counted like a wrong password, but apart from them: nobody sends mails by the hundred, tries address after address, or shuts anybody out.
+    note_failure(request, asked)
     person = OutsideUser.objects.select_related("party").select_for_update(of=("self",)).filter(email=email, is_active=True).first()
     if person is not None:
         seats = seats_of(person.pk)
