@@ -5,6 +5,7 @@ from decimal import Decimal
 from random import Random
 
 import pytest
+from django.contrib.auth.hashers import check_password
 from django.db.models import Count, Sum
 
 from fondaco.connectors.demo import building, founding, life
@@ -24,7 +25,9 @@ from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.masterdata.approvals.queries import waiting_for
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import PartyBankAccount
+from fondaco.masterdata.users.models import OutsideUser
 from fondaco.operations.shipping.models import Consignment, Package
+from fondaco.operations.sourcing.queries import own_bills, own_orders, seats_of
 from fondaco.people.expenses.models import ExpenseClaim
 from fondaco.platform.access.actors import actors_by_username
 from fondaco.platform.access.models import User
@@ -117,7 +120,12 @@ def test_all_checks_hold(built: building.Built) -> None:
 
 
 def test_its_people_can_sign_in_with_the_passwords_made_for_them(built: building.Built) -> None:
-    assert len(built.passwords) == len(founding.document("company")["user"])
+    outside = founding.document("company")["portal_user"]
+    assert len(built.passwords) == len(founding.document("company")["user"]) + len(outside)
+    for person in OutsideUser.objects.filter(email__in=[r["email"] for r in outside]):
+        assert check_password(built.passwords[person.email], person.password)
+        (seat,) = seats_of(person.pk)
+        assert own_orders(seat).exists() and own_bills(seat)
     user = User.objects.get(username="roberta.galli")
     assert user.check_password(built.passwords["roberta.galli"])
     renewed = founding.new_passwords()

@@ -180,7 +180,10 @@ ELSEWHERE = {
     **dict.fromkeys(("planning.propose", "planning.accept"), "one rule and twelve: tests/operations/planning/test_reordering.py"),
     **dict.fromkeys(("planning.change", "planning.skip"), "one update of the set: tests/operations/planning/test_reordering.py"),
     "sales.review_promises": "one order and eight: tests/operations/supply/test_promising.py",
-    **dict.fromkeys(("sales.procure", "sales.sent_by_vendor"), "one order and nine: tests/frontoffice/sales/test_bought_for_orders.py"),
+    **dict.fromkeys(
+        ("sales.procure", "sales.sent_by_vendor"),
+        "one order and nine: tests/frontoffice/sales/test_bought_for_orders.py, test_sent_with_lots.py",
+    ),
     "supply.mark_seen": "one update of the set: tests/frontoffice/sales/test_bought_for_orders.py",
     "supply.untie": "one delete of the set: tests/operations/supply/test_pegging.py",
     **dict.fromkeys(
@@ -199,6 +202,10 @@ ELSEWHERE = {
     **dict.fromkeys(
         [f"sourcing.{v}" for v in ("open_access", "close_access", "accept", "reject")],
         "one access and six: tests/operations/sourcing/test_portal.py",
+    ),
+    **dict.fromkeys(
+        ["sourcing.invite_again", "users.deactivate", "users.reactivate", "users.end_sessions"],
+        "one person and six: tests/operations/sourcing/test_portal_users.py",
     ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",

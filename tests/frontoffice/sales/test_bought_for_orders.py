@@ -10,8 +10,9 @@ from fondaco.finance.payables.models import BillMatch
 from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.frontoffice.sales.refusals import NobodySells, NotSentYet
 from fondaco.operations.inventory.models import GoodsIssue, GoodsReceipt, ProductCost, StockLevel, StockMove
-from fondaco.operations.inventory.refusals import DirectByHand, DirectTracked
+from fondaco.operations.inventory.refusals import DirectByHand, NameLots
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from fondaco.operations.purchasing.refusals import SentStraight
 from fondaco.operations.supply.models import GivenBack, Peg, VendorItem
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
@@ -29,6 +30,15 @@ def trade(books):
                 company=books.company, vendor=made.vendor, product=product, lead_days=5, unit_price=price, currency_id="EUR"
             )
     return made
+
+
+def sold_by_vendor(trade, sku, name, price, **values):
+    product = trade.product(sku, name, price, **values)
+    with unit_of_work("test", "test"):
+        VendorItem.objects.create(
+            company=trade.books.company, vendor=trade.vendor, product=product, lead_days=5, unit_price="4", currency_id="EUR"
+        )
+    return product
 
 
 def ordered(trade, quantity, way, product=None, **values):
@@ -141,20 +151,20 @@ def test_what_is_bought_needs_somebody_who_sells_it(books, trade):
     assert not Order.objects.filter(state="confirmed").exists()
 
 
-def test_nobody_receives_direct_by_hand_or_with_lots(books, trade):
+def test_nobody_receives_direct_by_hand_or_without_lots(books, trade):
     lines = [{"product": trade.cup.pk, "quantity": "1", "unit_cost": "1"}]
     given = {"company": books.company.pk, "warehouse": trade.warehouse.pk, "on": "2026-02-05", "kind": "direct", "lines": lines}
     (key,) = create(ACTOR, RESOURCES["goods-receipts"], [given]).ids
     with pytest.raises(DirectByHand, match="sent goods straight to a customer"):
         books.do("inventory.post_receipt", key)
-    beans = trade.product("BEANS", "Beans", "9.00", tracking="lot")
-    with unit_of_work("test", "test"):
-        VendorItem.objects.create(company=books.company, vendor=trade.vendor, product=beans, lead_days=5, unit_price="4")
+    beans = sold_by_vendor(trade, "BEANS", "Beans", "9.00", tracking="lot")
     order = ordered(trade, "3", "direct", beans)
     books.do("purchasing.confirm", PurchaseOrder.objects.get().pk)
-    with pytest.raises(DirectTracked, match="BEANS Beans is tracked"):
+    with pytest.raises(NameLots, match="BEANS Beans is tracked"):
         trade.did("sent_by_vendor", order, on="2026-02-10")
     assert not GoodsReceipt.objects.filter(state="posted").exists()
+    with pytest.raises(SentStraight, match="sends it straight to the customer"):
+        books.do("purchasing.receive", PurchaseOrder.objects.get().pk, on="2026-02-10")
 
 
 def test_it_costs_the_same_for_one_order_and_for_many(books, trade):

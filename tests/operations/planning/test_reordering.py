@@ -15,11 +15,12 @@ from fondaco.operations.planning.refusals import NoVendor, RuleIncomplete
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
 from fondaco.operations.supply.models import TransportRoute, VendorItem
 from fondaco.operations.supply.promising import Ask, promise
+from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.jobs.working import KINDS
 from fondaco.platform.resources.declare import RESOURCES
-from fondaco.platform.resources.writing import create
-from tests.books import ACTOR
+from fondaco.platform.resources.writing import create, edit
+from tests.books import ACTOR, open_books
 
 
 def day(number):
@@ -193,3 +194,18 @@ def test_proposing_and_accepting_cost_the_same_for_one_and_for_many(books, trade
 def test_routes_go_elsewhere(books, trade):
     with pytest.raises(DatabaseError), transaction.atomic(), unit_of_work("test", "test"):
         TransportRoute.objects.create(company=books.company, from_warehouse=trade.warehouse, to_warehouse=trade.warehouse)
+
+
+def test_a_rule_that_is_changed_proposes_nothing_old_and_stays_in_its_company(books, trade):
+    sells(trade, lead_days=3, unit_price="1")
+    r = rule(trade, method="min_max", minimum="5", maximum="9")
+    assert len(proposed(trade, r)) == 1
+    edit(ACTOR, RESOURCES["reorder-rules"], {r.pk: {"cover_days": "20"}})
+    assert Proposal.objects.filter(state="open").count() == 1
+    edit(ACTOR, RESOURCES["reorder-rules"], {r.pk: {"product": trade.machine.pk}})
+    assert not Proposal.objects.exists(), "nobody wants cups ordered again any more"
+    elsewhere = open_books(code="ELSE")
+    (house,) = create(ACTOR, RESOURCES["warehouses"], [{"company": elsewhere.company.pk, "code": "X", "name": "Elsewhere"}]).ids
+    with pytest.raises(NotFound, match="belongs to a company"):
+        rule(trade, warehouse=house)
+    books.assert_checks_hold()

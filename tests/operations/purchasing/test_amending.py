@@ -189,12 +189,16 @@ def test_an_order_from_a_limit_on_is_placed_only_after_somebody_else_approved_it
         desk.do(desk.bea, "purchasing.confirm", large)
     with pytest.raises(NotApproved), refusals_translated(), unit_of_work("attacker", "attack"):
         PurchaseOrder.objects.filter(pk=large).update(state="confirmed", number="X")
+    asks = ACTIONS["purchasing.ask_approval"]
+    assert (asks.serves(small), asks.serves(large)) == (False, True), "it is offered where it would ask something"
     (request,) = desk.do(desk.bea, "purchasing.ask_approval", large).made["approval-requests"]
+    assert not asks.serves(large), "it waits"
     assert ApprovalRequest.objects.get(pk=request).title.endswith("Torrefazione Levante")
     with pytest.raises(OwnWork):
         desk.do(Actor(username="bea", user_id=desk.bea.user_id, everything=True), "approvals.approve", request)
     desk.do(desk.carla, "approvals.approve", request)
     desk.do(desk.bea, "purchasing.confirm", large)
+    assert not asks.serves(large)
     # Amended, it waits again, and nothing comes on it until then.
     line = keys(large)[0]
     amend(large, actor=desk.bea, lines=[{"id": line, "quantity": "12"}])

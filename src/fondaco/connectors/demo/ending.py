@@ -29,6 +29,12 @@ from fondaco.frontoffice.sales.resources import OrderResource
 from fondaco.masterdata.approvals.actions import approve, reject
 from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.masterdata.approvals.resources import ApprovalPolicyResource, DeputyResource
+from fondaco.operations.purchasing.actions import confirm as confirm_purchase
+from fondaco.operations.purchasing.models import PurchaseOrderLine
+from fondaco.operations.purchasing.resources import PurchaseOrderResource
+from fondaco.operations.sourcing.actions import send as send_request
+from fondaco.operations.sourcing.portal import open_access
+from fondaco.operations.sourcing.resources import QuoteRequestResource, VendorAccessResource
 from fondaco.platform.access.models import Role
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
@@ -59,6 +65,8 @@ INBOX = (
     ("S3104", "Onorario dichiarazione annuale", "1850.00"),
     ("S3110", "Carburante autovetture, fattura riepilogativa", "918.30"),
 )
+#: Another maker who is asked for the same offer.
+ASKED_TOO = "S3002"
 DRAFTED, ASIDE = ("S3111", "S3103"), "S3110"
 #: A firm that nobody here knows yet.
 UNKNOWN = semantic.TradeParty(
@@ -67,6 +75,35 @@ UNKNOWN = semantic.TradeParty(
     place=semantic.Place("Fondamenta dei Vetri, 12", "30141", "Venezia", "VE", "IT"),
     email="fatture@vetrerie-laguna-nord.example",
 )
+
+
+def _let_vendors_in(life: Life, on: date) -> None:
+    """People of vendors sign in to the portal: an order waits there for their word, and a request for their offer."""
+    company = {"company": life.house.company.pk}
+    people = document("company")["portal_user"]
+    given = [{**company, "vendor": life.house.parties[r["vendor"]], "person": r["name"], "email": r["email"], "on": on} for r in people]
+    perform(ACTOR, open_access, create(ACTOR, VendorAccessResource, given).ids)
+    vendors = [life.house.parties[r["vendor"]] for r in people]
+    last = (
+        PurchaseOrderLine.objects.filter(order__vendor__in=vendors, product__isnull=False).select_related("order").order_by("-pk").first()
+    )
+    if last is not None:
+        line = {"product": last.product_id, "quantity": 4, "unit_price": last.unit_price}
+        order = {
+            **company,
+            "vendor": last.order.vendor_id,
+            "warehouse": last.order.warehouse_id,
+            "on": on,
+            "expected_on": on + 2 * WEEK,
+            "lines": [line],
+        }
+        perform(ACTOR, confirm_purchase, create(ACTOR, PurchaseOrderResource, [order]).ids)
+    asked = {
+        **company, "subject": "Caldaie in acciaio da 3 litri", "on": on, "answer_by": on + WEEK, "conditions": "Resa franco nostro magazzino.",
+        "lines": [{"description": "Caldaia in acciaio inox 3 l, collaudata", "quantity": 40, "needed_on": on + 6 * WEEK}],
+        "invitations": [{"vendor": v} for v in dict.fromkeys([*vendors, life.house.parties[ASKED_TOO]])],
+    }  # fmt: skip
+    perform(ACTOR, send_request, create(ACTOR, QuoteRequestResource, [asked]).ids)
 
 
 def end(life: Life) -> None:
@@ -80,6 +117,7 @@ def end(life: Life) -> None:
     _vendors_lists(life, on)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
+    _let_vendors_in(life, on)
 
 
 def _policies(life: Life, on: date) -> None:

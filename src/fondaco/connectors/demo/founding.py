@@ -22,6 +22,7 @@ from fondaco.masterdata.catalog.resources import CategoryResource, CommodityCode
 from fondaco.masterdata.companies.models import Company, ExchangeRate
 from fondaco.masterdata.parties.models import Party
 from fondaco.masterdata.parties.resources import PartyResource, RelationshipResource
+from fondaco.masterdata.users.models import OutsideUser
 from fondaco.operations.inventory.resources import WarehouseResource
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Membership, Role, Team, User
@@ -139,6 +140,8 @@ def new_passwords() -> dict[str, str]:
     """Fresh passwords for all demo users; the old ones and every session opened with them end. The first ones end the building."""
     users = {u.username: u for u in User.objects.filter(username__in=[r["login"] for r in document("company")["user"]])}
     passwords = {name: secrets.token_urlsafe(9) for name in users}
+    outside = list(OutsideUser.objects.filter(email__in=[r["email"] for r in document("company")["portal_user"]]))
+    passwords |= {u.email: secrets.token_urlsafe(9) for u in outside}
     # Hashing takes long on purpose, and lets other threads go on meanwhile.
     with ThreadPoolExecutor() as pool:
         hashes = dict(zip(passwords, pool.map(make_password, passwords.values()), strict=True))
@@ -146,6 +149,8 @@ def new_passwords() -> dict[str, str]:
         for name, user in users.items():
             user.password, user.session_epoch = hashes[name], user.session_epoch + 1
             user.save(update_fields=["password", "session_epoch"])
+        for person in outside:
+            OutsideUser.objects.filter(pk=person.pk).update(password=hashes[person.email])
     return passwords
 
 

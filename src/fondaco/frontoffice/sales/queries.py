@@ -31,9 +31,11 @@ from django.utils import timezone
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.frontoffice.sales.links import hash_of
 from fondaco.frontoffice.sales.models import AMOUNT, QUANTITY, BlanketLine, BlanketOrder, Order, OrderLine, PromiseOutlook, Quote, QuoteLine
-from fondaco.operations.inventory.models import GoodsIssueLine, Reservation, StockMove
+from fondaco.operations.inventory.models import GoodsIssueLine, GoodsReceipt, GoodsReceiptLine, Reservation, StockMove
+from fondaco.operations.purchasing.models import PurchaseOrderLine
 from fondaco.operations.shipping.queries import MADE_GOOD
 from fondaco.operations.shipping.worth import sold
+from fondaco.operations.supply.models import Peg
 from fondaco.operations.warehouse.models import Shortage
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import Step, flow_of
@@ -128,6 +130,23 @@ def credited() -> Any:
         invoice__state__in=IN_FORCE,
     )
     return _sum(rows, "source_table")
+
+
+def announced() -> Any:
+    """What vendors announced that they sent straight to the customer of an order line, and nobody has booked."""
+    bought = Peg.objects.filter(kind=Peg.DIRECT, demand_table=DEMAND, demand_line=OuterRef(OuterRef("pk")))
+    rows = GoodsReceiptLine.objects.filter(
+        receipt__state="draft", receipt__kind=GoodsReceipt.DIRECT, demand_table=PurchaseOrderLine._meta.db_table, demand_line__in=bought.values("supply_line")
+    )  # fmt: skip
+    return _sum(rows, "demand_table")
+
+
+def announced_by_vendor() -> Q:
+    """Confirmed orders of which a vendor announced something that he sent straight to the customer."""
+    return Q(
+        Exists(OrderLine.objects.annotate(announced=announced()).filter(order=OuterRef("pk"), procured=OrderLine.DIRECT, announced__gt=0)),
+        state="confirmed",
+    )
 
 
 def drafted() -> Any:

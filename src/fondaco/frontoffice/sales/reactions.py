@@ -11,8 +11,10 @@ from fondaco.frontoffice.sales.models import Order, OrderLine
 from fondaco.frontoffice.sales.promising import concerned, review
 from fondaco.frontoffice.sales.queries import DEMAND
 from fondaco.masterdata.parties.actions import record
-from fondaco.operations.inventory.models import Lot, StockAdjustment, StockAdjustmentLine
+from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Lot, StockAdjustment, StockAdjustmentLine
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
+from fondaco.operations.sourcing.models import VendorAccess
+from fondaco.operations.supply.models import Peg
 from fondaco.operations.warehouse.models import Shortage, Task, Wave
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.actions import DocumentSet
@@ -55,6 +57,33 @@ def _tell(missing: Sequence[Shortage], actor: Actor) -> None:
                 ),
             )
             for order in Order.objects.filter(pk__in=by_order).order_by("pk")
+        ]
+    )  # fmt: skip
+
+
+@reacts_to("sourcing.announce")
+def sent_straight(accesses: DocumentSet[VendorAccess]) -> None:
+    """A vendor announced what he sent straight to a customer: it stands on the customer's timeline until it is booked. Three statements."""
+    lines = GoodsReceiptLine.objects.filter(receipt__in=accesses.made.get("goods-receipts", ()), receipt__kind=GoodsReceipt.DIRECT)
+    announced = {row.demand_line: row for row in lines.select_related("product", "receipt").order_by("pk")}
+    if not announced:
+        return
+    pegs = Peg.objects.filter(
+        kind=Peg.DIRECT, supply_table=PurchaseOrderLine._meta.db_table, supply_line__in=announced, demand_table=DEMAND
+    )
+    wanted = {peg.demand_line: announced[peg.supply_line] for peg in pegs.order_by("pk")}
+    by_order: dict[Order, list[GoodsReceiptLine]] = defaultdict(list)
+    for line in OrderLine.objects.filter(pk__in=wanted).select_related("order").order_by("order_id", "position"):
+        by_order[line.order].append(wanted[line.pk])
+    record(
+        [
+            told(
+                order, accesses.actor, _("The vendor announced what he sent for order {number}"), on=rows[0].receipt.on,
+                body="\n".join(
+                    _("{quantity} of {product} {lots}").format(quantity=figure(row.quantity), product=row.product, lots=row.lots).strip() for row in rows
+                ),
+            )
+            for order, rows in by_order.items()
         ]
     )  # fmt: skip
 

@@ -41,6 +41,8 @@ from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import (
     MONEY,
     ahead,
+    announced,
+    announced_by_vendor,
     broken,
     called_line_value,
     called_quantity,
@@ -143,6 +145,7 @@ MEASURES = {
     "invoiced": invoiced,
     "credited": credited,
     "short": short,
+    "announced": announced,
     "second_delivered": second_delivered,
     "second_returned": second_returned,
 }
@@ -153,6 +156,7 @@ MEASURED = [
     Column("invoiced", _("invoiced"), "quantity"),
     Column("credited", _("credited"), "quantity", rare=True),
     Column("short", _("not found"), "quantity", rare=True),
+    Column("announced", _("announced by the vendor"), "quantity", rare=True),
     Column("second_delivered", _("delivered, second unit"), "quantity", rare=True),
     Column("second_returned", _("returned, second unit"), "quantity", rare=True),
 ]
@@ -301,6 +305,7 @@ class OrderResource(Resource):
             lambda: Q(state="held") | Q(Exists(OrderHold.objects.filter(order=OuterRef("pk"), released_at__isnull=True))),
         ),
         "to_deliver": (_("to deliver"), owing),
+        "announced": (_("sent by the vendor, to be booked"), announced_by_vendor),
         "to_invoice": (_("to invoice"), uninvoiced),
         "promise_broken": (_("promise broken"), broken),
         "late": (_("late"), lambda: owing() & Q(requested_on__lt=timezone.localdate())),

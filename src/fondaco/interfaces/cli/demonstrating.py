@@ -99,6 +99,7 @@ def _welcome(address: str, passwords: Mapping[str, str]) -> str:
 def _people(passwords: Mapping[str, str]) -> str:
     """Who can sign in. Passwords are known only at the moment they are made."""
     rows = [f"  {u['login']:<18} {passwords.get(u['login'], ''):<14} {u['title_en']}" for u in founding.document("company")["user"]]
+    rows += [f"  {r['email']:<18} {passwords.get(r['email'], ''):<14} {r['title_en']}" for r in founding.document("company")["portal_user"]]
     head = (
         "People and their passwords (shown only now):"
         if passwords

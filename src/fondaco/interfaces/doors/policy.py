@@ -20,6 +20,8 @@ from django.utils import timezone, translation
 from fondaco.config import settings as configuration
 from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.tokens import actor_of_token
+from fondaco.masterdata.users.models import OutsideSignIn, OutsideUser
+from fondaco.masterdata.users.outside import actor_outside
 from fondaco.platform.access.actors import Actor, actor_of
 from fondaco.platform.access.models import SignIn, User
 from fondaco.platform.database.refusals import NotAllowed, UserError
@@ -30,6 +32,8 @@ from fondaco.platform.documents.performing import refusals_translated
 PUBLIC = "public"
 #: Anyone who is signed in; the view itself asks for what it shows.
 SIGNED_IN = "signed_in"
+#: Portal users only; the view shows what is theirs. Every door that does not say so is closed to them.
+OUTSIDE = "outside"
 #: The channel of programs that sign each message: neither session nor token counts, and the view judges the signature first.
 SIGNED = "signed"
 
@@ -38,7 +42,7 @@ VISITOR = Actor(username="visitor", name="", channel="web")
 
 @dataclass(frozen=True)
 class Policy:
-    """What a door asks for: a permission, PUBLIC or SIGNED_IN, and which methods it answers."""
+    """What a door asks for: a permission, PUBLIC, SIGNED_IN or OUTSIDE, and which methods it answers."""
 
     permission: str
     methods: tuple[str, ...]
@@ -48,6 +52,11 @@ class Policy:
 class NotSignedIn(UserError):
     code, status = "doors.not_signed_in", 401
     message = translation.gettext_lazy("Sign in first, or send a valid API token.")
+
+
+class NotForOutside(UserError):
+    code, status = "doors.not_for_outside", 403
+    message = translation.gettext_lazy("Your sign-in opens your own pages of the portal, and no others. Go back to the portal.")
 
 
 class Forged(UserError):
@@ -80,7 +89,9 @@ def door(permission: str, *methods: str, channel: str = "web", refuse: Responder
                     request.__dict__.pop("session")
                 return retrying(lambda: _inside(request, policy, view, args, kwargs))
             except UserError as refusal:
-                return (refuse or _default_refusal())(request, refusal)
+                # In the reader's language, as far as it was found who that is.
+                with translation.override(getattr(request, "reads", None) or translation.get_language() or "en"):
+                    return (refuse or _default_refusal())(request, refusal)
             except (RequestDataTooBig, BadRequest, UnicodeDecodeError) as error:
                 return (refuse or _default_refusal())(request, BadBody(why=str(error)))
 
@@ -102,14 +113,14 @@ def _inside(request: HttpRequest, policy: Policy, view: Callable[..., HttpRespon
     with refusals_translated(), unit_of_work("visitor", "request"):
         actor, by_token = authenticate(request, policy.channel)
         request.actor = actor  # type: ignore[attr-defined]
-        language = actor.language if actor.user_id else translation.get_language_from_request(request)
+        language = actor.language if actor.user_id or actor.outside_id else translation.get_language_from_request(request)
+        request.reads = language  # type: ignore[attr-defined]
         act_as(actor.username, f"{request.method} {request.path[:200]}")
         with translation.override(language):
             if not by_token and policy.channel != SIGNED:
                 _refuse_forgery(request)
-            if policy.permission != PUBLIC and actor.user_id is None:
-                raise NotSignedIn()
-            if policy.permission not in (PUBLIC, SIGNED_IN) and not actor.may(policy.permission):
+            _refuse_strangers(policy, actor)
+            if policy.permission not in (PUBLIC, SIGNED_IN, OUTSIDE) and not actor.may(policy.permission):
                 raise NotAllowed(verb=str(translation.gettext_lazy("open")), what=request.path, permission=policy.permission)
             try:
                 with transaction.atomic():
@@ -121,6 +132,19 @@ def _inside(request: HttpRequest, policy: Policy, view: Callable[..., HttpRespon
                 response = (getattr(view, "refuse", None) or _refusal_of(policy))(request, refusal)
             _keep_session(request, response)
             return response
+
+
+def _refuse_strangers(policy: Policy, actor: Actor) -> None:
+    """Nobody passes who is not known, and a portal user passes by the doors that are for him alone."""
+    if policy.permission == PUBLIC:
+        return
+    if policy.permission == OUTSIDE:
+        if actor.outside_id is None:
+            raise NotSignedIn()
+    elif actor.outside_id is not None:
+        raise NotForOutside()
+    elif actor.user_id is None:
+        raise NotSignedIn()
 
 
 def _refusal_of(policy: Policy) -> Responder:
@@ -147,7 +171,16 @@ def authenticate(request: HttpRequest, channel: str) -> tuple[Actor, bool]:
         user = User.objects.filter(pk=user_id, is_active=True).first()
         if user is not None and request.session.get("epoch") == user.session_epoch:  # type: ignore[attr-defined]
             return actor_of(user, channel=channel), False
-    return VISITOR, False
+    return _outside(request) or VISITOR, False
+
+
+def _outside(request: HttpRequest) -> Actor | None:
+    """The portal user whose session it is; none where he was shut out, or his password changed, since it began."""
+    key = request.session.get("outside") if request.COOKIES.get(configuration.SESSION_COOKIE_NAME) else None  # type: ignore[attr-defined]
+    person = OutsideUser.objects.filter(pk=key, is_active=True).first() if key is not None else None
+    if person is None or request.session.get("epoch") != person.session_epoch:  # type: ignore[attr-defined]
+        return None
+    return actor_outside(person)
 
 
 class _ForgeryCheck(CsrfViewMiddleware):
@@ -192,7 +225,18 @@ def sign_in(request: HttpRequest, user: User) -> None:
     request.session["user"], request.session["epoch"], request.session["since"] = user.pk, user.session_epoch, timezone.now().isoformat()  # type: ignore[attr-defined]
 
 
-def end_other_sessions(request: HttpRequest, user: User) -> None:
+def sign_in_outside(request: HttpRequest, person: OutsideUser) -> None:
+    """Begin a session for a portal user, as for a user of the house; it is no session of the house."""
+    OutsideSignIn.objects.create(user=person, address=client_address(request))
+    request.session.flush()  # type: ignore[attr-defined]
+    request.session["outside"], request.session["epoch"], request.session["since"] = (
+        person.pk,
+        person.session_epoch,
+        timezone.now().isoformat(),
+    )  # type: ignore[attr-defined]
+
+
+def end_other_sessions(request: HttpRequest, user: User | OutsideUser) -> None:
     """Let only this session of ``user`` live on, under a fresh key; read ``user`` anew, for its epoch has risen."""
     request.session.cycle_key()  # type: ignore[attr-defined]
     request.session["epoch"] = user.session_epoch  # type: ignore[attr-defined]

@@ -22,9 +22,10 @@ def refused(request: HttpRequest, refusal: UserError) -> HttpResponse:
     if "application/json" in request.headers.get("Accept", "") or request.headers.get("X-Requested-With") == "fetch":
         return JsonResponse({"detail": sentence, "code": refusal.code}, status=refusal.status)
     if refusal.status == 401:
+        where = "/portal/sign-in" if request.path.startswith("/portal") else "/-/sign-in"
         if request.method == "GET":
-            return HttpResponseRedirect(f"/-/sign-in?{urlencode({'next': request.get_full_path()})}")
-        return HttpResponseRedirect(f"/-/sign-in?{urlencode({'next': came_from(request) or '/', 'unsaved': '1'})}")
+            return HttpResponseRedirect(f"{where}?{urlencode({'next': request.get_full_path()})}")
+        return HttpResponseRedirect(f"{where}?{urlencode({'next': came_from(request) or '/', 'unsaved': '1'})}")
     actor = getattr(request, "actor", None)
     titles = {403: _("This is not yours to do"), 404: _("Not found"), 409: _("This could not be done")}
     context = {"title": titles.get(refusal.status, _("This could not be done")), "sentence": sentence, "ways": ways_from(request)}
@@ -35,7 +36,8 @@ def refused(request: HttpRequest, refusal: UserError) -> HttpResponse:
 
 def ways_from(request: HttpRequest) -> list[dict[str, str]]:
     """Back to where the asker came from, when that is on this server; and to Today."""
-    ways = [{"label": _("Back to Today"), "url": "/"}]
+    outside = getattr(getattr(request, "actor", None), "outside_id", None) is not None
+    ways = [{"label": _("Back to the portal"), "url": "/portal"} if outside else {"label": _("Back to Today"), "url": "/"}]
     before = came_from(request)
     if before and before != request.get_full_path():
         ways.insert(0, {"label": _("Back to the page before"), "url": before})

@@ -148,6 +148,8 @@ def page(request: HttpRequest, template: str, context: Mapping[str, Any], status
             "initials": "".join(part[0] for part in actor.name.split()[:2]).upper() or "?",
             "links": [{"title": _("Your account"), "url": "/-/account"}, {"title": _("API documentation"), "url": "/api/docs"}],
         }
+    if actor.outside_id is not None:
+        frame["portal"] = {"name": actor.name, "home": "/portal", "account": "/portal/account", "leave": "/portal/sign-out"}
     if company is not None:
         others = [
             {"name": c.name, "url": f"/-/company/{c.pk}?{urlencode({'next': request.path})}"}

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import Q
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
 
 from fondaco.masterdata.approvals.kinds import KINDS, Kind, Subject
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ApprovalStep, Deputy
@@ -56,6 +56,16 @@ def latest(table: str, keys: Iterable[int]) -> dict[int, ApprovalRequest]:
     """The newest request of each document, by its key; one statement."""
     rows = ApprovalRequest.objects.filter(table_name=table, row_id__in=list(keys)).order_by("row_id", "-id").distinct("row_id")
     return {r.row_id: r for r in rows.select_related("role", "escalated_to")}
+
+
+def askable(key: str, table: str, *, entered: Iterable[str], in_force: Iterable[str] = ()) -> Q:
+    """Documents for which it makes sense to ask for approval, by their state: *entered* ones where a policy of their kind stands in their company,
+    those *in force* that were asked for before; nothing waits, and they are not approved as they stand. Whether a policy fits one is judged when it is asked."""
+    requests = ApprovalRequest.objects.filter(table_name=table, row_id=OuterRef("pk"))
+    policies = ApprovalPolicy.objects.filter(kind=key, is_active=True, company=OuterRef("company"))
+    given = Func(Value(table), F("pk"), function="approvals_given", output_field=BooleanField())
+    open_ = Q(Exists(policies), state__in=list(entered)) | Q(Exists(requests), state__in=list(in_force))
+    return open_ & ~Q(Exists(requests.filter(state=ApprovalRequest.WAITING))) & ~Q(given)
 
 
 @dataclass(frozen=True)

@@ -62,6 +62,20 @@ class NotYourself(UserError):
     message = _("You cannot deactivate yourself. Ask another administrator to do it.")
 
 
+class OutsideOfOther(UserError):
+    code, status = "access.outside_of_other", 409
+    message = _(
+        "{email} signs in to the portal for {party} already, and one address acts for one party. Invite the person by another address."
+    )
+
+
+class OutsideStays(UserError):
+    code, status = "access.outside_stays", 409
+    message = _(
+        "The portal user {user} keeps address and party and is never deleted, because the history names him. Deactivate him, and invite another."
+    )
+
+
 class LastAdministrator(UserError):
     code, status = "access.last_administrator", 409
     message = _("Nobody would be left who can give roles. Make another active user an administrator first.")
@@ -110,6 +124,11 @@ def _deleted(diagnosis: Any) -> UserError:
 @says("username_is_for_ever")
 def _renamed(diagnosis: Any) -> UserError:
     return UsernameForEver(user=diagnosis.message_detail)
+
+
+@says("outside_user_stays")
+def _outside(diagnosis: Any) -> UserError:
+    return OutsideStays(user=diagnosis.message_detail)
 
 
 @says("token_never_widens")

@@ -9,7 +9,8 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.users import actions
+from fondaco.masterdata.users import actions, outside  # noqa: F401  the verbs on portal users are declared on import
+from fondaco.masterdata.users.models import OutsideSignIn, OutsideUser
 from fondaco.masterdata.users.permissions import advice_on, fits_any, known_permissions
 from fondaco.masterdata.users.refusals import UnknownPermission
 from fondaco.platform.access.actors import Actor
@@ -103,6 +104,29 @@ class UserResource(Resource):
             if draft.row.pk is None:
                 draft.row.password = "!"  # nobody signs in before a password is set by a link
         actions.refuse_beyond_reach(actor, cls.write_permission, [d.row for d in drafts if d.row.pk is not None])
+
+
+def _last_outside() -> Subquery:
+    return Subquery(OutsideSignIn.objects.filter(user=OuterRef("pk")).order_by("-at").values("at")[:1])
+
+
+@register
+class OutsideUserResource(Resource):
+    """Portal users are made by opening a portal to them; here they are found, and shut out everywhere."""
+
+    model, key, natural_key = OutsideUser, "portal-users", "email"
+    title, title_one, job, icon, place = _("Portal users"), _("Portal user"), "set_up", "user", 60
+    view_permission = "access.view_outside"
+    annotations = {"last_sign_in": _last_outside}
+    columns = ["name", "email", "party", Column("last_sign_in", _("Last sign-in"), kind="moment"), Column("is_active", _("Active"))]
+    fields = [*columns, "language"]
+    filters = ["is_active", "party"]
+    conditions = {
+        "active": (_("active"), lambda: Q(is_active=True)),
+        "inactive": (_("deactivated"), lambda: Q(is_active=False)),
+        "without_password": (_("invited, not yet here"), lambda: Q(is_active=True, password__startswith="!")),
+    }
+    search, sort = ["name", "email", "party"], "name"
 
 
 @register

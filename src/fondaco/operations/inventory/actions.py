@@ -52,7 +52,6 @@ from fondaco.operations.inventory.posting import entry_of
 from fondaco.operations.inventory.refusals import (
     ChargedElsewhere,
     DirectByHand,
-    DirectTracked,
     LotNotDelivered,
     LotNotReceived,
     NameLots,
@@ -165,15 +164,12 @@ def receive_counted(
 
 def _direct_places(receipts: DocumentSet[GoodsReceipt]) -> dict[int, int]:
     """Where what vendors send straight to customers goes through, by company; made where it is missing. Such receipts are drawn up with
-    their delivery, never by hand, and of goods that are not tracked: nobody here has their lots in hand."""
+    their delivery, never by hand: the database refuses one whose goods, lots included, do not go on to a customer."""
     direct = [r for r in receipts if r.kind == GoodsReceipt.DIRECT]
     if not direct:
         return {}
     if by_hand := next((r for r in direct if not r.source_id), None):
         raise DirectByHand(document=str(by_hand), rows=[{"id": str(by_hand.pk)}])
-    tracked = GoodsReceiptLine.objects.filter(receipt__in=direct).exclude(product__tracking=Product.UNTRACKED)
-    if (line := tracked.select_related("product").order_by("pk").first()) is not None:
-        raise DirectTracked(product=line.product, rows=[{"id": str(line.receipt_id)}])
     companies = {r.company_id for r in direct}
     found = outside(companies, Location.DIRECT)
     if missing := companies - set(found):

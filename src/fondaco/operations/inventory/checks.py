@@ -93,6 +93,14 @@ def direct_goes_through() -> str:
       union all
       select m.company_id, m.product_id, -m.quantity, -m.value from inventory_stockmove m join inventory_location l on l.id = m.from_location_id and l.kind = 'direct'
     ) x group by 1, 2 having sum(x.quantity) <> 0 or sum(x.value) <> 0
+    union all
+    select x.company_id, x.product_id, sum(x.quantity), 0 from (
+      select a.company_id, a.product_id, a.lot_id, a.quantity from inventory_movelot a
+      join inventory_stockmove m on m.id = a.move_id join inventory_location l on l.id = m.to_location_id and l.kind = 'direct'
+      union all
+      select a.company_id, a.product_id, a.lot_id, -a.quantity from inventory_movelot a
+      join inventory_stockmove m on m.id = a.move_id join inventory_location l on l.id = m.from_location_id and l.kind = 'direct'
+    ) x group by x.company_id, x.product_id, x.lot_id having sum(x.quantity) <> 0
     """
 
 

@@ -13,7 +13,7 @@ from stdnum import gs1_128
 from stdnum.exceptions import ValidationError
 
 from fondaco.masterdata.catalog.models import Product
-from fondaco.operations.inventory.models import Location, Lot, LotStock
+from fondaco.operations.inventory.models import Location, Lot, LotHolding, LotStock
 from fondaco.operations.inventory.refusals import (
     LotBlocked,
     LotExpired,
@@ -26,11 +26,12 @@ from fondaco.operations.inventory.refusals import (
     NoSuchLot,
     NotEnoughLots,
     NotTracked,
+    SerialHeld,
     SerialInStock,
     SerialTwice,
 )
 from fondaco.platform.database.bulk import insert_rows
-from fondaco.platform.money import ZERO, figure
+from fondaco.platform.money import ZERO, figure, rounded
 
 ONE = Decimal(1)
 #: A line names at most so many serial numbers.
@@ -261,6 +262,36 @@ def written_pairs(parts: Iterable[Part]) -> str:
     )
 
 
+def shared(
+    text: str, product: Product, quantities: Sequence[Decimal], seconds: Sequence[Decimal | None], where: Mapping[str, Any]
+) -> list[str]:
+    """The lots that ``text`` names, in the order named, laid on several lines: each takes as much as it has, pieces of goods with a second
+    unit; a lot that lies on two is told on both."""
+    if not text.strip():
+        return [""] * len(quantities)
+    parts = list(parse(text, sum(quantities, ZERO), product, where))
+    texts = []
+    for quantity, second in zip(quantities, seconds, strict=True):
+        left, words = quantity if second is None else second, []
+        while left > 0 and parts:
+            part = parts.pop(0)
+            there = part.quantity if second is None else part.second or left
+            took = min(left, there)
+            weight = part.quantity if took == there else rounded(part.quantity * took / there, 6)
+            words.append(_word(replace(part, quantity=weight, second=None if second is None else took)))
+            if took < there:
+                parts.insert(0, replace(part, quantity=part.quantity - weight, second=None if second is None else there - took))
+            left -= took
+        texts.append("; ".join(words))
+    return texts
+
+
+def _word(part: Part) -> str:
+    pieces = "" if part.second is None else f"/{figure(part.second)}"
+    weight = figure(part.quantity) if part.quantity or part.second is None else ""
+    return f"{part.number}={weight}{pieces}" + (f"@{part.expires_on.isoformat()}" if part.expires_on else "")
+
+
 # ------------------------------------------------------------------ which ones a move takes
 
 #: The lots of a product in a place that expire first and cover what is wanted there, and nothing that moved after the day. Of serial
@@ -295,6 +326,7 @@ def choose(company: int, drafts: Sequence[Any], products: Mapping[int, Product],
         if second is not None:
             pieces[lot, place] = second
     waiting = _first_expiring(company, drafts, products, inside, there)
+    _refuse_held(company, drafts, products, inside, known)
     chosen = []
     for draft in drafts:
         product = products[draft.product]
@@ -306,6 +338,32 @@ def choose(company: int, drafts: Sequence[Any], products: Mapping[int, Product],
         _settle(draft, product, parts, there, inside, pieces)
         chosen.append(parts)
     return chosen
+
+
+def _passes(draft: Any, inside: Collection[int]) -> bool:
+    """Whether a move brings what a vendor sends straight to a customer: from outside to the place it goes through."""
+    return draft.from_location not in inside and draft.to_location not in inside and not draft.to_customer
+
+
+def _refuse_held(
+    company: int, drafts: Sequence[Any], products: Mapping[int, Product], inside: Collection[int], known: Mapping[tuple[int, str], Lot]
+) -> None:
+    """No vendor sends a piece that a customer has; one statement, none where nothing is sent straight to customers."""
+    passing = [d for d in drafts if products[d.product].tracking == Product.SERIAL and _passes(d, inside)]
+    lots = {known[d.product, p.number].pk: d for d in passing for p in d.lots}
+    if not lots:
+        return
+    held = (
+        LotHolding.objects.filter(company=company, lot__in=lots, quantity__gt=0)
+        .select_related("lot", "customer")
+        .order_by("lot_id")
+        .first()
+    )
+    if held is not None:
+        draft = lots[held.lot_id]
+        raise SerialHeld(
+            product=products[draft.product], number=held.lot.number, customer=held.customer, rows=[{"id": str(draft.source[1])}]
+        )
 
 
 def _known(company: int, named: Collection[tuple[int, str]]) -> dict[tuple[int, str], Lot]:
@@ -422,7 +480,7 @@ def _settle(
             there[lot.pk, draft.from_location] = on_hand - part.quantity
             if part.second is not None:
                 pieces[lot.pk, draft.from_location] = pieces.get((lot.pk, draft.from_location), ZERO) - part.second
-    if draft.to_location in inside:
+    if draft.to_location in inside or _passes(draft, inside):
         for part in parts:
             there[part.lot.pk, draft.to_location] = there.get((part.lot.pk, draft.to_location), ZERO) + part.quantity
             if part.second is not None:

@@ -72,10 +72,17 @@ class DirectByHand(UserError):
     )
 
 
-class DirectTracked(UserError):
-    code, status = "inventory.direct_tracked", 422
+class SerialHeld(UserError):
+    code, status = "inventory.serial_held", 409
     message = _(
-        "{product} is tracked by lot or serial number, which nobody here sees when the vendor sends it straight to the customer. Buy it for the order instead, and let it come through the house."
+        "{product}: serial number {number} is with {customer} already, and no vendor sends it again. Read the number again, or take the piece back first."
+    )
+
+
+class SerialSentTwice(UserError):
+    code, status = "inventory.serial_sent_twice", 409
+    message = _(
+        "Nothing was changed: a serial number that a vendor is said to have sent is in stock, is with a customer, or is named twice. Read the numbers again."
     )
 
 
@@ -352,6 +359,16 @@ class SecondUnitStays(UserError):
     message = _(
         "Nothing was changed: the product is in stock, or promised, and keeps its units. Take it out by an adjustment, change the units, and count it in again."
     )
+
+
+@says("direct_goes_through")
+def _direct(diagnosis: Any) -> UserError:
+    return DirectByHand(document=_("A goods receipt"))
+
+
+@says("serial_sent_once")
+def _sent_twice(diagnosis: Any) -> UserError:
+    return SerialSentTwice()
 
 
 @says("second_unit_changes_without_stock")

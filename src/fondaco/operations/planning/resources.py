@@ -1,14 +1,16 @@
 """How reorder rules and proposals are shown, written and served."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.operations.planning import actions, background, refusals  # noqa: F401  verbs, work and sentences are declared on import
 from fondaco.operations.planning.models import Proposal, ReorderRule
 from fondaco.operations.planning.queries import below_safety, free_there
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Resource, register
 
 PROPOSED: list[str | Column] = [
@@ -76,6 +78,13 @@ class ReorderRuleResource(Resource):
     filters, search, sort = ["company", "product", "warehouse", "method", "source", "vendor", "is_active"], ["product"], "product"
     annotations = {"free": free_there}
     conditions = {"below_safety": (_("below safety stock"), below_safety)}
+
+    @classmethod
+    def written(cls, rows: Sequence[Any], actor: Actor) -> None:
+        """What was proposed by a rule that says something else by now is not proposed any more."""
+        said = Q(company=F("rule__company"), product=F("rule__product"), warehouse=F("rule__warehouse"), source=F("rule__source"))
+        gone = Proposal.objects.filter(~said, rule__in=[r.pk for r in rows], state=Proposal.OPEN).values_list("pk", flat=True)
+        Proposal.objects.filter(pk__in=list(gone)).delete()
 
 
 @register

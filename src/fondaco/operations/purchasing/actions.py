@@ -17,11 +17,13 @@ from fondaco.operations.inventory.actions import write as write_papers
 from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Warehouse
 from fondaco.operations.inventory.refusals import NoSecondUnit
 from fondaco.operations.inventory.weighing import whole
-from fondaco.operations.purchasing.approving import ORDERS, require_asked
+from fondaco.operations.purchasing.approving import ASKABLE, ORDERS, require_asked
 from fondaco.operations.purchasing.contracts import call_off
+from fondaco.operations.purchasing.direct import to_send
 from fondaco.operations.purchasing.models import ContractLine, PurchaseContract, PurchaseOrder
 from fondaco.operations.purchasing.queries import (
     DEMAND,
+    UNIT_COST_DECIMALS,
     credit_lines,
     is_goods,
     measured_lines,
@@ -30,7 +32,15 @@ from fondaco.operations.purchasing.queries import (
     ordered_lines,
     to_receive,
 )
-from fondaco.operations.purchasing.refusals import AllReceived, NoHouse, NoSuchOrderLine, NothingAgreed, NothingOrdered, OrderInUse
+from fondaco.operations.purchasing.refusals import (
+    AllReceived,
+    NoHouse,
+    NoSuchOrderLine,
+    NothingAgreed,
+    NothingOrdered,
+    OrderInUse,
+    SentStraight,
+)
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import ZERO, figure, rounded
@@ -38,8 +48,6 @@ from fondaco.platform.resources.declare import Draft
 
 matching.register(matching.Provider(DEMAND, ordered_lines, open_lines, credit_lines))
 
-#: Decimals of a unit cost on a receipt.
-UNIT_COST_DECIMALS = 6
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 
 
@@ -69,6 +77,7 @@ def confirm(orders: DocumentSet[PurchaseOrder]) -> None:
     permission="purchasing.write_order",
     title=_("Ask for approval"),
     done=_("Asked for approval"),
+    only_when=ASKABLE,
 )
 def ask_approval(orders: DocumentSet[PurchaseOrder]) -> None:
     """Ask for the approval that a policy wants before orders are confirmed; the approvers are told by mail."""
@@ -92,6 +101,8 @@ def receive(
 ) -> None:
     """Draft a goods receipt an order, with what is still to come or the quantities given by line, at the order's prices.
 
+    What its vendor sends straight to a customer does not come here, unless its quantity is given: it is booked on the customer's order.
+
     ``lots`` by line are the lots or serial numbers of tracked goods, as on the line of a receipt, where they can be written too.
 
     Goods of catch weight come by the piece (``second_quantities``); until the receipt says what they weigh, that is estimated by the nominal factor.
@@ -107,8 +118,9 @@ def receive(
     companies = Company.objects.in_bulk({o.company_id for o in orders})
     rates = {pk: rate_table(c, {o.currency_id for o in orders if o.company_id == pk}) for pk, c in companies.items()}
     drafts = []
+    elsewhere = {} if quantities or second_quantities else to_send(goods)
     for order in orders:
-        wanted = _wanted(order, lines[order.pk], quantities, second_quantities)
+        wanted = _wanted(order, lines[order.pk], quantities, second_quantities, elsewhere)
         rate = rates[order.company_id].rate(order.currency_id or "", on)
         receipt = GoodsReceipt(
             company_id=order.company_id, warehouse_id=order.warehouse_id, vendor_id=order.vendor_id, on=on,
@@ -125,12 +137,19 @@ def receive(
 
 
 def _wanted(
-    order: PurchaseOrder, lines: Sequence[Any], quantities: dict[int, Decimal], pieces: dict[int, Decimal]
+    order: PurchaseOrder,
+    lines: Sequence[Any],
+    quantities: dict[int, Decimal],
+    pieces: dict[int, Decimal],
+    elsewhere: dict[int, Decimal],
 ) -> list[tuple[Any, Decimal]]:
     if quantities or pieces:
         wanted = [(ln, quantities.get(ln.pk) or _nominal(ln, pieces[ln.pk])) for ln in lines if ln.pk in quantities or ln.pk in pieces]
     else:
-        wanted = [(ln, to_receive(ln)) for ln in lines if to_receive(ln) > 0]
+        expected = [(ln, to_receive(ln) - elsewhere.get(ln.pk, ZERO)) for ln in lines]
+        wanted = [(ln, quantity) for ln, quantity in expected if quantity > 0]
+        if not wanted and any(elsewhere.get(ln.pk) for ln in lines):
+            raise SentStraight(document=order, rows=rows_json([order]))
     if not wanted:
         raise AllReceived(document=order, rows=rows_json([order]))
     return wanted

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.approvals.kinds import TOGETHER_DAYS, Subject, kind
-from fondaco.masterdata.approvals.queries import latest
+from fondaco.masterdata.approvals.queries import askable, latest
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import decimals_of, rate_table
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
@@ -67,6 +67,9 @@ def _base_amounts(orders: Sequence[PurchaseOrder]) -> dict[int, Decimal]:
 
 
 ORDERS = kind("purchasing.order", title=_("Purchase orders"), model=PurchaseOrder, permission="purchasing.approve_order", subjects=subjects)
+
+#: Orders on whose page approval may be asked: drafts where a policy asks it, and those in force that were amended since they were approved.
+ASKABLE = askable(ORDERS.key, PurchaseOrder._meta.db_table, entered=["draft"], in_force=["confirmed"])
 
 
 def require_asked(keys: Sequence[int]) -> None:

@@ -51,6 +51,8 @@ MONEY: DecimalField = DecimalField(**AMOUNT)
 HUNDRED = Decimal(100)
 #: What a vendor makes good with goods, which are expected again.
 AGAIN = (VendorReturn.REPLACEMENT, VendorReturn.REPAIR)
+#: Decimals of a unit cost on a receipt.
+UNIT_COST_DECIMALS = 6
 
 
 def _sum(rows: QuerySet[Any], by: str, what: str = "quantity") -> Any:
@@ -145,7 +147,8 @@ def measured() -> QuerySet[PurchaseOrderLine]:
 def measured_lines(orders: Iterable[int]) -> dict[int, list[Any]]:
     """Measured lines of several orders with their products, in order; one statement."""
     found: dict[int, list[Any]] = {pk: [] for pk in orders}
-    for line in measured().filter(order__in=list(found)).select_related("product").order_by("order_id", "position", "id"):
+    rows = measured().filter(order__in=list(found)).select_related("product__unit", "product__second_unit")
+    for line in rows.order_by("order_id", "position", "id"):
         found[line.order_id].append(line)
     return found
 

@@ -40,6 +40,13 @@ class NoSuchOrderLine(UserError):
     message = _("Line {line} is not a line of goods on {document}. Load the order again and name its own lines.")
 
 
+class SentStraight(UserError):
+    code, status = "purchasing.sent_straight", 409
+    message = _(
+        "{document} does not come here: its vendor sends it straight to the customer. Use “Sent by the vendor” on the customer's order, or give the quantities that came here all the same."
+    )
+
+
 class OrderInUse(UserError):
     code, status = "purchasing.order_in_use", 409
     message = _("{document} cannot be cancelled: {received} of {product} came already. Close it, so that nothing more is expected.")

@@ -9,7 +9,15 @@ from django.db.models import F, Model, Sum
 
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Address, Party
-from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, Location, StockTransfer, StockTransferLine, Warehouse
+from fondaco.operations.inventory.models import (
+    GoodsIssue,
+    GoodsIssueLine,
+    GoodsReceipt,
+    Location,
+    StockTransfer,
+    StockTransferLine,
+    Warehouse,
+)
 from fondaco.operations.shipping.laws import LAWS
 from fondaco.operations.shipping.models import Package, TransportDocument
 from fondaco.operations.shipping.packing import tell_transport
@@ -150,15 +158,18 @@ AS = {GoodsIssue.SALE: TransportDocument.SALE, GoodsIssue.REPLACEMENT: "replacem
 
 @accompanies(GoodsIssue, ["inventory.post_issue"], GoodsIssueLine, "issue")
 def deliveries(issues: Sequence[GoodsIssue]) -> dict[int, Travelling]:
-    """A delivery travels to its customer, unless its goods lie with him already; what is not for sale says so."""
+    """A delivery travels to its customer, unless its goods lie with him already; what is not for sale says so. What a vendor sent straight to
+    the customer travels from him."""
     there = set(
         Location.objects.filter(pk__in={i.place_id for i in issues if i.place_id}, kind=Location.AT_CUSTOMER).values_list("id", flat=True)
     )
-    parties = places_of_parties({i.customer_id for i in issues})
+    direct = {i.direct_receipt_id for i in issues if i.direct_receipt_id}
+    vendors = dict(GoodsReceipt.objects.filter(pk__in=direct).values_list("pk", "vendor_id")) if direct else {}
+    parties = places_of_parties({i.customer_id for i in issues} | {v for v in vendors.values() if v})
     houses = places_of_houses({i.warehouse_id for i in issues})
     return {
         i.pk: Travelling(
-            AS[i.leaves_as], i.customer_id, houses[i.warehouse_id], i.ship_to or parties[i.customer_id], i.carrier,
+            AS[i.leaves_as], i.customer_id, parties.get(vendors.get(i.direct_receipt_id or 0) or 0, houses[i.warehouse_id]), i.ship_to or parties[i.customer_id], i.carrier,
         )
         for i in issues
         if i.place_id not in there

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.masterdata.companies.models import Company, Currency
+from fondaco.masterdata.users.outside import CHANNEL
 from fondaco.operations.purchasing.models import PurchaseOrderLine
 from fondaco.operations.purchasing.resources import PurchaseOrderResource
 from fondaco.operations.sourcing.links import address_of, hash_of, new_seed, token_of
@@ -160,8 +161,9 @@ def answer_by_link(
     note: Words = "",
     address: Name = "",
 ) -> None:
-    """Keep what a vendor answers through his link; his earlier answers stay, the last one counts."""
-    _answer(invitations, prices, quantities, days, currency, freight, valid_until, note, by, "link", address)
+    """Keep what a vendor answers through his link, or signed in; his earlier answers stay, the last one counts."""
+    source = "portal" if invitations.actor.channel == CHANNEL else "link"
+    _answer(invitations, prices, quantities, days, currency, freight, valid_until, note, by, source, address)
 
 
 @action(Invitation, moves=ANSWERED, permission="sourcing.write_request", title=_("Enter answer"), done=_("Answer kept"))

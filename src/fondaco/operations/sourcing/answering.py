@@ -1,4 +1,5 @@
-"""What a vendor does through his link: read what is asked of him, offer, decline. Nobody is signed in: the token says who.
+"""What a vendor does with a request for quotation: read what is asked of him, offer, decline. Through his link nobody is signed in: the token says
+who. A portal user of his finds the requests that are addressed to his party.
 
 What is done is done by an actor who may do nothing else. A vendor reads the request and his own answers; that others are asked, and what
 they answered, is in nothing this module returns. Whatever is wrong with a link, the same refusal answers.
@@ -12,8 +13,9 @@ from django.utils import timezone
 from fondaco.masterdata.companies.models import Currency
 from fondaco.operations.sourcing.actions import answer_by_link as answer_online
 from fondaco.operations.sourcing.actions import decline_by_link as decline_online
-from fondaco.operations.sourcing.models import Invitation
-from fondaco.operations.sourcing.queries import by_token, last_offers, lines_of, offered_lines
+from fondaco.operations.sourcing.models import Invitation, VendorAccess
+from fondaco.operations.sourcing.portal import acting
+from fondaco.operations.sourcing.queries import by_token, last_offers, lines_of, offered_lines, own_requests
 from fondaco.operations.sourcing.refusals import LinkClosed, NameMissing
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
@@ -21,6 +23,7 @@ from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
 
 LINK = "vendor.link"
+ANSWER = "sourcing.answer_by_link"
 
 
 def view_by_link(token: str) -> dict[str, Any]:
@@ -39,10 +42,33 @@ def answer_by_link(token: str, given: Mapping[str, Any], address: str = "") -> N
 
 def decline_by_link(token: str, why: str = "") -> None:
     """Offer nothing, as the vendor behind a link."""
-    invitation = _found(token)
+    _decline(_found(token), None, why)
+
+
+def asked_of(access: VendorAccess, key: int) -> Invitation:
+    """An open request that is addressed to the vendor of a portal user. Raises LinkClosed for any other."""
+    found = next((i for i in own_requests(access) if i.pk == key), None)
+    if found is None:
+        raise LinkClosed
+    return found
+
+
+def answer_as(access: VendorAccess, invitation: Invitation, given: Mapping[str, Any], address: str = "") -> None:
+    """Offer as a portal user, under his name."""
+    by = str(given.get("by", "")).strip() or str(access.person)
+    perform(acting(access, ANSWER), answer_online, [invitation.pk], {**given, "by": by, "address": address[:300]})
+
+
+def decline_as(access: VendorAccess, invitation: Invitation, why: str = "") -> None:
+    """Offer nothing, as a portal user."""
+    _decline(invitation, access, why)
+
+
+def _decline(invitation: Invitation, access: VendorAccess | None, why: str) -> None:
     if invitation.state == "declined":
         raise LinkClosed
-    perform(_vendor(invitation), decline_online, [invitation.pk], {"why": why[:10_000]})
+    actor = _vendor(invitation) if access is None else acting(access, ANSWER)
+    perform(actor, decline_online, [invitation.pk], {"why": why[:10_000]})
 
 
 def _found(token: str) -> Invitation:
@@ -63,7 +89,7 @@ def _vendor(invitation: Invitation) -> Actor:
         name=invitation.vendor.name,
         language=invitation.vendor.language,
         channel="link",
-        patterns=(("sourcing.answer_by_link", invitation.company_id, Scope.COMPANY),),
+        patterns=((ANSWER, invitation.company_id, Scope.COMPANY),),
     )
 
 

@@ -218,7 +218,7 @@ class Offer(Row):
 
     append_only = True
     company_path = "invitation__company"
-    SOURCES = (("link", _("by his link")), ("buyer", _("entered by us")))
+    SOURCES = (("link", _("by his link")), ("portal", _("signed in")), ("buyer", _("entered by us")))
 
     invitation = models.ForeignKey(Invitation, models.PROTECT, related_name="offers", verbose_name=_("asked vendor"))
     place = models.BigIntegerField(_("answer"))
@@ -288,7 +288,8 @@ class Award(Row):
 
 
 class VendorAccess(Document):
-    """A vendor's door to his own orders and bills of one company: a link of his, until it is closed or its last day has passed."""
+    """A vendor's door to his own orders and bills of one company, until it is closed or its last day has passed: a link of his or, where a
+    ``person`` is named, the sign-in of that portal user."""
 
     secret_columns = ("link_seed", "link_hash")
     STATES = (("draft", _("draft")), ("open", _("open")), ("closed", _("closed")))
@@ -296,7 +297,11 @@ class VendorAccess(Document):
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
     vendor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("vendor"))
+    person = models.TextField(_("person who signs in"), blank=True)
     email = models.TextField(_("email"), blank=True)
+    user = models.ForeignKey(
+        "users.OutsideUser", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("portal user")
+    )
     on = models.DateField(_("date"))
     expires_on = models.DateField(_("open until"), null=True, blank=True)
     link_seed = models.TextField(blank=True, editable=False)
@@ -306,12 +311,21 @@ class VendorAccess(Document):
     class Meta:
         verbose_name, verbose_name_plural = _("vendor's access"), _("vendors' accesses")
         constraints = [
-            models.UniqueConstraint(fields=["company", "vendor"], condition=Q(state="open"), name="vendor_access_once"),
+            models.UniqueConstraint(fields=["company", "vendor"], condition=Q(state="open", user__isnull=True), name="vendor_access_once"),
+            models.UniqueConstraint(fields=["company", "user"], condition=Q(state="open", user__isnull=False), name="vendor_person_once"),
+            # A link or a person, never both; a draft is neither yet.
+            models.CheckConstraint(
+                name="vendor_access_link_or_person",
+                condition=Q(state="draft", user__isnull=True, link_hash="")
+                | Q(~Q(link_hash=""), user__isnull=True, person="")
+                | (Q(user__isnull=False, link_hash="") & ~Q(person=""))
+                | Q(state="closed"),
+            ),
             models.UniqueConstraint(fields=["link_hash"], condition=~Q(link_hash=""), name="vendor_access_link_once"),
         ]
 
     def __str__(self) -> str:
-        return f"{self._meta.verbose_name} {self.pk or ''}".strip()
+        return self.person or f"{self._meta.verbose_name} {self.pk or ''}".strip()
 
 
 class OrderAnswer(Document):

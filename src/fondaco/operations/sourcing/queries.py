@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Q, QuerySet, Sum
 from django.utils import timezone
 
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.payables.models import Bill
+from fondaco.finance.payments.models import Allocation, Disbursement
 from fondaco.operations.inventory.models import GoodsReceiptLine, StockLevel
 from fondaco.operations.inventory.queries import unfit_there
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
@@ -69,9 +70,69 @@ def free_elsewhere(lines: Sequence[RequisitionLine]) -> dict[tuple[int, int, int
 
 def access_by_token(token: str) -> VendorAccess | None:
     """The vendor's access behind a link, while it is open."""
-    rows = VendorAccess.objects.select_related("company", "vendor").filter(link_hash=hash_of(token), state="open").exclude(link_hash="")
-    found = rows.first()
-    return None if found is None or (found.expires_on and found.expires_on < timezone.localdate()) else found
+    rows = VendorAccess.objects.select_related("company", "vendor", "user").filter(_open(), link_hash=hash_of(token)).exclude(link_hash="")
+    return rows.first()
+
+
+def _open() -> Q:
+    return Q(state="open") & (Q(expires_on__isnull=True) | Q(expires_on__gte=timezone.localdate()))
+
+
+def seats_of(person: int) -> list[VendorAccess]:
+    """The open accesses of a portal user, by company; one statement."""
+    rows = VendorAccess.objects.filter(_open(), user=person, user__is_active=True).select_related("company", "vendor", "user")
+    return list(rows.order_by("company__name", "pk"))
+
+
+def seat_of(person: int, key: int) -> VendorAccess | None:
+    """One of a portal user's own open accesses."""
+    return next((seat for seat in seats_of(person) if seat.pk == key), None)
+
+
+def own_requests(access: VendorAccess) -> list[Invitation]:
+    """The requests for quotation that are open and addressed to the vendor, in the company that gave him the access; one statement."""
+    rows = Invitation.objects.filter(
+        company=access.company_id, vendor=access.vendor_id, request__state="sent", request__answer_by__gte=timezone.localdate()
+    )
+    return list(rows.select_related("request", "company", "vendor").order_by("request__answer_by", "pk"))
+
+
+@dataclass(frozen=True)
+class Paid:
+    """A payment to the vendor as he may see it, with his own numbers of what it paid."""
+
+    on: date
+    amount: Decimal
+    currency: str
+    reference: str
+    numbers: tuple[str, ...]
+
+
+def own_payments(access: VendorAccess, limit: int = 50) -> list[Paid]:
+    """What was paid to the vendor, the latest first; three statements."""
+    rows = list(
+        Disbursement.objects.filter(
+            company=access.company_id, party=access.vendor_id, kind=Disbursement.PAID, state="posted"
+        ).order_by("-on", "-id")[:limit]
+    )  # fmt: skip
+    parts = list(
+        Allocation.objects.filter(payment__in=[r.pk for r in rows])
+        .order_by("payment_id", "position")
+        .values_list("payment_id", "item__entry_id")
+    )
+    numbers = dict(
+        Bill.objects.filter(company=access.company_id, vendor=access.vendor_id, entry__in={e for _p, e in parts}).values_list("entry_id", "vendor_number")
+    )  # fmt: skip
+    return [
+        Paid(
+            r.on,
+            r.amount,
+            r.currency_id or "",
+            r.reference,
+            tuple(dict.fromkeys(numbers[e] for p, e in parts if p == r.pk and e in numbers)),
+        )
+        for r in rows
+    ]
 
 
 def own_orders(access: VendorAccess) -> QuerySet[PurchaseOrder]:

@@ -57,6 +57,18 @@ class AwardedTooMuch(UserError):
     message = _("Line {line} of {document}: {asked} would be awarded, and {most} {why}. Lower the quantities.")
 
 
+class PersonWithoutAddress(UserError):
+    code, status = "sourcing.person_without_address", 422
+    message = _("{person} of {vendor} is not invited: enter the mail address by which he signs in, then open the access.")
+
+
+class NothingToInvite(UserError):
+    code, status = "sourcing.nothing_to_invite", 409
+    message = _(
+        "{access} is a link, or its person has a password already. Whoever forgot it asks for another one on the page where he signs in."
+    )
+
+
 class NotOffered(UserError):
     code, status = "sourcing.not_offered", 422
     message = _("{document}: what was chosen is not in the last answer of a vendor who was asked. Load the comparison again.")
@@ -138,6 +150,13 @@ class NotAwaited(UserError):
 class AnnouncedTooMuch(UserError):
     code, status = "sourcing.announced_too_much", 409
     message = _("{what}: {asked} would be announced, and {left} are still to come and not announced yet.")
+
+
+class AnnounceApart(UserError):
+    code, status = "sourcing.announce_apart", 422
+    message = _(
+        "{what}: {asked} would be announced, but only {direct} of them go straight to our customer, the rest comes to us. Announce them as two shipments."
+    )
 
 
 class AskedBefore(UserError):

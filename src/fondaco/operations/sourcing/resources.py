@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.approvals import asking as approvals
+from fondaco.masterdata.users.models import OutsideSignIn
 from fondaco.operations.inventory.models import Warehouse
 from fondaco.operations.purchasing.memory import told_beside
 from fondaco.operations.sourcing import actions, portal, refusals, requisitioning  # noqa: F401  verbs and sentences are declared on import
@@ -223,14 +224,38 @@ def _there(row: Requisition) -> list[Wrong]:
     ]
 
 
+def _last_sign_in() -> Subquery:
+    return Subquery(OutsideSignIn.objects.filter(user=OuterRef("user")).order_by("-at").values("at")[:1])
+
+
 @register
 class VendorAccessResource(Resource):
     model, key = VendorAccess, "vendor-links"
     title, title_one, job, icon, group, place = _("Vendors' accesses"), _("Vendor's access"), "buy", "customer", "vendors", 73
     view_permission, write_permission = "sourcing.view_access", "sourcing.write_access"
-    columns = ["vendor", "email", "state", "on", "expires_on", "sent_at", "company"]
-    writable = ["company", "vendor", "email", "on", "expires_on"]
-    filters, search, sort = ["company", "state", "vendor"], ["vendor", "email"], "-id"
+    columns = [
+        "vendor",
+        "person",
+        "email",
+        "state",
+        "on",
+        "expires_on",
+        "sent_at",
+        Column("last_sign_in", _("Last sign-in"), kind="moment"),
+        "company",
+    ]
+    writable = ["company", "vendor", "person", "email", "on", "expires_on"]
+    filters, search, sort = ["company", "state", "vendor"], ["vendor", "person", "email"], "-id"
+    annotations = {"last_sign_in": _last_sign_in}
+    conditions = {
+        "people": (_("people who sign in"), lambda: ~Q(person="")),
+        "links": (_("links"), lambda: Q(person="")),
+    }
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for draft in drafts:
+            draft.row.person, draft.row.email = draft.row.person.strip(), draft.row.email.strip().lower()
 
 
 @register
@@ -238,6 +263,6 @@ class OrderAnswerResource(Resource):
     model, key = OrderAnswer, "vendor-answers"
     title, title_one, job, icon, group, place = _("Vendors' words on orders"), _("Vendor's word on an order"), "buy", "note", "vendors", 74
     view_permission = "purchasing.view_order"
-    columns = ["order", "order__vendor", "kind", "on", "state", "reference", "note", "receipt"]
+    columns = ["order", "order__vendor", "kind", "on", "state", "reference", "note", "receipt", Column("access__person", _("by"))]
     filters, sort = ["company", "order", "order__vendor", "kind", "state"], "-id"
     conditions = {"to_answer": (_("to answer"), lambda: Q(state="asked"))}

@@ -15,6 +15,8 @@ def ties_are_received() -> str:
     select p.id, p.handed_over, came.quantity as came from (
       select supply_table, supply_line, min(id) as id, sum(handed_over) as handed_over from supply_peg group by 1, 2
     ) p cross join lateral (
-      select coalesce(sum(m.quantity), 0) as quantity from inventory_stockmove m where m.demand_table = p.supply_table and m.demand_line = p.supply_line
+      -- What was bought by the piece is handed over at what its pieces were to weigh; they may weigh less by their tolerance.
+      select coalesce(sum(m.quantity * 100 / (100 - coalesce(t.second_tolerance, 0))), 0) as quantity
+      from inventory_stockmove m join catalog_product t on t.id = m.product_id where m.demand_table = p.supply_table and m.demand_line = p.supply_line
     ) came where p.handed_over > came.quantity
     """

@@ -26,6 +26,8 @@ class Actor:
     team_ids: frozenset[int] = frozenset()
     everything: bool = False
     preferences: Mapping[str, str] = field(default_factory=dict, compare=False)
+    #: The portal user, of somebody who is none of the house; he holds no permission.
+    outside_id: int | None = None
 
     @classmethod
     def program(cls, name: str, channel: str = "program") -> "Actor":

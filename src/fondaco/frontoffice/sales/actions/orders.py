@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
-from typing import Annotated, Any, Literal, NamedTuple
+from typing import Annotated, Any, Literal
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -20,7 +21,7 @@ from fondaco.frontoffice.sales.blankets import draw
 from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.holds import fire, open_holds
 from fondaco.frontoffice.sales.models import Order, OrderLine
-from fondaco.frontoffice.sales.procuring import book_direct, let_go, procure
+from fondaco.frontoffice.sales.procuring import Part, book_direct, let_go, procure
 from fondaco.frontoffice.sales.promising import promise_orders, review
 from fondaco.frontoffice.sales.queries import (
     DEMAND,
@@ -78,16 +79,6 @@ PiecesBack = Annotated[Quantities, Field(json_schema_extra={"by_line": "second"}
 TakenOff = Literal["all", "in_proportion", "none"]
 #: Key of an order line -> its lots or serial numbers, as on the line of a delivery; empty: the first expiring ones.
 LotsOfLines = Annotated[dict[int, str], Field(json_schema_extra={"by_line": "lots"})]
-
-
-class Part(NamedTuple):
-    """What of an order line is delivered, or comes back: its quantity and, of goods with a second unit, the pieces (None: the lots say);
-    ``is_estimated``: nobody weighed them."""
-
-    line: Any
-    quantity: Decimal
-    second: Decimal | None = None
-    is_estimated: bool = False
 
 
 def told(order: Order, actor: Actor, title: str, *, on: date, body: str = "") -> Interaction:
@@ -325,17 +316,33 @@ def buy_for_orders(orders: DocumentSet[Order]) -> None:
     name="sent_by_vendor",
     title=_("Sent by the vendor"),
     done=_("Delivery booked"),
+    only_when=Q(pk__in=OrderLine.objects.filter(procured=OrderLine.DIRECT).values("order")),
 )
 def sent_by_vendor(
     orders: DocumentSet[Order],
     *,
     on: date,
-    quantities: Annotated[Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "delivered"]})] = {},  # noqa: B006  a default for the doors, never changed
+    quantities: Annotated[
+        Quantities, Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "delivered", "announced"]})
+    ] = {},  # noqa: B006  a default for the doors, never changed
+    second_quantities: Pieces = {},  # noqa: B006  a default for the doors, never changed
+    lots: LotsOfLines = {},  # noqa: B006  a default for the doors, never changed
 ) -> None:
-    """Book what vendors sent straight to the customers: it is received and delivered at once, is cost of goods sold, and never lies in our stock."""
+    """Book what vendors sent straight to the customers: it is received and delivered at once, is cost of goods sold, and never lies in our stock.
+
+    Left empty, it is what vendors announced, else all that they were asked to send. Of tracked goods the lots are named, here or by the vendor's
+    announcement; goods of catch weight weigh what is said, else what was ordered.
+    """
     lines = measured_lines(orders.ids)
-    check_lines(orders.rows, lines, quantities)
-    book_direct(orders, lines, quantities, on)
+    for given in (quantities, second_quantities, lots):
+        check_lines(orders.rows, lines, given)
+    asked: dict[int, Part] = {}
+    for order in orders:
+        for line in lines[order.pk]:
+            if is_goods(line) and (line.pk in quantities or line.pk in second_quantities):
+                asked[line.pk] = _asked(line, quantities, second_quantities, lots)
+                _refuse_more(order, asked[line.pk])
+    book_direct(orders, lines, asked, lots, on)
 
 
 @action(Order, moves={"confirmed": "confirmed"}, permission="sales.deliver_order", title=_("Deliver"), done=_("Delivered"))

@@ -124,6 +124,7 @@ def _receipts(floor: Floor) -> list[dict[str, Any]]:
     receipts = {
         r.pk: r
         for r in GoodsReceipt.objects.filter(warehouse=floor.warehouse_id, state="draft")
+        .exclude(kind=GoodsReceipt.DIRECT)
         .select_related("vendor")
         .order_by("on", "pk")[:MOST_RECEIPTS]
     }

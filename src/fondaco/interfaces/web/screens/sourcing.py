@@ -127,7 +127,11 @@ def _named(refusal: UserError, asked: Mapping[str, Any]) -> dict[str, str]:
 @door(PUBLIC, "GET", "POST")
 def vendor_offer(request: HttpRequest, token: str) -> HttpResponse:
     """What is asked of the vendor behind a link; POST keeps his offer, or reads the table he filled in."""
-    asked = view_by_link(token)
+    return offer_page(request, view_by_link(token), lambda given: answer_by_link(token, given, client_address(request)))
+
+
+def offer_page(request: HttpRequest, asked: dict[str, Any], answer: Callable[[Mapping[str, Any]], None], back: str = "") -> HttpResponse:
+    """The page of a request as the asked vendor sees it; ``answer`` keeps what he offers."""
     formats = formatting_for(asked["language"])
     errors: dict[str, str] = {}
     typed: dict[str, str] = {}
@@ -142,7 +146,7 @@ def vendor_offer(request: HttpRequest, token: str) -> HttpResponse:
                 given, errors = _read(asked, request.POST, formats)
                 if not errors:
                     try:
-                        answer_by_link(token, given, client_address(request))
+                        answer(given)
                         return HttpResponseRedirect(f"{request.path}?done=1")
                     except LinkClosed:
                         raise
@@ -155,6 +159,7 @@ def vendor_offer(request: HttpRequest, token: str) -> HttpResponse:
             "decline_url": f"{request.path}/decline",
             "thanks": _("Thank you: your offer has reached us.") if request.GET.get("done") and request.method == "GET" else "",
             "sender": {"name": str(asked["company"]), "lines": []},
+            "home": back,
         }
         return page(request, "web/quote_offer.html", context, status=status)
 
@@ -176,6 +181,11 @@ def vendor_declines(request: HttpRequest, token: str) -> HttpResponse:
 def vendor_table(request: HttpRequest, token: str) -> HttpResponse:
     """The lines asked of a vendor as a table to fill in."""
     asked = view_by_link(token)
+    return table_page(asked)
+
+
+def table_page(asked: Mapping[str, Any]) -> HttpResponse:
+    """The same, in the vendor's language."""
     with translation.override(asked["language"]):
         return _sheet(asked)
 

@@ -162,6 +162,15 @@ begin
   if wrong is not null then
     raise exception 'the lots of stock move % exceed it', wrong using errcode = '23514', constraint = 'lots_make_up_move';
   end if;
+  -- What a vendor sends straight to a customer is new: no piece that is in stock, or that a customer has.
+  select t.number into wrong from added a join catalog_product p on p.id = a.product_id and p.tracking = 'serial'
+    join inventory_stockmove m on m.id = a.move_id join inventory_location l on l.id = m.to_location_id and l.kind = 'direct' join inventory_lot t on t.id = a.lot_id
+    where exists (select from inventory_lotstock s where s.lot_id = a.lot_id and s.on_hand > 0)
+      or exists (select from inventory_lotholding h where h.lot_id = a.lot_id and h.quantity > 0)
+      or exists (select from added b join inventory_stockmove n on n.id = b.move_id and n.to_location_id = m.to_location_id where b.lot_id = a.lot_id and b.id <> a.id) limit 1;
+  if wrong is not null then
+    raise exception 'serial number % is somewhere already', wrong using errcode = '23514', constraint = 'serial_sent_once';
+  end if;
   -- Whoever is changing one of these lots ends first: expiry and block are copied.
   perform from inventory_lot where id in (select lot_id from added) order by id for share;
   insert into inventory_lotstock (company_id, product_id, lot_id, location_id, on_hand, is_serial, last_on, expires_on, is_blocked)
@@ -192,7 +201,7 @@ begin
     select a.lot_id, sum(a.sign * a.quantity) as quantity, sum(a.sign * a.value) as value
     from added a join catalog_product p on p.id = a.product_id and p.costing = 'specific' group by 1) s
   where c.lot_id = s.lot_id;
-  -- What customers hold: delivered, not come back. A serial number that comes from elsewhere, be it the vendor's own, is with nobody any more.
+  -- What customers hold: delivered, by us or straight by a vendor (which adds nothing to what we own and takes nothing), not come back. A serial number that comes from elsewhere, be it the vendor's own, is with nobody any more.
   update inventory_lotholding h set quantity = 0, second_quantity = h.second_quantity * 0
   from added a join inventory_stockmove m on m.id = a.move_id and m.returns_id is null
     join inventory_location l on l.id = m.to_location_id and l.kind <> 'customer'
@@ -201,7 +210,7 @@ begin
   insert into inventory_lotholding (company_id, product_id, lot_id, customer_id, quantity, last_on)
   select a.company_id, a.product_id, a.lot_id, d.customer_id, 0, max(a."on")
   from added a join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue' join inventory_goodsissue d on d.id = m.source_id
-  where a.sign < 0 group by 1, 2, 3, 4 order by 3, 4
+  where a.sign <= 0 group by 1, 2, 3, 4 order by 3, 4
   on conflict (lot_id, customer_id) do update set last_on = greatest(inventory_lotholding.last_on, excluded.last_on);
   -- Where the last piece came back nothing is held, whatever it weighs by now.
   update inventory_lotholding h set quantity = case when coalesce(h.second_quantity, 0) + s.second = 0 then 0 else h.quantity + s.quantity end,
@@ -210,7 +219,7 @@ begin
     select lot_id, customer_id, sum(quantity) as quantity, sum(second) as second from (
       select a.lot_id, d.customer_id, a.quantity, a.second_quantity as second from added a
         join inventory_stockmove m on m.id = a.move_id and m.source_table = 'inventory_goodsissue'
-        join inventory_goodsissue d on d.id = m.source_id where a.sign < 0
+        join inventory_goodsissue d on d.id = m.source_id where a.sign <= 0
       union all
       select a.lot_id, d.customer_id, -a.quantity, -a.second_quantity from added a join inventory_stockmove m on m.id = a.move_id
         join inventory_stockmove o on o.id = m.returns_id and o.tracked and o.source_table = 'inventory_goodsissue'
@@ -261,6 +270,36 @@ end $$
 -- next
 create constraint trigger lots_complete after insert on inventory_stockmove deferrable initially deferred
   for each row when (new.tracked) execute function inventory_lots_complete()
+-- next
+-- What a vendor sent straight to a customer is received and delivered together: the same goods, lots and value went in and out.
+create or replace function inventory_direct_goes_through() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  receipt bigint := case tg_table_name when 'inventory_goodsreceipt' then (to_jsonb(new) ->> 'id')::bigint else (to_jsonb(new) ->> 'direct_receipt_id')::bigint end;
+begin
+  if not exists (select from inventory_goodsreceipt r join inventory_goodsissue d on d.direct_receipt_id = r.id and d.company_id = r.company_id
+      where r.id = receipt and r.kind = 'direct' and r.state = 'posted' and d.state = 'posted')
+    or exists (
+      with moved as (
+        select m.id, m.product_id, m.quantity, m.second_quantity as second, m.value, case m.source_table when 'inventory_goodsreceipt' then 1 else -1 end as way
+        from inventory_stockmove m
+        where (m.source_table = 'inventory_goodsreceipt' and m.source_id = receipt)
+          or (m.source_table = 'inventory_goodsissue' and m.source_id in (select d.id from inventory_goodsissue d where d.direct_receipt_id = receipt))
+      )
+      select from moved m left join inventory_movelot x on x.move_id = m.id group by m.product_id, x.lot_id
+      having sum(m.way * coalesce(x.quantity, m.quantity)) <> 0 or sum(m.way * coalesce(x.second_quantity, m.second)) <> 0
+      union all
+      select from moved having sum(way * value) <> 0)
+  then
+    raise exception 'receipt % was sent by a vendor, and what came is not what went to the customer', receipt using errcode = '23514', constraint = 'direct_goes_through';
+  end if;
+  return null;
+end $$
+-- next
+create constraint trigger direct_goes_through after insert or update of state on inventory_goodsreceipt deferrable initially deferred
+  for each row when (new.kind = 'direct' and new.state = 'posted') execute function inventory_direct_goes_through()
+-- next
+create constraint trigger direct_goes_through after insert or update of state on inventory_goodsissue deferrable initially deferred
+  for each row when (new.direct_receipt_id is not null and new.state = 'posted') execute function inventory_direct_goes_through()
 -- next
 create or replace function inventory_lot_stays() returns trigger language plpgsql as $$
 begin

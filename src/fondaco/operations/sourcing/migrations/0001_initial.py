@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
         ('ledger', '0001_initial'),
         ('parties', '0001_initial'),
         ('purchasing', '0001_initial'),
+        ('users', '0001_initial'),
     ]
 
     operations = [
@@ -60,7 +61,7 @@ class Migration(migrations.Migration):
                     ('valid_until', models.DateField(null=True, verbose_name='valid until')),
                     ('note', models.TextField(blank=True, verbose_name='note')),
                     ('by', models.TextField(blank=True, verbose_name='by')),
-                    ('source', models.TextField(choices=[('link', 'by his link'), ('buyer', 'entered by us')], verbose_name='how')),
+                    ('source', models.TextField(choices=[('link', 'by his link'), ('portal', 'signed in'), ('buyer', 'entered by us')], verbose_name='how')),
                     ('address', models.TextField(blank=True, verbose_name='address')),
                 ],
                 options={
@@ -229,7 +230,9 @@ class Migration(migrations.Migration):
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
                     ('state', models.TextField(choices=[('draft', 'draft'), ('open', 'open'), ('closed', 'closed')], default='draft', editable=False, verbose_name='state')),
                     ('vendor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='vendor')),
+                    ('person', models.TextField(blank=True, verbose_name='person who signs in')),
                     ('email', models.TextField(blank=True, verbose_name='email')),
+                    ('user', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='users.outsideuser', verbose_name='portal user')),
                     ('on', models.DateField(verbose_name='date')),
                     ('expires_on', models.DateField(blank=True, null=True, verbose_name='open until')),
                     ('link_seed', models.TextField(blank=True, editable=False)),
@@ -239,7 +242,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': "vendor's access",
                     'verbose_name_plural': "vendors' accesses",
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open')), fields=('company', 'vendor'), name='vendor_access_once'), models.UniqueConstraint(condition=models.Q(('link_hash', ''), _negated=True), fields=('link_hash',), name='vendor_access_link_once')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('state', 'open'), ('user__isnull', True)), fields=('company', 'vendor'), name='vendor_access_once'), models.UniqueConstraint(condition=models.Q(('state', 'open'), ('user__isnull', False)), fields=('company', 'user'), name='vendor_person_once'), models.CheckConstraint(condition=models.Q(models.Q(('link_hash', ''), ('state', 'draft'), ('user__isnull', True)), models.Q(models.Q(('link_hash', ''), _negated=True), ('person', ''), ('user__isnull', True)), models.Q(('link_hash', ''), ('user__isnull', False), models.Q(('person', ''), _negated=True)), ('state', 'closed'), _connector='OR'), name='vendor_access_link_or_person'), models.UniqueConstraint(condition=models.Q(('link_hash', ''), _negated=True), fields=('link_hash',), name='vendor_access_link_once')],
                 },
             ), migrations.CreateModel(
                 name='OrderAnswer',

@@ -156,7 +156,8 @@ create trigger vendors_own_order before insert or update or delete on sourcing_o
 -- next
 create or replace function sourcing_refuse_access_change() returns trigger language plpgsql as $$
 begin
-  if old.state <> 'draft' and ((new.company_id, new.vendor_id, new.link_seed, new.link_hash) is distinct from (old.company_id, old.vendor_id, old.link_seed, old.link_hash)
+  if old.state <> 'draft' and ((new.company_id, new.vendor_id, new.link_seed, new.link_hash, new.user_id, new.person) is distinct from
+      (old.company_id, old.vendor_id, old.link_seed, old.link_hash, old.user_id, old.person)
     or (old.state = 'closed' and new.state <> 'closed') or new.state = 'draft')
   then
     raise exception 'a link is the vendor''s for good' using errcode = '23001', constraint = 'sent_request_never_changes';
@@ -165,3 +166,6 @@ begin
 end $$
 -- next
 create trigger link_stays before update on sourcing_vendoraccess for each row execute function sourcing_refuse_access_change()
+-- next
+-- The person who signs in for a vendor is that vendor's own.
+alter table sourcing_vendoraccess add constraint person_of_vendor foreign key (user_id, vendor_id) references users_outsideuser (id, party_id)
