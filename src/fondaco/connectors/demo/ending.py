@@ -23,6 +23,7 @@ from fondaco.finance.receivables.models import CreditLimit
 from fondaco.finance.receivables.resources import CreditLimitResource
 from fondaco.finance.remittance.models import ItemHold
 from fondaco.finance.remittance.resources import ItemHoldResource
+from fondaco.frontoffice.crm.resources import QuotaResource
 from fondaco.frontoffice.sales.actions.orders import approve_credit, confirm
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.resources import OrderResource
@@ -115,6 +116,7 @@ def end(life: Life) -> None:
     _claims_to_approve(life, on)
     _holds(life, on)
     _vendors_lists(life, on)
+    _quotas(life, on)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
@@ -290,3 +292,18 @@ def _vendors_lists(life: Life, on: date) -> None:
         theirs = "\n".join(f"{number} {day} {amount:.2f}" for number, day, amount in rows)
         given.append({"company": company.pk, "vendor": party, "on": month_end, "theirs": theirs})
     perform(enters, compare_statements, create(enters, VendorStatementResource, given).ids)
+
+
+def _quotas(life: Life, on: date) -> None:
+    """What each salesperson is to win in the quarter, and in the one before."""
+    sellers = sorted({life.house.users[c["salesperson"]] for c in life.customers})
+    begin = date(on.year, (on.month - 1) // 3 * 3 + 1, 1)
+    before = (begin - timedelta(days=1)).replace(day=1)
+    before = date(before.year, (before.month - 1) // 3 * 3 + 1, 1)
+    quarters = ((before, begin - timedelta(days=1)), (begin, (begin + timedelta(days=100)).replace(day=1) - timedelta(days=1)))
+    given = [
+        {"company": life.house.company.pk, "salesperson": who, "first_on": first, "last_on": last, "amount": (4 + place) * 1500 * max(life.size, Decimal(1))}
+        for first, last in quarters
+        for place, who in enumerate(sellers)
+    ]  # fmt: skip
+    create(life.house.people[SELLS], QuotaResource, given)

@@ -45,6 +45,8 @@ class Deal:
     name: str = ""
     party: tuple[int, str] = (0, "")
     salesperson: int | None = None
+    #: The day on which it was opened; known of deals as they stand.
+    opened_on: date = date.min
 
     def kind(self, first: date, last: date) -> str:
         """How it counts between two days: won, or how it is forecast; empty where it does not."""
@@ -126,17 +128,17 @@ def deals_now(actor: Actor, company: Company, *, today: date, closed_since: date
         .order_by("expected_close", "pk")
         .values_list(
             "pk", "state", "forecast", "expected_close", "closed_on", "probability", "amount", "currency_id", "name", "party_id", "party__name",
-            "salesperson_id",
+            "salesperson_id", "on",
         )
     )  # fmt: skip
     rates = rate_table(company, {r[7] for r in rows})
     base: dict[str, bool] = {}
     found = []
-    for key, state, kind, expected, closed, probability, amount, currency, name, party, party_name, salesperson in rows:
+    for key, state, kind, expected, closed, probability, amount, currency, name, party, party_name, salesperson, opened in rows:
         if currency not in base:
             base[currency] = _has_rate(rates, currency, today)
         worth = rates.to_base(amount, currency, today) if base[currency] else None
-        found.append(Deal(key, state, kind, expected, closed, probability, worth, name, (party, party_name), salesperson))
+        found.append(Deal(key, state, kind, expected, closed, probability, worth, name, (party, party_name), salesperson, opened))
     return found
 
 

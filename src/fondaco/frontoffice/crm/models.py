@@ -3,8 +3,10 @@
 from typing import Any
 
 from django.conf import settings
+from django.contrib.postgres.constraints import ExclusionConstraint
+from django.contrib.postgres.fields import DateRangeField, RangeOperators
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, Func, Q, Value
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -281,6 +283,40 @@ class SnapshotDeal(models.Model):
 
     def __str__(self) -> str:
         return f"{self.snapshot_id}: {self.opportunity_id}"
+
+
+class Quota(Row):
+    """What a salesperson is to win between two days, in company currency (CO-08). One day has one quota of a person in a company."""
+
+    owner_path = "salesperson"
+    label_paths = ("salesperson__name", "first_on")
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    salesperson = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("salesperson"))
+    first_on = models.DateField(_("from"))
+    last_on = models.DateField(_("to"))
+    amount = models.DecimalField(_("to be won"), **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("sales quota"), _("sales quotas")
+        constraints = [
+            models.CheckConstraint(name="quota_runs_forward", condition=Q(last_on__gte=F("first_on"))),
+            models.CheckConstraint(name="quota_amount", condition=Q(amount__gt=0)),
+            ExclusionConstraint(
+                name="quota_once_a_day",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("salesperson", RangeOperators.EQUAL),
+                    (
+                        Func(F("first_on"), F("last_on"), Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.salesperson_id} {self.first_on}"
 
 
 class Activity(Row):

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.crm import actions, panels  # noqa: F401  verbs and panels are declared on import
-from fondaco.frontoffice.crm.models import Activity, ForecastSnapshot, Lead, Opportunity, Pipeline, SnapshotDeal, Stage, StageChange
+from fondaco.frontoffice.crm.models import Activity, ForecastSnapshot, Lead, Opportunity, Pipeline, Quota, SnapshotDeal, Stage, StageChange
 from fondaco.frontoffice.crm.people import give_roles, told
 from fondaco.frontoffice.crm.pipelines import first_stages
 from fondaco.frontoffice.crm.refusals import StageOfOther
@@ -314,3 +314,15 @@ class ForecastSnapshotResource(Resource):
             order=("id",),
         )
     ]  # fmt: skip
+
+
+@register
+class QuotaResource(Resource):
+    model, key = Quota, "sales-quotas"
+    title, title_one, job, icon = _("Sales quotas"), _("Sales quota"), "sell", "note"
+    group, place = "set_up", 1
+    view_permission, write_permission = "crm.view_quota", "crm.write_quota"
+    columns = ["salesperson", "first_on", "last_on", Column("amount", currency="company__currency__code")]
+    fields = [*columns, "company"]
+    writable = ["company", "salesperson", "first_on", "last_on", "amount"]
+    filters, search, sort = ["company", "salesperson", "first_on", "last_on"], ["salesperson"], "-first_on"

@@ -1,3 +1,5 @@
+import django.contrib.postgres.constraints
+import django.contrib.postgres.fields.ranges
 import django.db.models.deletion
 import django.db.models.functions.datetime
 import django.db.models.functions.text
@@ -136,6 +138,24 @@ class Migration(migrations.Migration):
                     'verbose_name': 'pipeline',
                     'verbose_name_plural': 'pipelines',
                     'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='pipeline_name_once')],
+                },
+            ), migrations.CreateModel(
+                name='Quota',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('salesperson', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='salesperson')),
+                    ('first_on', models.DateField(verbose_name='from')),
+                    ('last_on', models.DateField(verbose_name='to')),
+                    ('amount', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='to be won')),
+                ],
+                options={
+                    'verbose_name': 'sales quota',
+                    'verbose_name_plural': 'sales quotas',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('last_on__gte', models.F('first_on'))), name='quota_runs_forward'), models.CheckConstraint(condition=models.Q(('amount__gt', 0)), name='quota_amount'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('salesperson', '='), (models.Func(models.F('first_on'), models.F('last_on'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='quota_once_a_day')],
                 },
             ), migrations.CreateModel(
                 name='Stage',

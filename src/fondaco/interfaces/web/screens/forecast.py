@@ -1,6 +1,6 @@
 """The forecast sheet (SA-07): who brings what by when, how that stood week after week, and why it moved; every figure drills to its deals."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -54,7 +54,7 @@ def _months_on(day: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def _periods(request: HttpRequest, today: date) -> dict[str, tuple[str, date, date]]:
+def periods(request: HttpRequest, today: date) -> dict[str, tuple[str, date, date]]:
     """What may be asked for, by its name in the address: title, first and last day."""
     formats = formats_of(request)
     quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
@@ -69,7 +69,13 @@ def _periods(request: HttpRequest, today: date) -> dict[str, tuple[str, date, da
     return found
 
 
-def _deals_url(first: date, last: date, kind: str = "", salesperson: int | None = None) -> str:
+def period_asked(request: HttpRequest, offered: Mapping[str, Any], today: date) -> str:
+    """The period named in the address; the present quarter where none or nonsense is."""
+    asked = request.GET.get("period", "")
+    return asked if asked in offered else f"{today.year}-Q{(today.month - 1) // 3 + 1}"
+
+
+def deals_url(first: date, last: date, kind: str = "", salesperson: int | None = None) -> str:
     """The list of the deals behind a figure."""
     query: dict[str, Any] = {"state": "won" if kind == WON else "open"}
     day = "closed_on" if kind == WON else "expected_close"
@@ -89,11 +95,9 @@ def forecast_sheet(request: HttpRequest) -> HttpResponse:
     if company is None or not actor.may(VIEW, company.pk):
         raise NotFound(what=_("Company"))
     today = today_of(request)
-    periods = _periods(request, today)
-    usual = f"{today.year}-Q{(today.month - 1) // 3 + 1}"
-    asked = request.GET.get("period", "")
-    period = asked if asked in periods else usual
-    title, first, last = periods[period]
+    offered = periods(request, today)
+    period = period_asked(request, offered, today)
+    title, first, last = offered[period]
     decimals = DECIMALS.get(company.currency_id, 2)
     formats = formats_of(request)
     found = forecasting.forecast(actor, company, first=first, last=last, today=today)
@@ -109,11 +113,11 @@ def forecast_sheet(request: HttpRequest) -> HttpResponse:
     total = found.total
     context = {
         "title": _("Forecast"), "facts": facts, "action": PATH, "report": report, "warnings": _warnings(found, today),
-        "fields": [{"name": "period", "label": _("Period"), "kind": "select", "value": period, "options": [(k, p[0]) for k, p in periods.items()]}],
+        "fields": [{"name": "period", "label": _("Period"), "kind": "select", "value": period, "options": [(k, p[0]) for k, p in offered.items()]}],
         "tiles": [
-            {"title": str(TITLES[WON]), "figure": formats.amount(total.parts[WON], 0), "unit": company.currency_id, "url": _deals_url(first, last, WON), "story": _said(total.counts[WON])},
+            {"title": str(TITLES[WON]), "figure": formats.amount(total.parts[WON], 0), "unit": company.currency_id, "url": deals_url(first, last, WON), "story": _said(total.counts[WON])},
             *(
-                {"title": str(WITH[kind]), "figure": formats.amount(total.up_to(kind), 0), "unit": company.currency_id, "url": _deals_url(first, last, kind), "story": _said(total.counts[kind])}
+                {"title": str(WITH[kind]), "figure": formats.amount(total.up_to(kind), 0), "unit": company.currency_id, "url": deals_url(first, last, kind), "story": _said(total.counts[kind])}
                 for kind in KINDS[1:]
             ),
             {"title": _("Expected by probability"), "figure": formats.amount(total.weighted, 0), "unit": company.currency_id, "story": ""},
@@ -133,7 +137,7 @@ def _by_salesperson(found: Forecast, company: Company, first: date, last: date, 
     names = dict(User.objects.filter(pk__in=[k for k in found.by_salesperson if k]).values_list("pk", "name"))
 
     def cells(sums: Sums, salesperson: int | None = None) -> list[dict[str, Any]]:
-        shown = [{"value": sums.parts[k], "url": _deals_url(first, last, k, salesperson)} for k in KINDS]
+        shown = [{"value": sums.parts[k], "url": deals_url(first, last, k, salesperson)} for k in KINDS]
         return [*shown, {"value": sums.weighted}]
 
     rows: list[dict[str, Any]] = [
