@@ -9,6 +9,8 @@ from django.db import connection, models
 from django.urls import get_resolver
 
 from fondaco.interfaces.cli.documenting import refusals
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.visibility import visible
 from fondaco.platform.audit.checks import CHECKS
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.actions import ACTIONS
@@ -61,6 +63,15 @@ def views():
 
     walk(get_resolver().url_patterns)
     return found
+
+
+@pytest.mark.parametrize("key", sorted(RESOURCES))
+def test_every_resource_is_seen_by_somebody_of_one_company_and_of_one_owner(db, key):
+    """What cuts rows to a person's company and to what is his names fields that are there."""
+    resource = RESOURCES[key]
+    for scope in ("own", "company"):
+        actor = Actor("anna", user_id=1, patterns=((resource.view_permission, 1, scope),), team_ids=frozenset({1}))
+        list(visible(resource.queryset(), actor, resource.view_permission)[:1])
 
 
 @pytest.mark.parametrize(("address", "view"), views())

@@ -109,13 +109,14 @@ def declared_room() -> Iterator[None]:
 def tables() -> Iterator[None]:
     """The tables of the room with what every table carries, on the present database."""
     owner = connections[OWNER]
+    space = "public"
     application = owner.ops.quote_name(connections["default"].settings_dict["USER"])
     with owner.schema_editor() as editor:
         for model in (Parcel, ParcelLine):
             editor.create_model(model)
     with owner.cursor() as cursor:
         for model in (Parcel, ParcelLine):
-            for statement in _triggers(model, owner.ops.quote_name):
+            for statement in _triggers(model, owner.ops.quote_name, space):
                 cursor.execute(statement)
             cursor.execute(f"grant select, insert, update, delete on {model._meta.db_table} to {application}")
         cursor.execute(f"grant usage, select on all sequences in schema public to {application}")

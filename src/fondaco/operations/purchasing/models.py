@@ -214,6 +214,7 @@ class PurchaseRules(Row):
 class VendorReturnReason(Row):
     """Why goods go back to a vendor. ``blames_vendor``: it counts against the quality of what he delivers (PC-05)."""
 
+    company_path = None
     label_paths = ("code", "name")
 
     code = models.TextField(_("code"))

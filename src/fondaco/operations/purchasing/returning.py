@@ -50,10 +50,10 @@ from fondaco.platform.resources.declare import Draft
 
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 Wanted = Literal["credit", "replacement", "repair"]
-WORDS = {"words": "purchasing.VendorReturn.wanted", "title": _("What the vendor is to do")}
+WORDS = {"words": "purchasing.VendorReturn.wanted", "label": "vendor_wanted"}
 Wanting = Annotated[Wanted, Field(json_schema_extra=WORDS)]
-Reason = Annotated[int, Field(json_schema_extra={"resource": "vendor-return-reasons", "title": _("Why they go back")})]
-Place = Annotated[int | None, Field(json_schema_extra={"resource": "locations", "title": _("From another place")})]
+Reason = Annotated[int, Field(json_schema_extra={"resource": "vendor-return-reasons", "label": "why_sent_back"})]
+Place = Annotated[int | None, Field(json_schema_extra={"resource": "locations", "label": "other_place"})]
 OfOrder = Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "quantity", "beside": ["received", "sent_back"]})]
 OfReceipt = Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "quantity", "beside": ["quantity", "went_back"]})]
 Pieces = Annotated[dict[int, Quantity], Field(json_schema_extra={"by_line": "second"})]

@@ -106,6 +106,9 @@ LABELS = {
     "until": gettext_lazy("Not before"),
     "restocking_percent": gettext_lazy("Restocking fee %"),
     "wanted": gettext_lazy("The customer wants"),
+    "vendor_wanted": gettext_lazy("What the vendor is to do"),
+    "why_sent_back": gettext_lazy("Why they go back"),
+    "other_place": gettext_lazy("From another place"),
     "vendor_date": gettext_lazy("Vendor's date"),
     "vendor_number": gettext_lazy("Vendor's number"),
     "vendor_reference": gettext_lazy("Vendor's return number (RMA)"),
@@ -233,9 +236,9 @@ def action_called(resource: type[Resource], verb: str) -> Action:
 
 
 def label_of(name: str, declared: Any) -> str:
-    """What a parameter is called on a form."""
+    """What a parameter is called on a form; by another word of ours than its name where it says so (``label``)."""
     extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
-    return str(extra.get("title") or LABELS.get(name) or _(name.replace("_", " ").capitalize()))
+    return str(LABELS.get(str(extra.get("label", name))) or _(name.replace("_", " ").capitalize()))
 
 
 def choice_of(value: Any, declared: Any = None) -> str:
