@@ -11,7 +11,7 @@ from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
-from django.utils.dateparse import parse_date, parse_datetime
+from django.utils.dateparse import parse_date, parse_datetime, parse_time
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.access.actors import Actor
@@ -213,6 +213,11 @@ def typed(resource: type[Resource], column: Column, value: Any) -> Any:
         if moment is None:
             raise ValueError(_("write moments as 2026-12-31T15:00:00Z"))
         return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    if isinstance(field, models.TimeField):
+        hour = _or_none(parse_time, text)
+        if hour is None:
+            raise ValueError(_("write times as 15:30"))
+        return hour
     if isinstance(field, models.DateField) or column.kind == "date":
         day = _or_none(parse_date, text)
         if day is None:
