@@ -1,18 +1,20 @@
 """CO-08: quotas, who attained them, how deals pass through the stages, and how right the forecast was."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 
 import pytest
 from django.db import IntegrityError, connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from fondaco.frontoffice.crm.actions import complete, lose, move, win
-from fondaco.frontoffice.crm.models import Activity, Quota
+from fondaco.frontoffice.crm.models import Activity, Opportunity, Quota
 from fondaco.frontoffice.crm.performance import accuracy, funnel, results
 from fondaco.frontoffice.crm.resources import ActivityResource, LeadResource, QuotaResource
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.refusals import NotAllowed, UserError
+from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.reading import Query, page
 from fondaco.platform.resources.writing import create
 from tests.frontoffice.crm.test_crm import person
@@ -73,12 +75,16 @@ def test_CO_08_each_sees_his_own_quota_and_results(books):
 def test_CO_08_stages_activities_leads_and_the_forecast_of_the_first_week(books):
     anna, _a = person("anna", ("crm.*", "own"))
     first, second = deal(books, "100.00", salesperson=anna.pk), deal(books, "70.00", salesperson=anna.pk)
+    with unit_of_work("test", "test"):
+        Opportunity.objects.filter(pk=first.pk).update(stage_since=timezone.localdate() - timedelta(days=9))
+        Opportunity.objects.filter(pk=second.pk).update(stage_since=timezone.localdate() - timedelta(days=4))
     do(books, move, first, stage="Negotiation")
     snap(books, date(2026, 10, 5))
     do(books, lose, second, reason="Price")
     do(books, win, first)
     steps = {s.stage.name: s for s in funnel(books.actor, books.company, first=FIRST, last=LAST)}
     assert (steps["Qualification"].entered, steps["Qualification"].onwards, steps["Qualification"].lost) == (2, 1, 1)
+    assert steps["Qualification"].days == Decimal("6.5")
     assert (steps["Negotiation"].entered, steps["Negotiation"].onwards, steps["Negotiation"].lost) == (1, 1, 0)
     party = Party.objects.filter(is_customer=True).first()
     calls = create(books.actor, ActivityResource, [{"company": books.company.pk, "party": party.pk, "kind": "call", "subject": "Ring", "assignee": anna.pk}] * 2).ids  # fmt: skip

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
-from django.db.models import Avg, Count, Q
+from django.db.models import Count, Q, Sum
 
 from fondaco.frontoffice.crm.forecasting import COMMIT, VIEW, WON, deals_now, history
 from fondaco.frontoffice.crm.models import Activity, Lead, Quota, Stage, StageChange
@@ -108,17 +108,18 @@ def funnel(actor: Actor, company: Company, *, first: date, last: date) -> list[S
     """How deals passed through the open stages between two days, in the order of pipelines and stages. Three statements."""
     changes = visible(StageChange.objects.filter(company=company, on__range=(first, last)), actor, VIEW).order_by()
     entered = dict(changes.values_list("to_stage_id").annotate(n=Count("opportunity", distinct=True)))
+    # The days of each change are summed and the changes counted: an average of the database would be a binary float.
     left = {
-        (stage, is_lost): (number, days)
-        for stage, is_lost, number, days in changes.filter(from_stage__isnull=False)
+        (stage, is_lost): (number, days, changes_)
+        for stage, is_lost, number, days, changes_ in changes.filter(from_stage__isnull=False)
         .values_list("from_stage_id", "to_stage__is_lost")
-        .annotate(n=Count("opportunity", distinct=True), days=Avg("days"))
+        .annotate(n=Count("opportunity", distinct=True), days=Sum("days"), changes=Count("pk"))
     }
     steps = []
     for stage in Stage.objects.filter(company=company, is_won=False, is_lost=False).order_by("pipeline", "position", "id"):
-        onwards, lost = left.get((stage.pk, False), (0, None)), left.get((stage.pk, True), (0, None))
-        gone = onwards[0] + lost[0]
-        days = (Decimal(onwards[0]) * (onwards[1] or 0) + Decimal(lost[0]) * (lost[1] or 0)) / gone if gone else None
+        onwards, lost = left.get((stage.pk, False), (0, 0, 0)), left.get((stage.pk, True), (0, 0, 0))
+        gone = onwards[2] + lost[2]
+        days = Decimal(onwards[1] + lost[1]) / gone if gone else None
         steps.append(Step(stage, entered.get(stage.pk, 0), onwards[0], lost[0], days))
     return steps
 

@@ -4,12 +4,12 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 
 from fondaco.frontoffice.crm import performance
 from fondaco.frontoffice.crm.forecasting import VIEW, WON
-from fondaco.frontoffice.crm.models import Activity
+from fondaco.frontoffice.crm.models import Activity, Stage
 from fondaco.frontoffice.crm.performance import Result, Step
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
@@ -20,7 +20,7 @@ from fondaco.platform.access.models import User
 from fondaco.platform.database.refusals import NotFound
 
 PATH = "/sell/team"
-SCREENS.append(Screen("sell", "reports", 2, gettext_lazy("Team"), PATH, VIEW))
+SCREENS.append(Screen("sell", "reports", 2, gettext_lazy("Sales team"), PATH, VIEW))
 
 
 @door(VIEW, "GET")
@@ -59,7 +59,7 @@ def team_page(request: HttpRequest) -> HttpResponse:
         if r.won
     ]
     context = {
-        "title": _("Team"), "action": PATH, "hidden": [], "tiles": tiles,
+        "title": _("Sales team"), "action": PATH, "hidden": [], "tiles": tiles,
         "fields": [{"name": "period", "label": _("Period"), "kind": "select", "value": period, "options": [(k, p[0]) for k, p in offered.items()]}],
         "chart": {"title": _("Won"), "story": _("Each bar is what one salesperson won, in {currency}.").format(currency=currency), "bars": bars} if bars else None,
         "tables": [
@@ -122,9 +122,13 @@ def _stages(steps: list[Step]) -> dict[str, Any]:
         gone = s.onwards + s.lost
         share = Decimal(s.onwards) / gone if gone else None
         if s.entered or gone:
-            cells = [str(s.stage), s.entered, s.onwards, s.lost, share, _tenth(s.days)]
+            cells = [_name(s.stage), s.entered, s.onwards, s.lost, share, _tenth(s.days)]
             rows.append({"id": s.stage.pk, "url": f"/opportunities?state=open&stage={s.stage.pk}", "cells": cells})
     return {"caption": _("Stages"), "columns": columns, "rows": rows, "plain": True}
+
+
+def _name(stage: Stage) -> str:
+    return stage.name_it if get_language() == "it" and stage.name_it else stage.name
 
 
 def _done(people: list[tuple[str, int | None, Result]]) -> dict[str, Any]:
