@@ -115,18 +115,7 @@ class Formatting:
 
     def parse_number(self, text: str) -> Decimal:
         """The figure a person of this country wrote; ValueError when it is none."""
-        plain = re.sub(r"[\s\u00a0\u202f'’]", "", text).replace(MINUS, "-").replace(NOTHING, "-")
-        whole, mark, rest = plain.partition(self._decimal)
-        if self._group in whole:
-            if not re.fullmatch(rf"[+-]?\d{{1,3}}(\{self._group}\d{{3}})+", whole):
-                raise ValueError(text)
-            whole = whole.replace(self._group, "")
-        if not re.fullmatch(r"[+-]?\d*", whole) or not re.fullmatch(r"\d*", rest) or not (whole.strip("+-") or rest):
-            raise ValueError(text)
-        try:
-            return Decimal(f"{whole}.{rest}" if mark and rest else whole)
-        except InvalidOperation as trouble:
-            raise ValueError(text) from trouble
+        return _number(text, self._decimal, self._group)
 
     def parse_date(self, text: str, today: date) -> date:
         """``24/11``, ``24.11.26`` or ``2026-11-24``; ValueError when it is no day. Without a year it is this year's."""
@@ -139,6 +128,22 @@ class Formatting:
             raise ValueError(text)
         year = int(found[3]) if found[3] else today.year
         return date(year + 2000 if year < 100 else year, int(found[2]), int(found[1]))
+
+
+@lru_cache(4096)
+def _number(text: str, decimal: str, group: str) -> Decimal:
+    plain = re.sub(r"[\s\u00a0\u202f'’]", "", text).replace(MINUS, "-").replace(NOTHING, "-")
+    whole, mark, rest = plain.partition(decimal)
+    if group in whole:
+        if not re.fullmatch(rf"[+-]?\d{{1,3}}(\{group}\d{{3}})+", whole):
+            raise ValueError(text)
+        whole = whole.replace(group, "")
+    if not re.fullmatch(r"[+-]?\d*", whole) or not re.fullmatch(r"\d*", rest) or not (whole.strip("+-") or rest):
+        raise ValueError(text)
+    try:
+        return Decimal(f"{whole}.{rest}" if mark and rest else whole)
+    except InvalidOperation as trouble:
+        raise ValueError(text) from trouble
 
 
 @lru_cache(4096)
