@@ -63,7 +63,9 @@ def prices(requests: Sequence[PriceRequest]) -> list[PriceAnswer]:
     if not requests:
         return []
     table = _Table.read(requests)
-    return [table.answer(r) for r in requests]
+    # Lines that ask the same (a product for several days or places) are answered once.
+    answers = {r: table.answer(r) for r in dict.fromkeys(requests)}
+    return [answers[r] for r in requests]
 
 
 @dataclass
