@@ -75,14 +75,20 @@ def period_asked(request: HttpRequest, offered: Mapping[str, Any], today: date) 
     return asked if asked in offered else f"{today.year}-Q{(today.month - 1) // 3 + 1}"
 
 
-def deals_url(first: date, last: date, kind: str = "", salesperson: int | None = None) -> str:
+#: Everybody's deals; None are those of nobody.
+EVERYBODY = 0
+
+
+def deals_url(first: date, last: date, kind: str, salesperson: int | None = EVERYBODY) -> str:
     """The list of the deals behind a figure."""
     query: dict[str, Any] = {"state": "won" if kind == WON else "open"}
     day = "closed_on" if kind == WON else "expected_close"
     query |= {f"{day}__gte": first, f"{day}__lte": last}
-    if kind and kind != WON:
+    if kind != WON:
         query["forecast"] = kind
-    if salesperson is not None:
+    if salesperson is None:
+        query["salesperson__isnull"] = 1
+    elif salesperson != EVERYBODY:
         query["salesperson"] = salesperson
     return f"/opportunities?{urlencode(query)}"
 
@@ -117,7 +123,7 @@ def forecast_sheet(request: HttpRequest) -> HttpResponse:
         "tiles": [
             {"title": str(TITLES[WON]), "figure": formats.amount(total.parts[WON], 0), "unit": company.currency_id, "url": deals_url(first, last, WON), "story": _said(total.counts[WON])},
             *(
-                {"title": str(WITH[kind]), "figure": formats.amount(total.up_to(kind), 0), "unit": company.currency_id, "url": deals_url(first, last, kind), "story": _said(total.counts[kind])}
+                {"title": str(WITH[kind]), "figure": formats.amount(total.up_to(kind), 0), "unit": company.currency_id, "story": _said(total.counts[kind])}
                 for kind in KINDS[1:]
             ),
             {"title": _("Expected by probability"), "figure": formats.amount(total.weighted, 0), "unit": company.currency_id, "story": ""},
@@ -136,7 +142,7 @@ def _said(count: int) -> str:
 def _by_salesperson(found: Forecast, company: Company, first: date, last: date, decimals: int) -> dict[str, Any]:
     names = dict(User.objects.filter(pk__in=[k for k in found.by_salesperson if k]).values_list("pk", "name"))
 
-    def cells(sums: Sums, salesperson: int | None = None) -> list[dict[str, Any]]:
+    def cells(sums: Sums, salesperson: int | None = EVERYBODY) -> list[dict[str, Any]]:
         shown = [{"value": sums.parts[k], "url": deals_url(first, last, k, salesperson)} for k in KINDS]
         return [*shown, {"value": sums.weighted}]
 
