@@ -55,6 +55,14 @@ def test_SA_07_the_sheet_says_what_comes_and_why_it_moved(books, roberta):
     assert doors
     for door in doors:
         assert "1.000,00" in text(client.get(door.replace("&amp;", "&")))
+    deal(books, "77.00", close=str(today), on=str(today))
+    (nobodys,) = set(
+        re.findall(
+            r'href="(/opportunities\?[^"]*forecast=pipeline[^"]*salesperson__isnull=1)"', client.get("/sell/forecast").content.decode()
+        )
+    )
+    behind = text(client.get(nobodys.replace("&amp;", "&")))
+    assert "77,00" in behind and "250,00" not in behind
     assert client.get("/sell/forecast?format=xlsx").content[:2] == b"PK"
     for nonsense in ("?period=x", "?since=-1", "?since=99999999999999999999", "?period=%00"):
         assert client.get(f"/sell/forecast{nonsense}").status_code == 200
