@@ -1,6 +1,6 @@
 """The forecast sheet (SA-07): who brings what by when, how that stood week after week, and why it moved; every figure drills to its deals."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -54,7 +54,7 @@ def _months_on(day: date, months: int) -> date:
     return date(number // 12, number % 12 + 1, 1)
 
 
-def periods(request: HttpRequest, today: date) -> dict[str, tuple[str, date, date]]:
+def _periods(request: HttpRequest, today: date) -> dict[str, tuple[str, date, date]]:
     """What may be asked for, by its name in the address: title, first and last day."""
     formats = formats_of(request)
     quarter = date(today.year, (today.month - 1) // 3 * 3 + 1, 1)
@@ -69,10 +69,15 @@ def periods(request: HttpRequest, today: date) -> dict[str, tuple[str, date, dat
     return found
 
 
-def period_asked(request: HttpRequest, offered: Mapping[str, Any], today: date) -> str:
-    """The period named in the address; the present quarter where none or nonsense is."""
+def asked_for(request: HttpRequest) -> tuple[Company, date, dict[str, tuple[str, date, date]], str]:
+    """The company looked at, today, the periods offered, and the one asked for: the present quarter where none or nonsense is."""
+    company = company_of(request)
+    if company is None or not request.actor.may(VIEW, company.pk):  # type: ignore[attr-defined]
+        raise NotFound(what=_("Company"))
+    today = today_of(request)
+    offered = _periods(request, today)
     asked = request.GET.get("period", "")
-    return asked if asked in offered else f"{today.year}-Q{(today.month - 1) // 3 + 1}"
+    return company, today, offered, asked if asked in offered else f"{today.year}-Q{(today.month - 1) // 3 + 1}"
 
 
 #: Everybody's deals; None are those of nobody.
@@ -96,13 +101,8 @@ def deals_url(first: date, last: date, kind: str, salesperson: int | None = EVER
 @door(VIEW, "GET")
 def forecast_sheet(request: HttpRequest) -> HttpResponse:
     """The forecast of a quarter or a month, by salesperson and by week, and what changed since one of the weeks."""
-    company = company_of(request)
     actor = request.actor  # type: ignore[attr-defined]
-    if company is None or not actor.may(VIEW, company.pk):
-        raise NotFound(what=_("Company"))
-    today = today_of(request)
-    offered = periods(request, today)
-    period = period_asked(request, offered, today)
+    company, today, offered, period = asked_for(request)
     title, first, last = offered[period]
     decimals = DECIMALS.get(company.currency_id, 2)
     formats = formats_of(request)

@@ -12,12 +12,10 @@ from fondaco.frontoffice.crm.forecasting import VIEW, WON
 from fondaco.frontoffice.crm.models import Activity, Stage
 from fondaco.frontoffice.crm.performance import Result, Step
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
-from fondaco.interfaces.web.screens.forecast import deals_url, period_asked, periods
-from fondaco.interfaces.web.screens.verbs import today_of
+from fondaco.interfaces.web.screens.forecast import asked_for, deals_url
 from fondaco.platform.access.models import User
-from fondaco.platform.database.refusals import NotFound
 
 PATH = "/sell/team"
 SCREENS.append(Screen("sell", "reports", 2, gettext_lazy("Sales team"), PATH, VIEW))
@@ -26,13 +24,8 @@ SCREENS.append(Screen("sell", "reports", 2, gettext_lazy("Sales team"), PATH, VI
 @door(VIEW, "GET")
 def team_page(request: HttpRequest) -> HttpResponse:
     """The results of a quarter or a month, of everybody whose deals the reader may see."""
-    company = company_of(request)
     actor = request.actor  # type: ignore[attr-defined]
-    if company is None or not actor.may(VIEW, company.pk):
-        raise NotFound(what=_("Company"))
-    today = today_of(request)
-    offered = periods(request, today)
-    period = period_asked(request, offered, today)
+    company, today, offered, period = asked_for(request)
     _title, first, last = offered[period]
     stretch = {"first": first, "last": last}
     found = performance.results(actor, company, **stretch, today=today)
