@@ -25,8 +25,10 @@ if outside := os.environ.get("FONDACO_TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = outside
 django.setup()  # before pytest-django would, so that test modules and other conftests may import models
 
+from django.test.utils import CaptureQueriesContext  # noqa: E402
 from pytest_django.live_server_helper import LiveServer  # noqa: E402
 
+from fondaco.platform.database import knowing  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.books import Books, open_books  # noqa: E402
 
@@ -65,6 +67,18 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 f"{item.nodeid} would empty its tables by TRUNCATE afterwards, which the application's role may not do. "
                 "Use the fixture live_database or live_address: a database of the module's own."
             )
+
+
+@pytest.fixture(autouse=True)
+def counted_from_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever counts statements counts those of the first call after a change of set-up, whatever was in memory."""
+    enter = CaptureQueriesContext.__enter__
+
+    def entered(self: CaptureQueriesContext) -> CaptureQueriesContext:
+        knowing.empty()
+        return enter(self)
+
+    monkeypatch.setattr(CaptureQueriesContext, "__enter__", entered)
 
 
 @pytest.fixture(scope="session")

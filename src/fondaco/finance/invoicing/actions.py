@@ -21,7 +21,7 @@ from fondaco.finance.tax.models import TaxEntry
 from fondaco.finance.tax.posting import Tax, TaxedDocument
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.companies.queries import decimals_of, rate_table
+from fondaco.masterdata.companies.queries import companies_of, decimals_of, rate_table
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.platform.access.actors import Actor
@@ -42,7 +42,7 @@ def post(invoices: DocumentSet[Invoice]) -> None:
         if invoice.gross < 0:
             raise NegativeTotal(document=str(invoice), total=priced(invoice.gross, invoice.currency_id), rows=rows_json([invoice]))
     invoices.draw_numbers()
-    companies = Company.objects.in_bulk({i.company_id for i in invoices})
+    companies = companies_of({i.company_id for i in invoices})
     decimals = decimals_of({i.currency_id for i in invoices} | {c.currency_id for c in companies.values()})
     rates = {pk: rate_table(c, {i.currency_id for i in invoices if i.company_id == pk}) for pk, c in companies.items()}
     instalments = instalments_of({i.payment_term_id for i in invoices if i.payment_term_id})

@@ -12,7 +12,7 @@ from fondaco.finance.tax.assessing import HUNDRED, Assessment, TaxableLine, asse
 from fondaco.finance.tax.queries import TaxTable, tax_tables
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.masterdata.companies.queries import companies_of, decimals_of
 from fondaco.masterdata.parties.models import Address, Party
 from fondaco.platform.database.rows import related
 from fondaco.platform.resources.declare import Draft
@@ -23,7 +23,7 @@ INVOICE_LINE = InvoiceLine._meta.db_table
 def complete(drafts: Sequence[Draft]) -> None:
     """Fill in what a draft leaves open and compute its totals (TX-01, TX-02). Statements do not grow with the drafts."""
     rows = [d.row for d in drafts]
-    companies = related(rows, "company")
+    companies = companies_of({r.company_id for r in rows})
     parties = related(rows, "customer")
     products = related((ln for d in drafts for ln in d.lines), "product")
     terms = {(t.company_id, t.party_id): t.payment_term_id for t in CustomerTerms.objects.filter(party__in=parties, company__in=companies)}
@@ -34,7 +34,7 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.salesperson_id = row.salesperson_id or party.salesperson_id
     decimals = decimals_of({r.currency_id for r in rows})
     instalments = instalments_of({r.payment_term_id for r in rows if r.payment_term_id})
-    tables = tax_tables(companies.values(), parties=parties.values(), codes={ln.tax_code_id for d in drafts for ln in d.lines})
+    tables = tax_tables(companies.values(), parties=parties.values())
     arrival = arrivals_of(parties)
     credited = dict(Invoice.objects.filter(pk__in={r.credits_id for r in rows if r.credits_id}).values_list("id", "on"))
     for draft in drafts:

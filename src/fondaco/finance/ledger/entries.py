@@ -6,13 +6,11 @@ from datetime import date
 from typing import Any
 
 from django.db import DatabaseError, connection
-from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.ledger.drafts import EntryDraft, LineDraft
 from fondaco.finance.ledger.models import (
     EMPTY_SET,
-    Account,
     DimensionSet,
     DimensionSetItem,
     DimensionValue,
@@ -22,8 +20,11 @@ from fondaco.finance.ledger.models import (
     Period,
     PeriodState,
 )
+from fondaco.finance.ledger.queries import accounts_by_purpose
+from fondaco.finance.ledger.queries import journals as all_journals
 from fondaco.finance.ledger.refusals import LateReasonMissing, NoPeriod, PeriodSoftClosed, PurposeMissing
 from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import companies_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.permissions import standalone
 from fondaco.platform.database.bulk import insert_rows, insert_values
@@ -43,7 +44,7 @@ def post(drafts: Iterable[EntryDraft], *, actor: Actor) -> list[JournalEntry]:
     given = list(drafts)
     if not given:
         return []
-    companies = Company.objects.in_bulk({d.company for d in given})
+    companies = companies_of({d.company for d in given})
     journals = _journals(given, companies)
     periods = _periods(given, companies)
     accounts = _accounts(given, companies)
@@ -171,17 +172,11 @@ def _line(entry: JournalEntry, position: int, line: LineDraft, base: str, accoun
 
 def _journals(drafts: Sequence[EntryDraft], companies: dict[int, Company]) -> dict[tuple[int, int | str], Journal]:
     wanted = {(d.company, d.journal) for d in drafts}
-    keys = {j for _, j in wanted if isinstance(j, int)}
-    purposes = {j for _, j in wanted if isinstance(j, str)}
-    found: dict[tuple[int, int | str], Journal] = {}
-    for journal in Journal.objects.filter(Q(pk__in=keys) | Q(purpose__in=purposes), company__in=companies):
-        found[journal.company_id, journal.pk] = journal
-        if journal.purpose:
-            found[journal.company_id, journal.purpose] = journal
+    found = all_journals()
     for company, name in sorted(wanted, key=str):
         if (company, name) not in found:
             raise PurposeMissing(company=companies[company], what="journal", purpose=name, place="Journals")
-    return found
+    return {key: found[key] for key in wanted}
 
 
 def _periods(drafts: Sequence[EntryDraft], companies: dict[int, Company]) -> dict[tuple[int, date], Period]:
@@ -201,8 +196,7 @@ def _accounts(drafts: Sequence[EntryDraft], companies: dict[int, Company]) -> di
     wanted = {(d.company, line.account) for d in drafts for line in d.lines if isinstance(line.account, str)}
     if not wanted:
         return {}
-    rows = Account.objects.filter(company__in=companies, purpose__in={p for _, p in wanted}).values_list("company_id", "purpose", "id")
-    found = {(company, purpose): pk for company, purpose, pk in rows}
+    found = accounts_by_purpose()
     for company, purpose in sorted(wanted):
         if (company, purpose) not in found:
             raise PurposeMissing(company=companies[company], what="account", purpose=purpose, place="Accounts")

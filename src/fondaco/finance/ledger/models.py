@@ -53,6 +53,7 @@ class Subledger(models.TextChoices):
 class Account(Row):
     """An account of a company's chart. ``purpose`` is the key by which verbs find it (``receivable``, ``vat_output``)."""
 
+    seldom_changes = True
     label_paths = ("number", "name")
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
@@ -84,6 +85,7 @@ class Account(Row):
 class Journal(Row):
     """A book of entries with its own gapless numbers per fiscal year."""
 
+    seldom_changes = True
     label_paths = ("code", "name")
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))

@@ -8,6 +8,7 @@ from decimal import Decimal
 from django.db import connection
 
 from fondaco.finance.ledger.models import Account, Journal, PeriodState
+from fondaco.platform.database.knowing import known, shared
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +58,33 @@ def figures(company_id: int, *, first: date, last: date) -> dict[int, AccountFig
 
 
 def purpose_accounts(company_id: int, purposes: Iterable[str]) -> dict[str, int]:
-    """Account keys of a company by purpose."""
-    return dict(Account.objects.filter(company=company_id, purpose__in=list(purposes)).values_list("purpose", "id"))
+    """Account keys of a company by purpose; from memory."""
+    accounts = accounts_by_purpose()
+    return {purpose: accounts[company_id, purpose] for purpose in purposes if (company_id, purpose) in accounts}
+
+
+def accounts_for(companies: Iterable[int], purposes: Iterable[str]) -> dict[tuple[int, str], int]:
+    """Account keys by company and purpose; from memory."""
+    accounts, wanted = accounts_by_purpose(), list(purposes)
+    return {(c, p): accounts[c, p] for c in companies for p in wanted if (c, p) in accounts}
+
+
+@known
+def accounts_by_purpose() -> dict[tuple[int, str], int]:
+    """The account that takes each purpose, by company."""
+    rows = Account.objects.exclude(purpose="").values_list("company_id", "purpose", "id")
+    return {(company, purpose): pk for company, purpose, pk in rows}
+
+
+@known
+def journals() -> dict[tuple[int, int | str], Journal]:
+    """Journals by company and key, and by company and purpose."""
+    found: dict[tuple[int, int | str], Journal] = {}
+    for journal in Journal.objects.all():
+        found[journal.company_id, journal.pk] = shared(journal)
+        if journal.purpose:
+            found[journal.company_id, journal.purpose] = journal
+    return found
 
 
 def journal_for(company_id: int, purpose: str) -> Journal | None:

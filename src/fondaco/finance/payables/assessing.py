@@ -46,8 +46,7 @@ def complete(drafts: Sequence[Draft]) -> None:
         if line.pk and line.source_table and line.tax_code_id:
             # What another document said of the tax is not decided anew by our rules.
             line.given = frozenset(getattr(line, "given", ())) | {"tax_code"}
-    usual_codes = {t.tax_code_id for t in agreed.values()}
-    tables = tax_tables(companies.values(), parties=vendors.values(), codes={ln.tax_code_id for ln in lines} | usual_codes)
+    tables = tax_tables(companies.values(), parties=vendors.values())
     kinds = withholding_kinds(companies)
     for draft in drafts:
         row, company = draft.row, companies[draft.row.company_id]

@@ -21,6 +21,8 @@ class TaxCode(Row):
     the self-invoice is of ``document_type`` (TD16 to TD19). What is not deductible goes to the cost.
     """
 
+    seldom_changes = True
+
     KINDS = (("sale", _("sale")), ("purchase", _("purchase")))
     TREATMENTS = tuple(
         (t, t.replace("_", " "))
@@ -70,6 +72,7 @@ class TaxCode(Row):
 class TaxRate(Row):
     """The rate of a code, in percent, while it is valid; ``valid_to`` empty means until further notice."""
 
+    seldom_changes = True
     company_path = "tax_code__company"
 
     tax_code = models.ForeignKey(TaxCode, models.CASCADE, related_name="rates", verbose_name=_("tax code"))
@@ -103,6 +106,8 @@ class TaxRule(Row):
     ``buyer``: domestic, public_body (a domestic one too), eu_business, eu_consumer, outside_eu; of a purchase it is the vendor. The
     explanation is the sentence the user reads.
     """
+
+    seldom_changes = True
 
     BUYERS = (
         ("", _("any")),
@@ -168,6 +173,8 @@ class TaxStanding(Row):
 
 class TaxRegime(Row):
     """How a company accounts for VAT while it is valid: on payment or not, and how often it files."""
+
+    seldom_changes = True
 
     FREQUENCIES = (("monthly", _("monthly")), ("quarterly", _("quarterly")))
 

@@ -10,13 +10,16 @@ from django.db import connection
 from django.db.models import Max, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.ledger.models import Account, Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
+from fondaco.finance.ledger.models import Control, JournalEntry, JournalLine, JournalVoucher, OpenItem, Settlement, SettlementPart
+from fondaco.finance.ledger.queries import accounts_for
 from fondaco.finance.ledger.refusals import PurposeMissing
 from fondaco.finance.tax.declaring import Circumstances, Declaration, Group, declare, fits, interest_of
 from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxEntry, TaxRate, TaxRegime, TaxReturn, TaxRule, TaxStanding
 from fondaco.finance.tax.posting import CodeFacts, TaxedDocument, Waiting
-from fondaco.masterdata.companies.models import Company, Country
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import companies_of, union
 from fondaco.masterdata.parties.models import Party
+from fondaco.platform.database.knowing import known, shared
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.money import rounded
 
@@ -150,39 +153,75 @@ class TaxTable:
         return "outside_eu"
 
 
-def tax_tables(companies: Iterable[Company], *, parties: Collection[Party], codes: Iterable[int | None]) -> dict[int, TaxTable]:
-    """What can answer for ``parties`` and for tax codes already chosen, by company; five statements in all.
+def tax_tables(companies: Iterable[Company], *, parties: Collection[Party]) -> dict[int, TaxTable]:
+    """What can answer for ``parties``, by company; one statement, and what seldom changes from memory.
 
     A company that sells under the one stop shop has a rule and a code for every member state; of these only few can apply.
     """
     countries = {"", *(p.country_id or "" for p in parties)}
     standings = TaxStanding.objects.filter(party__in=[p.pk for p in parties])
-    return _tables(companies, TaxRule.objects.filter(buyer_country__in=countries), codes, standings)
+    return _tables(companies, standings, countries)
 
 
 def tax_table(company: Company) -> TaxTable:
     """Everything that determines the company's taxes, to ask about any buyer."""
-    codes = TaxCode.objects.filter(company=company).values_list("id", flat=True)
-    return _tables([company], TaxRule.objects.all(), codes, TaxStanding.objects.all())[company.pk]
+    return _tables([company], TaxStanding.objects.all())[company.pk]
 
 
 def _tables(
-    companies: Iterable[Company], rules: QuerySet[TaxRule], codes: Iterable[int | None], standings: QuerySet[TaxStanding]
+    companies: Iterable[Company], standings: QuerySet[TaxStanding], countries: Collection[str] | None = None
 ) -> dict[int, TaxTable]:
-    union = frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))
     by_party: dict[int, list[TaxStanding]] = {}
     for standing in standings.order_by("party_id", "valid_from"):
         by_party.setdefault(standing.party_id, []).append(standing)
+    codes, rules = _codes(), _rules()
+    return {
+        c.pk: TaxTable(
+            c,
+            codes.get(c.pk, {}),
+            _rates(),
+            [r for r in rules.get(c.pk, ()) if countries is None or r.buyer_country in countries],
+            union(),
+            by_party,
+        )
+        for c in companies
+    }
+
+
+@known
+def _rules() -> dict[int, list[TaxRule]]:
+    """Rules by company, in the order in which they are asked."""
+    rules: dict[int, list[TaxRule]] = {}
+    for rule in TaxRule.objects.order_by("company_id", "priority"):
+        rules.setdefault(rule.company_id, []).append(shared(rule))
+    return rules
+
+
+@known
+def _codes() -> dict[int, dict[int, TaxCode]]:
+    """Codes by company and key."""
+    codes: dict[int, dict[int, TaxCode]] = {}
+    for code in TaxCode.objects.all():
+        codes.setdefault(code.company_id, {})[code.pk] = shared(code)
+    return codes
+
+
+@known
+def _rates() -> dict[int, list[TaxRate]]:
+    """Rates by tax code, the earliest first."""
     rates: dict[int, list[TaxRate]] = {}
-    tables = {c.pk: TaxTable(c, {}, rates, [], union, by_party) for c in companies}
-    for rule in rules.filter(company__in=tables).order_by("priority"):
-        tables[rule.company_id].rules.append(rule)
-    named = {rule.tax_code_id for table in tables.values() for rule in table.rules} | {code for code in codes if code}
-    for code in TaxCode.objects.filter(company__in=tables, pk__in=named):
-        tables[code.company_id].codes[code.pk] = code
-    for rate in TaxRate.objects.filter(tax_code__in=named).order_by("valid_from"):
-        rates.setdefault(rate.tax_code_id, []).append(rate)
-    return tables
+    for rate in TaxRate.objects.order_by("tax_code_id", "valid_from"):
+        rates.setdefault(rate.tax_code_id, []).append(shared(rate))
+    return rates
+
+
+@known
+def _regimes() -> dict[int, list[TaxRegime]]:
+    """VAT regimes by company, the latest first."""
+    regimes: dict[int, list[TaxRegime]] = {}
+    for regime in TaxRegime.objects.order_by("company_id", "-valid_from"):
+        regimes.setdefault(regime.company_id, []).append(shared(regime))
+    return regimes
 
 
 #: The account that takes the tax of a code which names none, by the code's kind; and of tax that waits for the payment.
@@ -191,12 +230,12 @@ DEFERRED_PURPOSE = {"sale": "vat_output_deferred", "purchase": "vat_input_deferr
 
 
 def code_facts(wanted: Collection[tuple[int, int]]) -> dict[int, CodeFacts]:
-    """What posting needs of tax codes, given as (company, code); two statements."""
-    codes = TaxCode.objects.in_bulk({code for _company, code in wanted})
+    """What posting needs of tax codes, given as (company, code); from memory."""
+    codes = _codes()
     defaults = accounts_for({company for company, _code in wanted}, DEFAULT_PURPOSE.values())
     facts = {}
     for company, key in sorted(wanted):
-        code = codes[key]
+        code = codes[company][key]
         account = code.account_id or defaults.get((company, DEFAULT_PURPOSE[code.kind]))
         if account is None:
             raise PurposeMissing(company=code.company, what="account", purpose=DEFAULT_PURPOSE[code.kind], place="Accounts")
@@ -204,18 +243,10 @@ def code_facts(wanted: Collection[tuple[int, int]]) -> dict[int, CodeFacts]:
     return facts
 
 
-def accounts_for(companies: Collection[int], purposes: Iterable[str]) -> dict[tuple[int, str], int]:
-    """Accounts by company and purpose; one statement."""
-    rows = Account.objects.filter(company__in=list(companies), purpose__in=list(purposes))
-    return {(company, purpose): pk for company, purpose, pk in rows.values_list("company_id", "purpose", "id")}
-
-
 def regimes_of(companies: Collection[int]) -> dict[int, list[TaxRegime]]:
-    """The VAT regimes of companies, the latest first; one statement."""
-    found: dict[int, list[TaxRegime]] = {company: [] for company in companies}
-    for regime in TaxRegime.objects.filter(company__in=list(companies)).order_by("company_id", "-valid_from"):
-        found[regime.company_id].append(regime)
-    return found
+    """The VAT regimes of companies, the latest first; from memory."""
+    regimes = _regimes()
+    return {company: regimes.get(company, []) for company in companies}
 
 
 def regime_on(regimes: Sequence[TaxRegime], on: date) -> TaxRegime | None:
@@ -224,7 +255,7 @@ def regime_on(regimes: Sequence[TaxRegime], on: date) -> TaxRegime | None:
 
 
 def deferring(documents: Sequence[TaxedDocument]) -> dict[int, int]:
-    """The account of the tax that waits for the payment, by the place of the document; one statement, three more where any waits.
+    """The account of the tax that waits for the payment, by the place of the document; one statement where any waits.
 
     Tax waits in a company that accounts for VAT on payment: that of its purchases, and of its sales to businesses at home (art. 32-bis
     DL 83/2012), which are known by their VAT number.
@@ -235,7 +266,7 @@ def deferring(documents: Sequence[TaxedDocument]) -> dict[int, int]:
     }
     if not waiting:
         return {}
-    companies = Company.objects.in_bulk({d.company for d in waiting.values()})
+    companies = companies_of({d.company for d in waiting.values()})
     parties = Party.objects.in_bulk({d.party for d in waiting.values() if d.party and d.kind == "sale"})
     accounts = accounts_for(companies, DEFERRED_PURPOSE.values())
     found = {}

@@ -16,7 +16,7 @@ from fondaco.frontoffice.sales.promising import promise_drafts
 from fondaco.frontoffice.sales.refusals import NoPrice
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, PriceRequest, prices
-from fondaco.masterdata.companies.queries import decimals_of
+from fondaco.masterdata.companies.queries import companies_of, decimals_of
 from fondaco.masterdata.parties.models import Address
 from fondaco.operations.inventory.weighing import weigh_pieces
 from fondaco.platform.database.rows import related
@@ -34,7 +34,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     Statements do not grow with the drafts. A price somebody entered stays; the answer of the price lists is kept beside it.
     """
     rows = [d.row for d in drafts]
-    companies = related(rows, "company")
+    companies = companies_of({r.company_id for r in rows})
     parties = related(rows, "customer")
     products = related((ln for d in drafts for ln in d.lines), "product")
     weigh_pieces(drafts, products)
@@ -46,11 +46,7 @@ def complete(drafts: Sequence[Draft]) -> None:
         row.shipping_address = row.shipping_address or addresses.get(row.customer_id, "")
         if isinstance(row, Quote):
             row.valid_until = row.valid_until or row.on + timedelta(days=VALID_DAYS)
-    tables = tax_tables(
-        companies.values(),
-        parties=parties.values(),
-        codes={ln.tax_code_id for d in drafts for ln in d.lines},
-    )
+    tables = tax_tables(companies.values(), parties=parties.values())
     decimals = decimals_of({r.currency_id for r in rows})
     called_off = agreed_prices(drafts)
     listed = _listed_prices(drafts)

@@ -22,7 +22,7 @@ from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.tokens import actor_of_token
 from fondaco.masterdata.users.models import OutsideSignIn, OutsideUser
 from fondaco.masterdata.users.outside import actor_outside
-from fondaco.platform.access.actors import Actor, actor_of
+from fondaco.platform.access.actors import Actor, actor_of, user_of
 from fondaco.platform.access.models import SignIn, User
 from fondaco.platform.database.refusals import NotAllowed, UserError
 from fondaco.platform.database.unit import act_as, retrying, unit_of_work
@@ -168,8 +168,8 @@ def authenticate(request: HttpRequest, channel: str) -> tuple[Actor, bool]:
         return actor, True
     user_id = request.session.get("user") if request.COOKIES.get(configuration.SESSION_COOKIE_NAME) else None  # type: ignore[attr-defined]
     if user_id is not None:
-        user = User.objects.filter(pk=user_id, is_active=True).first()
-        if user is not None and request.session.get("epoch") == user.session_epoch:  # type: ignore[attr-defined]
+        user = user_of(user_id)
+        if user is not None and user.is_active and request.session.get("epoch") == user.session_epoch:  # type: ignore[attr-defined]
             return actor_of(user, channel=channel), False
     return _outside(request) or VISITOR, False
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -14,8 +15,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from fondaco.platform.access.actors import Actor, actor_of
+from fondaco.platform.access.actors import Actor, actor_of, user_of
 from fondaco.platform.access.models import ApiToken, TokenUse, User
+from fondaco.platform.database import tenancy
+from fondaco.platform.database.knowing import known, shared
 from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.documents.performing import Outcome, invalid, once
 
@@ -115,24 +118,38 @@ def actor_of_token(text: str, *, channel: str) -> Actor | None:
     prefix, _, secret = rest.partition("_")
     if kind != "fdc" or not secret or "\x00" in text:
         return None
-    token = ApiToken.objects.filter(prefix=prefix, revoked_at__isnull=True).select_related("user", "use").first()
+    token = _token(prefix)
     if token is None or not secrets.compare_digest(token.digest, _digest(secret)):
         return None
-    if (token.expires_at and token.expires_at < timezone.now()) or not token.user.is_active:
+    user = user_of(token.user_id)
+    if (token.expires_at and token.expires_at < timezone.now()) or user is None or not user.is_active:
         return None
-    if token.use.at is None or (timezone.now() - token.use.at).total_seconds() > USE_SECONDS:
-        _write_down_use(token.pk)
-    return actor_of(token.user, channel=channel, limits=token.scopes)
+    _write_down_use(token.pk)
+    return actor_of(user, channel=channel, limits=token.scopes)
+
+
+@known
+def _token(prefix: str) -> ApiToken | None:
+    token = ApiToken.objects.filter(prefix=prefix, revoked_at__isnull=True).first()
+    return None if token is None else shared(token)
+
+
+#: When this process last wrote down the use of a token, by database, tenant and token.
+_noted: dict[tuple[str, str, int], float] = {}
 
 
 def _write_down_use(key: int) -> None:
-    """Note the moment; where another call is doing so just now, that one is enough, and nobody waits."""
+    """Note the moment, now and then; where another call is doing so just now, that one is enough, and nobody waits."""
+    place = connection.settings_dict["NAME"], tenancy.key(), key
+    if time.monotonic() - _noted.get(place, -USE_SECONDS) < USE_SECONDS:
+        return
     with connection.cursor() as cursor:
         cursor.execute(
             "update access_tokenuse set at = now() where token_id in"
             " (select token_id from access_tokenuse where token_id = %s for update skip locked)",
             [key],
         )
+    _noted[place] = time.monotonic()
 
 
 def _digest(secret: str) -> str:

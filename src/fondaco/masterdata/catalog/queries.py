@@ -11,8 +11,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
 from fondaco.masterdata.catalog.refusals import NoConversion
-from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.companies.queries import RateMissing, RateTable, rate_table
+from fondaco.masterdata.companies.queries import RateMissing, RateTable, companies_of, rate_table
 from fondaco.platform.money import ZERO, figure, rounded
 
 #: Unit prices keep four decimals; amounts are rounded to the currency where the line is extended.
@@ -104,7 +103,7 @@ class _Table:
                 "price_list_id", "party_id"
             )
         )
-        companies = Company.objects.in_bulk({r.company for r in requests})
+        companies = companies_of({r.company for r in requests})
         currencies = (
             {r.currency for r in requests} | {p.currency_id for p in products.values() if p.currency_id} | {pl.currency_id for pl in lists}
         )

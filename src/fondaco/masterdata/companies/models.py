@@ -9,6 +9,7 @@ from fondaco.platform.database.rows import Row
 class Currency(models.Model):
     """A currency of ISO 4217; ``decimals`` is its own precision (0, 2, 3 or 4)."""
 
+    seldom_changes = True
     company_path = None
 
     code = models.CharField(_("code"), max_length=3, primary_key=True)
@@ -29,6 +30,7 @@ class Currency(models.Model):
 class Country(models.Model):
     """A country of ISO 3166; ``vat_prefix`` is set for members of the EU VAT area."""
 
+    seldom_changes = True
     company_path = None
 
     code = models.CharField(_("code"), max_length=2, primary_key=True)
@@ -54,6 +56,7 @@ class Country(models.Model):
 class Company(Row):
     """A legal entity with books of its own, kept in its currency."""
 
+    seldom_changes = True
     company_path = "id"
 
     code = models.TextField(_("code"), unique=True)

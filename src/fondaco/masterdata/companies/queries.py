@@ -8,7 +8,8 @@ from decimal import Decimal
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.masterdata.companies.models import Company, Currency, ExchangeRate
+from fondaco.masterdata.companies.models import Company, Country, Currency, ExchangeRate
+from fondaco.platform.database.knowing import known, shared
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.money import rounded
 
@@ -61,5 +62,28 @@ def rate_table(company: Company, currencies: Iterable[str]) -> RateTable:
 
 
 def decimals_of(currencies: Iterable[str]) -> dict[str, int]:
-    """The precision of each currency."""
-    return dict(Currency.objects.filter(code__in=list(currencies)).values_list("code", "decimals"))
+    """The precision of each currency; from memory."""
+    precisions = _precisions()
+    return {code: precisions[code] for code in currencies if code in precisions}
+
+
+@known
+def _precisions() -> dict[str, int]:
+    return dict(Currency.objects.values_list("code", "decimals"))
+
+
+def companies_of(keys: Iterable[int]) -> dict[int, Company]:
+    """Companies by key, to read only; from memory. What they point at is read at every turn: ask for it by its key."""
+    companies = _companies()
+    return {key: companies[key] for key in keys if key in companies}
+
+
+@known
+def _companies() -> dict[int, Company]:
+    return {company.pk: shared(company) for company in Company.objects.all()}
+
+
+@known
+def union() -> frozenset[str]:
+    """The countries of the EU's VAT area; from memory."""
+    return frozenset(Country.objects.exclude(vat_prefix="").values_list("code", flat=True))

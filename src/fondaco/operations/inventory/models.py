@@ -39,6 +39,7 @@ def moves_something() -> Q:
 class Warehouse(Row):
     """A house of goods. Its stock lies in its location of kind internal."""
 
+    seldom_changes = True
     label_paths = ("name",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))

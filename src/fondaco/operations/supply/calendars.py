@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from fondaco.operations.supply.models import ClosedDay, TransportRoute, WorkCalendar
+from fondaco.platform.database.knowing import known, shared
 
 DAY = timedelta(days=1)
 WEEK = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
@@ -76,24 +77,35 @@ class Route:
 
 
 def routes_of(calendars: Mapping[int, Calendar]) -> dict[int, list[Route]]:
-    """The routes to each warehouse of companies, the fastest first; one statement."""
+    """The routes to each warehouse of companies, the fastest first; from memory."""
     found: dict[int, list[Route]] = {}
-    for row in TransportRoute.objects.filter(company__in=calendars, is_active=True).order_by("transport_days", "pk"):
-        departs = tuple(getattr(row, day) for day in WEEK)
-        found.setdefault(row.to_warehouse_id, []).append(
-            Route(row.from_warehouse_id, row.to_warehouse_id, row.transport_days, departs, calendars[row.company_id])
-        )
+    for row in _routes():
+        if row.company_id in calendars:
+            departs = tuple(getattr(row, day) for day in WEEK)
+            found.setdefault(row.to_warehouse_id, []).append(
+                Route(row.from_warehouse_id, row.to_warehouse_id, row.transport_days, departs, calendars[row.company_id])
+            )
     return found
 
 
+@known
+def _routes() -> list[TransportRoute]:
+    return [shared(row) for row in TransportRoute.objects.filter(is_active=True).order_by("transport_days", "pk")]
+
+
 def calendars_of(companies: Iterable[int]) -> dict[int, Calendar]:
-    """The calendar of each company, the default where it has none; two statements."""
-    wanted = set(companies)
+    """The calendar of each company, the default where it has none; from memory."""
+    calendars = _calendars()
+    return {company: calendars.get(company) or Calendar() for company in companies}
+
+
+@known
+def _calendars() -> dict[int, Calendar]:
     closed: dict[int, set[date]] = {}
-    for company, on in ClosedDay.objects.filter(calendar__company__in=wanted).values_list("calendar__company", "on"):
+    for company, on in ClosedDay.objects.values_list("calendar__company", "on"):
         closed.setdefault(company, set()).add(on)
-    found = {company: Calendar() for company in wanted}
-    for row in WorkCalendar.objects.filter(company__in=wanted):
+    found = {}
+    for row in WorkCalendar.objects.all():
         found[row.company_id] = Calendar(
             tuple(getattr(row, day) for day in WEEK), frozenset(closed.get(row.company_id, ())), row.handling_days, row.transport_days
         )

@@ -103,6 +103,7 @@ class WorkCalendar(Row):
     """On which days a company ships and receives, and how long that takes: so many working days to pick and pack, so many days on the road
     to customers. A company without one works on all days, and what is there is there at once."""
 
+    seldom_changes = True
     company = models.OneToOneField("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     monday = models.BooleanField(_("Monday"), default=True)
     tuesday = models.BooleanField(_("Tuesday"), default=True)
@@ -133,6 +134,7 @@ class WorkCalendar(Row):
 class ClosedDay(Row):
     """A day on which a company does not work, although it would: a holiday, stocktaking."""
 
+    seldom_changes = True
     company_path = "calendar__company"
 
     calendar = models.ForeignKey(WorkCalendar, models.CASCADE, related_name="closed_days")
@@ -151,6 +153,7 @@ class ClosedDay(Row):
 class TransportRoute(Row):
     """A way from one warehouse to another: on which days it departs, and how many days it takes. Departures fall on working days."""
 
+    seldom_changes = True
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     from_warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+", verbose_name=_("from warehouse"))
     to_warehouse = models.ForeignKey("inventory.Warehouse", models.PROTECT, related_name="+", verbose_name=_("to warehouse"))

@@ -18,6 +18,7 @@ from fondaco.operations.supply.models import VendorItem
 from fondaco.operations.supply.netting import Pair
 from fondaco.operations.supply.queries import Spot, free_stock, pegs_of
 from fondaco.operations.supply.sources import DEMAND, FIRM, SUPPLY, Item, Open, open_lines
+from fondaco.platform.database.knowing import known
 from fondaco.platform.money import ZERO
 
 RESERVED, STOCK, COMING, MOVED, BOUGHT, NOTHING = "reserved", "stock", "coming", "moved", "bought", "nothing"
@@ -129,12 +130,18 @@ class Ladder:
 
 
 def promise(asks: Sequence[Ask], today: date) -> list[Promise]:
-    """When each can be promised, in the order given: what one takes the next has not. Nine statements, however many are asked."""
+    """When each can be promised, in the order given: what one takes the next has not. Six statements, however many are asked."""
     if not asks:
         return []
     items = {(a.company, a.product) for a in asks}
     lines = open_lines(items)
     return _Promising(items, lines, today, {a.key for a in asks if a.key}).answer(asks)
+
+
+@known
+def _first_houses() -> dict[int, int]:
+    """The first warehouse of each company that is in use."""
+    return dict(Warehouse.objects.filter(is_active=True).order_by("-pk").values_list("company_id", "pk"))
 
 
 class _Promising:
@@ -143,11 +150,7 @@ class _Promising:
         companies = {c for c, _p in items}
         self.calendars = calendars_of(companies)
         self.stock, self.pegs = free_stock(items), pegs_of(lines)
-        self.houses: dict[int, int] = {}
-        for company, house in (
-            Warehouse.objects.filter(company__in=companies, is_active=True).order_by("-pk").values_list("company_id", "pk")
-        ):
-            self.houses[company] = house
+        self.houses = _first_houses()
         self.vendors = vendor_items(items)
         self.routes = routes_of(self.calendars)
         self.own = {o.key: o for o in lines if o.source.side == DEMAND and o.key in asking}

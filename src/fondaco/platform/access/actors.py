@@ -7,6 +7,7 @@ from fnmatch import fnmatchcase
 from functools import lru_cache
 
 from fondaco.platform.access.models import Membership, Scope, User
+from fondaco.platform.database.knowing import known, shared
 
 #: permission -> ((company id or None for all, scope), ...)
 Grants = Mapping[str, tuple[tuple[int | None, str], ...]]
@@ -68,10 +69,23 @@ def _granted(permission: str, patterns: tuple[tuple[str, int | None, str], ...])
     return tuple(sorted(widest.items(), key=lambda held: (held[0] is not None, held[0] or 0)))
 
 
-def actor_of(user: User, *, channel: str, limits: Iterable[str] | None = None) -> Actor:
-    """Read what ``user`` may do: one query, and one more where he reaches his team's rows. ``limits`` are the scopes of a token."""
+@known
+def user_of(key: int) -> User | None:
+    """The user of a key, without his password, to read only; from memory."""
+    user = User.objects.filter(pk=key).defer("password").first()
+    return None if user is None else shared(user)
+
+
+@known
+def _patterns(user: int) -> tuple[tuple[str, int | None, str], ...]:
+    """What the roles of a user permit."""
     held = Membership.objects.filter(user=user).values_list("role__permissions__pattern", "company_id", "role__permissions__scope")
-    patterns = [(p, c, s) for p, c, s in held if p is not None] if user.is_active else []
+    return tuple(sorted(((p, c, s) for p, c, s in held if p is not None), key=str))
+
+
+def actor_of(user: User, *, channel: str, limits: Iterable[str] | None = None) -> Actor:
+    """Read what ``user`` may do: from memory, with one query where he reaches his team's rows. ``limits`` are the scopes of a token."""
+    patterns = _patterns(user.pk) if user.is_active else ()
     mates = User.objects.filter(teams__members=user).values_list("id", flat=True) if any(s == Scope.TEAM for *_, s in patterns) else ()
     return Actor(
         username=user.username,
@@ -79,7 +93,7 @@ def actor_of(user: User, *, channel: str, limits: Iterable[str] | None = None) -
         user_id=user.pk,
         language=user.language,
         channel=channel,
-        patterns=tuple(sorted(patterns, key=str)),
+        patterns=patterns,
         limits=None if limits is None else tuple(limits),
         team_ids=frozenset({user.pk, *mates}),
         preferences={"theme": user.theme, "density": user.density, "language": user.language},

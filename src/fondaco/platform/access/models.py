@@ -19,6 +19,7 @@ class Scope(models.TextChoices):
 class User(AbstractBaseUser, Row):
     """A person who signs in. The username is for ever: it names the actor in every history row."""
 
+    seldom_changes = True
     company_path = None
     secret_columns = ("password", "last_login")
 
@@ -77,6 +78,7 @@ class TeamMember(Row):
 class Role(Row):
     """A bundle of permissions, named as the job is named."""
 
+    seldom_changes = True
     company_path = None
 
     key = models.TextField(_("key"), unique=True)
@@ -96,6 +98,8 @@ class Role(Row):
 
 class RolePermission(Row):
     """What a role may do: a permission, or a pattern such as ``sales.*``, over the rows within ``scope``."""
+
+    seldom_changes = True
 
     role = models.ForeignKey(Role, models.CASCADE, related_name="permissions")
     pattern = models.TextField(_("permission"))
@@ -117,6 +121,8 @@ class Membership(Row):
     The foreign key to the company is laid by ``masterdata.companies``, whose table it points to.
     """
 
+    seldom_changes = True
+
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships", verbose_name=_("user"))
     role = models.ForeignKey(Role, models.PROTECT, related_name="holders", verbose_name=_("role"))
     company_id = models.BigIntegerField(_("company"), null=True, blank=True, db_index=True)
@@ -131,6 +137,7 @@ class Membership(Row):
 class ApiToken(Row):
     """A key for programs. Only its digest is kept; its rights are those of its user, cut down to ``scopes``."""
 
+    seldom_changes = True
     company_path, owner_path = None, "user"
     secret_columns = ("digest",)
 

@@ -7,6 +7,8 @@ from typing import Any
 from django.db import DEFAULT_DB_ALIAS, connections, models
 from django.db.models.expressions import DatabaseDefault
 
+from fondaco.platform.database.knowing import written
+
 
 def insert_rows(model: type[models.Model], rows: Sequence[models.Model], *, using: str = DEFAULT_DB_ALIAS) -> None:
     """Insert ``rows`` in one COPY statement and give them their keys.
@@ -62,6 +64,7 @@ def _copy(
         with connection.wrap_database_errors, cursor.copy(f"copy {table} ({columns}) from stdin") as copy:
             for pk, row in zip(keys, values, strict=True):
                 copy.write_row((pk, *row))
+    written(model._meta.db_table, using)
     return keys
 
 

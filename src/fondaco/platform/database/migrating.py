@@ -7,6 +7,7 @@ from django.apps import apps
 from django.core.management import call_command
 from django.db import connections, models, transaction
 
+from fondaco.platform.database.knowing import seldom_changes
 from fondaco.platform.database.rows import Row
 
 OWNER = "owner"
@@ -53,6 +54,12 @@ def secure() -> None:
             if issubclass(model, Row):
                 for statement in _triggers(model, quote, space):
                     cursor.execute(statement)
+            if seldom_changes(model):
+                table = quote(model._meta.db_table)
+                for name, event in (("z_new_stamp", "insert or update or delete"), ("z_new_stamp_of_none", "truncate")):
+                    cursor.execute(
+                        f"create or replace trigger {name} after {event} on {table} for each statement execute function database_new_stamp()"
+                    )
         for function in _guards(cursor, schema):
             path = ", ".join(dict.fromkeys([space, quote("public"), "pg_temp"]))
             cursor.execute(f"alter function {function} set search_path = {path}")

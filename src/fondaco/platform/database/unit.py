@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from django.db import DEFAULT_DB_ALIAS, InternalError, OperationalError, connections, transaction
 
 from fondaco.platform.database import tenancy
+from fondaco.platform.database.knowing import forget
 
 T = TypeVar("T")
 
@@ -34,6 +35,8 @@ def unit_of_work(actor: str, verb: str, reason: str = "", *, using: str = DEFAUL
     path = tenancy.search_path()
     if outer is not None and outer[3] != path:
         raise tenancy.NoTenant("One transaction serves one tenant: end the outer unit of work before serving another.")
+    if outer is None:
+        forget(using)
     with transaction.atomic(using=using):
         _set_context(connection, (actor, verb, reason, path))
         try:

@@ -99,7 +99,11 @@ def once(
             answer = earlier.answer
             return Outcome([int(i) for i in answer["ids"]], {k: [int(i) for i in v] for k, v in answer["made"].items()}, replayed=True)
         outcome = work()
-        IdempotencyKey.objects.filter(actor=actor.username, key=idempotency_key).update(answer=outcome.kept())
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "update documents_idempotencykey set answer = %s::jsonb where actor = %s and key = %s",
+                [json.dumps(outcome.kept()), actor.username, idempotency_key],
+            )
         return outcome
 
 

@@ -51,7 +51,7 @@ class Lines:
 
     def shown(self) -> list[Column]:
         """The columns, completed."""
-        return [column_of(self.model, c, self.annotations) for c in self.columns]
+        return _completed(self.model, self.columns, self.annotations)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,12 +176,12 @@ class Resource:
     @classmethod
     def shown(cls) -> list[Column]:
         """The columns of the list, completed."""
-        return [column_of(cls.model, c, cls.annotations) for c in cls.columns]
+        return _completed(cls.model, cls.columns, cls.annotations)
 
     @classmethod
     def detail(cls) -> list[Column]:
         """The fields of the page of one record, completed."""
-        return [column_of(cls.model, c, cls.annotations) for c in (cls.fields or cls.columns)]
+        return _completed(cls.model, cls.fields or cls.columns, cls.annotations)
 
     @classmethod
     def queryset(cls) -> models.QuerySet[Any]:
@@ -207,6 +207,19 @@ KINDS: list[tuple[type[models.Field], str]] = [
     (models.IntegerField, "number"),
     (models.ForeignKey, "link"),
 ]
+
+
+#: Completed columns, by what they were completed from.
+_complete: dict[tuple[type[models.Model], int], tuple[Any, tuple[Column, ...]]] = {}
+
+
+def _completed(model: type[models.Model], declared: Sequence[str | Column], annotations: Mapping[str, Any]) -> list[Column]:
+    """The columns of a declaration, completed once; it stands for as long as the program."""
+    place = model, id(declared)
+    kept = _complete.get(place)
+    if kept is None or kept[0] is not declared or len(kept[1]) != len(declared):
+        kept = _complete[place] = declared, tuple(column_of(model, c, annotations) for c in declared)
+    return list(kept[1])
 
 
 def column_of(model: type[models.Model], declared: str | Column, annotations: Mapping[str, Any] = {}) -> Column:

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.bulk import insert_rows, update_rows
+from fondaco.platform.database.knowing import known, own, seldom_changes
 from fondaco.platform.database.refusals import InvalidInput, NotAllowed, NotFound
 from fondaco.platform.documents.actions import NAMED
 from fondaco.platform.documents.models import Document
@@ -295,11 +296,14 @@ def _lookup_key(value: Any) -> str:
 def references(actor: Actor, target: type[models.Model], given: set[Any]) -> dict[str, list[Any]]:
     """Records of ``target`` by what was given for them (key or natural key), limited to what the actor may see."""
     resource = resource_of(target)
-    rows = target._default_manager.all()
+    all_rows = rows = target._default_manager.all()
     if resource is not None:
         rows = visible(rows, actor, resource.view_permission)
     texts = {_lookup_key(v) for v in given}
     natural = _natural_key(target)
+    remembered = _index(target, natural) if rows is all_rows and seldom_changes(target) else None
+    if remembered is not None:
+        return _own(*remembered, texts)
     integer_key = isinstance(target._meta.pk, models.IntegerField)
     keys = [int(t) for t in texts if t.isdecimal() and len(t) < 19] if integer_key else list(texts)
     wanted = models.Q(pk__in=keys)
@@ -312,6 +316,35 @@ def references(actor: Actor, target: type[models.Model], given: set[Any]) -> dic
         if natural and str(getattr(record, natural)) in texts:
             found[str(getattr(record, natural))].append(record)
     return found
+
+
+#: More rows of a kind are not kept in memory.
+MOST_REMEMBERED = 3000
+
+
+def _own(by_key: dict[str, Any], by_name: dict[str, list[Any]], texts: set[str]) -> dict[str, list[Any]]:
+    """The same of what seldom changes, where the actor sees all of it: as rows of one's own, from memory."""
+    found: dict[str, list[Any]] = {}
+    for text in texts:
+        records = [*([by_key[text]] if text in by_key else []), *by_name.get(text, ())]
+        if records:
+            found[text] = [own(record) for record in records]
+    return found
+
+
+@known
+def _index(target: type[models.Model], natural: str) -> tuple[dict[str, Any], dict[str, list[Any]]] | None:
+    """All rows of what seldom changes, but for their secrets, by key and by natural key; None where they are too many."""
+    by_key: dict[str, Any] = {}
+    by_name: dict[str, list[Any]] = defaultdict(list)
+    records = list(target._default_manager.defer(*getattr(target, "secret_columns", ())).order_by("pk")[: MOST_REMEMBERED + 1])
+    if len(records) > MOST_REMEMBERED:
+        return None
+    for record in records:
+        by_key[str(record.pk)] = record
+        if natural:
+            by_name[str(getattr(record, natural))].append(record)
+    return by_key, dict(by_name)
 
 
 def _natural_key(target: type[models.Model]) -> str:

@@ -1,3 +1,4 @@
+import django.contrib.postgres.functions
 import fondaco.platform.database.creating
 from django.db import migrations, models
 
@@ -15,6 +16,7 @@ class Migration(migrations.Migration):
                 name='One',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('stamp', models.UUIDField(db_default=django.contrib.postgres.functions.RandomUUID(), editable=False)),
                 ],
                 options={
                     'db_table': 'one',

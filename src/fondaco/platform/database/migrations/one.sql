@@ -25,3 +25,9 @@ begin
   raise exception '% of % is refused: what is posted is never changed; write a reversal', tg_op, tg_argv[0]
     using errcode = '23001', constraint = 'posted_rows_never_change', table = tg_argv[0];
 end $$
+-- next
+create or replace function database_new_stamp() returns trigger language plpgsql security definer as $$
+begin
+  update one set stamp = gen_random_uuid();
+  return null;
+end $$
