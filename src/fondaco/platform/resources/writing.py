@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import cache
 from typing import Any
 
 from django.db import models
@@ -191,15 +192,15 @@ def _apply(resource: type[Resource], draft: Draft, given: BaseModel) -> None:
         if partial and name not in given.model_fields_set:
             continue
         existing = {line.pk: line for line in draft.lines if isinstance(line, lines.model)}
+        fields = [lines.model._meta.get_field(name) for name in lines.writable]
         kept = [line for line in draft.lines if not isinstance(line, lines.model)]
         for position, values in enumerate(getattr(given, name) or [], start=1):
             if values.id is not None and values.id not in existing:
                 raise NotFound(what=f"{lines.model._meta.verbose_name} {values.id}")
             line = existing.pop(values.id) if values.id is not None else lines.model()
-            for field_name in lines.writable:
-                if values.id is None or field_name in values.model_fields_set:
-                    field = lines.model._meta.get_field(field_name)
-                    setattr(line, field.attname, _plain(field, getattr(values, field_name)))
+            for field in fields:
+                if values.id is None or field.name in values.model_fields_set:
+                    setattr(line, field.attname, _plain(field, getattr(values, field.name)))
             if hasattr(line, "position"):
                 line.position = position
             line.given = frozenset(values.model_fields_set)
@@ -222,30 +223,36 @@ def _resolve(actor: Actor, resource: type[Resource], drafts: Sequence[Draft], gi
 
     The company comes first: a code such as an account number is looked for in the record's own company.
     """
-    uses = [
-        (index, path, row, row._meta.get_field(name), draft.row)
-        for index, draft in enumerate(drafts)
-        for row, prefix, names in _with_lines(resource, draft)
-        for name in names
-        for path in [f"{prefix}{name}"]
-    ]
-    references_ = [use for use in uses if isinstance(use[3], models.ForeignKey) and getattr(use[2], use[3].attname) is not None]
-    failures: list[tuple[int, str, NotFound]] = []
-    for first in (True, False):
-        wanted: dict[type[models.Model], list[tuple[int, str, Any, models.ForeignKey, Any]]] = defaultdict(list)
-        for use in references_:
-            if (use[3].name == "company") is first:
-                wanted[use[3].related_model].append(use)
-        for target, found_uses in wanted.items():
-            found = references(actor, target, {getattr(row, field.attname) for _index, _path, row, field, _owner in found_uses})
-            for index, path, row, field, owner in found_uses:
+    uses: dict[bool, dict[type[models.Model], list[tuple[int, str, Any, models.ForeignKey, Any, Any]]]] = {True: {}, False: {}}
+    for index, draft in enumerate(drafts):
+        for row, prefix, names in _with_lines(resource, draft):
+            for field in _references_among(type(row), tuple(names)):
                 value = getattr(row, field.attname)
+                if value is not None:
+                    uses[field.name == "company"].setdefault(field.related_model, []).append((index, prefix, row, field, value, draft.row))
+    failures: list[tuple[int, str, NotFound]] = []
+    for wanted in uses.values():
+        for target, found_uses in wanted.items():
+            found = references(actor, target, {value for _index, _prefix, _row, _field, value, _owner in found_uses})
+            chosen: dict[Any, Any] = {}
+            for index, prefix, row, field, value, owner in found_uses:
+                asked = type(value), value, getattr(owner, "company_id", None)
                 try:
-                    setattr(row, field.name, _choose(found.get(_lookup_key(value), []), owner, field, value))
+                    if asked not in chosen:
+                        chosen[asked] = _choose(found.get(_lookup_key(value), []), owner, field, value)
+                    setattr(row, field.attname, chosen[asked].pk)
+                    field.set_cached_value(row, chosen[asked])
                 except NotFound as failure:
-                    failures.append((index, path, failure))
+                    failures.append((index, f"{prefix}{field.name}", failure))
         if failures:
             raise _unresolved(failures, single=len(drafts) == 1)
+
+
+@cache
+def _references_among(model: type[models.Model], names: tuple[str, ...]) -> tuple[models.ForeignKey, ...]:
+    """The fields of ``names`` that point at records."""
+    fields = (model._meta.get_field(name) for name in names)
+    return tuple(f for f in fields if isinstance(f, models.ForeignKey))
 
 
 def _refuse_doubts(drafts: Sequence[Draft]) -> None:
@@ -379,7 +386,9 @@ def _load_lines(lines: Lines, drafts: Sequence[Draft]) -> None:
     by_key = {d.row.pk: d for d in drafts}
     order = [o for o in lines.order if o == "id" or any(f.name == o for f in lines.model._meta.concrete_fields)]
     for line in lines.model._default_manager.filter(**{f"{lines.parent}__in": list(by_key)}).order_by(*order):
-        line.given, line.stored = frozenset(), {f.attname: getattr(line, f.attname) for f in lines.model._meta.concrete_fields}
+        stored = line.__dict__.copy()
+        del stored["_state"]
+        line.given, line.stored = frozenset(), stored
         by_key[getattr(line, f"{lines.parent}_id")].lines.append(line)
 
 

@@ -1,7 +1,8 @@
 """From what was typed into a form, in the reader's way of writing, to plain values for create and edit."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
@@ -46,54 +47,108 @@ def read_form(typed: Mapping[str, str], resource: type[Resource], formats: Forma
 _OMITTED = object()
 
 
+Reader = Callable[[str, Formatting], Any]
+
+
 def _read(field: models.Field, text: str, formats: Formatting, *, present: bool) -> Any:
     if isinstance(field, models.BooleanField):
         return present
-    text = text.replace("\r\n", "\n").strip()  # browsers send both
-    if text == "":
-        if field.null:
-            return None
-        return _OMITTED if field.has_default() or not field.blank else ""
+    text = _clean(text)
+    return _reader(field)(text, formats) if text else _unsaid(field)
+
+
+def _clean(text: str) -> str:
+    return text.replace("\r\n", "\n").strip()  # browsers send both
+
+
+def _unsaid(field: models.Field) -> Any:
+    """What an empty field stands for."""
+    if field.null:
+        return None
+    return _OMITTED if field.has_default() or not field.blank else ""
+
+
+def _reader(field: models.Field) -> Reader:
+    """How what was typed into a field is read; what cannot be read stays as it was typed."""
     if isinstance(field, models.DecimalField | models.IntegerField) and not isinstance(field, models.ForeignKey):
-        try:
-            return str(formats.parse_number(text))
-        except ValueError:
-            return text
+        return _number
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
-        try:
-            return formats.parse_date(text, date.today()).isoformat()  # noqa: DTZ011  only fills in the year of a short date
-        except ValueError:
-            return text
+        return _date
     if isinstance(field, models.JSONField):
-        try:
-            return json.loads(text)
-        except ValueError:
-            return [part.strip() for part in text.split(",") if part.strip()]
+        return _json
     if isinstance(field, models.ManyToManyField):
-        return [part.strip() for part in text.split(",") if part.strip()]
+        return _parts
+    return _text
+
+
+def _number(text: str, formats: Formatting) -> str:
+    try:
+        return str(formats.parse_number(text))
+    except ValueError:
+        return text
+
+
+def _date(text: str, formats: Formatting) -> str:
+    try:
+        return formats.parse_date(text, date.today()).isoformat()  # noqa: DTZ011  only fills in the year of a short date
+    except ValueError:
+        return text
+
+
+def _json(text: str, formats: Formatting) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return _parts(text, formats)
+
+
+def _parts(text: str, _formats: Formatting) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+def _text(text: str, _formats: Formatting) -> str:
     return text
+
+
+@dataclass(frozen=True)
+class _LineField:
+    """A field of the lines: how it is read, what it stands for when it is empty, and what was typed by nobody."""
+
+    name: str
+    read: Reader
+    unsaid: Any
+    untouched: frozenset[str]
+    flag: bool
+
+    @classmethod
+    def of(cls, name: str, field: models.Field) -> "_LineField":
+        reference = isinstance(field, models.ForeignKey)
+        default = str(field.get_default()) if field.has_default() else ""
+        untouched = {""} if reference else {"", default, "0", "1", "0,00", "0.00"}
+        return cls(name, _reader(field), _unsaid(field), frozenset(untouched), isinstance(field, models.BooleanField))
 
 
 def _read_lines(typed: Mapping[str, str], lines: Lines, formats: Formatting) -> list[dict[str, Any]]:
     prefix = lines_name(lines)
     total = whole(typed.get(f"{prefix}-TOTAL_FORMS", "0")) or 0
-    fields = [(name, lines.model._meta.get_field(name)) for name in lines.writable]
-    columns = [(name, field, str(field.get_default()) if field.has_default() else "") for name, field in fields]
+    fields = [_LineField.of(name, lines.model._meta.get_field(name)) for name in lines.writable]
     rows = []
     for index in range(min(total, 10_000)):
-        if typed.get(f"{prefix}-{index}-DELETE"):
+        start = f"{prefix}-{index}-"
+        if typed.get(f"{start}DELETE"):
             continue
         row: dict[str, Any] = {}
         touched = False
-        for name, field, default in columns:
-            key = f"{prefix}-{index}-{name}"
-            text = typed.get(key, "")
-            said = text.strip() not in ("", default, "0", "1", "0,00", "0.00") and not isinstance(field, models.BooleanField)
-            touched = touched or said or (isinstance(field, models.ForeignKey) and text.strip() != "")
-            read = _read(field, text, formats, present=key in typed)
-            if read is not _OMITTED:
-                row[name] = read
-        if (saved := whole(typed.get(f"{prefix}-{index}-id", ""))) is not None:
+        for field in fields:
+            text = typed.get(start + field.name)
+            if field.flag:
+                row[field.name] = text is not None
+            elif text and (text := _clean(text)):
+                touched = touched or text not in field.untouched
+                row[field.name] = field.read(text, formats)
+            elif field.unsaid is not _OMITTED:
+                row[field.name] = field.unsaid
+        if (saved := whole(typed.get(f"{start}id", ""))) is not None:
             row["id"] = saved
             touched = True
         if touched:
