@@ -51,6 +51,7 @@ MANY = 40
 ELSEWHERE = {
     "payables.send_self_invoice": "one and six bills: tests/finance/einvoicing/test_self_invoices.py",
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
+    "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
     "einvoicing.draft_paper": "one and six files: tests/finance/einvoicing/test_on_paper.py",

@@ -7,6 +7,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from fondaco.frontoffice.crediting.queries import VIEW as VIEW_CREDIT
+from fondaco.frontoffice.crediting.queries import credited
 from fondaco.frontoffice.crm import performance
 from fondaco.frontoffice.crm.forecasting import VIEW, WON
 from fondaco.frontoffice.crm.models import Activity, Stage
@@ -30,7 +32,9 @@ def team_page(request: HttpRequest) -> HttpResponse:
     stretch = {"first": first, "last": last}
     found = performance.results(actor, company, **stretch, today=today)
     ranked = sorted(found.items(), key=lambda each: (-each[1].won, -each[1].deals_won, each[0] or 0))
-    names = dict(User.objects.filter(pk__in=[k for k in found if k]).values_list("pk", "name"))
+    credits = credited(actor, company, **stretch) if actor.may(VIEW_CREDIT, company.pk) else {}
+    ranked += [(key, Result()) for key in sorted(set(credits) - set(found))]
+    names = dict(User.objects.filter(pk__in=[k for k, _result in ranked if k]).values_list("pk", "name"))
     people = [(names.get(key or 0) or _("nobody's"), key, r) for key, r in ranked]
     total = _together([r for _name, _key, r in people])
     formats, currency = formats_of(request), company.currency_id
@@ -56,14 +60,15 @@ def team_page(request: HttpRequest) -> HttpResponse:
         "fields": [{"name": "period", "label": _("Period"), "kind": "select", "value": period, "options": [(k, p[0]) for k, p in offered.items()]}],
         "chart": {"title": _("Won"), "story": _("Each bar is what one salesperson won, in {currency}.").format(currency=currency), "bars": bars} if bars else None,
         "tables": [
-            _ranking(people, currency, decimals, lambda key: deals_url(first, last, WON, key)),
+            _ranking(people, credits, currency, decimals, lambda key: deals_url(first, last, WON, key)),
             _stages(performance.funnel(actor, company, **stretch)),
             _done(people),
         ],
         "nothing": _("Nothing happened in this time."),
         "explained": _(
             "Won: deals by the day on which they were won, at today's rates, as in the forecast. A quota that runs longer counts by its share of days. "
-            "Days to win run from opening to winning. Of a stage: deals that came in, left it onwards, were lost from it, and their days in it on average."
+            "Days to win run from opening to winning. Of a stage: deals that came in, left it onwards, were lost from it, and their days in it on average. "
+            "Credited of invoices: the net of what was invoiced, shared by the credit rules of its day, what comes on top included."
         ),
     }  # fmt: skip
     return page(request, "web/spending.html", context)
@@ -77,7 +82,9 @@ def _together(rows: list[Result]) -> Result:
     return total
 
 
-def _ranking(people: list[tuple[str, int | None, Result]], currency: str, decimals: int, url: Any) -> dict[str, Any]:
+def _ranking(
+    people: list[tuple[str, int | None, Result]], credits: dict[int, Decimal], currency: str, decimals: int, url: Any
+) -> dict[str, Any]:
     money = {"kind": "amount", "decimals": decimals, "unit": currency}
     columns = [
         {"key": "who", "title": _("Salesperson"), "kind": "key", "lead": True},
@@ -89,14 +96,18 @@ def _ranking(people: list[tuple[str, int | None, Result]], currency: str, decima
         {"key": "rate", "title": _("Won of closed"), "kind": "percent"},
         {"key": "days", "title": _("Days to win"), "kind": "quantity"},
         {"key": "mean", "title": _("Worth on average"), **money},
+        *([{"key": "credited", "title": _("Credited of invoices"), **money}] if credits else []),
     ]
     rows = [
         {
             "id": key or 0, "url": url(key),
-            "cells": [name, r.won, r.quota or None, r.attained, r.deals_won, r.deals_lost, r.win_rate, _tenth(r.mean_days), r.mean_won],
+            "cells": [
+                name, r.won, r.quota or None, r.attained, r.deals_won, r.deals_lost, r.win_rate, _tenth(r.mean_days), r.mean_won,
+                *([credits.get(key or 0)] if credits else []),
+            ],
         }
         for name, key, r in people
-        if r.won or r.quota or r.deals_won or r.deals_lost
+        if r.won or r.quota or r.deals_won or r.deals_lost or key in credits
     ]  # fmt: skip
     return {"caption": _("Ranking"), "columns": columns, "rows": rows, "plain": True}
 
