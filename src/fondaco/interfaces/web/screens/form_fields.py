@@ -142,6 +142,8 @@ def grid_of(
         for name in lines.writable
         if lines.model._meta.get_field(name).has_default() and not isinstance(lines.model._meta.get_field(name), models.JSONField)
     }
+    if getattr(lines.model, "discount_follows_rules", False):
+        del fresh["discount_percent"]  # empty: the rules give it; 0 is an answer
     shown_rows = []
     for row in rows:
         made_row = dict(row)

@@ -277,6 +277,9 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
         said: dict[str, str] = {"net": formats.amount(line.net, decimals)}
         if getattr(line, "unit_price", None) is not None:
             said["unit_price"] = formats.amount(line.unit_price, max(2, decimals))
+        if getattr(line, "discount_follows_rules", False):
+            by_rule = (line.price_explanation or {}).get("discount", "0")
+            said["discount_percent"] = formats.quantity(line.discount_percent) if line.discount_percent or by_rule != "0" else ""
         if getattr(line, "description", ""):
             said["description"] = line.description
         if hasattr(line, "promised_on"):

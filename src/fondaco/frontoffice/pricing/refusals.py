@@ -1,0 +1,64 @@
+"""What pricing refuses, and how it is said."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.refusals import UserError, says
+
+
+class DiscountsConflict(UserError):
+    code, status = "pricing.discounts_conflict", 409
+    message = _(
+        "The discount rule was not saved: rule {other} of the same step gives a discount for the same customers and goods, from the same quantity and value, on the same days. Change its days, or change that rule."
+    )
+
+
+class DiscountUnclear(UserError):
+    code, status = "pricing.discount_unclear", 422
+    message = _(
+        "The discount rule was not saved: it gives more than 0 and at most 100 percent, for a customer or a group or everybody, on a product or a category or everything, and ends no earlier than it begins."
+    )
+
+
+class StepTwice(UserError):
+    code, status = "pricing.step_twice", 409
+    message = _("The discount step was not saved: the company has another step of the same code or at the same position. Choose another.")
+
+
+class LimitUnclear(UserError):
+    code, status = "pricing.limit_unclear", 422
+    message = _(
+        "The limit was not saved: it says how much discount there may be at most (0 to 100 percent), or how far prices stay above cost (0 to 999 percent), or both."
+    )
+
+
+class LimitTwice(UserError):
+    code, status = "pricing.limit_twice", 409
+    message = _("The limit was not saved: there is one for the same company and category already. Change that one.")
+
+
+@says("discounts_do_not_conflict")
+def _conflict(diagnosis: Any) -> UserError:
+    said = diagnosis.message_detail or ""
+    # Two rules saved at the same moment meet in the index, which knows no names.
+    return DiscountsConflict(other="" if said.startswith("Key") else said)
+
+
+for _constraint in (
+    "discount_for_one_at_most",
+    "discount_on_one_at_most",
+    "discount_percent",
+    "discount_from_not_negative",
+    "discount_runs_forward",
+):
+    says(_constraint)(lambda diagnosis: DiscountUnclear())
+for _constraint in ("discount_step_code_once", "discount_step_position_once"):
+    says(_constraint)(lambda diagnosis: StepTwice())
+for _constraint in ("discount_limit_says_something", "discount_limit_percent"):
+    says(_constraint)(lambda diagnosis: LimitUnclear())
+
+
+@says("discount_limit_once")
+def _limit_twice(diagnosis: Any) -> UserError:
+    return LimitTwice()

@@ -1,0 +1,101 @@
+"""Discounts in a browser (PR-02): they fill in while a quote is typed, stay when another is entered, and the page says which rule won and why."""
+
+import re
+from datetime import date
+
+import pytest
+from django.contrib.auth.hashers import make_password
+from playwright.sync_api import expect
+
+from fondaco.frontoffice.sales.models import Quote
+from fondaco.platform.access.models import Membership, Role, RolePermission, User
+from fondaco.platform.database.unit import unit_of_work
+from tests.books import open_books
+from tests.browser import Visitor
+from tests.frontoffice.pricing.test_discounts import Desk
+from tests.frontoffice.sales.shop import Shop
+from tests.interfaces.web.test_buying_screens import on_phone, reads_well
+
+TODAY = date.today()  # noqa: DTZ011  the pages propose today
+
+
+@pytest.fixture(scope="module")
+def market(live_address, django_db_blocker):
+    """A shop with discounts for bars and by the dozen, and two clerks."""
+    with django_db_blocker.unblock():
+        shop = Shop(open_books(years=(2025, 2026, *({TODAY.year} - {2025, 2026}))))
+        with unit_of_work("test", "people"):
+            everything = Role.objects.create(key="everything", name="Everything")
+            RolePermission.objects.create(role=everything, pattern="*")
+            for name, language in (("ada", "en"), ("ida", "it")):
+                user = User.objects.create(username=name, name=name.title(), password=make_password(name), language=language)
+                Membership.objects.create(user=user, role=everything)
+        shop.receive(shop.machine, "8", "1000.00")
+        desk = Desk(shop)
+        trade, volume = desk.step(10, "Trade"), desk.step(20, "Volume")
+        desk.rule(trade, "Bars", "10", name_it="Bar", group=desk.group("Bars", shop.customer))
+        desk.rule(volume, "By the dozen", "5", name_it="A dozzine", product=shop.cup.pk, from_quantity="12")
+        desk.limit(floor_percent="11")
+    return shop, live_address
+
+
+def test_PR_02_a_clerk_types_a_quote_and_reads_why(chromium, market):
+    _shop, address = market
+    ada = Visitor(chromium, address).signed_in("ada").go("/quotes/new")
+    page = ada.page
+    ada.pick("customer", "Bar Duomo")
+    ada.pick("lines-0-product", "CUP")
+    discount = page.locator("[name='lines-0-discount_percent']")
+    expect(discount).to_have_value("10")
+    page.locator("[name='lines-0-quantity']").fill("12")
+    expect(discount).to_have_value("14.5")
+    expect(page.locator("[data-total='net']")).to_contain_text("34.17")
+    page.get_by_role("button", name="Add line").click()
+    ada.pick("lines-1-product", "M1")
+    expect(page.locator("[name='lines-1-discount_percent']")).to_have_value("7.5")
+    page.get_by_role("button", name="Add line").click()
+    ada.pick("lines-2-product", "COURSE")
+    own = page.locator("[name='lines-2-discount_percent']")
+    expect(own).to_have_value("10")
+    own.fill("0")
+    expect(page.locator("[data-total='net']")).to_contain_text("1,294.17")
+    expect(own).to_have_value("0")
+    reads_well(ada.picture("pricing-quote-form"))
+    page.get_by_role("button", name="Save").first.click()
+    page.wait_for_url(re.compile(r"/quotes/\d+$"))
+    section = page.locator("#prices")
+    expect(section).to_contain_text("How the prices came about")
+    section.locator("summary").first.click()
+    expect(section).to_contain_text("the closest rule of Volume")
+    section.locator("summary").nth(1).click()
+    expect(section).to_contain_text("the margin floor cut 10 to 7.5 percent")
+    section.scroll_into_view_if_needed()
+    reads_well(ada.picture("pricing-reasons"))
+    with unit_of_work("test", "test"):
+        quote = Quote.objects.get()
+        assert [str(d.normalize()) for d in quote.lines.order_by("position").values_list("discount_percent", flat=True)] == [
+            "14.5",
+            "7.5",
+            "0",
+        ]
+        assert {ln.price_explanation["source"] for ln in quote.lines.all()} == {"list"}
+    ada.go(f"/quotes/{quote.pk}/edit")
+    page.locator("[name='lines-0-quantity']").fill("3")
+    expect(page.locator("[name='lines-0-discount_percent']")).to_have_value("10")
+    for name, path in (
+        ("rules", "/discount-rules"),
+        ("steps", "/discount-steps"),
+        ("limits", "/discount-limits"),
+        ("groups", "/customer-groups"),
+    ):
+        reads_well(ada.go(path).picture(f"pricing-{name}"))
+    reads_well(ada.go("/discount-rules/new").picture("pricing-rule-form"))
+    ada.done()
+    ida = on_phone(chromium, address, "ida")
+    ida.go(f"/quotes/{quote.pk}")
+    expect(ida.page.locator("#prices summary").first).to_be_visible()
+    ida.page.locator("#prices summary").first.click()
+    ida.page.locator("#prices").scroll_into_view_if_needed()
+    reads_well(ida.picture("pricing-reasons-phone"))
+    reads_well(ida.go("/discount-rules").picture("pricing-rules-phone"))
+    ida.done()
