@@ -1,4 +1,4 @@
-"""Discounts in a browser (PR-02): they fill in while a quote is typed, stay when another is entered, and the page says which rule won and why."""
+"""Prices and discounts in a browser (PR-01, PR-02): they fill in while a quote is typed, stay when another is entered, and the page says which rule won and why."""
 
 import re
 from datetime import date
@@ -40,6 +40,7 @@ def market(live_address, django_db_blocker):
 
 
 def test_PR_02_a_clerk_types_a_quote_and_reads_why(chromium, market):
+    """PR-01, PR-02."""
     _shop, address = market
     ada = Visitor(chromium, address).signed_in("ada").go("/quotes/new")
     page = ada.page

@@ -125,7 +125,7 @@ class _Book:
         steps: dict[int, dict[int, DiscountStep]] = defaultdict(dict)
         rules: dict[_Key, list[DiscountRule]] = defaultdict(list)
         for rule in found:
-            steps[rule.step.company_id][rule.step_id] = rule.step
+            rule.step = steps[rule.step.company_id].setdefault(rule.step_id, rule.step)
             rules[_key_of(rule)].append(rule)
         parents, names = {}, {}
         for pk, parent, english, italian in Category.objects.values_list("id", "parent_id", "name", "name_it"):
@@ -192,7 +192,7 @@ class _Book:
         return self.memory[key]
 
     def _why_not(self, rule: DiscountRule, request: DiscountRequest) -> str:
-        if (rule.valid_from and request.on < rule.valid_from) or (rule.valid_to and request.on > rule.valid_to):
+        if not _holds(rule, request.on):
             return _("not valid on {day}").format(day=date_format(request.on, "j M Y"))
         if rule.from_quantity > request.quantity:
             return _("needs a quantity of {quantity}").format(quantity=figure(rule.from_quantity))
@@ -235,6 +235,10 @@ class _Book:
                 said.append(sentence.format(of=of, before=figure(limited), after=figure(most)))
                 limited = most
         return limited, "; ".join(said)
+
+
+def _holds(rule: DiscountRule, on: date) -> bool:
+    return (rule.valid_from is None or rule.valid_from <= on) and (rule.valid_to is None or on <= rule.valid_to)
 
 
 def _key_of(rule: DiscountRule) -> _Key:
@@ -281,7 +285,10 @@ def _down(percent: Decimal) -> Decimal:
 
 
 def _of_step(step: DiscountStep) -> str:
-    return _("the closest rule of {step}").format(step=_in_language(step.name, step.name_it))
+    said = step.__dict__.get("said")
+    if said is None:
+        said = step.__dict__["said"] = _("the closest rule of {step}").format(step=_in_language(step.name, step.name_it))
+    return str(said)
 
 
 def _called(rule: DiscountRule) -> str:
@@ -289,7 +296,11 @@ def _called(rule: DiscountRule) -> str:
 
 
 def _sentence(rule: DiscountRule) -> str:
-    return f"{_called(rule)} {figure(rule.percent)}%"
+    """As a rule is told of: made once, because a set of lines tells of the same rules again and again."""
+    said = rule.__dict__.get("said")
+    if said is None:
+        said = rule.__dict__["said"] = f"{_called(rule)} {figure(rule.percent)}%"
+    return str(said)
 
 
 def _in_language(english: str, italian: str) -> str:

@@ -95,7 +95,10 @@ def _addresses(languages: Mapping[int, str]) -> dict[int, str]:
 def _listed_prices(drafts: Sequence[Draft]) -> dict[int, PriceAnswer]:
     """What the price lists say for each line with a product, by ``id()`` of the line."""
     lines = [(d.row, ln) for d in drafts for ln in d.lines if ln.product_id]
-    requests = [PriceRequest(row.company_id, ln.product_id, row.customer_id, ln.quantity, row.currency_id, row.on) for row, ln in lines]
+    requests = [
+        PriceRequest(row.company_id, ln.product_id, row.customer_id, ln.quantity, row.currency_id, row.on, row.channel_id)
+        for row, ln in lines
+    ]
     return {id(ln): answer for (_row, ln), answer in zip(lines, prices(requests), strict=True)}
 
 

@@ -29,6 +29,9 @@ class SalesDocument(Document):
     on = models.DateField(_("date"), default=date.today)
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
+    channel = models.ForeignKey(
+        "catalog.SalesChannel", models.PROTECT, related_name="+", null=True, blank=True, db_index=False, verbose_name=_("sales channel")
+    )
     salesperson = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
     )
