@@ -23,6 +23,7 @@ PROMISED = {
     *("SP-02", "SP-06"),
     "PR-01",
     "PR-02",
+    "PR-06",
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

@@ -1,4 +1,4 @@
-"""Prices and discounts in a browser (PR-01, PR-02): they fill in while a quote is typed, stay when another is entered, and the page says which rule won and why."""
+"""Prices, discounts and margins in a browser (PR-01, PR-02, PR-06): they fill in while a quote is typed, stay when another is entered, and the page says which rule won and why."""
 
 import re
 from datetime import date
@@ -10,7 +10,9 @@ from playwright.sync_api import expect
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
-from tests.books import open_books
+from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.writing import create
+from tests.books import ACTOR, open_books
 from tests.browser import Visitor
 from tests.frontoffice.pricing.test_discounts import Desk
 from tests.frontoffice.sales.shop import Shop
@@ -36,11 +38,13 @@ def market(live_address, django_db_blocker):
         desk.rule(trade, "Bars", "10", name_it="Bar", group=desk.group("Bars", shop.customer))
         desk.rule(volume, "By the dozen", "5", name_it="A dozzine", product=shop.cup.pk, from_quantity="12")
         desk.limit(floor_percent="11")
+        given = {"company": shop.books.company.pk, "kind": "commission", "percent": "2"}
+        create(ACTOR, RESOURCES["selling-costs"], [given])
     return shop, live_address
 
 
 def test_PR_02_a_clerk_types_a_quote_and_reads_why(chromium, market):
-    """PR-01, PR-02."""
+    """PR-01, PR-02, PR-06."""
     _shop, address = market
     ada = Visitor(chromium, address).signed_in("ada").go("/quotes/new")
     page = ada.page
@@ -61,9 +65,15 @@ def test_PR_02_a_clerk_types_a_quote_and_reads_why(chromium, market):
     own.fill("0")
     expect(page.locator("[data-total='net']")).to_contain_text("1,294.17")
     expect(own).to_have_value("0")
+    expect(page.locator("[data-total='reckoned']")).to_contain_text("no cost known")
+    expect(page.locator("tr[data-index='1'] [data-out='reckoned']")).to_have_text("87.80 (7.9%)")
     reads_well(ada.picture("pricing-quote-form"))
     page.get_by_role("button", name="Save").first.click()
     page.wait_for_url(re.compile(r"/quotes/\d+$"))
+    margin = page.locator("#margin")
+    expect(margin).to_contain_text("Of some goods no cost is known")
+    margin.scroll_into_view_if_needed()
+    reads_well(ada.picture("pricing-margin"))
     section = page.locator("#prices")
     expect(section).to_contain_text("How the prices came about")
     section.locator("summary").first.click()
@@ -83,6 +93,7 @@ def test_PR_02_a_clerk_types_a_quote_and_reads_why(chromium, market):
     ada.go(f"/quotes/{quote.pk}/edit")
     page.locator("[name='lines-0-quantity']").fill("3")
     expect(page.locator("[name='lines-0-discount_percent']")).to_have_value("10")
+    expect(page.locator("tr[data-index='1'] [data-out='reckoned']")).to_have_text("87.80 (7.9%)")
     for name, path in (
         ("rules", "/discount-rules"),
         ("steps", "/discount-steps"),
@@ -95,8 +106,33 @@ def test_PR_02_a_clerk_types_a_quote_and_reads_why(chromium, market):
     ida = on_phone(chromium, address, "ida")
     ida.go(f"/quotes/{quote.pk}")
     expect(ida.page.locator("#prices summary").first).to_be_visible()
+    ida.page.locator("#margin").scroll_into_view_if_needed()
+    reads_well(ida.picture("pricing-margin-phone"))
     ida.page.locator("#prices summary").first.click()
     ida.page.locator("#prices").scroll_into_view_if_needed()
     reads_well(ida.picture("pricing-reasons-phone"))
     reads_well(ida.go("/discount-rules").picture("pricing-rules-phone"))
     ida.done()
+
+
+def test_PR_06_who_may_not_see_margins_sees_none(chromium, market, django_db_blocker):
+    shop, address = market
+    with django_db_blocker.unblock(), unit_of_work("test", "people"):
+        seller = Role.objects.create(key="seller", name="Seller")
+        for pattern in ("sales.view_*", "sales.write_quote", "catalog.view_*", "parties.view_*", "companies.view_*", "tax.view_*"):
+            RolePermission.objects.create(role=seller, pattern=pattern)
+        user = User.objects.create(username="ugo", name="Ugo", password=make_password("ugo"), language="en")
+        Membership.objects.create(user=user, role=seller)
+        quote = shop.quote((shop.machine, 1), send=False, on=str(TODAY))
+    ugo = Visitor(chromium, address).signed_in("ugo").go(f"/quotes/{quote.pk}")
+    expect(ugo.page.locator("#prices")).to_be_visible()
+    assert "argin" not in ugo.page.locator("main").inner_text().replace("the margin floor", "")
+    ugo.go(f"/quotes/{quote.pk}/edit")
+    assert ugo.page.locator("[data-out='reckoned'], [data-total='reckoned']").count() == 0
+    answer = ugo.page.request.post(
+        f"{address}/quotes/preview",
+        data={"record": str(quote.pk)},
+        headers={"X-CSRFToken": ugo.page.locator("[name=csrfmiddlewaretoken]").first.input_value()},
+    )
+    assert "reckoned" not in answer.text()
+    ugo.done()

@@ -14,6 +14,7 @@ from django.utils.formats import date_format
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from fondaco.frontoffice.pricing.closest import Key, chain_of, holds, key_of, keys_by_closeness
 from fondaco.frontoffice.pricing.models import DiscountLimit, DiscountRule, DiscountStep
 from fondaco.masterdata.catalog.models import Category, Product
 from fondaco.masterdata.companies.models import Company
@@ -25,8 +26,6 @@ from fondaco.platform.money import ZERO, figure
 HUNDRED = Decimal(100)
 #: Discounts keep four decimals of a percent; rounded down, so that neither cap nor floor is passed by a fraction.
 PLACES = Decimal("0.0001")
-#: The farthest a rule can be from a product: behind every category.
-FAR = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,16 +88,12 @@ def present_costs(companies: Iterable[int], products: Iterable[int]) -> dict[tup
     return {key: cost for key, cost in costs.items() if cost > 0}
 
 
-#: Whom and what a rule is for: ("customer", 5) or ("group", 2) or ("", 0), and the same of products.
-_Key = tuple[int, str, int, str, int]
-
-
 @dataclass
 class _Book:
     """All that is needed to answer, read once."""
 
     steps: dict[int, list[DiscountStep]]
-    rules: dict[_Key, list[DiscountRule]]
+    rules: dict[Key, list[DiscountRule]]
     groups: dict[int, int]
     chains: dict[int, list[int]]
     limits: dict[tuple[int, int], DiscountLimit]
@@ -123,10 +118,10 @@ class _Book:
         if not found:
             return cls({}, {}, {}, {}, {}, {}, {}, {}, is_local=True)
         steps: dict[int, dict[int, DiscountStep]] = defaultdict(dict)
-        rules: dict[_Key, list[DiscountRule]] = defaultdict(list)
+        rules: dict[Key, list[DiscountRule]] = defaultdict(list)
         for rule in found:
             rule.step = steps[rule.step.company_id].setdefault(rule.step_id, rule.step)
-            rules[_key_of(rule)].append(rule)
+            rules[key_of(rule.step_id, rule)].append(rule)
         parents, names = {}, {}
         for pk, parent, english, italian in Category.objects.values_list("id", "parent_id", "name", "name_it"):
             parents[pk], names[pk] = parent, _in_language(english, italian)
@@ -138,7 +133,7 @@ class _Book:
             steps={company: sorted(own.values(), key=lambda s: s.position) for company, own in steps.items()},
             rules=rules,
             groups=dict(CustomerGroupMember.objects.filter(party__in={r.customer for r in requests}).values_list("party_id", "group_id")),
-            chains={pk: _chain(products[pk].category_id, parents) for pk in wanted},
+            chains={pk: chain_of(products[pk].category_id, parents) for pk in wanted},
             limits=limits,
             categories=names,
             costs=present_costs(asked, wanted) if floored else {},
@@ -178,21 +173,18 @@ class _Book:
         key = (step.pk, request.customer, request.product)
         if key not in self.memory:
             ranked = []
-            whom = (("customer", request.customer), ("group", self.groups.get(request.customer, 0)), ("", 0))
-            chain = self.chains[request.product]
-            what = (("product", request.product), *(("category", c) for c in chain), ("", 0))
-            for near, (kind, who) in enumerate(whom):
-                for close, (sort, which) in enumerate(what):
-                    for rule in self.rules.get((step.pk, kind, who, sort, which), ()):
-                        ranked.append(
-                            (near, close if sort else FAR, -rule.from_quantity, -rule.from_value, str(rule.valid_from or ""), rule)
-                        )
+            keys = keys_by_closeness(
+                step.pk, request.customer, self.groups.get(request.customer), request.product, self.chains[request.product]
+            )
+            for near, place in enumerate(keys):
+                for rule in self.rules.get(place, ()):
+                    ranked.append((near, -rule.from_quantity, -rule.from_value, str(rule.valid_from or ""), rule))
             ranked.sort(key=lambda r: r[:-1])
             self.memory[key] = [r[-1] for r in ranked]
         return self.memory[key]
 
     def _why_not(self, rule: DiscountRule, request: DiscountRequest) -> str:
-        if not _holds(rule, request.on):
+        if not holds(rule, request.on):
             return _("not valid on {day}").format(day=date_format(request.on, "j M Y"))
         if rule.from_quantity > request.quantity:
             return _("needs a quantity of {quantity}").format(quantity=figure(rule.from_quantity))
@@ -235,24 +227,6 @@ class _Book:
                 said.append(sentence.format(of=of, before=figure(limited), after=figure(most)))
                 limited = most
         return limited, "; ".join(said)
-
-
-def _holds(rule: DiscountRule, on: date) -> bool:
-    return (rule.valid_from is None or rule.valid_from <= on) and (rule.valid_to is None or on <= rule.valid_to)
-
-
-def _key_of(rule: DiscountRule) -> _Key:
-    kind, who = ("customer", rule.customer_id) if rule.customer_id else ("group", rule.group_id) if rule.group_id else ("", 0)
-    sort, which = ("product", rule.product_id) if rule.product_id else ("category", rule.category_id) if rule.category_id else ("", 0)
-    return rule.step_id, kind, who or 0, sort, which or 0
-
-
-def _chain(category: int | None, parents: Mapping[int, int | None]) -> list[int]:
-    chain: list[int] = []
-    while category is not None and category not in chain:
-        chain.append(category)
-        category = parents.get(category)
-    return chain
 
 
 def _combined(winners: Sequence[tuple[DiscountStep, DiscountRule]]) -> tuple[list[tuple[DiscountStep, DiscountRule]], str]:

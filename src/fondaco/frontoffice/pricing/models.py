@@ -144,3 +144,61 @@ class DiscountLimit(Row):
 
     def __str__(self) -> str:
         return f"{self.company_id} {self.category_id or ''}".strip()
+
+
+class SellingCost(Row):
+    """What selling is expected to cost beside the goods, until it is known: freight or commission, in percent of the net and (of freight) for
+    each kilogram, in company currency. Of several the closest counts, as of discounts.
+
+    It is an expectation for the margin of quotes and orders, posted nowhere; commissions themselves belong to payroll.
+    """
+
+    FREIGHT, COMMISSION = "freight", "commission"
+    KINDS = ((FREIGHT, _("freight")), (COMMISSION, _("commission")))
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    kind = models.TextField(_("kind"), choices=KINDS, default=FREIGHT)
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("customer"))
+    group = models.ForeignKey(
+        "parties.CustomerGroup", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("customer group")
+    )
+    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
+    category = models.ForeignKey("catalog.Category", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("category"))
+    percent = models.DecimalField(_("percent of the net"), default=0, **PERCENT)
+    per_kg = models.DecimalField(_("for each kg"), default=0, max_digits=20, decimal_places=6)
+    valid_from = models.DateField(_("valid from"), null=True, blank=True)
+    valid_to = models.DateField(_("valid to"), null=True, blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("expected cost of selling"), _("expected costs of selling")
+        constraints = [
+            models.CheckConstraint(name="selling_cost_for_one_at_most", condition=Q(customer__isnull=True) | Q(group__isnull=True)),
+            models.CheckConstraint(name="selling_cost_on_one_at_most", condition=Q(product__isnull=True) | Q(category__isnull=True)),
+            models.CheckConstraint(
+                name="selling_cost_figures",
+                condition=Q(kind__in=["freight", "commission"], percent__gte=0, percent__lte=100, per_kg__gte=0)
+                & (Q(kind="freight") | Q(per_kg=0)),
+            ),
+            models.CheckConstraint(
+                name="selling_cost_runs_forward",
+                condition=Q(valid_from__isnull=True) | Q(valid_to__isnull=True) | Q(valid_to__gte=F("valid_from")),
+            ),
+            ExclusionConstraint(
+                name="selling_costs_do_not_conflict",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("kind", RangeOperators.EQUAL),
+                    (Coalesce(F("customer"), 0), RangeOperators.EQUAL),
+                    (Coalesce(F("group"), 0), RangeOperators.EQUAL),
+                    (Coalesce(F("product"), 0), RangeOperators.EQUAL),
+                    (Coalesce(F("category"), 0), RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()} {self.pk}"

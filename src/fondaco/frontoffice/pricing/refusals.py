@@ -62,3 +62,26 @@ for _constraint in ("discount_limit_says_something", "discount_limit_percent"):
 @says("discount_limit_once")
 def _limit_twice(diagnosis: Any) -> UserError:
     return LimitTwice()
+
+
+class SellingCostUnclear(UserError):
+    code, status = "pricing.selling_cost_unclear", 422
+    message = _(
+        "The expected cost was not saved: it is 0 to 100 percent of the net, and of freight an amount for each kilogram, for a customer or a group or everybody, on a product or a category or everything, and ends no earlier than it begins."
+    )
+
+
+class SellingCostsConflict(UserError):
+    code, status = "pricing.selling_costs_conflict", 409
+    message = _(
+        "The expected cost was not saved: another of the same kind is for the same customers and goods on the same days. Change its days, or change that one."
+    )
+
+
+for _constraint in ("selling_cost_for_one_at_most", "selling_cost_on_one_at_most", "selling_cost_figures", "selling_cost_runs_forward"):
+    says(_constraint)(lambda diagnosis: SellingCostUnclear())
+
+
+@says("selling_costs_do_not_conflict")
+def _selling_conflict(diagnosis: Any) -> UserError:
+    return SellingCostsConflict()

@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.pricing import refusals  # noqa: F401  sentences are declared on import
-from fondaco.frontoffice.pricing.models import DiscountLimit, DiscountRule, DiscountStep
+from fondaco.frontoffice.pricing.models import DiscountLimit, DiscountRule, DiscountStep, SellingCost
 from fondaco.platform.resources.declare import Column, Resource, register
 
 VIEW, WRITE = "pricing.view_discount", "pricing.write_discount"
@@ -57,3 +57,17 @@ class DiscountLimitResource(Resource):
     columns = ["category", Column("cap_percent", kind="percent"), Column("floor_percent", kind="percent"), "company"]
     writable = ["company", "category", "cap_percent", "floor_percent"]
     filters = ["company", "category"]
+
+
+@register
+class SellingCostResource(Resource):
+    model, key = SellingCost, "selling-costs"
+    title, title_one, job, icon = _("Expected costs of selling"), _("Expected cost of selling"), "sell", "sell"
+    group, place = "set_up", 35
+    view_permission, write_permission = "pricing.view_limit", "pricing.write_limit"
+    columns = [
+        "kind", "customer", "group", "product", "category", Column("percent", kind="percent"), Column("per_kg", currency="company__currency__code", summed=False),
+        "valid_from", "valid_to", "company",
+    ]  # fmt: skip
+    writable = ["company", "kind", "customer", "group", "product", "category", "percent", "per_kg", "valid_from", "valid_to"]
+    filters = ["company", "kind", "customer", "group", "product", "category"]

@@ -68,6 +68,29 @@ class Migration(migrations.Migration):
                     'constraints': [models.CheckConstraint(condition=models.Q(('customer__isnull', True), ('group__isnull', True), _connector='OR'), name='discount_for_one_at_most'), models.CheckConstraint(condition=models.Q(('product__isnull', True), ('category__isnull', True), _connector='OR'), name='discount_on_one_at_most'), models.CheckConstraint(condition=models.Q(('percent__gt', 0), ('percent__lte', 100)), name='discount_percent'), models.CheckConstraint(condition=models.Q(('from_quantity__gte', 0), ('from_value__gte', 0)), name='discount_from_not_negative'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='discount_runs_forward'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('step', '='), (django.db.models.functions.comparison.Coalesce(models.F('customer'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('group'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('product'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('category'), 0), '='), ('from_quantity', '='), ('from_value', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='discounts_do_not_conflict')],
                 },
             ), migrations.CreateModel(
+                name='SellingCost',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('kind', models.TextField(choices=[('freight', 'freight'), ('commission', 'commission')], default='freight', verbose_name='kind')),
+                    ('customer', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
+                    ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.customergroup', verbose_name='customer group')),
+                    ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product')),
+                    ('category', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.category', verbose_name='category')),
+                    ('percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='percent of the net')),
+                    ('per_kg', models.DecimalField(decimal_places=6, default=0, max_digits=20, verbose_name='for each kg')),
+                    ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
+                    ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
+                ],
+                options={
+                    'verbose_name': 'expected cost of selling',
+                    'verbose_name_plural': 'expected costs of selling',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('customer__isnull', True), ('group__isnull', True), _connector='OR'), name='selling_cost_for_one_at_most'), models.CheckConstraint(condition=models.Q(('product__isnull', True), ('category__isnull', True), _connector='OR'), name='selling_cost_on_one_at_most'), models.CheckConstraint(condition=models.Q(('kind__in', ['freight', 'commission']), ('per_kg__gte', 0), ('percent__gte', 0), ('percent__lte', 100), models.Q(('kind', 'freight'), ('per_kg', 0), _connector='OR')), name='selling_cost_figures'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='selling_cost_runs_forward'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('company', '='), ('kind', '='), (django.db.models.functions.comparison.Coalesce(models.F('customer'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('group'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('product'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('category'), 0), '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='selling_costs_do_not_conflict')],
+                },
+            ), migrations.CreateModel(
                 name='DiscountLimit',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

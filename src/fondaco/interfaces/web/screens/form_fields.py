@@ -134,6 +134,9 @@ def grid_of(
     has_net = any(f.name == "net" for f in lines.model._meta.concrete_fields)
     if has_net:
         columns.append({"name": "net", "label": _("Net"), "kind": "computed"})
+    reckons = has_net and resource.reckoned_title and request.actor.may(resource.reckoned_permission)  # type: ignore[attr-defined]
+    if reckons:
+        columns.append({"name": "reckoned", "label": resource.reckoned_title, "kind": "computed"})
     has_promise = any(f.name == "promised_on" for f in lines.model._meta.concrete_fields)
     if has_promise:
         columns.append({"name": "promise", "label": _("Promised for"), "kind": "said"})
@@ -165,6 +168,7 @@ def grid_of(
             line_errors[int(match[1])][match[2]] = sentence
     totals = [
         {"key": "net", "label": _("Net"), "value": "–"}, {"key": "tax", "label": _("Tax"), "value": "–"}, {"key": "gross", "label": _("Total"), "value": "–", "grand": True},
+        *([{"key": "reckoned", "label": resource.reckoned_title, "value": "–"}] if reckons else []),
     ]  # fmt: skip
     return {
         "prefix": prefix, "label": lines.title or _("Lines"), "columns": columns, "rows": shown_rows or [fresh], "fresh": fresh, "errors": line_errors,

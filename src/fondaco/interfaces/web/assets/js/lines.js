@@ -170,6 +170,9 @@ export function startLines(root) {
     soon();
   }
 
+  // What is reckoned of a stored document is not stored with it.
+  if (root.querySelector("[data-total=reckoned]") && root.querySelector("[name$=-INITIAL_FORMS]").value !== "0") soon();
+
   body.addEventListener("picker:done", (event) => follow(event.target.querySelector("[role=combobox]")));
   body.addEventListener("input", (event) => { if (!event.target.matches("[role=combobox]")) preview(event.target.closest("tr")); });
   body.addEventListener("change", (event) => { if (event.target.matches("select, [type=hidden], .native")) preview(event.target.closest("tr")); });
