@@ -1,4 +1,4 @@
-"""Prices, discounts and margins in a browser (PR-01, PR-02, PR-06): they fill in while a quote is typed, stay when another is entered, and the page says which rule won and why."""
+"""Prices, discounts and margins in a browser (PR-01, PR-02, PR-06), and rebates (PR-03): they fill in while a quote is typed, stay when another is entered, and the page says which rule won and why."""
 
 import re
 from datetime import date
@@ -7,6 +7,8 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from playwright.sync_api import expect
 
+from fondaco.finance.invoicing.models import Invoice
+from fondaco.frontoffice.pricing.models import RebateAgreement
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
@@ -136,3 +138,41 @@ def test_PR_06_who_may_not_see_margins_sees_none(chromium, market, django_db_blo
     )
     assert "reckoned" not in answer.text()
     ugo.done()
+
+
+def test_PR_03_an_agreement_is_signed_accrues_and_is_settled(chromium, market, django_db_blocker):
+    shop, address = market
+    with django_db_blocker.unblock():
+        bar = shop.books.customer("Bar Centrale")
+        for amount, on in (("8000.00", "2026-02-01"), ("5000.00", "2026-02-10")):
+            shop.books.invoice(bar, [{"description": "Coffee", "quantity": "1", "unit_price": amount}], on)
+    ada = Visitor(chromium, address).signed_in("ada").go("/rebate-agreements/new")
+    page = ada.page
+    ada.pick("customer", "Bar Centrale")
+    page.locator("[name=valid_from]").fill("01/01/2026")
+    page.locator("[name=valid_to]").fill("31/03/2026")
+    page.locator("[name='tiers-0-from_turnover']").fill("0")
+    page.locator("[name='tiers-0-percent']").fill("1")
+    page.get_by_role("button", name="Add line").first.click()
+    page.locator("[name='tiers-1-from_turnover']").fill("10000")
+    page.locator("[name='tiers-1-percent']").fill("2")
+    reads_well(ada.picture("rebate-form"))
+    page.get_by_role("button", name="Save").first.click()
+    page.wait_for_url(re.compile(r"/rebate-agreements/\d+$"))
+    ada.press("Bring into force")
+    ada.confirm_sheet("Bring into force")
+    expect(page.locator("main")).to_contain_text("260.00")
+    reads_well(ada.picture("rebate-agreement"))
+    reads_well(ada.go("/rebate-agreements").picture("rebate-agreements"))
+    with unit_of_work("test", "test"):
+        (agreement,) = RebateAgreement.objects.all()
+    ada.go(f"/rebate-agreements/{agreement.pk}").press("Settle")
+    ada.confirm_sheet("Settle")
+    with unit_of_work("test", "test"):
+        note = Invoice.objects.get(source_table="pricing_rebateagreement")
+    assert (note.kind, note.net) == ("credit_note", 260)
+    reads_well(ada.go(f"/invoices/{note.pk}").picture("rebate-credit-note"))
+    ada.done()
+    ida = on_phone(chromium, address, "ida")
+    reads_well(ida.go(f"/rebate-agreements/{agreement.pk}").picture("rebate-agreement-phone"))
+    ida.done()

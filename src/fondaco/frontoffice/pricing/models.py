@@ -1,4 +1,5 @@
-"""Discounts on top of what the price lists give: steps that follow one another, their rules, and the limits of the whole (PR-02)."""
+"""Discounts on top of what the price lists give: steps that follow one another, their rules, and the limits of the whole (PR-02); what selling is
+expected to cost (PR-06); and what customers are given back at the end of the year (PR-03)."""
 
 from typing import Any
 
@@ -10,6 +11,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.rows import Row
+from fondaco.platform.documents.models import Document
 
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
@@ -202,3 +204,98 @@ class SellingCost(Row):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.pk}"
+
+
+class RebateAgreement(Document):
+    """What a customer is given back on his turnover of some time (PR-03): net of tax, in company currency, the whole of it at the tier reached.
+
+    While it is in force, what is owed is accrued with every posted invoice and taken back with every credit note: at the tier reached, or
+    at that of ``expected_turnover`` where it is higher. Settled, the customer has his credit note, at the tier that was reached.
+    """
+
+    STATES = (("draft", _("draft")), ("in_force", _("in force")), ("settled", _("settled")), ("cancelled", _("cancelled")))
+    series, date_field = "REB", "valid_from"
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
+    customer = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
+    valid_from = models.DateField(_("valid from"))
+    valid_to = models.DateField(_("valid to"))
+    expected_turnover = models.DecimalField(_("expected turnover"), default=0, **AMOUNT)
+    conditions = models.TextField(_("conditions"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("rebate agreement"), _("rebate agreements")
+        constraints = [
+            models.UniqueConstraint(fields=["company", "number"], name="rebate_number_once"),
+            models.CheckConstraint(name="rebate_has_number", condition=Q(state__in=["draft", "cancelled"]) | Q(number__isnull=False)),
+            models.CheckConstraint(name="rebate_figures", condition=Q(valid_to__gte=F("valid_from"), expected_turnover__gte=0)),
+            ExclusionConstraint(
+                name="one_rebate_at_a_time",
+                expressions=[
+                    ("company", RangeOperators.EQUAL),
+                    ("customer", RangeOperators.EQUAL),
+                    (
+                        Func(F("valid_from"), F("valid_to"), Value("[]"), function="daterange", output_field=DateRangeField()),
+                        RangeOperators.OVERLAPS,
+                    ),
+                ],
+                condition=Q(state__in=["in_force", "settled"]),
+            ),
+        ]
+        indexes = [models.Index(fields=["customer"], name="rebate_of_customer")]
+
+
+class RebateTier(Row):
+    """From a turnover on, the whole of it earns so many percent."""
+
+    company_path = "agreement__company"
+
+    agreement = models.ForeignKey(RebateAgreement, models.CASCADE, related_name="tiers", verbose_name=_("rebate agreement"))
+    from_turnover = models.DecimalField(_("from turnover"), default=0, **AMOUNT)
+    percent = models.DecimalField(_("rebate %"), **PERCENT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("tier"), _("tiers")
+        constraints = [
+            models.UniqueConstraint(fields=["agreement", "from_turnover"], name="rebate_tier_once"),
+            models.CheckConstraint(name="rebate_tier_figures", condition=Q(from_turnover__gte=0, percent__gte=0, percent__lte=100)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.from_turnover}"
+
+
+class RebateAccrual(Row):
+    """What a document did to an agreement: turnover, and what is owed more or less with it (company currency); written once.
+
+    *Catching up* brings what was accrued before to the tier that holds now. Settling takes off what the credit note gave.
+    """
+
+    append_only = True
+    company_path = "agreement__company"
+    INVOICE, CREDIT_NOTE, REVERSAL, CATCH_UP, SETTLEMENT = "invoice", "credit_note", "reversal", "catch_up", "settlement"
+    KINDS = (
+        (INVOICE, _("invoice")), (CREDIT_NOTE, _("credit note")), (REVERSAL, _("reversal")), (CATCH_UP, _("catching up")), (SETTLEMENT, _("settlement")),
+    )  # fmt: skip
+
+    agreement = models.ForeignKey(RebateAgreement, models.PROTECT, related_name="accruals", verbose_name=_("rebate agreement"))
+    kind = models.TextField(_("kind"), choices=KINDS)
+    invoice = models.ForeignKey("invoicing.Invoice", models.PROTECT, related_name="+", null=True, verbose_name=_("invoice"))
+    entry = models.ForeignKey("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, verbose_name=_("journal entry"))
+    on = models.DateField(_("date"))
+    turnover = models.DecimalField(_("turnover"), default=0, **AMOUNT)
+    percent = models.DecimalField(_("rebate %"), default=0, **PERCENT)
+    amount = models.DecimalField(_("accrued"), default=0, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("accrued rebate"), _("accrued rebates")
+        constraints = [
+            models.CheckConstraint(
+                name="accrual_kind", condition=Q(kind__in=["invoice", "credit_note", "reversal", "catch_up", "settlement"])
+            ),
+            models.CheckConstraint(name="accrual_has_entry", condition=Q(amount=0) | Q(entry__isnull=False)),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.agreement_id} {self.kind} {self.pk}"

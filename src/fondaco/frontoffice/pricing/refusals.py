@@ -85,3 +85,58 @@ for _constraint in ("selling_cost_for_one_at_most", "selling_cost_on_one_at_most
 @says("selling_costs_do_not_conflict")
 def _selling_conflict(diagnosis: Any) -> UserError:
     return SellingCostsConflict()
+
+
+class NoRebateTiers(UserError):
+    code, status = "pricing.no_rebate_tiers", 422
+    message = _("{document} was not brought into force: it has no tiers. Enter from which turnover on how many percent are given back.")
+
+
+class NotOverYet(UserError):
+    code, status = "pricing.not_over_yet", 409
+    message = _("{document} was not settled: its last day is {last}, and it is to be settled on {on}. Settle it on a later day.")
+
+
+class CreditNoteStands(UserError):
+    code, status = "pricing.credit_note_stands", 409
+    message = _("{document} was not reopened: {note} settles it. Delete that draft, or reverse the credit note, first.")
+
+
+class SettlementDiffers(UserError):
+    code, status = "pricing.settlement_differs", 409
+    message = _(
+        "{document} was not posted: it settles rebate agreement {agreement}, for which {owed} without tax are owed, from the account of accrued rebates. Delete it, reopen the agreement and settle it anew."
+    )
+
+
+class OneRebateAtATime(UserError):
+    code, status = "pricing.one_rebate_at_a_time", 409
+    message = _(
+        "The rebate agreement was not brought into force: the customer has another one for some of the same days. Change the days, or cancel this one."
+    )
+
+
+class RebateUnclear(UserError):
+    code, status = "pricing.rebate_unclear", 422
+    message = _(
+        "The rebate agreement was not saved: it ends no earlier than it begins, expects no turnover below zero, and has tiers of 0 to 100 percent, each from a turnover of its own."
+    )
+
+
+class RebateInForce(UserError):
+    code, status = "pricing.rebate_in_force", 409
+    message = _("Nothing was saved: what was agreed in rebate agreement {document} stays as it is in force.")
+
+
+@says("one_rebate_at_a_time")
+def _one_rebate(diagnosis: Any) -> UserError:
+    return OneRebateAtATime()
+
+
+@says("rebate_in_force_stays")
+def _rebate_stays(diagnosis: Any) -> UserError:
+    return RebateInForce(document=diagnosis.message_detail or "")
+
+
+for _constraint in ("rebate_figures", "rebate_tier_figures", "rebate_tier_once"):
+    says(_constraint)(lambda diagnosis: RebateUnclear())

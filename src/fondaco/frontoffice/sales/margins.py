@@ -1,4 +1,4 @@
-"""The margin of quotes and orders (PR-06): from the price of the lists through discounts, freight and commission to what is left over the cost.
+"""The margin of quotes and orders (PR-06): from the price of the lists through discounts, rebate, freight and commission to what is left over the cost.
 
 All in company currency at the rate of the document's day, computed when it is looked at, for a set of lines in constant statements.
 """
@@ -21,7 +21,7 @@ HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class Waterfall:
-    """Amounts in company currency, costs positive: ``listed - discounts = net``, and ``net - freight - commission - cost = margin``.
+    """Amounts in company currency, costs positive: ``listed - discounts = net``, and ``net - rebate - freight - commission - cost = margin``.
 
     ``discounts`` are below zero where a line is dearer than the lists. What has no known cost counts with none (``is_known``).
     """
@@ -29,6 +29,7 @@ class Waterfall:
     listed: Decimal = ZERO
     discounts: Decimal = ZERO
     net: Decimal = ZERO
+    rebate: Decimal = ZERO
     freight: Decimal = ZERO
     commission: Decimal = ZERO
     cost: Decimal = ZERO
@@ -49,7 +50,7 @@ def whole(parts: Iterable[Waterfall]) -> Waterfall:
 
 
 def waterfalls(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[list[Waterfall]]:
-    """A waterfall for each line of each document, stored or being typed; at most nine statements, and two more for each company with foreign
+    """A waterfall for each line of each document, stored or being typed; at most twelve statements, and two more for each company with foreign
     currencies."""
     rows = [row for row, _lines in documents]
     lines = [(row, ln) for row, own in documents for ln in own]
@@ -78,8 +79,9 @@ def waterfalls(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[list[Wate
         unit = bought.get(line.pk) or costs.get((row.company_id, line.product_id))
         cost = rounded(unit * line.quantity, places) if unit is not None else ZERO
         is_known = unit is not None or not line.product_id or products[line.product_id].kind != "goods"
-        margin = net - expected.freight - expected.commission - cost
-        found[id(row)].append(Waterfall(listed, listed - net, net, expected.freight, expected.commission, cost, margin, is_known))
+        margin = net - expected.rebate - expected.freight - expected.commission - cost
+        sold = (expected.rebate, expected.freight, expected.commission)
+        found[id(row)].append(Waterfall(listed, listed - net, net, *sold, cost, margin, is_known))
     return [found[id(row)] for row in rows]
 
 

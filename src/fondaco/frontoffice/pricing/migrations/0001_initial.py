@@ -15,6 +15,8 @@ class Migration(migrations.Migration):
     dependencies = [
         ('catalog', '0001_initial'),
         ('companies', '0001_initial'),
+        ('invoicing', '0001_initial'),
+        ('ledger', '0001_initial'),
         ('parties', '0001_initial'),
     ]
 
@@ -66,6 +68,65 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'discount rules',
                     'indexes': [models.Index(fields=['product'], name='discount_by_product'), models.Index(fields=['customer'], name='discount_by_customer')],
                     'constraints': [models.CheckConstraint(condition=models.Q(('customer__isnull', True), ('group__isnull', True), _connector='OR'), name='discount_for_one_at_most'), models.CheckConstraint(condition=models.Q(('product__isnull', True), ('category__isnull', True), _connector='OR'), name='discount_on_one_at_most'), models.CheckConstraint(condition=models.Q(('percent__gt', 0), ('percent__lte', 100)), name='discount_percent'), models.CheckConstraint(condition=models.Q(('from_quantity__gte', 0), ('from_value__gte', 0)), name='discount_from_not_negative'), models.CheckConstraint(condition=models.Q(('valid_from__isnull', True), ('valid_to__isnull', True), ('valid_to__gte', models.F('valid_from')), _connector='OR'), name='discount_runs_forward'), django.contrib.postgres.constraints.ExclusionConstraint(expressions=[('step', '='), (django.db.models.functions.comparison.Coalesce(models.F('customer'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('group'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('product'), 0), '='), (django.db.models.functions.comparison.Coalesce(models.F('category'), 0), '='), ('from_quantity', '='), ('from_value', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='discounts_do_not_conflict')],
+                },
+            ), migrations.CreateModel(
+                name='RebateAgreement',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('number', models.TextField(blank=True, editable=False, null=True, verbose_name='number')),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('state', models.TextField(choices=[('draft', 'draft'), ('in_force', 'in force'), ('settled', 'settled'), ('cancelled', 'cancelled')], default='draft', editable=False, verbose_name='state')),
+                    ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
+                    ('valid_from', models.DateField(verbose_name='valid from')),
+                    ('valid_to', models.DateField(verbose_name='valid to')),
+                    ('expected_turnover', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='expected turnover')),
+                    ('conditions', models.TextField(blank=True, verbose_name='conditions')),
+                ],
+                options={
+                    'verbose_name': 'rebate agreement',
+                    'verbose_name_plural': 'rebate agreements',
+                    'indexes': [models.Index(fields=['customer'], name='rebate_of_customer')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'number'), name='rebate_number_once'), models.CheckConstraint(condition=models.Q(('state__in', ['draft', 'cancelled']), ('number__isnull', False), _connector='OR'), name='rebate_has_number'), models.CheckConstraint(condition=models.Q(('expected_turnover__gte', 0), ('valid_to__gte', models.F('valid_from'))), name='rebate_figures'), django.contrib.postgres.constraints.ExclusionConstraint(condition=models.Q(('state__in', ['in_force', 'settled'])), expressions=[('company', '='), ('customer', '='), (models.Func(models.F('valid_from'), models.F('valid_to'), models.Value('[]'), function='daterange', output_field=django.contrib.postgres.fields.ranges.DateRangeField()), '&&')], name='one_rebate_at_a_time')],
+                },
+            ), migrations.CreateModel(
+                name='RebateAccrual',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='accruals', to='pricing.rebateagreement', verbose_name='rebate agreement')),
+                    ('kind', models.TextField(choices=[('invoice', 'invoice'), ('credit_note', 'credit note'), ('reversal', 'reversal'), ('catch_up', 'catching up'), ('settlement', 'settlement')], verbose_name='kind')),
+                    ('invoice', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='invoicing.invoice', verbose_name='invoice')),
+                    ('entry', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='ledger.journalentry', verbose_name='journal entry')),
+                    ('on', models.DateField(verbose_name='date')),
+                    ('turnover', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='turnover')),
+                    ('percent', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='rebate %')),
+                    ('amount', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='accrued')),
+                ],
+                options={
+                    'verbose_name': 'accrued rebate',
+                    'verbose_name_plural': 'accrued rebates',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('kind__in', ['invoice', 'credit_note', 'reversal', 'catch_up', 'settlement'])), name='accrual_kind'), models.CheckConstraint(condition=models.Q(('amount', 0), ('entry__isnull', False), _connector='OR'), name='accrual_has_entry')],
+                },
+            ), migrations.CreateModel(
+                name='RebateTier',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('agreement', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tiers', to='pricing.rebateagreement', verbose_name='rebate agreement')),
+                    ('from_turnover', models.DecimalField(decimal_places=4, default=0, max_digits=20, verbose_name='from turnover')),
+                    ('percent', models.DecimalField(decimal_places=4, max_digits=7, verbose_name='rebate %')),
+                ],
+                options={
+                    'verbose_name': 'tier',
+                    'verbose_name_plural': 'tiers',
+                    'constraints': [models.UniqueConstraint(fields=('agreement', 'from_turnover'), name='rebate_tier_once'), models.CheckConstraint(condition=models.Q(('from_turnover__gte', 0), ('percent__gte', 0), ('percent__lte', 100)), name='rebate_tier_figures')],
                 },
             ), migrations.CreateModel(
                 name='SellingCost',

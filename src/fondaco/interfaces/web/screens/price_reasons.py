@@ -63,6 +63,7 @@ def _margin(document: Any, lines: Sequence[Any], formats: Formatting) -> dict[st
         (_("Price of the lists"), all_of_it.listed, True),
         (_("Discounts"), all_of_it.discounts, False),
         (_("Net"), all_of_it.net, True),
+        (_("Rebate"), all_of_it.rebate, False),
         (_("Freight"), all_of_it.freight, False),
         (_("Commission"), all_of_it.commission, False),
         (_("Cost"), all_of_it.cost, False),
