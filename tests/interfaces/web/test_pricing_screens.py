@@ -149,8 +149,8 @@ def test_PR_03_an_agreement_is_signed_accrues_and_is_settled(chromium, market, d
     ada = Visitor(chromium, address).signed_in("ada").go("/rebate-agreements/new")
     page = ada.page
     ada.pick("customer", "Bar Centrale")
-    page.locator("[name=valid_from]").fill("01/01/2026")
-    page.locator("[name=valid_to]").fill("31/03/2026")
+    page.locator("[name=valid_from]").fill("2026-01-01")
+    page.locator("[name=valid_to]").fill("2026-03-31")
     page.locator("[name='tiers-0-from_turnover']").fill("0")
     page.locator("[name='tiers-0-percent']").fill("1")
     page.get_by_role("button", name="Add line").first.click()
@@ -166,8 +166,9 @@ def test_PR_03_an_agreement_is_signed_accrues_and_is_settled(chromium, market, d
     reads_well(ada.go("/rebate-agreements").picture("rebate-agreements"))
     with unit_of_work("test", "test"):
         (agreement,) = RebateAgreement.objects.all()
-    ada.go(f"/rebate-agreements/{agreement.pk}").press("Settle")
-    ada.confirm_sheet("Settle")
+        assert agreement.tiers.count() == 2, "a line of 0 and 1 was typed too"
+    ada.go(f"/rebate-agreements/{agreement.pk}").press("Settle rebate")
+    ada.confirm_sheet("Settle rebate")
     with unit_of_work("test", "test"):
         note = Invoice.objects.get(source_table="pricing_rebateagreement")
     assert (note.kind, note.net) == ("credit_note", 260)

@@ -54,7 +54,7 @@ def sign(agreements: DocumentSet[RebateAgreement], *, on: date | None = None) ->
     RebateAgreement,
     moves={"in_force": "settled"},
     permission="pricing.settle_rebate",
-    title=_("Settle"),
+    title=_("Settle rebate"),
     done=_("Settled; credit note drafted"),
 )
 def settle(agreements: DocumentSet[RebateAgreement], *, on: date) -> None:

@@ -213,7 +213,7 @@ class RebateAgreement(Document):
     at that of ``expected_turnover`` where it is higher. Settled, the customer has his credit note, at the tier that was reached.
     """
 
-    STATES = (("draft", _("draft")), ("in_force", _("in force")), ("settled", _("settled")), ("cancelled", _("cancelled")))
+    STATES = (("draft", _("draft")), ("in_force", _("in force")), ("settled", _("settled by credit note")), ("cancelled", _("cancelled")))
     series, date_field = "REB", "valid_from"
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('number', models.TextField(blank=True, editable=False, null=True, verbose_name='number')),
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
-                    ('state', models.TextField(choices=[('draft', 'draft'), ('in_force', 'in force'), ('settled', 'settled'), ('cancelled', 'cancelled')], default='draft', editable=False, verbose_name='state')),
+                    ('state', models.TextField(choices=[('draft', 'draft'), ('in_force', 'in force'), ('settled', 'settled by credit note'), ('cancelled', 'cancelled')], default='draft', editable=False, verbose_name='state')),
                     ('customer', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
                     ('valid_from', models.DateField(verbose_name='valid from')),
                     ('valid_to', models.DateField(verbose_name='valid to')),

@@ -88,7 +88,9 @@ def _read_lines(typed: Mapping[str, str], lines: Lines, formats: Formatting) -> 
         for name, field, default in columns:
             key = f"{prefix}-{index}-{name}"
             text = typed.get(key, "")
-            said = text.strip() not in ("", default, "0", "1", "0,00", "0.00") and not isinstance(field, models.BooleanField)
+            # What a fresh line shows by itself says nothing; 0 or 1 in a field that shows nothing was typed.
+            blank = ("", default, "0", "1", "0,00", "0.00") if field.has_default() else ("",)
+            said = text.strip() not in blank and not isinstance(field, models.BooleanField)
             touched = touched or said or (isinstance(field, models.ForeignKey) and text.strip() != "")
             read = _read(field, text, formats, present=key in typed)
             if read is not _OMITTED:
