@@ -9,7 +9,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = ROOT / "docs" / "acceptance.md"
-#: The IDs of the issues "The books, first half" and "Goods", and those of "The sales force" that are built.
+#: The IDs of the issues "The books, first half" and "Goods", and those of "The sales force" as far as they are built.
 PROMISED = {
     *(f"AR-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 8, 10)),
     *(f"AP-{n:02}" for n in range(1, 11)),
@@ -21,7 +21,7 @@ PROMISED = {
     *(f"PC-{n:02}" for n in range(1, 9)),
     *(f"WH-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 9)),
     *("SP-02", "SP-06"),
-    *("SA-07", "CO-08"),
+    *("SA-07", "CO-08", "PR-01", "PR-02", "PR-03", "PR-06"),
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

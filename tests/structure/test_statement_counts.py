@@ -49,6 +49,10 @@ from tests.finance.banking import files
 MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
+    **dict.fromkeys(
+        [f"pricing.{v}" for v in ("sign", "settle", "reopen", "cancel_rebate")],
+        "one agreement and eleven: tests/frontoffice/pricing/test_rebates.py",
+    ),
     "payables.send_self_invoice": "one and six bills: tests/finance/einvoicing/test_self_invoices.py",
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",

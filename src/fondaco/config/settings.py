@@ -64,6 +64,7 @@ ROOMS = [
     "fondaco.operations.intrastat",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.crediting",
+    "fondaco.frontoffice.pricing",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",
     "fondaco.localizations",

@@ -1,5 +1,6 @@
 """CO-08: who has the credit of each invoice line, by rules of their days; a change of territory moves nothing that was sold before."""
 
+import itertools
 import random
 from datetime import date
 from decimal import Decimal
@@ -211,7 +212,7 @@ def test_crediting_costs_the_same_for_one_and_for_many(books, people):
 def test_any_shares_of_any_net_come_to_the_net_and_mirror_it(cents, cuts, decimals, seed):
     note(f"seed {seed}")
     edges = [0, *sorted(cuts), 1_000_000]
-    shares = [Share(n, Decimal(b - a) / 10_000, False) for n, (a, b) in enumerate(zip(edges, edges[1:], strict=False), start=1)]
+    shares = [Share(n, Decimal(b - a) / 10_000, False) for n, (a, b) in enumerate(itertools.pairwise(edges), start=1)]
     shares.insert(random.Random(seed).randrange(len(shares) + 1), Share(99, Decimal(10), True))
     base = Decimal(cents).scaleb(-decimals)
     found = _amounts(base, shares, decimals)

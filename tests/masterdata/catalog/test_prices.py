@@ -16,12 +16,16 @@ from django.test.utils import CaptureQueriesContext
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
 
-from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, Unit
+from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, SalesChannel, Unit
 from fondaco.masterdata.catalog.queries import PriceRequest, prices
+from fondaco.masterdata.catalog.refusals import ListForMembersOrGroup
 from fondaco.masterdata.companies.queries import RateMissing
+from fondaco.masterdata.parties.models import CustomerGroup, CustomerGroupMember
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
-from tests.books import open_books
+from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.writing import create
+from tests.books import ACTOR, open_books
 
 ASSORTMENTS = int(os.environ.get("FONDACO_PRICES", "40"))
 RATES = {"EUR": Fraction(1), "USD": Fraction("0.9"), "JPY": Fraction("0.006")}
@@ -339,3 +343,52 @@ def test_prices_cost_the_same_statements_for_one_and_for_many(house):
             prices(part)
         counts.append(len(statements))
     assert counts[0] == counts[1]
+
+
+def test_PR_01_lists_by_customer_group_and_channel(house):
+    """The customer's own list goes before that of his group before the general one; that of the channel before that of every channel."""
+    books, _companies, (anna, bruno) = house
+    keys = write(house, [COFFEE, COFFEE, COFFEE], [replace(EVERY, rules=(rule("9.50", product=0),))])
+    with unit_of_work("test", "test"):
+        group = CustomerGroup.objects.create(code="BARS", name="Bars")
+        CustomerGroupMember.objects.create(group=group, party=anna)
+        shop = SalesChannel.objects.create(code="SHOP", name="Shop")
+        bars = PriceList.objects.create(code="BARS", name="Bars", currency_id="EUR", group=group)
+        web = PriceList.objects.create(code="WEB", name="Web shop", currency_id="EUR", channel=shop)
+        both = PriceList.objects.create(code="BOTH", name="Bars in the shop", currency_id="EUR", group=group, channel=shop)
+        for price_list, price in ((bars, "9.00"), (web, "8.50"), (both, "8.80")):
+            PriceRule.objects.create(price_list=price_list, product_id=keys[0], price=Decimal(price))
+
+    def found(party, channel=None):
+        return prices([PriceRequest(books.company.pk, keys[0], party.pk, Decimal(1), "EUR", MARCH, channel)])[0]
+
+    assert [(found(p).price, found(p, shop.pk).price) for p in (anna, bruno)] == [
+        (Decimal("9.00"), Decimal("8.80")),
+        (Decimal("9.50"), Decimal("8.50")),
+    ]
+    assert [(c.rule, c.won, c.reason) for c in found(anna).considered] == [
+        ("Bars in the shop", False, "only for channel Shop"),
+        ("Web shop", False, "only for channel Shop"),
+        ("Bars: fixed price", True, "first that fits"),
+        ("L0: fixed price (rule 0)", False, "another rule comes before it"),
+        ("List price of P0", False, "a rule comes before the list price"),
+    ]
+    assert "Bars" not in str(found(bruno, shop.pk).considered), "what is for others only is not told of"
+    with unit_of_work("test", "test"):
+        PriceListMember.objects.create(price_list=PriceList.objects.get(code="L0"), party=anna)
+    assert found(anna).price == Decimal("9.50"), "the customer's own list before that of his group"
+    with pytest.raises(ListForMembersOrGroup):
+        create(
+            ACTOR, RESOURCES["price-lists"], [{"code": "X", "name": "X", "currency": "EUR", "for_members_only": True, "group": group.pk}]
+        )
+
+
+def test_PR_01_many_prices_cost_the_statements_of_one(house):
+    keys = write(house, [COFFEE, COFFEE, COFFEE], [replace(EVERY, rules=(rule("9.50", product=0),))])
+
+    def counted(questions):
+        with CaptureQueriesContext(connection) as seen:
+            prices(asked(house, keys, questions))
+        return len(seen)
+
+    assert counted([TEN]) == counted([replace(TEN, product=n % 3, quantity=Decimal(n + 1)) for n in range(200)])

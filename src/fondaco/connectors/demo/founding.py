@@ -18,16 +18,25 @@ from django.contrib.auth.hashers import make_password
 from fondaco.connectors.demo.identities import fiscal_code
 from fondaco.finance.invoicing.models import PaymentTerm
 from fondaco.finance.invoicing.resources import CustomerTermsResource
+from fondaco.frontoffice.pricing.actions import sign
+from fondaco.frontoffice.pricing.resources import (
+    DiscountLimitResource,
+    DiscountRuleResource,
+    DiscountStepResource,
+    RebateAgreementResource,
+    SellingCostResource,
+)
 from fondaco.masterdata.catalog.resources import CategoryResource, CommodityCodeResource, PriceListResource, ProductResource
 from fondaco.masterdata.companies.models import Company, ExchangeRate
 from fondaco.masterdata.parties.models import Party
-from fondaco.masterdata.parties.resources import PartyResource, RelationshipResource
+from fondaco.masterdata.parties.resources import CustomerGroupResource, PartyResource, RelationshipResource
 from fondaco.masterdata.users.models import OutsideUser
 from fondaco.operations.inventory.resources import WarehouseResource
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Membership, Role, Team, User
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.documents.performing import perform
 from fondaco.platform.money import rounded
 from fondaco.platform.resources.writing import create
 
@@ -89,6 +98,7 @@ def settle(founder: Founder, first: date, last: date) -> House:
     _parties(house)
     _price_lists(house)
     _rates(house.company)
+    _discounts_and_rebates(house, last)
     return house
 
 
@@ -265,6 +275,42 @@ def _price_lists(house: House) -> None:
             }
         )
     create(ACTOR, PriceListResource, given)
+
+
+def _discounts_and_rebates(house: House, last: date) -> None:
+    """Bars are a group with a discount by value and by the dozen of cleaning goods, within a cap and a margin floor; freight and commission
+    are reckoned with; the greatest distributor is given back part of his turnover of the year."""
+    bars = [{"party": house.parties[r["code"]]} for r in table("customers") if r["segment"] == "cafe"]
+    (group,) = create(
+        ACTOR, CustomerGroupResource, [{"code": "BAR", "name": "Bars and cafés", "name_it": "Bar e caffè", "members": bars}]
+    ).ids
+    own = {"company": house.company.pk}
+    trade, volume = create(
+        ACTOR,
+        DiscountStepResource,
+        [
+            {**own, "code": "TRADE", "name": "Trade discount", "name_it": "Sconto rivenditori", "position": 10},
+            {**own, "code": "VOLUME", "name": "Volume discount", "name_it": "Sconto quantità", "position": 20},
+        ],
+    ).ids
+    rules = [
+        {"step": trade, "name": "Bars, from 500", "name_it": "Bar, da 500", "group": group, "from_value": 500, "percent": 2},
+        {"step": trade, "name": "Bars, from 2,000", "name_it": "Bar, da 2.000", "group": group, "from_value": 2000, "percent": 4},
+        {"step": volume, "name": "Cleaning by the two dozen", "name_it": "Pulizia a due dozzine", "category": "cleaning", "from_quantity": 24, "percent": 3},
+    ]  # fmt: skip
+    create(ACTOR, DiscountRuleResource, rules)
+    create(ACTOR, DiscountLimitResource, [{**own, "cap_percent": 15, "floor_percent": 8}])
+    create(
+        ACTOR,
+        SellingCostResource,
+        [{**own, "kind": "freight", "percent": 2, "per_kg": "0.35"}, {**own, "kind": "commission", "percent": 3}],
+    )
+    greatest = max((r for r in table("customers") if r["price_list"] == "distributor"), key=lambda r: int(r["size"]))
+    agreed = {
+        **own, "customer": house.parties[greatest["code"]], "valid_from": date(last.year, 1, 1), "valid_to": date(last.year, 12, 31),
+        "tiers": [{"from_turnover": least, "percent": percent} for least, percent in ((0, 1), (25_000, 2), (100_000, 3))],
+    }  # fmt: skip
+    perform(ACTOR, sign, create(ACTOR, RebateAgreementResource, [agreed]).ids, {"on": agreed["valid_from"]})
 
 
 def _discounts(rules: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

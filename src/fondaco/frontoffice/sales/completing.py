@@ -9,8 +9,10 @@ from django.utils.translation import gettext as _
 
 from fondaco.finance.invoicing.assessing import arrivals_of, assess_lines
 from fondaco.finance.invoicing.printing import country_name
+from fondaco.finance.tax.assessing import Assessment
 from fondaco.finance.tax.queries import tax_tables
 from fondaco.frontoffice.sales.blankets import Agreed, agreed_prices
+from fondaco.frontoffice.sales.discounting import give_discounts, not_entered
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.frontoffice.sales.promising import promise_drafts
 from fondaco.frontoffice.sales.refusals import NoPrice
@@ -29,9 +31,9 @@ VALID_DAYS = 30
 
 
 def complete(drafts: Sequence[Draft]) -> None:
-    """Fill in what drafts leave open, price their lines (PR-01) and compute totals by the invoice's own arithmetic (PR-10), promise (OM-03).
+    """Fill in what drafts leave open, price their lines (PR-01), discount them (PR-02) and compute totals by the invoice's own arithmetic (PR-10), promise (OM-03).
 
-    Statements do not grow with the drafts. A price somebody entered stays; the answer of the price lists is kept beside it.
+    Statements do not grow with the drafts. A price or discount somebody entered stays; the answer of lists and rules is kept beside it.
     """
     rows = [d.row for d in drafts]
     companies = companies_of({r.company_id for r in rows})
@@ -51,19 +53,26 @@ def complete(drafts: Sequence[Draft]) -> None:
     called_off = agreed_prices(drafts)
     listed = _listed_prices(drafts)
     arrival = arrivals_of(parties)
-    for d in drafts:
-        row, company = d.row, companies[d.row.company_id]
-        agreed = _keep_agreed(d)
+    open_, kept = not_entered(drafts), set()
+
+    def assess(row: Any, lines: Sequence[Any]) -> Assessment:
+        company = companies[row.company_id]
         asked = (company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
+        return assess_lines(row, lines, *asked, ship_to=arrival.get(row.customer_id, ""))
+
+    for d in drafts:
+        agreed = _keep_agreed(d)
         turned = _set_prices(d, listed, called_off, products, agreed)
-        ship_to = arrival.get(row.customer_id, "")
-        assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
-        if turned:
-            for line in turned:
-                line.unit_price = _turned(line.unit_price, line.tax_rate, included=row.prices_include_tax)
-                line.price_explanation["price"] = figure(line.unit_price)
-            assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
-        row.net, row.tax, row.gross = assessment.net, assessment.tax, assessment.gross
+        if turned or d.row.prices_include_tax:  # the rate of each line must be known first
+            assess(d.row, d.lines)
+        for line in turned:
+            line.unit_price = _turned(line.unit_price, line.tax_rate, included=d.row.prices_include_tax)
+            line.price_explanation["price"] = figure(line.unit_price)
+        kept |= agreed
+    give_discounts(drafts, open_, kept, companies, products)
+    for d in drafts:
+        assessment = assess(d.row, d.lines)
+        d.row.net, d.row.tax, d.row.gross = assessment.net, assessment.tax, assessment.gross
     promise_drafts(drafts, products)
 
 
@@ -82,7 +91,10 @@ def _addresses(languages: Mapping[int, str]) -> dict[int, str]:
 def _listed_prices(drafts: Sequence[Draft]) -> dict[int, PriceAnswer]:
     """What the price lists say for each line with a product, by ``id()`` of the line."""
     lines = [(d.row, ln) for d in drafts for ln in d.lines if ln.product_id]
-    requests = [PriceRequest(row.company_id, ln.product_id, row.customer_id, ln.quantity, row.currency_id, row.on) for row, ln in lines]
+    requests = [
+        PriceRequest(row.company_id, ln.product_id, row.customer_id, ln.quantity, row.currency_id, row.on, row.channel_id)
+        for row, ln in lines
+    ]
     return {id(ln): answer for (_row, ln), answer in zip(lines, prices(requests), strict=True)}
 
 

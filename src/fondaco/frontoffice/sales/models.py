@@ -29,6 +29,9 @@ class SalesDocument(Document):
     on = models.DateField(_("date"), default=date.today)
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))
     prices_include_tax = models.BooleanField(_("prices include tax"), default=False)
+    channel = models.ForeignKey(
+        "catalog.SalesChannel", models.PROTECT, related_name="+", null=True, blank=True, db_index=False, verbose_name=_("sales channel")
+    )
     salesperson = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
     )
@@ -49,10 +52,14 @@ class SalesLine(Row):
     line is done when so many pieces were delivered. Without one they were ordered by weight, and are done within their tolerance.
 
     ``price_explanation`` is the answer of the price lists: ``{"source", "sentence", "rules": [{"rule", "won", "price", "why"}]}``;
-    ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. ``tax_explanation`` is the sentence of the rule that chose the code.
+    ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. What the rules of discounts say stands beside
+    it: ``"discount"`` in percent, and ``"discounts": [{"rule", "won", "percent", "why"}]`` (PR-02). ``tax_explanation`` is the sentence of the rule that chose the code.
     ``promised_on`` is the first day on which all of it can be with the customer, or the day he asked for where that is later;
     ``promise_explanation`` says where it comes from. It is kept with the order as it was promised.
     """
+
+    #: A discount that nobody entered is given by the rules of pricing.
+    discount_follows_rules = True
 
     position = models.BigIntegerField(_("line"), default=0)
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))

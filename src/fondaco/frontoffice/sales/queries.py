@@ -132,6 +132,18 @@ def credited() -> Any:
     return _sum(rows, "source_table")
 
 
+def purchase_price() -> Any:
+    """What the goods of an order line cost that were bought for it, by unit, less discount; empty where none were, or in another currency."""
+    price = DecimalField(max_digits=30, decimal_places=10)
+    own = PurchaseOrderLine.objects.filter(pk=OuterRef("supply_line"), order__currency=F("order__company__currency"))
+    net = own.annotate(price=ExpressionWrapper(F("unit_price") * (100 - F("discount_percent")) / 100, output_field=price)).values("price")
+    pegs = Peg.objects.filter(
+        demand_table=OrderLine._meta.db_table, demand_line=OuterRef("pk"), supply_table=PurchaseOrderLine._meta.db_table
+    )
+    average = ExpressionWrapper(Sum(F("quantity") * Subquery(net, output_field=price)) / Sum("quantity"), output_field=price)
+    return Subquery(pegs.order_by().values("demand_line").annotate(average=average).values("average"), output_field=price)
+
+
 def announced() -> Any:
     """What vendors announced that they sent straight to the customer of an order line, and nobody has booked."""
     bought = Peg.objects.filter(kind=Peg.DIRECT, demand_table=DEMAND, demand_line=OuterRef(OuterRef("pk")))

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Case, DecimalField, Exists, ExpressionWrapper, F, OuterRef, Q, Subquery, Sum, Value, When
+from django.db.models import Case, DecimalField, Exists, F, OuterRef, Q, Subquery, Sum, Value, When
 from django.db.models.fields.json import KeyTextTransform
 from django.db.models.functions import Coalesce
 from django.utils import timezone
@@ -22,6 +22,7 @@ from fondaco.frontoffice.sales import (  # noqa: F401  verbs, panels, what is ex
 )
 from fondaco.frontoffice.sales.blankets import alerts
 from fondaco.frontoffice.sales.completing import complete
+from fondaco.frontoffice.sales.margins import waterfalls, whole
 from fondaco.frontoffice.sales.models import (
     BlanketLine,
     BlanketOrder,
@@ -59,6 +60,7 @@ from fondaco.frontoffice.sales.queries import (
     measured,
     nearly_used,
     owing,
+    purchase_price,
     reserved,
     returned,
     second_delivered,
@@ -72,12 +74,10 @@ from fondaco.frontoffice.sales.returning import inspecting, replacement_delivere
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.operations.inventory.models import ProductCost
-from fondaco.operations.purchasing.models import PurchaseOrderLine
 from fondaco.operations.shipping.resources import how_it_stands, in_force, page_of_parcel
-from fondaco.operations.supply.models import Peg
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.money import figure
-from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, also_shows, register
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Reckoned, Resource, Wrong, also_shows, register
 
 TOTALS = [Column(p, currency="currency__code") for p in ("net", "tax", "gross")]
 
@@ -92,21 +92,9 @@ def _cost(lines: Any, parent: str) -> Any:
     costs = ProductCost.objects.filter(company=OuterRef(f"{parent}__company"), product=OuterRef("product"))
     unit: Any = Subquery(costs.annotate(average=average).values("average")[:1])
     if parent == "order":
-        unit = Coalesce(_purchase_price(), unit)
+        unit = Coalesce(purchase_price(), unit)
     rows = lines.filter(**{parent: OuterRef("pk")}).order_by().values(parent).annotate(cost=Sum(F("quantity") * unit, output_field=MONEY))
     return Coalesce(Subquery(rows.values("cost"), output_field=MONEY), Value(0), output_field=MONEY)
-
-
-def _purchase_price() -> Any:
-    """What the goods of an order line cost that were bought for it, by unit, less discount; empty where none were, or in another currency."""
-    price = DecimalField(max_digits=30, decimal_places=10)
-    own = PurchaseOrderLine.objects.filter(pk=OuterRef("supply_line"), order__currency=F("order__company__currency"))
-    net = own.annotate(price=ExpressionWrapper(F("unit_price") * (100 - F("discount_percent")) / 100, output_field=price)).values("price")
-    pegs = Peg.objects.filter(
-        demand_table=OrderLine._meta.db_table, demand_line=OuterRef("pk"), supply_table=PurchaseOrderLine._meta.db_table
-    )
-    average = ExpressionWrapper(Sum(F("quantity") * Subquery(net, output_field=price)) / Sum("quantity"), output_field=price)
-    return Subquery(pegs.order_by().values("demand_line").annotate(average=average).values("average"), output_field=price)
 
 
 def _margin(lines: Any, parent: str) -> Any:
@@ -134,6 +122,13 @@ def _line_columns(parent: str) -> list[str | Column]:
         Column("why_this_price", _("why this price"), "text", below=True),
         Column("tax_explanation", below=True),
     ]
+
+
+def _margins(draft: Draft) -> tuple[Sequence[Reckoned], Reckoned, str]:
+    """The margin of a quote or an order and of its lines, live (PR-06)."""
+    (parts,) = waterfalls([(draft.row, draft.lines)])
+    said = [Reckoned(w.margin, w.share, "" if w.is_known else _now("no cost known")) for w in (*parts, whole(parts))]
+    return said[:-1], said[-1], draft.row.company.currency_id
 
 
 PRICE_SENTENCE = {"why_this_price": lambda: KeyTextTransform("sentence", "price_explanation")}
@@ -198,12 +193,13 @@ class QuoteResource(Resource):
         "valid_until",
         "currency",
         "prices_include_tax",
+        "channel",
         "salesperson",
         "opportunity",
         "shipping_address",
         "conditions",
         *TOTALS,
-        Column("margin", _("margin"), "amount", "company__currency__code", "sales.see_margin"),
+        Column("margin", _("gross margin"), "amount", "company__currency__code", "sales.see_margin"),
         "replaces",
         "sent_at",
         "sent_to",
@@ -226,6 +222,7 @@ class QuoteResource(Resource):
         "valid_until",
         "currency",
         "prices_include_tax",
+        "channel",
         "salesperson",
         "opportunity",
         "shipping_address",
@@ -241,6 +238,7 @@ class QuoteResource(Resource):
     board = Board(by="state", card=["number", "customer", "gross", "valid_until"], amount="gross")
     lines = [Lines(QuoteLine, "quote", _line_columns("quote"), writable=WRITABLE_LINE, annotations=PRICE_SENTENCE)]
     printed = staticmethod(quote_pdf)
+    reckoned_title, reckoned_permission = _("Margin"), "sales.see_margin"
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
@@ -249,6 +247,10 @@ class QuoteResource(Resource):
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
+
+    @classmethod
+    def reckoned(cls, draft: Draft) -> tuple[Sequence[Reckoned], Reckoned, str]:
+        return _margins(draft)
 
 
 @register
@@ -272,13 +274,14 @@ class OrderResource(Resource):
         "reserve_partly",
         "currency",
         "prices_include_tax",
+        "channel",
         "salesperson",
         "quote",
         "shipping_address",
         "conditions",
         *TOTALS,
         Column("ahead", _("down payments not taken off"), "amount", "currency__code", rare=True),
-        Column("margin", _("margin"), "amount", "company__currency__code", "sales.see_margin"),
+        Column("margin", _("gross margin"), "amount", "company__currency__code", "sales.see_margin"),
         "company",
     ]
     writable = [
@@ -293,6 +296,7 @@ class OrderResource(Resource):
         "reserve_partly",
         "currency",
         "prices_include_tax",
+        "channel",
         "salesperson",
         "shipping_address",
         "conditions",
@@ -343,6 +347,7 @@ class OrderResource(Resource):
         ),
     ]
     printed = staticmethod(order_pdf)
+    reckoned_title, reckoned_permission = _("Margin"), "sales.see_margin"
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
@@ -359,6 +364,10 @@ class OrderResource(Resource):
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
+
+    @classmethod
+    def reckoned(cls, draft: Draft) -> tuple[Sequence[Reckoned], Reckoned, str]:
+        return _margins(draft)
 
     @classmethod
     def amending(cls, drafts: Sequence[Draft], actor: Actor) -> set[int]:

@@ -35,6 +35,7 @@ from fondaco.interfaces.web.screens import (
     payment_runs,
     pegging,
     portal,
+    price_reasons,
     records,
     reports,
     setting_up,
@@ -191,5 +192,6 @@ urlpatterns = [
     path("<slug:key>/<int:pk>/files/<int:file>/remove", attachments.remove),
     path("<slug:key>/<int:pk>/effects", effects.effects),
     path("<slug:key>/<int:pk>/pegging", pegging.panel),
+    path("<slug:key>/<int:pk>/prices", price_reasons.panel),
     path("<slug:key>/<int:pk>/pdf", files.pdf),
 ]

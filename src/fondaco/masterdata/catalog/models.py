@@ -188,8 +188,28 @@ class ProductUnit(Row):
         return f"{self.product_id} {self.unit_id}"
 
 
+class SalesChannel(Row):
+    """A way by which customers buy, such as the shop, an agent or the fair; a document may say its own."""
+
+    company_path = None
+    label_paths = ("name",)
+
+    code = models.TextField(_("code"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("sales channel"), _("sales channels")
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class PriceList(Row):
-    """A set of price rules in one currency; for everybody, or for its members only. A higher priority is asked first."""
+    """A set of price rules in one currency; for everybody, for a group of customers, or for its members only; in every channel or in one.
+
+    A higher priority is asked first.
+    """
 
     shared_when_no_company = True
     label_paths = ("name",)
@@ -201,12 +221,19 @@ class PriceList(Row):
     includes_tax = models.BooleanField(_("prices include tax"), default=False)
     priority = models.BigIntegerField(_("priority"), default=0)
     for_members_only = models.BooleanField(_("for members only"), default=False)
+    group = models.ForeignKey(
+        "parties.CustomerGroup", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("for customer group")
+    )
+    channel = models.ForeignKey(SalesChannel, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("for channel"))
     valid_from = models.DateField(_("valid from"), null=True, blank=True)
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
         verbose_name, verbose_name_plural = _("price list"), _("price lists")
+        constraints = [
+            models.CheckConstraint(name="list_for_members_or_a_group", condition=Q(for_members_only=False) | Q(group__isnull=True)),
+        ]
 
     def __str__(self) -> str:
         return self.name

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from fondaco.masterdata.catalog.models import Category, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
 from fondaco.masterdata.catalog.refusals import NoConversion
 from fondaco.masterdata.companies.queries import RateMissing, RateTable, companies_of, rate_table
+from fondaco.masterdata.parties.models import CustomerGroupMember
 from fondaco.platform.money import ZERO, figure, rounded
 
 #: Unit prices keep four decimals; amounts are rounded to the currency where the line is extended.
@@ -21,7 +22,7 @@ HUNDRED = Decimal(100)
 
 @dataclass(frozen=True, slots=True)
 class PriceRequest:
-    """What is asked: the price of one stock unit of a product, for a customer, at a quantity, on a day, in a currency."""
+    """What is asked: the price of one stock unit of a product, for a customer, at a quantity, on a day, in a currency; by a channel, if it is known."""
 
     company: int
     product: int
@@ -29,6 +30,7 @@ class PriceRequest:
     quantity: Decimal
     currency: str
     on: date
+    channel: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,8 @@ class PriceAnswer:
 def prices(requests: Sequence[PriceRequest]) -> list[PriceAnswer]:
     """Price a whole set: the number of statements does not grow with it.
 
-    Lists are asked by priority, the customer's own before the general ones, those in the currency asked for before others;
+    Lists are asked by priority, the customer's own before those of his group before the general ones, those of the channel before those of
+    every channel, those in the currency asked for before others;
     within a list the rule for the product comes before that for its category (nearest first) before that for everything, and
     the highest quantity reached before lower ones. Without a rule the product's list price stands. A price in another
     currency is converted at the rate of the day; raises RateMissing when the rate of the price that wins is missing.
@@ -68,13 +71,26 @@ def prices(requests: Sequence[PriceRequest]) -> list[PriceAnswer]:
 
 
 @dataclass
+class _Words:
+    first: str = field(default_factory=lambda: _("first that fits"))
+    other: str = field(default_factory=lambda: _("another rule comes before it"))
+    none: str = field(default_factory=lambda: _("no rule fits"))
+    before: str = field(default_factory=lambda: _("a rule comes before the list price"))
+    listed: str = field(default_factory=lambda: _("List price of {product}"))
+
+
+@dataclass
 class _Table:
     products: dict[int, Product]
     ancestors: dict[int, list[int]]
     lists: list[PriceList]
-    rules: dict[int, list[PriceRule]]
+    #: By list, product and category.
+    rules: dict[tuple[int, int | None, int | None], list[PriceRule]]
     members: set[tuple[int, int]]
+    groups: dict[int, int]
     rates: dict[int, RateTable]
+    #: What every answer says again and again, said once.
+    words: "_Words"
 
     @classmethod
     def read(cls, requests: Sequence[PriceRequest]) -> "_Table":
@@ -89,25 +105,30 @@ class _Table:
             ancestors[product.pk] = chain
         # Of every season: an answer tells which lists are over, whatever else was asked with it.
         of_company = Q(company__isnull=True) | Q(company__in={r.company for r in requests})
-        lists = list(PriceList.objects.filter(of_company, is_active=True).order_by("-priority", "code"))
-        rules: dict[int, list[PriceRule]] = defaultdict(list)
+        lists = list(PriceList.objects.filter(of_company, is_active=True).select_related("channel").order_by("-priority", "code"))
+        rules: dict[tuple[int, int | None, int | None], list[PriceRule]] = defaultdict(list)
         wanted = (
             Q(product__in=products)
             | Q(category__in={c for chain in ancestors.values() for c in chain})
             | Q(product__isnull=True, category__isnull=True)
         )
         for rule in PriceRule.objects.filter(wanted, price_list__in=lists).order_by("-min_quantity", "id"):
-            rules[rule.price_list_id].append(rule)
+            rules[rule.price_list_id, rule.product_id, rule.category_id].append(rule)
         members = set(
             PriceListMember.objects.filter(price_list__in=lists, party__in={r.party for r in requests}).values_list(
                 "price_list_id", "party_id"
             )
         )
         companies = companies_of({r.company for r in requests})
+        groups = {}
+        if any(pl.group_id for pl in lists):
+            groups = dict(CustomerGroupMember.objects.filter(party__in={r.party for r in requests}).values_list("party_id", "group_id"))
         currencies = (
             {r.currency for r in requests} | {p.currency_id for p in products.values() if p.currency_id} | {pl.currency_id for pl in lists}
         )
-        return cls(products, ancestors, lists, rules, members, {k: rate_table(c, currencies) for k, c in companies.items()})
+        return cls(
+            products, ancestors, lists, rules, members, groups, {k: rate_table(c, currencies) for k, c in companies.items()}, _Words()
+        )
 
     def answer(self, request: PriceRequest) -> PriceAnswer:
         product = self.products[request.product]
@@ -122,15 +143,13 @@ class _Table:
                 price = self._price(rule, product, price_list, request, needed=won is None)
                 if won is None and price is not None:
                     won = (price, price_list.includes_tax, sentence)
-                    considered.append(Considered(sentence, price, True, _("first that fits")))
+                    considered.append(Considered(sentence, price, True, self.words.first))
                 else:
-                    considered.append(Considered(sentence, price, False, _("another rule comes before it")))
+                    considered.append(Considered(sentence, price, False, self.words.other))
         if product.sale_price is not None and product.currency_id:
             price = self._convert(product.sale_price, product.currency_id, request, needed=won is None)
-            sentence = _("List price of {product}").format(product=product.sku)
-            considered.append(
-                Considered(sentence, price, won is None, _("no rule fits") if won is None else _("a rule comes before the list price"))
-            )
+            sentence = self.words.listed.format(product=product.sku)
+            considered.append(Considered(sentence, price, won is None, self.words.none if won is None else self.words.before))
             if won is None and price is not None:
                 won = (price, False, sentence)
         if won is None:
@@ -144,22 +163,37 @@ class _Table:
             if price_list.company_id not in (None, request.company):
                 continue
             member = (price_list.pk, request.party) in self.members
-            if price_list.for_members_only and not member:
+            grouped = price_list.group_id is not None and self.groups.get(request.party) == price_list.group_id
+            if (price_list.for_members_only and not member) or (price_list.group_id and not (grouped or member)):
+                continue
+            if price_list.channel is not None and price_list.channel_id != request.channel:
+                if self._rules_for(request, product, price_list):
+                    considered.append(
+                        Considered(price_list.name, None, False, _("only for channel {channel}").format(channel=price_list.channel))
+                    )
                 continue
             if (price_list.valid_from and request.on < price_list.valid_from) or (price_list.valid_to and request.on > price_list.valid_to):
                 if self._rules_for(request, product, price_list):
                     considered.append(Considered(price_list.name, None, False, _("not valid on {day}").format(day=request.on)))
                 continue
-            fitting.append((-price_list.priority, not member, price_list.currency_id != request.currency, price_list.code, price_list))
+            near = 0 if member else 1 if grouped else 2
+            fitting.append(
+                (
+                    -price_list.priority,
+                    near,
+                    price_list.channel_id is None,
+                    price_list.currency_id != request.currency,
+                    price_list.code,
+                    price_list,
+                )
+            )
         return [entry[-1] for entry in sorted(fitting, key=lambda e: e[:-1])]
 
     def _rules_for(self, request: PriceRequest, product: Product, price_list: PriceList) -> list[tuple[PriceRule, str]]:
         chain = self.ancestors[product.pk]
+        targets = [(product.pk, None), *((None, category) for category in chain), (None, None)]
         found = []
-        for rule in self.rules.get(price_list.pk, ()):
-            if rule.product_id not in (None, product.pk) or (rule.category_id is not None and rule.category_id not in chain):
-                continue
-            rank = 0 if rule.product_id else 1 + chain.index(rule.category_id) if rule.category_id else 1000
+        for rank, rule in ((n, r) for n, target in enumerate(targets) for r in self.rules.get((price_list.pk, *target), ())):
             reason = ""
             if rule.price is None and product.sale_price is None:
                 reason = _("the product has no list price to discount")

@@ -90,6 +90,18 @@ def _service(diagnosis: Any) -> UserError:
     return ServiceNotTracked()
 
 
+class ListForMembersOrGroup(UserError):
+    code, status = "catalog.list_for_members_or_group", 422
+    message = _(
+        "The price list was not saved: it is for its members only, or for a customer group, not for both. Leave one of the two empty."
+    )
+
+
+@says("list_for_members_or_a_group")
+def _members_or_group(diagnosis: Any) -> UserError:
+    return ListForMembersOrGroup()
+
+
 @says("price_rules_do_not_conflict")
 def _conflict(diagnosis: Any) -> UserError:
     return RulesConflict()

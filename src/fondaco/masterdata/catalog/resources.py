@@ -3,7 +3,17 @@
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.catalog import panels, refusals  # noqa: F401  panels and sentences are declared on import
-from fondaco.masterdata.catalog.models import Category, CommodityCode, PriceList, PriceListMember, PriceRule, Product, ProductUnit, Unit
+from fondaco.masterdata.catalog.models import (
+    Category,
+    CommodityCode,
+    PriceList,
+    PriceListMember,
+    PriceRule,
+    Product,
+    ProductUnit,
+    SalesChannel,
+    Unit,
+)
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -111,11 +121,25 @@ class UnitResource(Resource):
 
 
 @register
+class SalesChannelResource(Resource):
+    model, key, natural_key = SalesChannel, "sales-channels", "code"
+    title, title_one, job, icon = _("Sales channels"), _("Sales channel"), "sell", "sell"
+    group, place = "set_up", 15
+    view_permission, write_permission = "catalog.view_price_list", "catalog.write_price_list"
+    columns, writable, search, sort = (
+        ["code", "name", "name_it"],
+        ["code", "name", "name_it"],
+        ["code", "name", "name_it"],
+        "code",
+    )
+
+
+@register
 class PriceListResource(Resource):
     model, key, natural_key = PriceList, "price-lists", "code"
     title, title_one, job, icon = _("Price lists"), _("Price list"), "sell", "sell"
     view_permission, write_permission = "catalog.view_price_list", "catalog.write_price_list"
-    columns = ["code", "name", "currency", "priority", "for_members_only", "valid_from", "valid_to", "is_active"]
+    columns = ["code", "name", "currency", "priority", "for_members_only", "group", "channel", "valid_from", "valid_to", "is_active"]
     writable = [
         "company",
         "code",
@@ -124,11 +148,13 @@ class PriceListResource(Resource):
         "includes_tax",
         "priority",
         "for_members_only",
+        "group",
+        "channel",
         "valid_from",
         "valid_to",
         "is_active",
     ]
-    filters, search, sort = ["currency", "is_active", "for_members_only"], ["code", "name"], "code"
+    filters, search, sort = ["currency", "is_active", "for_members_only", "group", "channel"], ["code", "name"], "code"
     lines = [
         Lines(
             PriceRule, "price_list", ["product", "category", Column("min_quantity", kind="quantity"), "valid_from", "valid_to", Column("price", currency="price_list__currency__code"), Column("discount_percent", kind="percent"), "note"],

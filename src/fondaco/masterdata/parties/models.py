@@ -176,6 +176,39 @@ class Relationship(Row):
         return f"{self.person_id} {self.organisation_id}"
 
 
+class CustomerGroup(Row):
+    """Customers that are priced alike, such as bars or wholesalers; a customer belongs to one group at most."""
+
+    company_path = None
+    label_paths = ("name",)
+
+    code = models.TextField(_("code"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("customer group"), _("customer groups")
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CustomerGroupMember(Row):
+    """A customer of a group."""
+
+    company_path = None
+
+    group = models.ForeignKey(CustomerGroup, models.CASCADE, related_name="members", verbose_name=_("group"))
+    party = models.ForeignKey(Party, models.CASCADE, related_name="+", verbose_name=_("customer"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("member"), _("members")
+        constraints = [models.UniqueConstraint(fields=["party"], name="customer_in_one_group")]
+
+    def __str__(self) -> str:
+        return f"{self.group_id} {self.party_id}"
+
+
 class Interaction(Row):
     """One event on the timeline of a party: mail, call, meeting, quote, order, delivery, invoice, payment, ticket, web visit.
 

@@ -50,3 +50,16 @@ def _closed(diagnosis) -> UserError:
 @says("party_account_once")
 def _already(diagnosis) -> UserError:
     return AccountAlready()
+
+
+class GroupAlready(UserError):
+    code, status = "parties.group_already", 409
+    message = _(
+        "The group was not saved: a customer belongs to one group at most, and {customer} belongs to {group} already. Take the customer out of that group first."
+    )
+
+
+@says("customer_in_one_group")
+def _group_already(diagnosis) -> UserError:
+    customer, _bar, group = (diagnosis.message_detail or "").partition("|")
+    return GroupAlready(customer=customer, group=group)

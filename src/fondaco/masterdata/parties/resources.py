@@ -2,12 +2,21 @@
 
 from collections.abc import Sequence
 
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.parties import actions, normalising, refusals  # noqa: F401  verbs and sentences are declared on import
-from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Party, PartyBankAccount, Relationship
+from fondaco.masterdata.parties.models import (
+    Address,
+    ContactPoint,
+    CustomerGroup,
+    CustomerGroupMember,
+    Interaction,
+    Party,
+    PartyBankAccount,
+    Relationship,
+)
 from fondaco.masterdata.parties.queries import suspected
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import InvalidInput
@@ -23,8 +32,9 @@ class PartyResource(Resource):
     columns = ["name", "code", "country", "city", "email", "phone", "is_customer", "is_vendor", "salesperson"]
     fields = [
         "name", "code", "kind", "is_customer", "is_vendor", "is_lead", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone",
-        "website", "salesperson", "notes", "merged_into",
+        "website", "salesperson", Column("customer_group", _("customer group"), "text", rare=True), "notes", "merged_into",
     ]  # fmt: skip
+    annotations = {"customer_group": lambda: Subquery(CustomerGroupMember.objects.filter(party=OuterRef("pk")).values("group__name")[:1])}
     writable = [
         "kind", "name", "code", "is_customer", "is_vendor", "is_lead", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone", "website",
         "salesperson", "notes",
@@ -121,6 +131,21 @@ class RelationshipResource(Resource):
     title, title_one, job, icon = _("Relationships"), _("Relationship"), "", "people"
     view_permission, write_permission = "parties.view_party", "parties.write_party"
     columns, writable, filters = ["person", "organisation", "role"], ["person", "organisation", "role"], ["person", "organisation"]
+
+
+@register
+class CustomerGroupResource(Resource):
+    model, key, natural_key = CustomerGroup, "customer-groups", "code"
+    title, title_one, job, icon = _("Customer groups"), _("Customer group"), "sell", "people"
+    group, place = "set_up", 10
+    view_permission, write_permission = "parties.view_party", "parties.write_customer_group"
+    columns, writable, search, sort = (
+        ["code", "name", "name_it"],
+        ["code", "name", "name_it"],
+        ["code", "name", "name_it"],
+        "code",
+    )
+    lines = [Lines(CustomerGroupMember, "group", ["party"], writable=["party"], title=_("Members"), order=("id",))]
 
 
 @register

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.core.exceptions import FieldDoesNotExist
@@ -100,6 +101,15 @@ class Beside:
     kind: str = ""
 
 
+@dataclass(frozen=True)
+class Reckoned:
+    """A figure reckoned of a document or a line while it is typed: an amount, and the share that it is; ``doubt`` says why it may be wrong."""
+
+    amount: Decimal
+    share: Decimal | None
+    doubt: str = ""
+
+
 class Resource:
     """Subclass, fill in, and ``register``. Everything is a class attribute; a resource has no state."""
 
@@ -124,6 +134,9 @@ class Resource:
     writable: ClassVar[Sequence[str]] = ()
     #: What the sentences of ``beside`` are about; empty: nothing is told beside the lines.
     beside_title: ClassVar[Any] = ""
+    #: What is reckoned of a document and of each line while it is typed, and who sees it; empty: nothing is.
+    reckoned_title: ClassVar[Any] = ""
+    reckoned_permission: ClassVar[str] = ""
     #: Permission to amend a document in force, and which of the writable fields that may change; lines as far as ``amending`` allows.
     amend_permission: ClassVar[str] = ""
     amendable: ClassVar[Sequence[str]] = ()
@@ -168,6 +181,11 @@ class Resource:
     ) -> Sequence[Sequence[Beside]]:
         """What is told beside each of the first lines while they are typed, complete or not; ``show`` writes a price or a day as its reader does."""
         return ()
+
+    @classmethod
+    def reckoned(cls, draft: Draft) -> tuple[Sequence[Reckoned], Reckoned, str]:
+        """The figure of each line of a completed draft, that of the whole, and their currency; asked only where there is a ``reckoned_title``."""
+        raise NotImplementedError
 
     @classmethod
     def actions(cls) -> list[Action]:
@@ -302,6 +320,7 @@ __all__ = [
     "Column",
     "Draft",
     "Lines",
+    "Reckoned",
     "Resource",
     "Wrong",
     "also_shows",

@@ -32,7 +32,7 @@ Words = Annotated[Text, Field(max_length=10_000)]
 Name = Annotated[Text, Field(min_length=1, max_length=300)]
 
 COPIED = (
-    "company_id", "customer_id", "contact", "reference", "currency_id", "prices_include_tax", "salesperson_id",
+    "company_id", "customer_id", "contact", "reference", "currency_id", "prices_include_tax", "channel_id", "salesperson_id",
     "shipping_address", "conditions", "net", "tax", "gross",
 )  # fmt: skip
 COPIED_LINE = (

@@ -134,6 +134,9 @@ def grid_of(
     has_net = any(f.name == "net" for f in lines.model._meta.concrete_fields)
     if has_net:
         columns.append({"name": "net", "label": _("Net"), "kind": "computed"})
+    reckons = has_net and resource.reckoned_title and request.actor.may(resource.reckoned_permission)  # type: ignore[attr-defined]
+    if reckons:
+        columns.append({"name": "reckoned", "label": resource.reckoned_title, "kind": "computed"})
     has_promise = any(f.name == "promised_on" for f in lines.model._meta.concrete_fields)
     if has_promise:
         columns.append({"name": "promise", "label": _("Promised for"), "kind": "said"})
@@ -142,6 +145,8 @@ def grid_of(
         for name in lines.writable
         if lines.model._meta.get_field(name).has_default() and not isinstance(lines.model._meta.get_field(name), models.JSONField)
     }
+    if getattr(lines.model, "discount_follows_rules", False):
+        del fresh["discount_percent"]  # empty: the rules give it; 0 is an answer
     shown_rows = []
     for row in rows:
         made_row = dict(row)
@@ -163,6 +168,7 @@ def grid_of(
             line_errors[int(match[1])][match[2]] = sentence
     totals = [
         {"key": "net", "label": _("Net"), "value": "–"}, {"key": "tax", "label": _("Tax"), "value": "–"}, {"key": "gross", "label": _("Total"), "value": "–", "grand": True},
+        *([{"key": "reckoned", "label": resource.reckoned_title, "value": "–"}] if reckons else []),
     ]  # fmt: skip
     return {
         "prefix": prefix, "label": lines.title or _("Lines"), "columns": columns, "rows": shown_rows or [fresh], "fresh": fresh, "errors": line_errors,

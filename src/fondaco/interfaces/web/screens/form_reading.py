@@ -122,9 +122,9 @@ class _LineField:
 
     @classmethod
     def of(cls, name: str, field: models.Field) -> "_LineField":
-        reference = isinstance(field, models.ForeignKey)
-        default = str(field.get_default()) if field.has_default() else ""
-        untouched = {""} if reference else {"", default, "0", "1", "0,00", "0.00"}
+        # What a fresh line shows by itself says nothing; 0 or 1 in a field that shows nothing was typed.
+        shows = field.has_default() and not isinstance(field, models.ForeignKey)
+        untouched = {"", str(field.get_default()), "0", "1", "0,00", "0.00"} if shows else {""}
         return cls(name, _reader(field), _unsaid(field), frozenset(untouched), isinstance(field, models.BooleanField))
 
 

@@ -27,7 +27,7 @@ from fondaco.platform.database.refusals import NotFound, UserError
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.documents.refusals import StaleDocument
 from fondaco.platform.resources.amending import is_amendable
-from fondaco.platform.resources.declare import Resource, column_of
+from fondaco.platform.resources.declare import Draft, Reckoned, Resource, column_of
 from fondaco.platform.resources.reading import rows_for, values
 from fondaco.platform.resources.schema import lines_name, writable_lines
 from fondaco.platform.resources.writing import create, delete, edit, preview
@@ -272,19 +272,41 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
         )
     currency = getattr(draft.row, "currency_id", None) or ""
     decimals = DECIMALS.get(currency, 2)
+    by_line, figures = _reckoned(request, resource, draft, formats)
     answer = []
-    for index, line in zip(indexes, draft.lines, strict=True):
+    for n, (index, line) in enumerate(zip(indexes, draft.lines, strict=True)):
         said: dict[str, str] = {"net": formats.amount(line.net, decimals)}
+        if by_line:
+            said["reckoned"] = by_line[n]
         if getattr(line, "unit_price", None) is not None:
             said["unit_price"] = formats.amount(line.unit_price, max(2, decimals))
+        if getattr(line, "discount_follows_rules", False):
+            by_rule = (line.price_explanation or {}).get("discount", "0")
+            said["discount_percent"] = formats.quantity(line.discount_percent) if line.discount_percent or by_rule != "0" else ""
         if getattr(line, "description", ""):
             said["description"] = line.description
         if hasattr(line, "promised_on"):
             said["promise"] = promise_said(line.promised_on, line.promise_explanation, formats)
         answer.append({"index": index, "values": said, "errors": {}})
-    totals = _totals_of(draft.row, formats)
+    totals = [*_totals_of(draft.row, formats), *figures]
     doubt = {"doubt": draft.doubts[0].sentence()} if draft.doubts else {}
     return JsonResponse({"lines": answer, "totals": totals} | doubt | beside)
+
+
+def _reckoned(request: HttpRequest, resource: type[Resource], draft: Draft, formats: Formatting) -> tuple[list[str], list[dict[str, str]]]:
+    """What is reckoned of each line and of the whole, for those who may see it; nothing for others."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    if not resource.reckoned_title or not actor.may(resource.reckoned_permission, draft.row.company_id):
+        return [], []
+    lines, whole, currency = resource.reckoned(draft)
+    decimals = DECIMALS.get(currency, 2)
+
+    def say(figure: Reckoned, unit: str = "") -> str:
+        amount = f"{formats.amount(figure.amount, decimals)} {unit}".strip()
+        percent = "" if figure.share is None else f" ({formats.percent(figure.share)})"
+        return f"{amount}{percent}" + (f", {figure.doubt}" if figure.doubt else "")
+
+    return [x.doubt or say(x) for x in lines], [{"key": "reckoned", "value": say(whole, currency)}]
 
 
 def _beside(request: HttpRequest, resource: type[Resource], given: Mapping[str, Any], pk: int | None, name: str) -> dict[str, Any]:

@@ -16,6 +16,7 @@ from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.interfaces.web.screens.attachments import shown_files
 from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.pegging import pegging_url
+from fondaco.interfaces.web.screens.price_reasons import reasons_url
 from fondaco.interfaces.web.screens.quotes import answer_of
 from fondaco.interfaces.web.screens.record_head import amount_path, head_of, name_of, state_now
 from fondaco.interfaces.web.screens.stream import stream_of
@@ -49,6 +50,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "totals": _totals(resource, row),
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
         "pegging_url": pegging_url(resource.model, row["_state"], actor, resource.url(pk)),
+        "reasons_url": reasons_url(resource.model, resource.url(pk)),
         "flow": flow_steps(actor, resource.model, pk),
         "files": shown_files(actor, resource, pk),
         "original": original_of(actor, resource, pk),

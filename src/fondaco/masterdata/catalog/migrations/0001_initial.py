@@ -21,6 +21,21 @@ class Migration(migrations.Migration):
     operations = [
         fondaco.platform.database.creating.CreateTables(
             tables=[migrations.CreateModel(
+                name='SalesChannel',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('code', models.TextField(unique=True, verbose_name='code')),
+                    ('name', models.TextField(verbose_name='name')),
+                    ('name_it', models.TextField(blank=True, verbose_name='Italian name')),
+                ],
+                options={
+                    'verbose_name': 'sales channel',
+                    'verbose_name_plural': 'sales channels',
+                },
+            ), migrations.CreateModel(
                 name='Category',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -70,6 +85,8 @@ class Migration(migrations.Migration):
                     ('includes_tax', models.BooleanField(default=False, verbose_name='prices include tax')),
                     ('priority', models.BigIntegerField(default=0, verbose_name='priority')),
                     ('for_members_only', models.BooleanField(default=False, verbose_name='for members only')),
+                    ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.customergroup', verbose_name='for customer group')),
+                    ('channel', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.saleschannel', verbose_name='for channel')),
                     ('valid_from', models.DateField(blank=True, null=True, verbose_name='valid from')),
                     ('valid_to', models.DateField(blank=True, null=True, verbose_name='valid to')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
@@ -77,6 +94,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'price list',
                     'verbose_name_plural': 'price lists',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('for_members_only', False), ('group__isnull', True), _connector='OR'), name='list_for_members_or_a_group')],
                 },
             ), migrations.CreateModel(
                 name='PriceListMember',

@@ -18,6 +18,21 @@ class Migration(migrations.Migration):
     operations = [
         fondaco.platform.database.creating.CreateTables(
             tables=[migrations.CreateModel(
+                name='CustomerGroup',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('code', models.TextField(unique=True, verbose_name='code')),
+                    ('name', models.TextField(verbose_name='name')),
+                    ('name_it', models.TextField(blank=True, verbose_name='Italian name')),
+                ],
+                options={
+                    'verbose_name': 'customer group',
+                    'verbose_name_plural': 'customer groups',
+                },
+            ), migrations.CreateModel(
                 name='Party',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -95,6 +110,21 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'interactions',
                     'indexes': [models.Index(fields=['party', '-on', '-id'], name='timeline_of_party'), models.Index(fields=['source_table', 'source_id'], name='timeline_by_source')],
                     'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['', 'in', 'out', 'internal'])), name='interaction_direction')],
+                },
+            ), migrations.CreateModel(
+                name='CustomerGroupMember',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('group', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='members', to='parties.customergroup', verbose_name='group')),
+                    ('party', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.party', verbose_name='customer')),
+                ],
+                options={
+                    'verbose_name': 'member',
+                    'verbose_name_plural': 'members',
+                    'constraints': [models.UniqueConstraint(fields=('party',), name='customer_in_one_group')],
                 },
             ), migrations.CreateModel(
                 name='ContactPoint',

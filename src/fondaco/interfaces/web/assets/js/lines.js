@@ -133,8 +133,6 @@ export function startLines(root) {
     running?.abort();
     running = new AbortController();
     const typed = new FormData(form);
-    // What was only suggested is asked for anew: another quantity may have another price.
-    for (const input of body.querySelectorAll("[data-suggested]")) if (input.value === input.dataset.suggested) typed.set(input.name, "");
     const sent = JSON.stringify(Object.fromEntries([...typed].filter(([, value]) => typeof value === "string")));
     try {
       const answer = await ask(root.dataset.previewUrl, { method: "POST", body: sent, type: "application/json", signal: running.signal });
@@ -147,6 +145,8 @@ export function startLines(root) {
           // A price or text that follows from the product is filled in only where the clerk wrote nothing.
           const input = row.querySelector(`[name="${prefix}-${line.index}-${CSS.escape(name)}"]`);
           if (input && (input.value === "" || input.dataset.suggested === input.value)) { input.value = value; input.dataset.suggested = value; }
+          // A discount follows the rules until somebody enters another; the house answers with the one that counts.
+          else if (input && name === "discount_percent" && input !== document.activeElement) input.value = value;
         }
         for (const input of cells(row)) {
           const name = (input.name || input.closest("[data-picker]")?.querySelector("input[type=hidden]").name || "").split("-").pop();
@@ -170,6 +170,9 @@ export function startLines(root) {
     soon();
   }
 
+  // What is reckoned of a stored document is not stored with it.
+  if (root.querySelector("[data-total=reckoned]") && root.querySelector("[name$=-INITIAL_FORMS]").value !== "0") soon();
+
   body.addEventListener("picker:done", (event) => follow(event.target.querySelector("[role=combobox]")));
   body.addEventListener("input", (event) => { if (!event.target.matches("[role=combobox]")) preview(event.target.closest("tr")); });
   body.addEventListener("change", (event) => { if (event.target.matches("select, [type=hidden], .native")) preview(event.target.closest("tr")); });
@@ -177,6 +180,10 @@ export function startLines(root) {
     if (event.target.closest("[data-add-line]")) cells(add())[0].focus();
     const drop = event.target.closest("[data-remove-line]");
     if (drop) remove(drop.closest("tr"));
+  });
+  // What was only suggested is asked for anew, while typing and when it is saved: another quantity may have another price.
+  form.addEventListener("formdata", (event) => {
+    for (const input of body.querySelectorAll("[data-suggested]")) if (input.value === input.dataset.suggested) event.formData.set(input.name, "");
   });
   form.addEventListener("draft:restore", (event) => {
     const wanted = Number(event.detail.get(`${prefix}-TOTAL_FORMS`)?.[0] ?? count.value);

@@ -1,0 +1,105 @@
+"""The margin of quotes and orders (PR-06): from the price of the lists through discounts, rebate, freight and commission to what is left over the cost.
+
+All in company currency at the rate of the document's day, computed when it is looked at, for a set of lines in constant statements.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from decimal import Decimal
+from typing import Any
+
+from fondaco.frontoffice.pricing.discounts import present_costs
+from fondaco.frontoffice.pricing.expecting import SellingRequest, selling_costs
+from fondaco.frontoffice.sales.models import OrderLine
+from fondaco.frontoffice.sales.queries import purchase_price
+from fondaco.masterdata.companies.queries import rate_table
+from fondaco.platform.database.rows import related
+from fondaco.platform.money import ZERO, rounded
+
+HUNDRED = Decimal(100)
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """Amounts in company currency, costs positive: ``listed - discounts = net``, and ``net - rebate - freight - commission - cost = margin``.
+
+    ``discounts`` are below zero where a line is dearer than the lists. What has no known cost counts with none (``is_known``).
+    """
+
+    listed: Decimal = ZERO
+    discounts: Decimal = ZERO
+    net: Decimal = ZERO
+    rebate: Decimal = ZERO
+    freight: Decimal = ZERO
+    commission: Decimal = ZERO
+    cost: Decimal = ZERO
+    margin: Decimal = ZERO
+    is_known: bool = True
+
+    @property
+    def share(self) -> Decimal | None:
+        """The margin as a share of the net; nothing where nothing is asked for."""
+        return self.margin / self.net if self.net else None
+
+
+def whole(parts: Iterable[Waterfall]) -> Waterfall:
+    """The sum of lines."""
+    rows = list(parts)
+    amounts = {f.name: sum((getattr(r, f.name) for r in rows), ZERO) for f in fields(Waterfall) if f.name != "is_known"}
+    return Waterfall(**amounts, is_known=all(r.is_known for r in rows))
+
+
+def waterfalls(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[list[Waterfall]]:
+    """A waterfall for each line of each document, stored or being typed; at most twelve statements, and two more for each company with foreign
+    currencies."""
+    rows = [row for row, _lines in documents]
+    lines = [(row, ln) for row, own in documents for ln in own]
+    companies = related(rows, "company")
+    products = related((ln for _row, ln in lines), "product")
+    bought = _bought(ln for _row, ln in lines)
+    costs = present_costs(companies, products)
+    tables = {pk: rate_table(c, {r.currency_id for r in rows if r.company_id == pk}) for pk, c in companies.items()}
+
+    def in_base(row: Any, amount: Decimal) -> Decimal:
+        return tables[row.company_id].to_base(amount, row.currency_id, row.on)
+
+    decimals = {pk: t.decimals[t.base] for pk, t in tables.items()}
+    nets = [in_base(row, ln.net) for row, ln in lines]
+    selling = selling_costs(
+        [
+            SellingRequest(row.company_id, row.customer_id, ln.product_id, ln.quantity, net, decimals[row.company_id], row.on)
+            for (row, ln), net in zip(lines, nets, strict=True)
+        ],
+        products,
+    )
+    found: dict[int, list[Waterfall]] = {id(row): [] for row in rows}
+    for (row, line), net, expected in zip(lines, nets, selling, strict=True):
+        places = decimals[row.company_id]
+        listed = rounded(in_base(row, _listed(row, line)), places) if line.price_explanation else net
+        unit = bought.get(line.pk) or costs.get((row.company_id, line.product_id))
+        cost = rounded(unit * line.quantity, places) if unit is not None else ZERO
+        is_known = unit is not None or not line.product_id or products[line.product_id].kind != "goods"
+        margin = net - expected.rebate - expected.freight - expected.commission - cost
+        sold = (expected.rebate, expected.freight, expected.commission)
+        found[id(row)].append(Waterfall(listed, listed - net, net, *sold, cost, margin, is_known))
+    return [found[id(row)] for row in rows]
+
+
+def _listed(row: Any, line: Any) -> Decimal:
+    """What a line would come to at the price of the lists, or of the blanket order, without tax, unrounded."""
+    said = (line.price_explanation or {}).get("price") or ""
+    price = Decimal(said) if said else line.unit_price or ZERO
+    amount = price * line.quantity
+    return Decimal(amount * HUNDRED / (HUNDRED + line.tax_rate)) if row.prices_include_tax else amount
+
+
+def _bought(lines: Iterable[Any]) -> Mapping[int, Decimal]:
+    """What a unit costs of order lines that are bought for their order, where that is known; one statement, none where there are none."""
+    keys = [ln.pk for ln in lines if isinstance(ln, OrderLine) and ln.pk and ln.is_bought]
+    if not keys:
+        return {}
+    rows = OrderLine.objects.filter(pk__in=keys).annotate(bought=purchase_price()).values_list("pk", "bought")
+    return {pk: price for pk, price in rows if price is not None}
+
+
+__all__ = ["Waterfall", "waterfalls", "whole"]

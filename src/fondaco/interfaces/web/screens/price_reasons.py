@@ -1,0 +1,115 @@
+"""How the prices of a quote or an order came about: per line, from the lists through the discounts, with every rule that won or lost (PR-01, PR-02); and
+for those who see margins what is left of them (PR-06)."""
+
+from collections.abc import Sequence
+from decimal import Decimal
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
+
+from fondaco.frontoffice.sales.margins import waterfalls, whole
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
+from fondaco.interfaces.doors.policy import SIGNED_IN, door
+from fondaco.interfaces.web.formatting import Formatting
+from fondaco.interfaces.web.frame import formats_of, page
+from fondaco.interfaces.web.presenting import DECIMALS
+from fondaco.interfaces.web.screens.asked import resource_called
+from fondaco.platform.money import ZERO
+from fondaco.platform.resources.reading import one
+
+SEE = "sales.see_margin"
+#: The documents whose page shows it, and their lines.
+SHOWN: dict[type, tuple[Any, str]] = {Quote: (QuoteLine, "quote"), Order: (OrderLine, "order")}
+
+
+def reasons_url(model: type, url: str) -> str:
+    """Where the page of a record fetches it; empty where there is nothing to say."""
+    return f"{url}/prices" if model in SHOWN else ""
+
+
+@door(SIGNED_IN, "GET")
+def panel(request: HttpRequest, key: str, pk: int) -> HttpResponse:
+    """The section of one document: a line each, which unfolds its rules; nothing where no rule was asked."""
+    resource = resource_called(key, request)
+    actor = request.actor  # type: ignore[attr-defined]
+    one(resource, actor, pk)
+    if resource.model not in SHOWN:
+        return HttpResponse()
+    model, parent = SHOWN[resource.model]
+    lines = list(model.objects.filter(**{parent: pk}).select_related("product", f"{parent}__company").order_by("position", "id"))
+    rows = [_row(ln) for ln in lines if ln.price_explanation.get("rules") or ln.price_explanation.get("discounts")]
+    document = getattr(lines[0], parent) if lines else None
+    seen = document is not None and actor.may(SEE, document.company_id)
+    if document is None or not (rows or seen):
+        return HttpResponse()
+    currency = document.currency_id or ""
+    context = {
+        "title": _("How the prices came about"), "rows": rows, "currency": currency, "decimals": DECIMALS.get(currency, 2),
+        "margin": _margin(document, lines, formats_of(request)) if seen else None,
+    }  # fmt: skip
+    return page(request, "web/price_reasons.html", context)
+
+
+def _margin(document: Any, lines: Sequence[Any], formats: Formatting) -> dict[str, Any]:
+    """The waterfall of the whole document as a chart, and that of each line in a table; in company currency."""
+    (parts,) = waterfalls([(document, lines)])
+    all_of_it = whole(parts)
+    currency = document.company.currency_id
+    decimals = DECIMALS.get(currency, 2)
+    steps: list[tuple[Any, Decimal, Decimal]] = []
+    left = all_of_it.listed
+    for title, amount, is_sum in (
+        (_("Price of the lists"), all_of_it.listed, True),
+        (_("Discounts"), all_of_it.discounts, False),
+        (_("Net"), all_of_it.net, True),
+        (_("Rebate"), all_of_it.rebate, False),
+        (_("Freight"), all_of_it.freight, False),
+        (_("Commission"), all_of_it.commission, False),
+        (_("Cost"), all_of_it.cost, False),
+        (_("Margin"), all_of_it.margin, True),
+    ):
+        if is_sum:
+            steps.append((title, ZERO, amount))
+        elif amount:
+            steps.append((title, left - amount, left))
+            left -= amount
+    bars = [
+        {"label": title, "low": min(a, b), "high": max(a, b), "shown": formats.amount(b - a if n and a else b, decimals), "is_sum": not a}
+        for n, (title, a, b) in enumerate(steps)
+    ]
+    percent = "" if all_of_it.share is None else formats.percent(all_of_it.share)
+    story = _("{margin} of {net} {currency} are left ({percent}).").format(
+        net=formats.amount(all_of_it.net, decimals), currency=currency, margin=formats.amount(all_of_it.margin, decimals), percent=percent
+    )
+    return {
+        "title": _("Margin"), "currency": currency, "decimals": decimals, "is_known": all_of_it.is_known,
+        "chart": {"title": _("From the price of the lists to the margin"), "story": story, "bars": bars},
+        "rows": [(str(ln.product or ln.description), w) for ln, w in zip(lines, parts, strict=True)], "whole": all_of_it,
+    }  # fmt: skip
+
+
+def _row(line: Any) -> dict[str, Any]:
+    told = line.price_explanation
+    rules = [
+        *({"what": _("Price"), "rule": r["rule"], "gives": _decimal(r["price"]), "percent": None, "won": r["won"], "why": r["why"]} for r in told.get("rules", ())),
+        *(
+            {"what": _("Discount"), "rule": r["rule"], "gives": None, "percent": _decimal(r["percent"]), "won": r["won"], "why": r["why"]}
+            for r in told.get("discounts", ())
+        ),
+    ]  # fmt: skip
+    return {
+        "product": line.product or line.description, "sentence": told.get("sentence", ""), "price": line.unit_price,
+        "discount": line.discount_percent, "net": line.net, "rules": sorted(rules, key=_lost_last),
+    }  # fmt: skip
+
+
+def _lost_last(rule: dict[str, Any]) -> bool:
+    return not rule["won"]
+
+
+def _decimal(said: str) -> Decimal | None:
+    return Decimal(said) if said else None
+
+
+__all__: Sequence[str] = ("panel", "reasons_url")
