@@ -136,6 +136,8 @@ urlpatterns = [
     path("books/collecting/<int:pk>/letter", collecting.letter),
     path("books/e-invoice-inbox", inbox.inbox),
     path("books/e-invoice-inbox/bring", inbox.bring_files),
+    path("customers/visits", customers.visits),
+    path("customers/brief-worker.js", customers.worker),
     path("customers/<int:pk>", customers.customer),
     path("customers/<int:pk>/brief", customers.brief),
     path("bills/<int:pk>/match", bill_matching.bill_match),

@@ -1,17 +1,23 @@
 """The customer on one page, and the brief before a visit (SA-04, SA-06): what every room knows, live, in one query budget."""
 
+from datetime import datetime, time, timedelta
+from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from fondaco.frontoffice.crm.queries import CustomerPage, customer_360, visit_brief
-from fondaco.interfaces.doors.policy import door
+from fondaco.frontoffice.crm.queries import visits as own_visits
+from fondaco.interfaces.doors.policy import PUBLIC, door
 from fondaco.interfaces.web.formatting import Formatting
-from fondaco.interfaces.web.frame import company_of, formats_of, page
+from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, page_of
 from fondaco.interfaces.web.screens.panelled import panel, tile
-from fondaco.interfaces.web.screens.verbs import verb_of
+from fondaco.interfaces.web.screens.verbs import today_of, verb_of
 from fondaco.masterdata.parties.models import Interaction
 from fondaco.masterdata.parties.resources import PartyResource
 from fondaco.operations.sourcing.scoring import VIEW as SCORE
@@ -19,7 +25,10 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.resources.declare import RESOURCES
 
-VIEW = "parties.view_party"
+PATH = "/customers"
+VIEW, VISITS, WRITE = "parties.view_party", "crm.view_activity", "crm.write_activity"
+WORKER = Path(__file__).resolve().parents[1] / "static" / "brief-worker.js"
+SCREENS.append(Screen("sell", "daily", 1, gettext_lazy("My visits"), f"{PATH}/visits", VISITS))
 
 
 @door(VIEW, "GET")
@@ -30,8 +39,53 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 
 @door(VIEW, "GET")
 def brief(request: HttpRequest, pk: int) -> HttpResponse:
-    """What a salesperson reads before a visit, on one printable page."""
-    return _draw(request, pk, brief=True)
+    """What a salesperson reads before a visit, on one printable page; his phone keeps it for when there is no network."""
+    return _kept(request, _draw(request, pk, brief=True))
+
+
+@door(VISITS, "GET")
+def visits(request: HttpRequest) -> HttpResponse:
+    """The reader's visits and meetings of today and tomorrow, with the door to the brief of each; his phone keeps them all."""
+    company = company_of(request)
+    if company is None:
+        raise NotFound(what=_("Company"))
+    zone, formats = ZoneInfo(company.time_zone), formats_of(request)
+    today = today_of(request)
+    first = datetime.combine(today, time(), zone)
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    found = own_visits(actor, company, first, first + timedelta(days=2))
+    days = []
+    for day, title in ((today, _("Today")), (today + timedelta(days=1), _("Tomorrow"))):
+        shown = [
+            {
+                "at": f"{a.due_at.astimezone(zone):%H:%M}", "name": a.party.name, "where": " ".join(filter(None, (a.party.city, a.party.country_id))),
+                "subject": a.subject, "kind": str(a.get_kind_display()), "url": f"{PATH}/{a.party_id}/brief",
+            }
+            for a in found if a.due_at and a.due_at.astimezone(zone).date() == day
+        ]  # fmt: skip
+        days.append({"title": f"{title}, {formats.date(day)}", "visits": shown})
+    keep = sorted({f"{PATH}/{a.party_id}/brief" for a in found})
+    verbs = (
+        [{"label": _("Plan a visit"), "url": "/activities/new?kind=visit", "method": "get", "primary": True}] if actor.may(WRITE) else []
+    )
+    return _kept(
+        request,
+        page(request, "web/visits.html", {"title": _("My visits"), "days": days, "keep": keep, "at": timezone.now(), "verbs": verbs}),
+    )
+
+
+@door(PUBLIC, "GET")
+def worker(request: HttpRequest) -> HttpResponse:
+    """The script that keeps briefs for when there is no network; it holds nothing of anybody."""
+    answer = HttpResponse(WORKER.read_bytes(), content_type="text/javascript")
+    answer["Cache-Control"] = "no-cache"
+    return answer
+
+
+def _kept(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Say whose page it is, so that a device forgets what it kept for somebody else."""
+    answer["X-Fondaco-Reader"] = str(request.actor.user_id)  # type: ignore[attr-defined]
+    return answer
 
 
 def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
@@ -42,7 +96,7 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
     found: CustomerPage = (visit_brief if brief else customer_360)(actor, company, pk)
     party = found.party
     formats = formats_of(request)
-    facts = [(_("Phone"), party.phone), (_("Email"), party.email), (_("Salesperson"), str(party.salesperson or ""))]
+    facts = [(_("Phone"), _call(party.phone)), (_("Email"), _mail(party.email)), (_("Salesperson"), str(party.salesperson or ""))]
     verbs: list[dict[str, Any]] = []
     for key, label in (
         ("quotes", _("New quote")),
@@ -75,9 +129,22 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
         "tiles": [tile(f, formats) for p in found.panels for f in p.content.figures if f.kind == "amount"][:4],
         "panels": [panel(p, actor, formats) for p in found.panels if p.content.rows or any(f.value not in (None, "", 0) for f in p.content.figures)],
         "facts": [],
+        "people": [
+            {"name": p["name"], "role": p["role"], "url": f"{PATH}/{p['pk']}", "ways": [w for w in (_call(p["phone"]), _mail(p["email"])) if w]}
+            for p in found.people
+        ],
+        "at": timezone.now(),
         "stream": {"title": _("Timeline"), "items": [_event(i, actor, formats) for i in found.timeline], "id": "timeline"},
     }  # fmt: skip
-    return page(request, "web/customer.html", context)
+    return page(request, "web/brief.html" if brief else "web/customer.html", context)
+
+
+def _call(number: str) -> Any:
+    return {"text": number, "url": f"tel:{number}"} if number else ""
+
+
+def _mail(address: str) -> Any:
+    return {"text": address, "url": f"mailto:{address}"} if address else ""
 
 
 def _warnings(party: Any) -> list[dict[str, Any]]:
