@@ -14,7 +14,7 @@ from playwright.sync_api import expect
 
 from fondaco.finance.receivables.models import Promise
 from fondaco.frontoffice.crm.models import Activity, Opportunity
-from fondaco.frontoffice.crm.queries import visit_brief
+from fondaco.frontoffice.crm.queries import customer_360, visit_brief
 from fondaco.frontoffice.crm.resources import OpportunityResource
 from fondaco.frontoffice.service.resources import TicketResource
 from fondaco.masterdata.parties.models import Party, Relationship
@@ -58,6 +58,9 @@ def test_SA_06_every_room_says_its_part_in_at_most_fifteen_statements(shop):
     order = filled(shop)
     with CaptureQueriesContext(connection) as queries:
         found = visit_brief(shop.books.actor, shop.books.company, shop.customer.pk)
+    assert len(queries) <= 15, [q["sql"][:90] for q in queries]
+    with CaptureQueriesContext(connection) as queries:
+        customer_360(shop.books.actor, shop.books.company, shop.customer.pk)
     assert len(queries) <= 15, [q["sql"][:90] for q in queries]
     content = {str(f.panel.title): f.content for f in found.panels}
     assert found.people == [{**found.people[0], "name": "Anna Neri", "role": "Buyer", "phone": "+390212345"}]

@@ -4,8 +4,9 @@ from datetime import date
 from typing import Any
 
 from django.contrib.postgres.aggregates import StringAgg
-from django.db.models import DateField, F, Min, OuterRef, Subquery, TextField, Value
-from django.db.models.functions import Coalesce, Concat
+from django.db.models import F, JSONField, Min, OuterRef, Subquery, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Concat, JSONObject
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -37,21 +38,21 @@ OPEN: tuple[tuple[Any, str, tuple[str, ...], str, str], ...] = (
 )
 
 
-def _late(today: date, what: Any, kind: Any) -> Any:
-    """Of an order, what its lines say of which goods should have left by today; nothing where none are late."""
+def _late(today: date) -> Any:
+    """Of an order, since which day which of its goods should have left by today; nothing where none are late."""
     day = Coalesce("promised_on", "order__requested_on")
     lines = OrderLine.objects.annotate(delivered=delivered(), second_delivered=second_delivered(), day=day)
     late = lines.filter(still_owed(), order=OuterRef("pk"), product__kind="goods", day__lt=today)
-    return Subquery(late.order_by().values("order").annotate(said=what).values("said"), output_field=kind)
+    name = Concat("product__sku", Value(" ", TextField()), "product__name", output_field=TextField())
+    # The day is the shorter key, and so comes first when such values are put in order.
+    said = JSONObject(day=Min("day"), goods=StringAgg(name, ", ", order_by=("position", "pk")))
+    return Subquery(late.order_by().values("order").annotate(said=said).values("said"), output_field=JSONField())
 
 
 def papers(actor: Actor, company: Company, party: Party) -> Content | None:
     """Quotes the customer has not answered, open orders with what of them is late, and returns, the latest on top. One statement."""
     today = timezone.localdate()
-    name = Concat("product__sku", Value(" ", TextField()), "product__name", output_field=TextField())
-    goods = StringAgg(name, ", ", order_by=("position", "pk"))
-    late = {Order: (_late(today, Min("day"), DateField()), _late(today, goods, TextField()))}
-    none = (Value(None, DateField()), Value("", TextField()))
+    none = RawSQL("null::jsonb", (), output_field=JSONField())  # type: ignore[no-untyped-call]
     parts = []
     for model, right, states, until, resource in OPEN:
         if not actor.may(right, company.pk):
@@ -61,20 +62,20 @@ def papers(actor: Actor, company: Company, party: Party) -> Content | None:
         parts.append(
             seen.annotate(
                 resource=Value(resource), until=F(until), total=F("gross") if is_priced else Value(None, MONEY),
-                code=F("currency_id") if is_priced else Value(None, TextField()), late_since=late.get(model, none)[0], late_goods=late.get(model, none)[1],
-            ).values_list("resource", "pk", "number", "on", "until", "state", "total", "code", "late_since", "late_goods")
+                code=F("currency_id") if is_priced else Value(None, TextField()), late=_late(today) if model is Order else none,
+            ).values_list("resource", "pk", "number", "on", "until", "state", "total", "code", "late")
         )  # fmt: skip
     if not parts:
         return None
-    found = list(parts[0].union(*parts[1:], all=True).order_by(F("late_since").asc(nulls_last=True), "-on", "-pk")[:SHOWN])
+    found = list(parts[0].union(*parts[1:], all=True).order_by(F("late").asc(nulls_last=True), "-on", "-pk")[:SHOWN])
     words = {resource: (model._meta.verbose_name, dict(model.STATES)) for model, _right, _states, _until, resource in OPEN}
     rows = [
         {
             "resource": resource, "pk": pk, "number": number or "", "kind": str(words[resource][0]), "on": on, "until": until,
             "state": str(words[resource][1][state]), "total": total, "currency": code or "",
-            "late_since": late_since, "late_goods": late_goods or "",
+            "late_since": date.fromisoformat(late["day"]) if late else None, "late_goods": late["goods"] if late else "",
         }
-        for resource, pk, number, on, until, state, total, code, late_since, late_goods in found
+        for resource, pk, number, on, until, state, total, code, late in found
     ]  # fmt: skip
     columns = [
         Column("number", _("Number")),

@@ -140,6 +140,7 @@ urlpatterns = [
     path("customers/brief-worker.js", customers.worker),
     path("customers/<int:pk>", customers.customer),
     path("customers/<int:pk>/brief", customers.brief),
+    path("customers/<int:pk>/timeline", customers.timeline),
     path("bills/<int:pk>/match", bill_matching.bill_match),
     path("deliver/fulfilment", fulfilment.fulfilment),
     path("deliver/handheld", handheld.handheld),

@@ -27,6 +27,15 @@ def record(interactions: Sequence[Interaction]) -> None:
     insert_rows(Interaction, interactions)
 
 
+def record_visit(party: int, company: int | None, title: str, source: Model) -> None:
+    """Put on a party's timeline that somebody of his looked at ``source`` on the web: once a day, however often he did. One statement."""
+    visit = Interaction(
+        party_id=party, company_id=company, on=timezone.localdate(), kind="web", channel="web", direction="in", title=title,
+        source_table=source._meta.db_table, source_id=source.pk,
+    )  # fmt: skip
+    Interaction.objects.bulk_create([visit], ignore_conflicts=True)
+
+
 @action(Party, permission="parties.write_party", title=_("Make customer"), done=_("Is a customer now"))
 def make_customer(parties: DocumentSet[Party]) -> None:
     """Let parties buy: give them the role of customer."""

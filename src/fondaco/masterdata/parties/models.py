@@ -202,7 +202,11 @@ class Interaction(Row):
 
     class Meta:
         verbose_name, verbose_name_plural = _("interaction"), _("interactions")
-        constraints = [models.CheckConstraint(name="interaction_direction", condition=Q(direction__in=["", "in", "out", "internal"]))]
+        constraints = [
+            models.CheckConstraint(name="interaction_direction", condition=Q(direction__in=["", "in", "out", "internal"])),
+            # Whoever looks at the same page again on the same day has visited it once.
+            models.UniqueConstraint(fields=["source_table", "source_id", "on"], name="web_visit_once_a_day", condition=Q(kind="web")),
+        ]
         indexes = [
             models.Index(fields=["party", "-on", "-id"], name="timeline_of_party"),
             models.Index(fields=["source_table", "source_id"], name="timeline_by_source"),

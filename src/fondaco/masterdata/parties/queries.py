@@ -97,6 +97,20 @@ def timeline(actor: Actor, party: int, asked: Asked | None = None, *, limit: int
     return events(party, None if companies is None else sorted(companies), asked, limit=limit)
 
 
+def facets(party: int, companies: Sequence[int] | None) -> tuple[list[str], list[str]]:
+    """The kinds of events on a timeline, and the people who wrote them. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""{FAMILY}, found as (
+              select distinct i.kind, i.by from parties_interaction i join member m on m.id = i.party_id
+              where %s::bigint[] is null or i.company_id is null or i.company_id = any (%s)
+            ) select array(select distinct kind from found order by 1), array(select distinct by from found where by <> '' order by 1)""",
+            [party, party, companies, companies],
+        )
+        kinds, people = cursor.fetchone()
+        return kinds, people
+
+
 def with_people(parties: QuerySet[Party], actor: Actor) -> QuerySet[Party]:
     """Parties with ``known_people``: who works for them in which role and how to reach him, as far as the actor may see him."""
     seen = visible(Party.objects.filter(merged_into__isnull=True), actor, VIEW)

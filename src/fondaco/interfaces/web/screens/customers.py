@@ -1,12 +1,14 @@
 """The customer on one page, and the brief before a visit (SA-04, SA-06): what every room knows, live, in one query budget."""
 
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
+from django.utils.dateparse import parse_date
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -16,18 +18,29 @@ from fondaco.interfaces.doors.policy import PUBLIC, door
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, page_of
+from fondaco.interfaces.web.screens.asked import whole
 from fondaco.interfaces.web.screens.panelled import panel, tile
 from fondaco.interfaces.web.screens.verbs import today_of, verb_of
-from fondaco.masterdata.parties.models import Interaction
+from fondaco.masterdata.parties.kinds import word
+from fondaco.masterdata.parties.models import Interaction, Party
+from fondaco.masterdata.parties.queries import Asked, events, facets
 from fondaco.masterdata.parties.resources import PartyResource
 from fondaco.operations.sourcing.scoring import VIEW as SCORE
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.resources.declare import RESOURCES
 
 PATH = "/customers"
 VIEW, VISITS, WRITE = "parties.view_party", "crm.view_activity", "crm.write_activity"
 WORKER = Path(__file__).resolve().parents[1] / "static" / "brief-worker.js"
+#: So many events are shown at a time.
+SHOWN = 50
+ICONS = {
+    "quote": "edit", "order": "sell", "delivery": "deliver", "return": "undo", "invoice": "books", "bill": "buy", "receipt": "download",
+    "disbursement": "upload", "ticket": "serve", "dispute": "warning", "reminder": "bell", "web": "link", "meeting": "group", "visit": "calendar", "chat": "note",
+    "lead": "party", "opportunity": "arrow", "promise": "clock",
+}  # fmt: skip
 SCREENS.append(Screen("sell", "daily", 1, gettext_lazy("My visits"), f"{PATH}/visits", VISITS))
 
 
@@ -41,6 +54,69 @@ def customer(request: HttpRequest, pk: int) -> HttpResponse:
 def brief(request: HttpRequest, pk: int) -> HttpResponse:
     """What a salesperson reads before a visit, on one printable page; his phone keeps it for when there is no network."""
     return _kept(request, _draw(request, pk, brief=True))
+
+
+@door(VIEW, "GET")
+def timeline(request: HttpRequest, pk: int) -> HttpResponse:
+    """Everything that happened with a party, from every room, newest first: by kind, day, person and words; it goes on below."""
+    actor: Actor = request.actor  # type: ignore[attr-defined]
+    company, asked = company_of(request), _asked(request)
+    party = visible(Party.objects.filter(pk=pk), actor, VIEW).first()
+    if company is None or party is None:
+        raise NotFound(what=_("Customer"))
+    formats, path = formats_of(request), f"{PATH}/{pk}/timeline"
+    found = events(pk, [company.pk], asked, limit=SHOWN + 1)
+    older = None
+    if len(found) > SHOWN:
+        last = found[SHOWN - 1]
+        given = {k: v for k, v in request.GET.items() if v and k != "before"} | {"before": f"{last.on}_{last.pk}"}
+        older = f"{path}?{urlencode(given)}"
+    context: dict[str, Any] = {"items": [_event(i, actor, formats) for i in found[:SHOWN]], "older_url": older}
+    if request.headers.get("HX-Request") and asked.before:
+        return page(request, "web/timeline_rows.html", context)
+    kinds, people = facets(pk, [company.pk])
+    fields = [
+        {
+            "name": "kind",
+            "label": _("Kind"),
+            "kind": "select",
+            "empty": _("All"),
+            "options": sorted(((k, word(k)) for k in kinds), key=lambda k: k[1]),
+        },
+        {"name": "by", "label": _("By"), "kind": "select", "empty": _("Everybody"), "options": [(p, p) for p in people]},
+        {"name": "since", "label": _("From"), "kind": "date"},
+        {"name": "until", "label": _("To"), "kind": "date"},
+        {"name": "q", "label": _("Words"), "kind": "search"},
+    ]
+    for field in fields:
+        field["value"] = request.GET.get(str(field["name"]), "")
+    is_filtered = any(field["value"] for field in fields)
+    context |= {
+        "title": _("Timeline of {party}").format(party=party.name),
+        "party": party,
+        "path": path,
+        "fields": fields,
+        "is_filtered": is_filtered,
+    }
+    return page(request, "web/timeline.html", context)
+
+
+def _asked(request: HttpRequest) -> Asked:
+    """What the address asks for; nonsense asks for nothing."""
+    given = request.GET
+    day, _underscore, key = given.get("before", "").partition("_")
+    last, number = _day(day), whole(key)
+    return Asked(
+        kinds=[given["kind"][:50]] if given.get("kind") else [], since=_day(given.get("since", "")), until=_day(given.get("until", "")),
+        by=given.get("by", "")[:200], words=given.get("q", "")[:200], before=(last, number) if last and number is not None else None,
+    )  # fmt: skip
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
 
 
 @door(VISITS, "GET")
@@ -134,7 +210,7 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
             for p in found.people
         ],
         "at": timezone.now(),
-        "stream": {"title": _("Timeline"), "items": [_event(i, actor, formats) for i in found.timeline], "id": "timeline"},
+        "stream": {"title": _("Timeline"), "items": [_event(i, actor, formats) for i in found.timeline], "id": "timeline", "more_url": f"{PATH}/{pk}/timeline", "more_label": _("All of it, to filter")},
     }  # fmt: skip
     return page(request, "web/brief.html" if brief else "web/customer.html", context)
 
@@ -171,6 +247,7 @@ def _event(item: Interaction, actor: Actor, formats: Formatting) -> dict[str, An
         else f"{resource.title_one if resource else item.kind.capitalize()} {item.title}{amount}"
     )
     return {
-        "kind": {"call": "call", "mail": "mail", "note": "note"}.get(item.kind, "state"), "who": item.by or item.created_by, "when": item.at, "title": f"{formats.date(item.on)}: {title}",
+        "kind": {"call": "call", "mail": "mail", "meeting": "call", "chat": "mail", "visit": "call", "note": "note"}.get(item.kind, "state"),
+        "icon": ICONS.get(item.kind), "word": word(item.kind), "who": item.by or item.created_by, "when": item.at, "title": f"{formats.date(item.on)}: {title}",
         "text": item.body or None, "url": page_of(resource, item.source_id, actor) or None,
     }  # fmt: skip

@@ -94,7 +94,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'interaction',
                     'verbose_name_plural': 'interactions',
                     'indexes': [models.Index(fields=['party', '-on', '-id'], name='timeline_of_party'), models.Index(fields=['source_table', 'source_id'], name='timeline_by_source')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['', 'in', 'out', 'internal'])), name='interaction_direction')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['', 'in', 'out', 'internal'])), name='interaction_direction'), models.UniqueConstraint(condition=models.Q(('kind', 'web')), fields=('source_table', 'source_id', 'on'), name='web_visit_once_a_day')],
                 },
             ), migrations.CreateModel(
                 name='ContactPoint',
