@@ -83,6 +83,7 @@ PARTS = {
         "orders",
         "waves",
         "customer",
+        "board",
     )
 }
 
