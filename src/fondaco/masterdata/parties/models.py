@@ -233,3 +233,22 @@ class Merge(Row):
 
     def __str__(self) -> str:
         return f"{self.merged_id} > {self.survivor_id}"
+
+
+class NotTheSame(Row):
+    """Two parties that look alike and are not the same, as somebody said: they are not asked about again."""
+
+    company_path = None
+
+    first = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("party"))
+    second = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("is not"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("pair that is not the same"), _("pairs that are not the same")
+        constraints = [
+            models.CheckConstraint(name="not_the_same_in_order", condition=Q(first__lt=models.F("second"))),
+            models.UniqueConstraint(fields=["first", "second"], name="not_the_same_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"

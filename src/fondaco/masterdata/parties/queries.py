@@ -11,7 +11,7 @@ from django.db.models.expressions import RawSQL
 from django.db.models.functions import JSONObject
 from django.utils.translation import gettext as _
 
-from fondaco.masterdata.parties.models import Interaction, Party, Relationship
+from fondaco.masterdata.parties.models import Interaction, NotTheSame, Party, Relationship
 from fondaco.masterdata.parties.normalising import sort_name
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
@@ -198,6 +198,78 @@ def _score(
             reasons.append(_("same mail domain"))
         scores.append(min(worth, 95))
     return max(scores), reasons
+
+
+#: Two parties that share a number or an address, or, of those written down lately, have like names. Certain signs first; who was told apart
+#: or merged is left out. A like name is looked for among what is new only: that is where doubles come in, and all against all takes hours.
+PAIRS = """
+with live as (select * from parties_party where merged_into_id is null), sign as (
+  select 1 as rank, vat_number as value, id from live where vat_number <> ''
+  union select 2, email, id from live where email <> '' union select 3, phone, id from live where phone <> ''
+  union select case c.kind when 'email' then 2 else 3 end, c.normalised, c.party_id from parties_contactpoint c join live on live.id = c.party_id
+    where c.normalised <> '' and c.kind in ('email', 'phone', 'mobile')
+), shared as (select rank, value from sign group by rank, value having count(*) between 2 and 20
+), pair as (
+  select a.id as one, b.id as two, min(a.rank) as rank, 0::real as likeness from shared s
+  join sign a using (rank, value) join sign b using (rank, value) where a.id < b.id group by 1, 2
+  union all
+  select least(n.id, o.id), greatest(n.id, o.id), 4, similarity(n.sort_name, o.sort_name)
+  from live n join live o on o.sort_name % n.sort_name and o.id <> n.id and o.kind = n.kind where n.created_at > now() - interval '90 days'
+), best as (select one, two, min(rank) as rank, max(likeness) as likeness from pair group by 1, 2)
+select one, two, similarity(a.sort_name, b.sort_name) from best join live a on a.id = one join live b on b.id = two
+where (rank < 4 or likeness >= 0.45) and not exists (select from parties_notthesame x where x.first_id = one and x.second_id = two)
+order by rank, likeness desc, one, two limit %s
+"""
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two parties that may be the same, how sure that is (0 to 100), and why."""
+
+    first: Party
+    second: Party
+    score: int
+    reasons: tuple[str, ...]
+
+
+def told_apart(party: int) -> set[int]:
+    """Who somebody said is not the same as a party. One statement."""
+    rows = NotTheSame.objects.filter(Q(first=party) | Q(second=party)).values_list("first_id", "second_id")
+    return {key for row in rows for key in row} - {party}
+
+
+def pairs(actor: Actor, limit: int = 50) -> list[Pair]:
+    """Suspected pairs of parties that the actor may merge, the surest first; scored as ``duplicates`` does. Three statements."""
+    with connection.cursor() as cursor:
+        cursor.execute(PAIRS.replace(" % n", " %% n"), [4 * limit])
+        found = cursor.fetchall()
+    keys = {key for one, two, _like in found for key in (one, two)}
+    seen = visible(Party.objects.filter(pk__in=keys), actor, "parties.merge_party").select_related("country", "salesperson")
+    parties = {p.pk: p for p in seen.prefetch_related("contact_points", "addresses")}
+    made = []
+    for one, two, likeness in found:
+        if one not in parties or two not in parties:
+            continue
+        first, second = parties[one], parties[two]
+        score, reasons = max((_compare(a, b, likeness) for a, b in ((first, second), (second, first))), key=lambda s: s[0])
+        if score >= 40:
+            made.append(Pair(first, second, score, tuple(reasons)))
+    return sorted(made, key=lambda p: (-p.score, p.first.pk, p.second.pk))[:limit]
+
+
+def _compare(party: Party, other: Party, likeness: float) -> tuple[int, list[str]]:
+    """How sure it is that ``other`` is ``party``: by what it says of itself, and by its best contact point."""
+    points = {p.normalised for p in party.contact_points.all() if p.normalised} | {party.email, party.phone}
+    own = [(p.kind, p.normalised) for p in other.contact_points.all()]
+    email = next((v for k, v in [("email", other.email), *own] if k == "email" and v and v in points), other.email)
+    phone = next((v for k, v in [("phone", other.phone), *own] if k in {"phone", "mobile"} and v and v in points), other.phone)
+    score, reasons = _score(
+        party, likeness, points, other.vat_number, email, phone, other.city, other.email.rpartition("@")[2], other.sort_name
+    )
+    streets = {(sort_name(a.street), a.postal_code) for a in party.addresses.all() if a.street}
+    if streets & {(sort_name(a.street), a.postal_code) for a in other.addresses.all() if a.street}:
+        score, reasons = min(max(score + 10, 50), max(score, 99)), [*reasons, _("same address")]
+    return score, reasons
 
 
 def suspected() -> QuerySet[Party]:
