@@ -83,6 +83,8 @@ PARTS = {
         "orders",
         "pricing",
         "waves",
+        "customer",
+        "board",
     )
 }
 

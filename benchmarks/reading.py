@@ -58,12 +58,12 @@ def _statements(house: House, lines: int) -> Iterator[Figure]:
     company = house.company.pk
     at = f"{lines:,} lines"
     promised = _promise(100, STATEMENT_AT, lines)
-    yield _timed(f"trial balance, {at}", lambda: queries.trial_balance(company, first=FIRST, last=LAST, year_start=FIRST), promised)
-    yield _timed(f"balance sheet, {at}", lambda: queries.balance_sheet(company, on=LAST, year_start=FIRST), promised)
-    yield _timed(f"profit and loss, {at}", lambda: queries.profit_and_loss(company, first=FIRST, last=LAST), promised)
+    yield timed(f"trial balance, {at}", lambda: queries.trial_balance(company, first=FIRST, last=LAST, year_start=FIRST), promised)
+    yield timed(f"balance sheet, {at}", lambda: queries.balance_sheet(company, on=LAST, year_start=FIRST), promised)
+    yield timed(f"profit and loss, {at}", lambda: queries.profit_and_loss(company, first=FIRST, last=LAST), promised)
     items = _promise(300, AGED_AT, lines // 5)
-    yield _timed(f"aged receivables, {at}", lambda: queries.aged(company, on=LAST), items)
-    yield _timed(f"aged receivables as of June, {at}", lambda: queries.aged(company, on=date(2026, 6, 30)), items)
+    yield timed(f"aged receivables, {at}", lambda: queries.aged(company, on=LAST), items)
+    yield timed(f"aged receivables as of June, {at}", lambda: queries.aged(company, on=date(2026, 6, 30)), items)
 
 
 def _lists(house: House, lines: int) -> Iterator[Figure]:
@@ -76,9 +76,9 @@ def _lists(house: House, lines: int) -> Iterator[Figure]:
         "sorted by date": Query(sort="entry__on" if "entry__on" in columns else ""),
     }
     for what, query in asked.items():
-        yield _timed(f"journal lines, {what}, {lines:,}", lambda query=query: _list(resource, query), _promise(150, LIST_AT, lines))
+        yield timed(f"journal lines, {what}, {lines:,}", lambda query=query: _list(resource, query), _promise(150, LIST_AT, lines))
     deep = _deep(resource)
-    yield _timed(f"journal lines, 20 pages on, {lines:,}", lambda: _list(resource, deep), _promise(150, LIST_AT, lines))
+    yield timed(f"journal lines, 20 pages on, {lines:,}", lambda: _list(resource, deep), _promise(150, LIST_AT, lines))
 
 
 def _return(house: House) -> Figure:
@@ -86,7 +86,7 @@ def _return(house: House) -> Figure:
     if not TaxReturn.objects.exists():
         do("companies.prepare_returns", [house.company.pk], year=2026)
     march = TaxReturn.objects.get(starts_on=date(2026, 3, 1))
-    return _timed(f"VAT return of a month, {entries:,} tax entries", lambda: declarations([march]), _promise(1000, RETURN_AT, entries))
+    return timed(f"VAT return of a month, {entries:,} tax entries", lambda: declarations([march]), _promise(1000, RETURN_AT, entries))
 
 
 def _list(resource: Any, query: Query) -> None:
@@ -107,20 +107,20 @@ def _searches() -> Iterator[Figure]:
     number = str(Invoice.objects.order_by("-pk").values_list("number", flat=True).first())
     typed = {"two words": "lombardi brera", "a mistyped word": "lomabrdi", "a number": number, "nothing there": "wxyzzy"}
     for what, text in typed.items():
-        yield _timed(
+        yield timed(
             f"search over everything, {what}, {parties:,} parties", lambda text=text: search(ACTOR, text), Promise("< 150 ms", value=150)
         )
     for key, text in (("parties", "lombardi brera"), ("invoices", "lombardi brera"), ("invoices", number)):
         what = f"search in {key}, “{text}”, of {RESOURCES[key].model.objects.count():,}"  # type: ignore[attr-defined]
-        yield _timed(what, lambda key=key, text=text: _list(RESOURCES[key], Query(search=text)), Promise("< 500 ms", value=500))
+        yield timed(what, lambda key=key, text=text: _list(RESOURCES[key], Query(search=text)), Promise("< 500 ms", value=500))
 
 
 def _customer(house: House) -> Figure:
     key = house.customers[0]
-    return _timed("customer 360", lambda: customer_360(ACTOR, house.company, key), Promise("< 150 ms, 15 statements", value=150))
+    return timed("customer 360", lambda: customer_360(ACTOR, house.company, key), Promise("< 150 ms, 15 statements", value=150))
 
 
-def _timed(what: str, work: Callable[[], Any], promise: Promise) -> Figure:
+def timed(what: str, work: Callable[[], Any], promise: Promise) -> Figure:
     """The 95th percentile of ``work`` beside the median of its own statements sent plainly."""
     statements = floor.statements_of(work)
     times = each(lambda _: work(), range(TIMES))

@@ -647,6 +647,7 @@ def parties_are_told_apart(day: Day) -> None:
     day.do("parties.confirm_bank_account", accounts, actor=second, channel="letter", confirmation="Seen")
     day.do("parties.hold_bank_account", accounts)
     day.do("parties.close_bank_account", accounts)
+    day.do("parties.tell_apart", day.customers, other=survivor)
     day.do("parties.merge", day.customers, into=survivor)
     day.do("parties.unmerge", day.customers)
 

@@ -6,6 +6,8 @@ from datetime import date
 from functools import partial
 
 from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -33,7 +35,8 @@ from fondaco.finance.invoicing.models import Invoice
 from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.payables import actions as payables
 from fondaco.finance.payables.models import Bill, BillMatch
-from fondaco.masterdata.parties.models import Party
+from fondaco.masterdata.parties.actions import record
+from fondaco.masterdata.parties.models import Interaction, Party
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
@@ -242,7 +245,16 @@ def dispatch(found: Sequence[Drawn]) -> list[int]:
     insert_rows(EInvoice, rows)
     archiving.attach([(row, kept) for row, (_one, _p, kept, _m) in zip(rows, written, strict=True)])
     OutboxMessage.objects.bulk_create([_message(row, one) for row, (one, *_rest) in zip(rows, written, strict=True)])
+    record([_told(one) for one, *_rest in written if isinstance(one.row, Invoice)])
     return [row.pk for row in rows]
+
+
+def _told(one: Drawn) -> Interaction:
+    row = one.row
+    return Interaction(
+        party_id=row.customer_id, company_id=row.company_id, on=timezone.localdate(), kind="invoice", channel="einvoice", direction="out",
+        title=_now("E-invoice {number} sent").format(number=row.number), source_table=row._meta.db_table, source_id=row.pk,
+    )  # fmt: skip
 
 
 def _type(one: Drawn) -> str:

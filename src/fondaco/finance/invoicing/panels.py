@@ -11,7 +11,7 @@ from fondaco.finance.invoicing.queries import OPEN_ITEM, monthly_sales, open_rec
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
-from fondaco.masterdata.parties.panels import Content, Figure
+from fondaco.masterdata.parties.panels import Bars, Content, Figure
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Column, column_of
@@ -54,7 +54,9 @@ def sales(actor: Actor, company: Company, party: Party) -> Content | None:
     first = (timezone.localdate() - YEAR).replace(day=1)
     columns = [Column("month", _("Month"), "date"), Column("net", _("Revenue"), "amount", "currency")]
     months = monthly_sales(actor, company, party, since=first)
-    return Content(columns=columns, rows=[{"month": m, "net": net, "currency": company.currency_id} for m, net in months.items()])
+    rows = [{"month": m, "net": net, "currency": company.currency_id} for m, net in months]
+    story = _("Each bar is what he bought in a month, without tax, in {currency}.").format(currency=company.currency_id)
+    return Content(columns=columns, rows=rows, bars=Bars("month", "net", story))
 
 
 panels.register(_("Owed and overdue"), 30, receivables)

@@ -30,4 +30,4 @@ def payables(actor: Actor, company: Company, party: Party) -> Content | None:
     return Content(figures, columns, values(items, columns)[:SHOWN])
 
 
-panels.register(_("We owe"), 35, payables)
+panels.register(_("We owe"), 35, payables, in_brief=False)

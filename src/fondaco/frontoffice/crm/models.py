@@ -42,7 +42,7 @@ class Stage(Row):
     """A step of a pipeline. ``probability`` is the percentage that its opportunities are won, ``forecast`` how they are forecast.
 
     ``exit_criteria`` are sentences that should be true before an opportunity leaves the stage; which were is recorded
-    with every move. A pipeline has stages where deals are won and lost.
+    with every move. A deal that stays longer than ``stale_days`` is stale. A pipeline has stages where deals are won and lost.
     """
 
     pipeline = models.ForeignKey(Pipeline, models.CASCADE, related_name="stages", verbose_name=_("pipeline"))
@@ -53,6 +53,7 @@ class Stage(Row):
     probability = models.DecimalField(_("probability %"), default=0, **PERCENT)
     forecast = models.TextField(_("forecast"), choices=FORECAST, default=PIPELINE)
     exit_criteria = models.JSONField(_("exit criteria"), default=list, blank=True)
+    stale_days = models.BigIntegerField(_("stale after days"), null=True, blank=True)
     is_won = models.BooleanField(_("won"), default=False)
     is_lost = models.BooleanField(_("lost"), default=False)
 
@@ -66,6 +67,7 @@ class Stage(Row):
             models.UniqueConstraint(fields=["pipeline"], condition=Q(is_won=True), name="pipeline_has_one_won_stage"),
             models.UniqueConstraint(fields=["pipeline"], condition=Q(is_lost=True), name="pipeline_has_one_lost_stage"),
             models.CheckConstraint(name="stage_probability", condition=Q(probability__gte=0, probability__lte=100)),
+            models.CheckConstraint(name="stage_stale_days", condition=Q(stale_days__isnull=True) | Q(stale_days__gt=0)),
             models.CheckConstraint(name="stage_is_won_or_lost", condition=~Q(is_won=True, is_lost=True)),
         ]
 

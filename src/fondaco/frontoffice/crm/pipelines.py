@@ -9,14 +9,14 @@ from fondaco.frontoffice.crm.models import BEST_CASE, COMMIT, OMITTED, PIPELINE,
 from fondaco.frontoffice.crm.refusals import PipelineWithoutStage
 from fondaco.platform.database.bulk import insert_rows
 
-#: name, Italian name, probability in percent, forecast, exit criteria.
-STANDARD: tuple[tuple[str, str, int, str, tuple[str, ...]], ...] = (
-    ("Qualification", "Qualifica", 10, PIPELINE, ("Need is understood", "Budget is plausible")),
-    ("Analysis", "Analisi", 25, PIPELINE, ("Decision makers are known",)),
-    ("Proposal", "Offerta", 50, BEST_CASE, ("Quote was sent",)),
-    ("Negotiation", "Trattativa", 75, COMMIT, ("Terms are agreed",)),
-    ("Won", "Vinta", 100, COMMIT, ()),
-    ("Lost", "Persa", 0, OMITTED, ()),
+#: name, Italian name, probability in percent, forecast, days after which a deal is stale there, exit criteria.
+STANDARD: tuple[tuple[str, str, int, str, int | None, tuple[str, ...]], ...] = (
+    ("Qualification", "Qualifica", 10, PIPELINE, 14, ("Need is understood", "Budget is plausible")),
+    ("Analysis", "Analisi", 25, PIPELINE, 21, ("Decision makers are known",)),
+    ("Proposal", "Offerta", 50, BEST_CASE, 21, ("Quote was sent",)),
+    ("Negotiation", "Trattativa", 75, COMMIT, 14, ("Terms are agreed",)),
+    ("Won", "Vinta", 100, COMMIT, None, ()),
+    ("Lost", "Persa", 0, OMITTED, None, ()),
 )
 
 
@@ -35,10 +35,10 @@ def first_stages(companies: Iterable[int]) -> dict[int, Stage]:
     stages = [
         Stage(
             pipeline=pipeline, company_id=pipeline.company_id, name=name, name_it=italian, position=position,
-            probability=Decimal(probability), forecast=forecast, exit_criteria=list(criteria), is_won=name == "Won", is_lost=name == "Lost",
+            probability=Decimal(probability), forecast=forecast, exit_criteria=list(criteria), stale_days=stale, is_won=name == "Won", is_lost=name == "Lost",
         )
         for pipeline in pipelines
-        for position, (name, italian, probability, forecast, criteria) in enumerate(STANDARD, start=1)
+        for position, (name, italian, probability, forecast, stale, criteria) in enumerate(STANDARD, start=1)
     ]  # fmt: skip
     insert_rows(Stage, stages)
     for stage in stages:

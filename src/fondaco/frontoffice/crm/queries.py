@@ -1,18 +1,19 @@
 """Questions to the CRM: how the pipeline stands, and everything about one customer on one page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
-from django.db.models import Count, F, Q, Sum
+from django.db.models import Count, F, Sum
 from django.utils import timezone
 
-from fondaco.frontoffice.crm.models import Opportunity, Stage
+from fondaco.frontoffice.crm.models import Activity, Opportunity, Stage
 from fondaco.masterdata.companies.models import Company, ExchangeRate
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Interaction, Party
-from fondaco.masterdata.parties.queries import family
+from fondaco.masterdata.parties.queries import events, with_people
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotAllowed, NotFound
@@ -71,11 +72,14 @@ def pipeline(actor: Actor, company: Company, *, on: date | None = None) -> list[
 
 @dataclass(frozen=True)
 class CustomerPage:
-    """One customer: who he is, what every room knows of him, and what happened last (newest first)."""
+    """One customer: who he is and who works there, what every room knows of him, and what happened last (newest first); ``goes_on``:
+    there is more below."""
 
     party: Party
+    people: Sequence[Mapping[str, Any]]
     panels: Sequence[panels.Filled]
     timeline: Sequence[Interaction]
+    goes_on: bool
 
 
 def customer_360(actor: Actor, company: Company, party: int) -> CustomerPage:
@@ -89,10 +93,20 @@ def visit_brief(actor: Actor, company: Company, party: int) -> CustomerPage:
 
 
 def _page(actor: Actor, company: Company, party: int, *, brief: bool) -> CustomerPage:
-    found = visible(Party.objects.select_related("salesperson", "country"), actor, "parties.view_party").filter(pk=party).first()
+    parties = visible(Party.objects.select_related("salesperson", "country"), actor, "parties.view_party")
+    found = with_people(parties, actor).filter(pk=party).first()
     allowed = actor.companies()
     if found is None or (allowed is not None and company.pk not in allowed):
         raise NotFound(what=f"{Party._meta.verbose_name} {party}")
-    # Those merged into it and its people count too. Others' dealings with it are not this company's to see.
-    events = Interaction.objects.filter(Q(company=company) | Q(company__isnull=True), party__in=family(found.pk)).order_by("-on", "-pk")
-    return CustomerPage(found, panels.filled(actor, company, found, brief=brief), list(events[:TIMELINE]))
+    people = found.known_people or []  # type: ignore[attr-defined]
+    # Others' dealings with it are not this company's to see.
+    happened = events(found.pk, [company.pk], limit=TIMELINE + 1)
+    return CustomerPage(found, people, panels.filled(actor, company, found, brief=brief), happened[:TIMELINE], len(happened) > TIMELINE)
+
+
+def visits(actor: Actor, company: Company, first: datetime, end: datetime) -> list[Activity]:
+    """The visits and meetings that the actor has before him between two moments, the first one first. One statement."""
+    rows = Activity.objects.filter(
+        company=company, assignee=actor.user_id, kind__in=["visit", "meeting"], done_at__isnull=True, due_at__gte=first, due_at__lt=end
+    )
+    return list(visible(rows, actor, "crm.view_activity").select_related("party").order_by("due_at", "pk"))

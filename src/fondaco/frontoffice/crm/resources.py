@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
-from django.db.models import DecimalField, ExpressionWrapper, F, Func, IntegerField, Q
+from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Func, IntegerField, Q
+from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.crm import actions, panels  # noqa: F401  verbs and panels are declared on import
+from fondaco.frontoffice.crm.boarding import criteria_left_open, stage_said
 from fondaco.frontoffice.crm.models import Activity, ForecastSnapshot, Lead, Opportunity, Pipeline, Quota, SnapshotDeal, Stage, StageChange
 from fondaco.frontoffice.crm.people import give_roles, told
 from fondaco.frontoffice.crm.pipelines import first_stages
@@ -98,6 +100,11 @@ def _days_in_stage():
     return Func(F("stage_since"), template="(current_date - %(expressions)s)", output_field=IntegerField())
 
 
+def _is_stale():
+    """Whether an open deal has stood longer in its stage than it should."""
+    return Q(state="open", stage__stale_days__isnull=False) & Q(GreaterThan(_days_in_stage(), F("stage__stale_days")))
+
+
 def _weighted():
     money = DecimalField(max_digits=20, decimal_places=4)
     return ExpressionWrapper(F("amount") * F("probability") / 100, output_field=money)
@@ -168,11 +175,24 @@ class OpportunityResource(Resource):
         "open": (_("open"), lambda: Q(state="open")),
         "without_next_step": (_("without next step"), lambda: Q(state="open", next_step="")),
         "next_step_late": (_("next step is late"), lambda: Q(state="open", next_step_on__lt=timezone.localdate())),
+        "stale": (_("too long in its stage"), _is_stale),
         "close_passed": (_("expected close has passed"), lambda: Q(state="open", expected_close__lt=timezone.localdate())),
     }
     search = ["number", "name", "party", "next_step"]
-    annotations = {"age": _days_in_stage, "weighted": _weighted}
-    board = Board(by="stage", card=["party", "amount", "expected_close", "next_step", "age"], amount="amount", move=actions.move)
+    annotations = {
+        "age": _days_in_stage,
+        "weighted": _weighted,
+        "is_stale": lambda: ExpressionWrapper(_is_stale(), output_field=BooleanField()),
+    }
+    board = Board(
+        by="stage",
+        card=["party", "amount", "probability", "expected_close", "next_step", "age", "is_stale"],
+        amount="amount",
+        move=actions.move,
+        order=(F("next_step_on").asc(nulls_last=True), "-pk"),
+        lane=stage_said,
+        told=criteria_left_open,
+    )
     lines = [
         Lines(
             StageChange,
@@ -273,10 +293,23 @@ class StageResource(Resource):
         Column("probability", kind="percent"),
         "forecast",
         "exit_criteria",
+        "stale_days",
         "is_won",
         "is_lost",
     ]
-    writable = ["company", "pipeline", "name", "name_it", "position", "probability", "forecast", "exit_criteria", "is_won", "is_lost"]
+    writable = [
+        "company",
+        "pipeline",
+        "name",
+        "name_it",
+        "position",
+        "probability",
+        "forecast",
+        "exit_criteria",
+        "stale_days",
+        "is_won",
+        "is_lost",
+    ]
     filters, search, sort = ["company", "pipeline", "is_won", "is_lost"], ["name"], "position"
 
     @classmethod

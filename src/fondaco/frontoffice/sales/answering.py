@@ -7,6 +7,7 @@ Whatever is wrong with a link, the same refusal (LinkClosed) answers, so that no
 from typing import Any
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sales.actions.quotes import accept_by_link as accept_online
 from fondaco.frontoffice.sales.actions.quotes import decline_by_link as decline_online
@@ -14,6 +15,7 @@ from fondaco.frontoffice.sales.models import Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import quote_pdf
 from fondaco.frontoffice.sales.queries import by_token, lines_of
 from fondaco.frontoffice.sales.refusals import LinkClosed, NameMissing
+from fondaco.masterdata.parties.actions import record_visit
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
 from fondaco.platform.database.unit import unit_of_work
@@ -31,6 +33,13 @@ def view_by_link(token: str) -> dict[str, Any]:
     """
     with unit_of_work(LINK, "sales.view_link"):
         return _view(_standing(token))
+
+
+def opened_by_link(token: str) -> None:
+    """Note on the customer's timeline that he looked at the quote behind a link: once a day. Two statements."""
+    with unit_of_work(LINK, "sales.view_link"):
+        quote = _standing(token)
+        record_visit(quote.customer_id, quote.company_id, _("Quote {number} opened").format(number=quote.number), quote)
 
 
 def pdf_by_link(token: str) -> bytes:

@@ -1,16 +1,29 @@
 """What sales shows on the page of a customer: quotes that wait for an answer, open orders, what is left of blanket orders, and returns."""
 
+from datetime import date
 from typing import Any
 
-from django.db.models import F, TextField, Value
+from django.contrib.postgres.aggregates import StringAgg
+from django.db.models import F, JSONField, Min, OuterRef, Subquery, TextField, Value
+from django.db.models.expressions import RawSQL
+from django.db.models.functions import Coalesce, Concat, JSONObject
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order, Quote, ReturnAuthorisation
-from fondaco.frontoffice.sales.queries import MONEY, called_quantity, left_line_value, left_quantity
+from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order, OrderLine, Quote, ReturnAuthorisation
+from fondaco.frontoffice.sales.queries import (
+    MONEY,
+    called_quantity,
+    delivered,
+    left_line_value,
+    left_quantity,
+    second_delivered,
+    still_owed,
+)
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
-from fondaco.masterdata.parties.panels import Content
+from fondaco.masterdata.parties.panels import Content, Figure
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.resources.declare import Column
@@ -25,8 +38,21 @@ OPEN: tuple[tuple[Any, str, tuple[str, ...], str, str], ...] = (
 )
 
 
+def _late(today: date) -> Any:
+    """Of an order, since which day which of its goods should have left by today; nothing where none are late."""
+    day = Coalesce("promised_on", "order__requested_on")
+    lines = OrderLine.objects.annotate(delivered=delivered(), second_delivered=second_delivered(), day=day)
+    late = lines.filter(still_owed(), order=OuterRef("pk"), product__kind="goods", day__lt=today)
+    name = Concat("product__sku", Value(" ", TextField()), "product__name", output_field=TextField())
+    # The day is the shorter key, and so comes first when such values are put in order.
+    said = JSONObject(day=Min("day"), goods=StringAgg(name, ", ", order_by=("position", "pk")))
+    return Subquery(late.order_by().values("order").annotate(said=said).values("said"), output_field=JSONField())
+
+
 def papers(actor: Actor, company: Company, party: Party) -> Content | None:
-    """Quotes the customer has not answered, open orders and returns, the latest on top. One statement."""
+    """Quotes the customer has not answered, open orders with what of them is late, and returns, the latest on top. One statement."""
+    today = timezone.localdate()
+    none = RawSQL("null::jsonb", (), output_field=JSONField())  # type: ignore[no-untyped-call]
     parts = []
     for model, right, states, until, resource in OPEN:
         if not actor.may(right, company.pk):
@@ -36,19 +62,20 @@ def papers(actor: Actor, company: Company, party: Party) -> Content | None:
         parts.append(
             seen.annotate(
                 resource=Value(resource), until=F(until), total=F("gross") if is_priced else Value(None, MONEY),
-                code=F("currency_id") if is_priced else Value(None, TextField()),
-            ).values_list("resource", "pk", "number", "on", "until", "state", "total", "code")
+                code=F("currency_id") if is_priced else Value(None, TextField()), late=_late(today) if model is Order else none,
+            ).values_list("resource", "pk", "number", "on", "until", "state", "total", "code", "late")
         )  # fmt: skip
     if not parts:
         return None
-    found = parts[0].union(*parts[1:], all=True).order_by("-on", "-pk")[:SHOWN]
+    found = list(parts[0].union(*parts[1:], all=True).order_by(F("late").asc(nulls_last=True), "-on", "-pk")[:SHOWN])
     words = {resource: (model._meta.verbose_name, dict(model.STATES)) for model, _right, _states, _until, resource in OPEN}
     rows = [
         {
             "resource": resource, "pk": pk, "number": number or "", "kind": str(words[resource][0]), "on": on, "until": until,
             "state": str(words[resource][1][state]), "total": total, "currency": code or "",
+            "late_since": date.fromisoformat(late["day"]) if late else None, "late_goods": late["goods"] if late else "",
         }
-        for resource, pk, number, on, until, state, total, code in found
+        for resource, pk, number, on, until, state, total, code, late in found
     ]  # fmt: skip
     columns = [
         Column("number", _("Number")),
@@ -59,7 +86,15 @@ def papers(actor: Actor, company: Company, party: Party) -> Content | None:
         Column("total", _("Total"), "amount"),
         Column("currency", _("Currency")),
     ]
-    return Content(columns=columns, rows=rows, resource="orders")
+    behind = [row for row in rows if row["late_since"]]
+    if not behind:
+        return Content(columns=columns, rows=rows, resource="orders")
+    figures = [
+        Figure(_("Late deliveries"), len(behind), "number"),
+        Figure(_("Longest late, days"), (today - min(row["late_since"] for row in behind)).days, "number"),
+    ]
+    columns[1:1] = [Column("late_since", _("Late since"), "date"), Column("late_goods", _("What is late"))]
+    return Content(figures, columns, rows, "orders")
 
 
 def blankets(actor: Actor, company: Company, party: Party) -> Content | None:

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
-from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Merge, Party, PartyBankAccount, Relationship
+from fondaco.masterdata.parties.models import Address, ContactPoint, Interaction, Merge, NotTheSame, Party, PartyBankAccount, Relationship
 from fondaco.masterdata.parties.queries import lines_of_merging
 from fondaco.masterdata.parties.refusals import MergedAlready, MergeIntoItself, NothingToUndo, OwnChange
 from fondaco.platform.access.visibility import visible
@@ -25,6 +25,15 @@ MOVED = ((Address, "party"), (ContactPoint, "party"), (Relationship, "person"), 
 def record(interactions: Sequence[Interaction]) -> None:
     """Put events on the timelines of their parties, in one statement; called by every room in its own transaction."""
     insert_rows(Interaction, interactions)
+
+
+def record_visit(party: int, company: int | None, title: str, source: Model) -> None:
+    """Put on a party's timeline that somebody of his looked at ``source`` on the web: once a day, however often he did. One statement."""
+    visit = Interaction(
+        party_id=party, company_id=company, on=timezone.localdate(), kind="web", channel="web", direction="in", title=title,
+        source_table=source._meta.db_table, source_id=source.pk,
+    )  # fmt: skip
+    Interaction.objects.bulk_create([visit], ignore_conflicts=True)
 
 
 @action(Party, permission="parties.write_party", title=_("Make customer"), done=_("Is a customer now"))
@@ -100,6 +109,18 @@ def unmerge(parties: DocumentSet[Party]) -> None:
     for party in parties:
         party.merged_into = None
     parties.save("merged_into")
+
+
+@action(Party, permission="parties.merge_party", title=_("Not the same as"), done=_("Told apart"))
+def tell_apart(parties: DocumentSet[Party], *, other: Annotated[int, Field(json_schema_extra={"resource": "parties"})]) -> None:
+    """Say that parties look like another one and are not the same, so that nobody is asked about them again."""
+    if not visible(Party.objects.filter(pk=other), parties.actor, "parties.merge_party").exists():
+        raise NotFound(what=f"{_('party')} {other}")
+    same = [p for p in parties if p.pk == other]
+    if same:
+        raise MergeIntoItself(party=same[0])
+    pairs = [NotTheSame(first_id=min(p.pk, other), second_id=max(p.pk, other)) for p in parties]
+    NotTheSame.objects.bulk_create(pairs, ignore_conflicts=True)
 
 
 def _place(model: type[Model], field: str) -> str:

@@ -235,7 +235,11 @@ class Interaction(Row):
 
     class Meta:
         verbose_name, verbose_name_plural = _("interaction"), _("interactions")
-        constraints = [models.CheckConstraint(name="interaction_direction", condition=Q(direction__in=["", "in", "out", "internal"]))]
+        constraints = [
+            models.CheckConstraint(name="interaction_direction", condition=Q(direction__in=["", "in", "out", "internal"])),
+            # Whoever looks at the same page again on the same day has visited it once.
+            models.UniqueConstraint(fields=["source_table", "source_id", "on"], name="web_visit_once_a_day", condition=Q(kind="web")),
+        ]
         indexes = [
             models.Index(fields=["party", "-on", "-id"], name="timeline_of_party"),
             models.Index(fields=["source_table", "source_id"], name="timeline_by_source"),
@@ -262,3 +266,22 @@ class Merge(Row):
 
     def __str__(self) -> str:
         return f"{self.merged_id} > {self.survivor_id}"
+
+
+class NotTheSame(Row):
+    """Two parties that look alike and are not the same, as somebody said: they are not asked about again."""
+
+    company_path = None
+
+    first = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("party"))
+    second = models.ForeignKey(Party, models.PROTECT, related_name="+", verbose_name=_("is not"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("pair that is not the same"), _("pairs that are not the same")
+        constraints = [
+            models.CheckConstraint(name="not_the_same_in_order", condition=Q(first__lt=models.F("second"))),
+            models.UniqueConstraint(fields=["first", "second"], name="not_the_same_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.first_id} {self.second_id}"

@@ -17,11 +17,15 @@ from fondaco.masterdata.parties.models import (
     PartyBankAccount,
     Relationship,
 )
-from fondaco.masterdata.parties.queries import suspected
+from fondaco.masterdata.parties.queries import duplicates, suspected, told_apart
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import InvalidInput
 from fondaco.platform.documents.series import take_numbers
-from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
+
+#: From this score on a party's page names who it may be, and so many of them.
+SURE, MOST_ALIKE = 70, 3
 
 
 @register
@@ -51,6 +55,31 @@ class PartyResource(Resource):
         Lines(Address, "party", ["kind", "street", "postal_code", "city", "region", "country"], writable=["kind", "street", "postal_code", "city", "region", "country"], title=_("Addresses")),
         Lines(ContactPoint, "party", ["kind", "value", "label"], writable=["kind", "value", "label"], title=_("Contact points")),
     ]  # fmt: skip
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        """Who else it may be, said on its page from the moment it is written down (SA-02)."""
+        party = Party.objects.get(pk=pk)
+        if party.merged_into_id is not None or not actor.may("parties.merge_party"):
+            return []
+        alike = duplicates(
+            name=party.name,
+            vat_number=party.vat_number,
+            email=party.email,
+            phone=party.phone,
+            city=party.city,
+            but=pk,
+            limit=2 * MOST_ALIKE,
+        )
+        apart = told_apart(pk)
+        seen = set(
+            visible(Party.objects.filter(pk__in=[d.party.pk for d in alike]), actor, cls.view_permission).values_list("pk", flat=True)
+        )
+        said = gettext("May be the same as {party} ({score} of 100: {reasons}).")
+        return [
+            Wrong(said.format(party=d.party, score=d.score, reasons=", ".join(d.reasons)), _("Compare"), f"/sell/duplicates?pair={min(pk, d.party.pk)}-{max(pk, d.party.pk)}")
+            for d in alike if d.score >= SURE and d.party.pk in seen and d.party.pk not in apart
+        ][:MOST_ALIKE]  # fmt: skip
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -11,10 +12,10 @@ from fondaco.finance.invoicing.queries import monthly_sales, usual_products
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
-from fondaco.masterdata.parties.panels import Content
-from fondaco.operations.inventory.queries import availability, monthly_costs
+from fondaco.masterdata.parties.panels import Bars, Content
+from fondaco.operations.inventory.queries import availability, monthly_margin
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Column
 
 YEAR = timedelta(days=365)
@@ -25,32 +26,36 @@ def usual_goods(actor: Actor, company: Company, party: Party) -> Content | None:
     if not (actor.may("inventory.view_stock", company.pk) and actor.may("invoicing.view_invoice", company.pk)):
         return None
     usual = usual_products(actor, company, party, since=timezone.localdate() - YEAR)
-    stock = availability(company.pk, [key for key, _name, _quantity in usual])
+    stock = availability(company.pk, [u.product for u in usual])
     rows = [
-        {"pk": key, "product": (key, name), "quantity": quantity, "free": stock[key].free, "on_hand": stock[key].on_hand}
-        for key, name, quantity in usual
-    ]
+        {
+            "pk": u.product, "product": (u.product, u.name), "quantity": u.quantity, "price": u.last_price, "currency": u.currency, "on": u.last_on,
+            "free": stock[u.product].free, "on_hand": stock[u.product].on_hand,
+        }
+        for u in usual
+    ]  # fmt: skip
     columns = [
         Column("product", _("Product"), "link"),
-        Column("quantity", _("Invoiced in a year"), "quantity"),
         Column("free", _("Free"), "quantity"),
         Column("on_hand", _("On hand"), "quantity"),
+        Column("quantity", _("Invoiced in a year"), "quantity"),
+        Column("price", _("Last price"), "price", "currency"),
+        Column("on", _("Last bought"), "date"),
     ]
     return Content(columns=columns, rows=rows, resource="products")
 
 
 def margin(actor: Actor, company: Company, party: Party) -> Content | None:
-    """Revenue less cost of delivered goods, month by month over a year."""
+    """Revenue less cost of delivered goods, month by month over a year. One statement."""
     if not (actor.may("inventory.see_cost", company.pk) and actor.may("invoicing.view_invoice", company.pk)):
         return None
-    first = (timezone.localdate() - YEAR).replace(day=1)
-    revenue = monthly_sales(actor, company, party, since=first)
-    costs = monthly_costs(company.pk, party.pk, since=first)
-    rows = []
-    for month in sorted(revenue.keys() | costs.keys()):
-        net, cost = revenue.get(month, ZERO), costs.get(month, ZERO)
-        percent: Decimal | None = rounded((net - cost) * 100 / net, 1) if net else None
-        rows.append({"month": month, "net": net, "cost": cost, "margin": net - cost, "percent": percent, "currency": company.currency_id})
+    today = timezone.localdate()
+    first = (today - YEAR).replace(day=1)
+    months = monthly_margin(monthly_sales(actor, company, party, since=first), company.pk, party.pk, since=first)
+    rows = [
+        {"month": month, "net": net, "cost": cost, "margin": net - cost, "percent": _percent(net, cost), "currency": company.currency_id}
+        for month, net, cost in months
+    ]
     columns = [
         Column("month", _("Month"), "date"),
         Column("net", _("Revenue"), "amount", "currency"),
@@ -58,7 +63,23 @@ def margin(actor: Actor, company: Company, party: Party) -> Content | None:
         Column("margin", _("Margin"), "amount", "currency"),
         Column("percent", _("Margin %"), "percent"),
     ]
-    return Content(columns=columns, rows=rows)
+    lately = [row for row in months if row[0] > today - timedelta(days=120)]
+    return Content(columns=columns, rows=rows, bars=Bars("month", "margin", _told(company, months, lately)))
+
+
+def _percent(net: Decimal, cost: Decimal) -> Decimal | None:
+    return rounded((net - cost) * 100 / net, 1) if net else None
+
+
+def _told(company: Company, year: list[Any], lately: list[Any]) -> str:
+    """What the margins of a year say, in a sentence."""
+    said = {}
+    for name, rows in (("lately", lately), ("year", year)):
+        net, cost = (sum((row[n] for row in rows), ZERO) for n in (1, 2))
+        said[name] = figure(_percent(net, cost) or ZERO) if net else "–"
+    return _(
+        "Each bar is the margin of a month in {currency}. Margin on sales: in the last months ({lately}%), over the year ({year}%)."
+    ).format(currency=company.currency_id, **said)
 
 
 panels.register(_("Usual goods in stock"), 40, usual_goods)

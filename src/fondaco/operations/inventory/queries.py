@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import Any
 
 from django.db import connection
-from django.db.models import Case, DecimalField, OuterRef, Q, Subquery, Sum, TextField, Value, When
+from django.db.models import Case, DecimalField, OuterRef, Q, QuerySet, Subquery, Sum, TextField, Value, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
@@ -160,24 +160,27 @@ def stock_card(company: int, product: int, *, until: date) -> list[CardRow]:
     return rows
 
 
-def monthly_costs(company: int, customer: int, *, since: date) -> dict[date, Decimal]:
-    """What the goods delivered to a customer cost, by month (its first day), less what came back; company currency. One statement."""
+def monthly_margin(sales: QuerySet[Any], company: int, customer: int, *, since: date) -> list[tuple[date, Decimal, Decimal]]:
+    """By month (its first day) what a customer bought, by ``sales`` (pairs of month and revenue), and what the goods delivered to him cost, less
+    what came back; company currency. One statement."""
+    sold, given = sales.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(
-            """
-            with moved as (
+            f"""
+            with sold(month, net) as ({sold}), moved as (
               select m."on", m.value from inventory_goodsissue d
               join inventory_stockmove m on m.source_table = 'inventory_goodsissue' and m.source_id = d.id
-              where d.company_id = %(company)s and d.customer_id = %(customer)s and d."on" >= %(since)s and d.state = 'posted'
+              where d.company_id = %s and d.customer_id = %s and d."on" >= %s and d.state = 'posted'
               union all
               select m."on", -m.value from inventory_goodsreturn r
               join inventory_stockmove m on m.source_table = 'inventory_goodsreturn' and m.source_id = r.id
-              where r.company_id = %(company)s and r.customer_id = %(customer)s and r."on" >= %(since)s and r.state = 'posted'
-            ) select date_trunc('month', "on")::date, sum(value) from moved group by 1 order by 1
+              where r.company_id = %s and r.customer_id = %s and r."on" >= %s and r.state = 'posted'
+            ), cost as (select date_trunc('month', "on") as month, sum(value) as value from moved group by 1)
+            select month::date, coalesce(net, 0), coalesce(value, 0) from sold full join cost using (month) order by 1
             """,
-            {"company": company, "customer": customer, "since": since},
+            [*given, company, customer, since, company, customer, since],
         )
-        return dict(cursor.fetchall())
+        return cursor.fetchall()
 
 
 def owned_at_month_ends(company: int, product: int, today: date, months: int) -> list[tuple[date, Decimal]]:

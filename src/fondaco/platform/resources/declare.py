@@ -59,13 +59,17 @@ class Lines:
 class Board:
     """How a resource lies on a board: a column per value of ``by``; ``move`` is the verb that carries a card over.
 
-    ``move`` takes the new value as the parameter named as ``by``. ``card`` are the columns shown on a card.
+    ``move`` takes the new value as the parameter named as ``by``. ``card`` are the columns shown on a card, ``order`` which comes first.
+    ``lane`` says what stands at the head of a column (``note``, ``criteria``) of the record it is for, ``told`` what the mover of a card is told.
     """
 
     by: str
     card: Sequence[str]
     amount: str = ""
     move: Action | None = None
+    order: Sequence[Any] = ("-pk",)
+    lane: Callable[[Any], Mapping[str, Any]] | None = None
+    told: Callable[[int], str] | None = None
 
 
 @dataclass

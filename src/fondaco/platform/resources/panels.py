@@ -21,15 +21,25 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Bars:
+    """Rows as a small picture: the day that names a bar, what it measures, and the sentence that the picture tells."""
+
+    day: str
+    value: str
+    story: str
+
+
+@dataclass(frozen=True)
 class Content:
     """What a panel shows: some figures, then some rows by column path. ``resource`` is the key of what the rows are, ``more`` the address
-    of the list with all of them."""
+    of the list with all of them; ``bars`` draws the rows too."""
 
     figures: Sequence[Figure] = ()
     columns: Sequence[Column] = ()
     rows: Sequence[Mapping[str, Any]] = field(default_factory=list)
     resource: str = ""
     more: str = ""
+    bars: Bars | None = None
 
 
 #: Gives the content of a panel for one record in one company, limited to what the actor may see; ``None`` when he may see nothing of this

@@ -172,6 +172,7 @@ class Migration(migrations.Migration):
                     ('probability', models.DecimalField(decimal_places=4, default=0, max_digits=7, verbose_name='probability %')),
                     ('forecast', models.TextField(choices=[('commit', 'commit'), ('best_case', 'best case'), ('pipeline', 'in pipeline'), ('omitted', 'left out')], default='pipeline', verbose_name='forecast')),
                     ('exit_criteria', models.JSONField(blank=True, default=list, verbose_name='exit criteria')),
+                    ('stale_days', models.BigIntegerField(blank=True, null=True, verbose_name='stale after days')),
                     ('is_won', models.BooleanField(default=False, verbose_name='won')),
                     ('is_lost', models.BooleanField(default=False, verbose_name='lost')),
                 ],
@@ -179,7 +180,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'stage',
                     'verbose_name_plural': 'stages',
                     'ordering': ['pipeline', 'position', 'id'],
-                    'constraints': [models.UniqueConstraint(fields=('pipeline', 'name'), name='stage_name_once'), models.UniqueConstraint(condition=models.Q(('is_won', True)), fields=('pipeline',), name='pipeline_has_one_won_stage'), models.UniqueConstraint(condition=models.Q(('is_lost', True)), fields=('pipeline',), name='pipeline_has_one_lost_stage'), models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 100)), name='stage_probability'), models.CheckConstraint(condition=models.Q(('is_lost', True), ('is_won', True), _negated=True), name='stage_is_won_or_lost')],
+                    'constraints': [models.UniqueConstraint(fields=('pipeline', 'name'), name='stage_name_once'), models.UniqueConstraint(condition=models.Q(('is_won', True)), fields=('pipeline',), name='pipeline_has_one_won_stage'), models.UniqueConstraint(condition=models.Q(('is_lost', True)), fields=('pipeline',), name='pipeline_has_one_lost_stage'), models.CheckConstraint(condition=models.Q(('probability__gte', 0), ('probability__lte', 100)), name='stage_probability'), models.CheckConstraint(condition=models.Q(('stale_days__isnull', True), ('stale_days__gt', 0), _connector='OR'), name='stage_stale_days'), models.CheckConstraint(condition=models.Q(('is_lost', True), ('is_won', True), _negated=True), name='stage_is_won_or_lost')],
                 },
             ), migrations.CreateModel(
                 name='SnapshotDeal',

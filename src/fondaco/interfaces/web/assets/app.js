@@ -11,6 +11,7 @@ import "./js/focus.js";
 import "./js/keys.js";
 import "./js/bulk.js";
 import "./js/copy.js";
+import "./js/leaving.js";
 import { keepDraft } from "./js/drafts.js";
 import { startPicker } from "./js/picker.js";
 import { startLines } from "./js/lines.js";

@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 
-from fondaco.frontoffice.sales.answering import accept_by_link, decline_by_link, pdf_by_link, view_by_link
+from fondaco.frontoffice.sales.answering import accept_by_link, decline_by_link, opened_by_link, pdf_by_link, view_by_link
 from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.policy import PUBLIC, door
 from fondaco.interfaces.web.frame import page
@@ -27,6 +27,8 @@ def quote(request: HttpRequest, token: str) -> HttpResponse:
                 raise
             errors, status = [{"text": s, "field": f"id_{f}"} for f, s in refusal.fields.items()], refusal.status
     seen = view_by_link(token)
+    if request.method == "GET" and request.actor.user_id is None:  # type: ignore[attr-defined]
+        opened_by_link(token)  # one of ours who tries the link is no visit of the customer
     with translation.override(seen["language"]):
         context = {
             "title": _("Quote {number}").format(number=seen["number"]), "quote": seen, "accept_url": request.path, "answer_url": f"{request.path}/decline", "pdf_url": f"{request.path}/pdf",

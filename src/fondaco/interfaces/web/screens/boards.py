@@ -39,14 +39,12 @@ def board_screen(request: HttpRequest, key: str) -> HttpResponse:
     columns = [column_of(resource.model, p, resource.annotations) for p in board.card]
     lanes = []
     figures = _figures(request, resource, rows)
-    for lane, title in lanes_of(request, resource, rows):
-        cards = [
-            _card(resource, columns, row, board.amount, formats)
-            for row in values(rows.filter(**{board.by: lane}).order_by("-pk"), columns, extra=_extras(resource))[:CARDS]
-        ]
+    for lane, title, said in lanes_of(request, resource, rows):
         number, total = figures.get(str(lane), (0, ""))
+        found = values(rows.filter(**{board.by: lane}).order_by(*board.order), columns, extra=_extras(resource))[:CARDS] if number else []
+        cards = [_card(resource, columns, row, board.amount, formats) for row in found]
         more = f"{resource.url()}?{board.by}={lane}" if number > CARDS else None
-        lanes.append({"key": str(lane), "title": title, "count": number, "total": total, "cards": cards, "more_url": more})
+        lanes.append({"key": str(lane), "title": title, "count": number, "total": total, "cards": cards, "more_url": more, **said})
     # A bare address would come back here where the list opens with a board.
     list_url = linker(request, resource.url())() if request.GET else offered.whole_url()
     verbs: list[dict[str, Any]] = [{"label": _("List"), "url": list_url, "method": "get", "icon": "books", "key": "b"}]
@@ -73,25 +71,27 @@ def _rows(request: HttpRequest, resource: type[Resource]) -> models.QuerySet[Any
 
 
 def _figures(request: HttpRequest, resource: type[Resource], rows: models.QuerySet[Any]) -> dict[str, tuple[int, str]]:
-    """Number and total of every lane that holds rows, by its key; two statements."""
+    """Number and total of every lane that holds rows, by its key; one statement."""
     board = resource.board
     assert board is not None
     formats = formatting_for(request.actor.language)  # type: ignore[attr-defined]
+    if not board.amount:
+        return {str(lane): (n, "") for lane, n in rows.order_by().values_list(board.by).annotate(n=Count("pk"))}
     sums: dict[Any, dict[str, Decimal]] = defaultdict(dict)
-    if board.amount:
-        totals = rows.order_by().values_list(board.by, "currency").annotate(total=models.Sum(board.amount))
-        for lane, currency, amount in totals.values_list(board.by, "currency", "total"):
-            if currency and amount:
-                sums[lane][currency] = amount
-    counted = rows.order_by().values(board.by).annotate(n=Count("pk")).values_list(board.by, "n")
-    return {str(lane): (n, " + ".join(f"{formats.amount(a, 0)} {c}" for c, a in sorted(sums[lane].items()))) for lane, n in counted}
+    counted: dict[Any, int] = defaultdict(int)
+    totals = rows.order_by().values(board.by, "currency").annotate(n=Count("pk"), total=models.Sum(board.amount))
+    for lane, currency, number, amount in totals.values_list(board.by, "currency", "n", "total"):
+        counted[lane] += number
+        if currency and amount:
+            sums[lane][currency] = amount
+    return {str(lane): (n, " + ".join(f"{formats.amount(a, 0)} {c}" for c, a in sorted(sums[lane].items()))) for lane, n in counted.items()}
 
 
-def lanes_of(request: HttpRequest, resource: type[Resource], rows: models.QuerySet[Any]) -> list[tuple[Any, str]]:
-    """The lanes in order: the choices of a state, or the stages a reference points to."""
+def lanes_of(request: HttpRequest, resource: type[Resource], rows: models.QuerySet[Any]) -> list[tuple[Any, str, Any]]:
+    """The lanes in order, with what stands at their heads: the choices of a state, or the stages a reference points to."""
     field = resource.model._meta.get_field(resource.board.by)  # type: ignore[union-attr]
     if not isinstance(field, models.ForeignKey):
-        return [(value, str(word)) for value, word in field.choices or ()]
+        return [(value, str(word), {}) for value, word in field.choices or ()]
     target = field.related_model
     stages = target._default_manager.all()
     if any(f.name == "company" for f in target._meta.concrete_fields):
@@ -99,7 +99,9 @@ def lanes_of(request: HttpRequest, resource: type[Resource], rows: models.QueryS
         present = set(rows.order_by().values_list(f"{field.name}__company", flat=True).distinct())
         stages = stages.filter(company__in=present or ({company.pk} if company else set()))
     order = [f for f in ("position", "id") if f == "id" or any(x.name == f for x in target._meta.concrete_fields)]
-    return [(s.pk, str(s)) for s in stages.order_by(*order)]
+    head = resource.board.lane or (lambda _stage: {})  # type: ignore[union-attr]
+    italian = request.actor.language == "it"  # type: ignore[attr-defined]
+    return [(s.pk, (getattr(s, "name_it", "") if italian else "") or str(s), head(s)) for s in stages.order_by(*order)]
 
 
 def _extras(resource: type[Resource]) -> list[str]:
@@ -120,6 +122,9 @@ def _card(resource: type[Resource], columns: Any, row: Any, amount: str, formats
     if since:
         days = (today - (since.date() if hasattr(since, "date") else since)).days
         card["age"] = ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+        card["stale"] = bool(row.get("is_stale"))
+    if row.get("probability") is not None:
+        card["chance"] = formats.percent(row["probability"] / 100, 0)
     if row.get("next_step"):
         due = row.get("next_step_on")
         card["next"] = {
@@ -146,6 +151,7 @@ def move_card(request: HttpRequest, key: str) -> HttpResponse:
     figures = _figures(request, resource, rows)
     lanes = [
         {"key": str(k), "count": figures.get(str(k), (0, ""))[0], "total": figures.get(str(k), (0, ""))[1]}
-        for k, _title in lanes_of(request, resource, rows)
+        for k, _title, _said in lanes_of(request, resource, rows)
     ]
-    return JsonResponse({"version": fresh, "lanes": lanes})
+    told = board.told(int(card)) if board.told else ""
+    return JsonResponse({"version": fresh, "lanes": lanes} | ({"toast": {"text": told, "tone": "wait"}} if told else {}))

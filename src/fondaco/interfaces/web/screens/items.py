@@ -1,6 +1,5 @@
 """The page of a product: where it lies, what is promised and to come, what it is worth, its lots, prices and moves (IV-05)."""
 
-from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +11,7 @@ from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.web.frame import company_of, formats_of, page
 from fondaco.interfaces.web.presenting import facts_of
 from fondaco.interfaces.web.screens.attachments import shown_files
-from fondaco.interfaces.web.screens.panelled import panel
+from fondaco.interfaces.web.screens.panelled import panel, short
 from fondaco.interfaces.web.screens.record_head import head_of, name_of, state_now
 from fondaco.interfaces.web.screens.records import lines_tables
 from fondaco.interfaces.web.screens.stream import stream_of
@@ -92,16 +91,10 @@ def _chart(company: Company, product: Product, request: HttpRequest) -> dict[str
             first=formats.quantity(ends[0][1]), begin=formats.date(ends[0][0]), last=formats.quantity(ends[-1][1]), most=formats.quantity(top[1]), day=formats.date(top[0]),
         ),
         "bars": [
-            {"label": f"{end:%m/%y}", "value": quantity, "shown": _short(quantity, formats), "past": place < len(ends) - 1}
+            {"label": f"{end:%m/%y}", "value": quantity, "shown": short(quantity, formats), "past": place < len(ends) - 1}
             for place, (end, quantity) in enumerate(ends)
         ],
     }  # fmt: skip
-
-
-def _short(quantity: Decimal, formats: Any) -> str:
-    """A quantity in the room over a bar: whole, and in thousands where it is long."""
-    whole = quantity.quantize(Decimal(1))
-    return formats.quantity(whole) if abs(whole) < 10_000 else f"{formats.quantity((whole / 1000).quantize(Decimal('0.1')))}k"
 
 
 def _moves(company: Company, product: Product, actor: Actor) -> dict[str, Any]:

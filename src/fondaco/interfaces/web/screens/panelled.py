@@ -1,10 +1,12 @@
 """Panels of a page (of a customer, of a product) as the components take them."""
 
+from decimal import Decimal
 from typing import Any
 
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.presenting import DECIMALS, table_of
 from fondaco.platform.access.actors import Actor
+from fondaco.platform.money import rounded
 from fondaco.platform.notes.models import Note
 from fondaco.platform.resources.declare import RESOURCES, Resource
 from fondaco.platform.resources.panels import Figure, Filled
@@ -25,6 +27,12 @@ def said(figure: Figure, formats: Formatting) -> str:
     if figure.kind in {"number", "quantity"}:
         return formats.quantity(figure.value)
     return str(figure.value)
+
+
+def short(value: Decimal, formats: Formatting) -> str:
+    """A figure in the room over a bar: whole, and in thousands where it is long."""
+    whole = rounded(value, 0)
+    return formats.quantity(whole) if abs(whole) < 10_000 else f"{formats.quantity(rounded(whole / 1000, 1))}k"
 
 
 def tile(figure: Figure, formats: Formatting) -> dict[str, Any]:
@@ -63,4 +71,15 @@ def panel(filled: Filled[Any], actor: Actor, formats: Formatting) -> dict[str, A
             if "resource" in row:  # rows of several kinds, each with its own page
                 shown["url"] = RESOURCES[row["resource"]].url(row["pk"])
     made["more"] = content.more
+    if content.bars and content.rows:
+        bars = content.bars
+        made["chart"] = {
+            "title": made["title"],
+            "story": bars.story,
+            "height": 120,
+            "bars": [
+                {"label": f"{row[bars.day]:%m/%y}", "value": row[bars.value], "shown": short(row[bars.value], formats)}
+                for row in content.rows
+            ],
+        }
     return made

@@ -12,6 +12,7 @@ from fondaco.interfaces.doors.guessing import note_failure, too_many_failures
 from fondaco.interfaces.doors.policy import OUTSIDE, PUBLIC, door, end_other_sessions, sign_in_outside, sign_out
 from fondaco.interfaces.web.frame import page
 from fondaco.interfaces.web.screens.account import safe_next
+from fondaco.masterdata.parties.actions import record_visit
 from fondaco.masterdata.users.models import OutsideSignIn, OutsideUser
 from fondaco.masterdata.users.outside import by_address, link_behind, send_reset, set_password
 from fondaco.operations.sourcing.queries import seats_of
@@ -58,6 +59,8 @@ def enter(request: HttpRequest) -> HttpResponse:
         note_failure(request, _account_of(email))
         return _entry(request, following, email, _("Mail address or password are not right. Check both and try again."), 422)
     sign_in_outside(request, person)
+    with unit_of_work(person.email, "access.sign_in_outside"):
+        record_visit(person.party_id, None, _("{person} in the portal").format(person=person.name), person)
     return HttpResponseRedirect(following)
 
 

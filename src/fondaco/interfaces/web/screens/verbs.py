@@ -76,6 +76,7 @@ LABELS = {
     "insured": gettext_lazy("Insured at its value"),
     "into": gettext_lazy("Merge into"),
     "item": gettext_lazy("Item"),
+    "other": gettext_lazy("The other party"),
     "keep_rest": gettext_lazy("Keep the rest on account"),
     "leave_out": gettext_lazy("Leave out what was not counted"),
     "method": gettext_lazy("Picked"),

@@ -67,6 +67,21 @@ class Migration(migrations.Migration):
                     'constraints': [models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='party_has_a_name'), models.CheckConstraint(condition=models.Q(('merged_into', models.F('id')), _negated=True), name='party_not_merged_into_itself')],
                 },
             ), migrations.CreateModel(
+                name='NotTheSame',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('first', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='party')),
+                    ('second', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='is not')),
+                ],
+                options={
+                    'verbose_name': 'pair that is not the same',
+                    'verbose_name_plural': 'pairs that are not the same',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('first__lt', models.F('second'))), name='not_the_same_in_order'), models.UniqueConstraint(fields=('first', 'second'), name='not_the_same_once')],
+                },
+            ), migrations.CreateModel(
                 name='Merge',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -109,7 +124,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'interaction',
                     'verbose_name_plural': 'interactions',
                     'indexes': [models.Index(fields=['party', '-on', '-id'], name='timeline_of_party'), models.Index(fields=['source_table', 'source_id'], name='timeline_by_source')],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['', 'in', 'out', 'internal'])), name='interaction_direction')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('direction__in', ['', 'in', 'out', 'internal'])), name='interaction_direction'), models.UniqueConstraint(condition=models.Q(('kind', 'web')), fields=('source_table', 'source_id', 'on'), name='web_visit_once_a_day')],
                 },
             ), migrations.CreateModel(
                 name='CustomerGroupMember',
