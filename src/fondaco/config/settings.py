@@ -63,6 +63,7 @@ ROOMS = [
     "fondaco.operations.sourcing",
     "fondaco.operations.intrastat",
     "fondaco.frontoffice.crm",
+    "fondaco.frontoffice.configurator",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",
     "fondaco.localizations",

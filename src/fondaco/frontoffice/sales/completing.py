@@ -11,6 +11,7 @@ from fondaco.finance.invoicing.assessing import arrivals_of, assess_lines
 from fondaco.finance.invoicing.printing import country_name
 from fondaco.finance.tax.queries import tax_tables
 from fondaco.frontoffice.sales.blankets import Agreed, agreed_prices
+from fondaco.frontoffice.sales.configured import configured_prices
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.frontoffice.sales.promising import promise_drafts
 from fondaco.frontoffice.sales.refusals import NoPrice
@@ -54,12 +55,16 @@ def complete(drafts: Sequence[Draft]) -> None:
     decimals = decimals_of({r.currency_id for r in rows})
     called_off = agreed_prices(drafts)
     listed = _listed_prices(drafts)
+    steps = configured_prices(drafts, listed, companies, parties, products, decimals)
     arrival = arrivals_of(parties)
     for d in drafts:
         row, company = d.row, companies[d.row.company_id]
         agreed = _keep_agreed(d)
         asked = (company, parties[row.customer_id], products, tables[company.pk], decimals[row.currency_id])
         turned = _set_prices(d, listed, called_off, products, agreed)
+        for line in d.lines:
+            if id(line) in steps and id(line) not in agreed:
+                line.price_explanation |= {"steps": steps[id(line)]}
         ship_to = arrival.get(row.customer_id, "")
         assessment = assess_lines(row, d.lines, *asked, ship_to=ship_to)
         if turned:

@@ -49,7 +49,7 @@ class SalesLine(Row):
     line is done when so many pieces were delivered. Without one they were ordered by weight, and are done within their tolerance.
 
     ``price_explanation`` is the answer of the price lists: ``{"source", "sentence", "rules": [{"rule", "won", "price", "why"}]}``;
-    ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. ``tax_explanation`` is the sentence of the rule that chose the code.
+    ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. Of a configured product ``steps`` say how its price comes about. ``tax_explanation`` is the sentence of the rule that chose the code.
     ``promised_on`` is the first day on which all of it can be with the customer, or the day he asked for where that is later;
     ``promise_explanation`` says where it comes from. It is kept with the order as it was promised.
     """
@@ -69,6 +69,9 @@ class SalesLine(Row):
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     promised_on = models.DateField(_("promised for"), null=True, editable=False)
     promise_explanation = models.TextField(_("why then"), blank=True, editable=False)
+    configuration = models.ForeignKey(
+        "configurator.Configuration", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("configuration")
+    )
 
     class Meta:
         abstract = True

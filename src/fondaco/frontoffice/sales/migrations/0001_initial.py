@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         ('access', '0001_initial'),
         ('catalog', '0001_initial'),
         ('companies', '0001_initial'),
+        ('configurator', '0001_initial'),
         ('crm', '0001_initial'),
         ('inventory', '0001_initial'),
         ('invoicing', '0001_initial'),
@@ -192,6 +193,7 @@ class Migration(migrations.Migration):
                     ('tax', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='tax')),
                     ('promised_on', models.DateField(editable=False, null=True, verbose_name='promised for')),
                     ('promise_explanation', models.TextField(blank=True, editable=False, verbose_name='why then')),
+                    ('configuration', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='configurator.configuration', verbose_name='configuration')),
                     ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.order', verbose_name='order')),
                     ('quote_line', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_line', to='sales.quoteline')),
                     ('procured', models.TextField(choices=[('stock', 'from stock'), ('back_to_back', 'bought for this order'), ('direct', 'sent by the vendor')], default='stock', verbose_name='comes')),
@@ -290,6 +292,7 @@ class Migration(migrations.Migration):
                     ('tax', models.DecimalField(decimal_places=4, default=0, editable=False, max_digits=20, verbose_name='tax')),
                     ('promised_on', models.DateField(editable=False, null=True, verbose_name='promised for')),
                     ('promise_explanation', models.TextField(blank=True, editable=False, verbose_name='why then')),
+                    ('configuration', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='configurator.configuration', verbose_name='configuration')),
                     ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.quote')),
                 ],
                 options={
