@@ -35,7 +35,7 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
     }
     (key,) = create(ACTOR, orders, [given]).ids
     do("sales.confirm", [key])
-    client = _signed_in()
+    client = signed_in("clerk")
     form = _form(key)
 
     def typed(number: int) -> None:
@@ -61,16 +61,17 @@ def _form(key: int) -> dict[str, str]:
     return form
 
 
-def _signed_in() -> Client:
+def signed_in(name: str) -> Client:
+    """Somebody who may do everything, at a browser."""
     with unit_of_work("bench", "setup.bench"):
-        user = User(username="clerk", name="Clerk", language="en")
-        user.set_password("clerk")
+        user = User(username=name, name=name.title(), language="en")
+        user.set_password(name)
         user.save()
-        role = Role.objects.create(key="clerk", name="Clerk")
+        role = Role.objects.create(key=name, name=name.title())
         RolePermission.objects.create(role=role, pattern="*")
         Membership.objects.create(user=user, role=role)
     client = Client(HTTP_HOST="127.0.0.1")
-    answer = client.post("/-/sign-in", {"username": "clerk", "password": "clerk"})
+    answer = client.post("/-/sign-in", {"username": name, "password": name})
     if answer.status_code != 302:
         raise RuntimeError(f"signing in: {answer.status_code}")
     return client

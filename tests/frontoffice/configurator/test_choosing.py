@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fondaco.frontoffice.configurator.choosing import CHOSEN, CLOSED, FORCED, OPEN, Advisor
+from fondaco.frontoffice.configurator.choosing import CHOSEN, CLOSED, FORCED, OPEN, Advisor, others
 from fondaco.frontoffice.configurator.evaluating import broken, missing, strange
 from fondaco.frontoffice.configurator.language import Unreadable, read
 from tests.frontoffice.configurator.shapes import at_random, choice, every, number, shape
@@ -24,6 +24,8 @@ def advised(seed: int):
         return advisor, whole, {}
     target = pick.choice(whole)
     keys = [k for k in target if pick.random() < 0.4]
+    # What is chosen of a component is chosen with it.
+    keys += [advisor.flat.places[k].slot for k in keys if advisor.flat.places[k].slot]
     return advisor, whole, {k: target[k] for k in advisor.flat.places if k in keys}
 
 
@@ -43,7 +45,9 @@ def test_open_is_what_some_configuration_has_and_closed_what_none_has(seed):
     left = fitting(whole, choices)
     assert seen is not None
     for s in seen:
-        there = {w.get(s.place.key) for w in left}
+        # Of what is chosen, what could be chosen instead.
+        there = {w.get(s.place.key) for w in (fitting(whole, others(choices, s.place.key)) if s.place.key in choices else left)}
+        there -= {None}
         if s.place.item.is_number:
             figures = [int(v) for v in there if v]
             assert (s.least, s.most) == (min(figures), max(figures))
@@ -60,13 +64,11 @@ def test_why_is_a_conflict_each_part_of_it_is_needed_and_what_opens_it_opens_it(
     for s in seen:
         for code in [c for c, state in s.options.items() if state == CLOSED][:1]:
             key = s.place.key
-            others = {k: v for k, v in choices.items() if k != key}
+            beside = others(choices, key)
             why = advisor.why(choices, key, code)
-            if why is None:
-                assert s.state == CHOSEN
-                assert advisor.is_possible(choices, key, code)
-                continue
-            wanted = {k: others[k] for k in why.choices} | {key: code}
+            assert why is not None
+            assert not advisor.is_possible(choices, key, code)
+            wanted = {k: beside[k] for k in why.choices} | {key: code}
             assert not _some(advisor, wanted, why.rules), "all of it together is a conflict"
             for left_out in why.choices:
                 assert _some(advisor, {k: v for k, v in wanted.items() if k != left_out}, why.rules), "no choice of it is too much"
@@ -75,11 +77,11 @@ def test_why_is_a_conflict_each_part_of_it_is_needed_and_what_opens_it_opens_it(
             if why.gives_up is None:
                 assert not fitting(whole, {key: code})
             else:
-                kept = {k: v for k, v in others.items() if k not in why.gives_up} | {key: code}
+                kept = {k: v for k, v in beside.items() if k not in why.gives_up} | {key: code}
                 assert fitting(whole, kept), "giving that up opens it"
                 assert advisor.look(kept) is not None
                 for less in range(len(why.gives_up)):
-                    assert not _opens_with(whole, others, key, code, less), "nothing less does"
+                    assert not _opens_with(whole, beside, key, code, less), "nothing less does"
 
 
 def _some(advisor, choices, rules):
@@ -102,10 +104,10 @@ def _some(advisor, choices, rules):
         flat.rules = kept
 
 
-def _opens_with(whole, others, key, code, size):
+def _opens_with(whole, beside, key, code, size):
     from itertools import combinations
 
-    return any(fitting(whole, {k: v for k, v in others.items() if k not in gone} | {key: code}) for gone in combinations(others, size))
+    return any(fitting(whole, {k: v for k, v in beside.items() if k not in gone} | {key: code}) for gone in combinations(beside, size))
 
 
 @pytest.mark.parametrize("part", range(4))

@@ -10,7 +10,7 @@ from fondaco.connectors.demo.founding import document
 from fondaco.frontoffice.configurator.actions import configure, draft_next, release
 from fondaco.frontoffice.configurator.models import Attribute, AttributeValue, Configuration, ProductModel, Rule
 from fondaco.frontoffice.configurator.pricing import price
-from fondaco.frontoffice.configurator.queries import advisor_of
+from fondaco.frontoffice.configurator.queries import advisor_of, forget
 from fondaco.frontoffice.configurator.refusals import (
     ChoicesBreakRules,
     ChoicesMissing,
@@ -172,6 +172,7 @@ def test_statements_do_not_grow_with_attributes_or_models(machines):
     model = ProductModel.objects.get(product=machines["LAG-CFG"])
     counts = []
     for choices in (OFFICE, BAR):
+        forget()
         with CaptureQueriesContext(
             connection,
         ) as seen:

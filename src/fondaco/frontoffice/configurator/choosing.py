@@ -17,7 +17,7 @@ CHOSEN, FORCED, OPEN, CLOSED = "chosen", "forced", "open", "closed"
 
 @dataclass(frozen=True)
 class Seen:
-    """An attribute as it stands: its value where it has one, what can be chosen, of a number the least and most there can be."""
+    """An attribute as it stands: its value where it has one, what can be chosen (of a chosen one: instead), of a number the least and most there can be."""
 
     place: Place
     value: str = ""
@@ -25,6 +25,11 @@ class Seen:
     options: Mapping[str, str] = field(default_factory=dict)
     least: int = 0
     most: int = 0
+
+
+def others(choices: Mapping[str, str], key: str) -> dict[str, str]:
+    """The choices beside one attribute; what was chosen of its component goes with it."""
+    return {k: v for k, v in choices.items() if k != key and not k.startswith(f"{key}.")}
 
 
 @dataclass(frozen=True)
@@ -123,8 +128,21 @@ class Advisor:
                     covered[variable] |= value
         return solution
 
+    def _apart(self, key: str, state: State, covered: list[int], choices: Mapping[str, str]) -> tuple[State, list[int]]:
+        """The state and what is known of it for one attribute: of one that is chosen as if it were not, so that another value may be taken instead."""
+        if key not in choices:
+            return state, covered
+        literals = self.literals(others(choices, key))
+        free = self.engine.narrowed(literals.values()) or state
+        known = [0] * len(self.program.full)
+        for solution in self.found:
+            if all(solution[v] & m for v, m in literals.values()):
+                for variable, value in enumerate(solution):
+                    known[variable] |= value
+        return free, known
+
     def _options(self, key: str, place: Place, variable: int, state: State, covered: list[int], choices: Mapping[str, str]) -> Seen:
-        # A value of what is chosen already is judged as if it were chosen instead: the others are told what they would open by asking why.
+        state, covered = self._apart(key, state, covered, choices)
         open_, options = [], {}
         for n, code in enumerate(place.item.codes):
             bit = 1 << n
@@ -144,6 +162,7 @@ class Advisor:
         return Seen(place, value, stands, options)
 
     def _number(self, key: str, place: Place, variable: int, state: State, covered: list[int], choices: Mapping[str, str]) -> Seen:
+        state, covered = self._apart(key, state, covered, choices)
         domain = state[variable]
         low = self._end(variable, domain, state, covered, lowest=True)
         high = self._end(variable, domain, state, covered, lowest=False)
@@ -174,23 +193,23 @@ class Advisor:
 
     def is_possible(self, choices: Mapping[str, str], key: str, code: str) -> bool:
         """Whether a value can be chosen beside the other choices."""
-        literals = self.literals({**{k: v for k, v in choices.items() if k != key}, key: code})
+        literals = self.literals({**others(choices, key), key: code})
         if key not in literals or not literals[key][1]:
             return False
         return self.solution(self.engine.root, list(literals.values()), self.program.full) is not None
 
     def why(self, choices: Mapping[str, str], key: str, code: str) -> Why | None:
         """Why a value cannot be chosen beside the other choices, and what would open it; nothing where it can be. Raises TooHard."""
-        others = self.literals({k: v for k, v in choices.items() if k != key})
+        beside = self.literals(others(choices, key))
         wanted = self.program.literal(key, [code])
-        found = self.exact.conflict({**others, key: wanted})
+        found = self.exact.conflict({**beside, key: wanted})
         if found is None:
             return None
         names, rules = [n for n in found[0] if n != key], list(found[1])
         every = set(range(len(self.flat.rules)))
 
         def stands(kept: list[str], held: list[int]) -> bool:
-            return self.exact.solution([wanted, *(others[n] for n in kept)], every - set(held)) is not None
+            return self.exact.solution([wanted, *(beside[n] for n in kept)], every - set(held)) is not None
 
         for name in list(names):
             rest = [n for n in names if n != name]
@@ -200,7 +219,7 @@ class Advisor:
             less = [r for r in rules if r != rule]
             if not stands(names, less):
                 rules = less
-        given_up = self.exact.given_up(wanted, others)
+        given_up = self.exact.given_up(wanted, beside)
         return Why(tuple(names), tuple(self.flat.rules[r] for r in rules), None if given_up is None else tuple(given_up))
 
     def completed(self, choices: Mapping[str, str]) -> dict[str, str] | None:

@@ -3,19 +3,23 @@
 from collections import OrderedDict, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from threading import Lock
+from typing import Any
 
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import get_language
 
 from fondaco.frontoffice.configurator.choosing import Advisor
 from fondaco.frontoffice.configurator.language import Unreadable, read
 from fondaco.frontoffice.configurator.models import Attribute, AttributeValue, Configuration, ProductModel, Rule
 from fondaco.frontoffice.configurator.shapes import DEEPEST, Item, Option, RuleOf, Shape
+from fondaco.masterdata.catalog.models import Product
 from fondaco.platform.database import tenancy
 from fondaco.platform.money import ZERO
 
 #: Models that a process keeps ready; each holds a program and some hundred solutions.
 KEPT = 200
 _ready: OrderedDict[tuple[str, str, int], Advisor] = OrderedDict()
+_stood: dict[tuple[Any, ...], tuple[Any, Advisor, frozenset[int]]] = {}
 _lock = Lock()
 
 
@@ -97,8 +101,31 @@ def components_of(shape: Shape) -> dict[int, int]:
 
 
 def advisor_of(model: int, language: str, pinned: Mapping[int, int] | None = None) -> Advisor:
-    """The advisor of a model in a language. Shapes are read anew each time, for prices of components change; the work of the solver is kept."""
-    return advisors([(model, pinned or {})], language)[0]
+    """The advisor of a model in a language. What a process has kept is good as long as the products in it are as they were: one statement says so."""
+    address = (tenancy.key(), language, model, tuple(sorted((pinned or {}).items())))
+    with _lock:
+        kept = _stood.get(address)
+    if kept is not None and kept[0] == _stamp(kept[2]):
+        return kept[1]
+    advisor = advisors([(model, pinned or {})], language)[0]
+    products = frozenset({advisor.shape.product, *_products_in(advisor.shape)})
+    with _lock:
+        if len(_stood) >= KEPT:
+            _stood.clear()
+        _stood[address] = (_stamp(products), advisor, products)
+    return advisor
+
+
+def _stamp(products: frozenset[int]) -> tuple[tuple[Any, ...], ...]:
+    """How products stand, with their released models: their prices, names and weights are part of a shape."""
+    released = ProductModel.objects.filter(product=OuterRef("pk"), state="released").values("pk")
+    return tuple(Product.objects.filter(pk__in=products).order_by("pk").values_list("pk", "version", Subquery(released)))
+
+
+def _products_in(shape: Shape) -> set[int]:
+    options = [o for item in shape.items for o in item.options if o.product is not None]
+    inner = [p for o in options if o.shape is not None for p in _products_in(o.shape)]
+    return {o.product for o in options if o.product is not None} | set(inner)
 
 
 def advisors(asked: Sequence[tuple[int, Mapping[int, int]]], language: str) -> list[Advisor]:
@@ -126,7 +153,14 @@ def _kept(shape: Shape, language: str) -> Advisor:
     return kept
 
 
+def forget() -> None:
+    """Let go of what this process has kept ready; what is asked next is worked out anew."""
+    with _lock:
+        _ready.clear()
+        _stood.clear()
+
+
 def advisors_of(configurations: Sequence[Configuration], language: str = "") -> dict[int, Advisor]:
-    """The advisor of each configuration, with the models it was made with, by its key."""
+    """The advisor of each configuration, with the models it was made with, by its key; its shape says what components cost now."""
     asked = [(c.model_id, {int(p): m for p, m in c.component_models.items()}) for c in configurations]
     return {c.pk: a for c, a in zip(configurations, advisors(asked, language or get_language() or "en"), strict=True)}
