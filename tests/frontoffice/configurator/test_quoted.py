@@ -1,10 +1,13 @@
 """PR-04, PR-10: a configured product on a quote, and what becomes of it: order and invoice with the same amounts to the cent."""
 
+import io
 import random
 from decimal import Decimal
 
+import pypdf
 import pytest
-from django.db import connection
+from django.db import connection, transaction
+from django.db.utils import DatabaseError
 from django.test.utils import CaptureQueriesContext
 
 from fondaco.connectors.demo.configured import BAR, OFFICE, offer
@@ -12,10 +15,13 @@ from fondaco.frontoffice.configurator.choosing import OPEN
 from fondaco.frontoffice.configurator.models import ProductModel
 from fondaco.frontoffice.configurator.queries import advisor_of
 from fondaco.frontoffice.configurator.refusals import NotConfigurable
+from fondaco.frontoffice.sales.answering import accept_by_link, view_by_link
 from fondaco.frontoffice.sales.fingerprints import fingerprint
+from fondaco.frontoffice.sales.links import token_of
 from fondaco.frontoffice.sales.models import Order, Quote, QuoteLine
+from fondaco.frontoffice.sales.printing import order_pdf, quote_pdf
 from fondaco.frontoffice.sales.queries import lines_of
-from fondaco.frontoffice.sales.refusals import NoSuchLine
+from fondaco.frontoffice.sales.refusals import NoSuchLine, SignatureUnreadable
 from fondaco.masterdata.catalog.models import Product
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.refusals import WrongState
@@ -180,3 +186,39 @@ def test_statements_do_not_grow_with_documents_or_lines(shop, machine):
             shop.books.do("sales.configure_quote", [q.pk for q in some], product=machine.pk, choices=BAR)
         counts.append(len(seen))
     assert counts[1] <= counts[0]
+
+
+SIGNED = "M100 200 L120 180 L180 240 M300 200 L420 210"
+
+
+def test_PR_08_a_customer_signs_and_what_he_signed_stays_and_is_printed(shop, machine):
+    quote = shop.quote((shop.cup, 2), send=False)
+    put(shop, quote, machine, BAR)
+    shop.books.do("sales.send", quote.pk)
+    token = token_of(Quote.objects.get(pk=quote.pk).link_seed)
+    asked = view_by_link(token)["consent"]
+    assert asked == "I accept quote QUO/2026/00001 of TEST S.r.l. as it stands here, for 11,951.93 EUR, and am entitled to do so."
+    for drawn in ('M1 1 L2 2"/><script>', "M1 1", "M1000 1 L2 2", "L1 1 L2 2", "M1 1 C2 2", "M1 1" + " L2 2" * 9000):
+        with pytest.raises(SignatureUnreadable):
+            accept_by_link(token, "Anna Bianchi", "203.0.113.9", "Browser", drawn)
+    accept_by_link(token, "Anna Bianchi", "203.0.113.9", "Browser", SIGNED)
+    quote = Quote.objects.get(pk=quote.pk)
+    kept = (quote.accepted_by, quote.accepted_address, quote.accepted_consent, quote.accepted_signature)
+    assert kept == ("Anna Bianchi", "203.0.113.9", asked, SIGNED)
+    assert quote.accepted_content == fingerprint(quote, lines_of(QuoteLine, [quote.pk])[quote.pk])
+    for name, value in (("accepted_signature", "M1 1 L2 2"), ("accepted_consent", "other"), ("accepted_address", "")):
+        with pytest.raises(DatabaseError, match="accepted"), transaction.atomic(), unit_of_work("test", "test"):
+            Quote.objects.filter(pk=quote.pk).update(**{name: value})
+    paper = quote_pdf(quote)
+    text = pypdf.PdfReader(io.BytesIO(paper)).pages[0].extract_text()
+    assert "Burrs" in text
+    assert "conical, 68 mm" in text
+    assert "Laguna espresso machine, made to order – Groups" not in text
+    order = Order.objects.get(quote=quote)
+    assert b"%PDF" in order_pdf(order)[:10]
+
+
+def test_PR_08_the_database_takes_no_signature_that_is_not_lines(shop):
+    quote = shop.quote((shop.cup, 2))
+    with pytest.raises(DatabaseError, match="quote_signature_is_lines"), transaction.atomic(), unit_of_work("test", "test"):
+        Quote.objects.filter(pk=quote.pk).update(accepted_signature='M1 1 L2 2"/>')

@@ -22,7 +22,7 @@ PRODUCTS = (
     ("GRN-CFG", "Naviglio grinder, made to order", "Macinacaffè Naviglio su misura", "690.00", "11"),
     ("LAG-CFG", "Laguna espresso machine, made to order", "Macchina per espresso Laguna su misura", "3490.00", "41"),
 )
-SELLS = "marta.brambilla"
+SELLS = "luca.ferrari"
 BAR = {
     "groups": "2", "boiler": "dual", "power": "v400", "dosing": "volumetric", "body": "copper", "handles": "walnut", "wand": "two", "tray": "heated",
     "telemetry": "wifi", "grinder": "own", "grinder.own.burrs": "conical68", "grinder.own.hopper": "kg2",
@@ -69,6 +69,7 @@ def quotes(life: Life, last: date) -> None:
         {
             "company": life.house.company.pk,
             "customer": customer,
+            "salesperson": life.house.users[SELLS],
             "on": last - timedelta(days=days),
             "valid_until": last + timedelta(days=40),
         }
