@@ -8,6 +8,7 @@ from django.db import connections
 from playwright.sync_api import expect
 
 from fondaco.connectors.demo.configured import offer
+from fondaco.frontoffice.sales.links import path_of
 from fondaco.frontoffice.sales.models import Quote, QuoteLine
 from tests.browser import Visitor
 from tests.interfaces.web.test_packing import serious
@@ -119,3 +120,30 @@ def test_without_scripts_every_click_is_a_page(house, machine, visitor, chromium
     bare.locator("#t-telemetry-without").click()
     assert "Dosing by weight is read by telemetry" in (bare.locator("#why-telemetry").text_content() or "")
     bare.context.close()
+
+
+def test_PR_08_a_customer_draws_his_signature(house, chromium, django_db_blocker):
+    shop = house[0]
+    with django_db_blocker.unblock():
+        quote = shop.quote((shop.cup, 3), send=False, on=str(TODAY))
+        shop.books.do("sales.send", quote.pk)
+        path = path_of(Quote.objects.get(pk=quote.pk))
+        connections.close_all()
+    guest = Visitor(chromium, house[1]).go(path)
+    guest.page.locator("#id_name").fill("Anna Bianchi")
+    box = guest.page.locator(".signs svg").bounding_box()
+    assert box is not None
+    guest.page.mouse.move(box["x"] + 40, box["y"] + 90)
+    guest.page.mouse.down()
+    for x, y in ((70, 50), (110, 120), (180, 60), (260, 100)):
+        guest.page.mouse.move(box["x"] + x, box["y"] + y)
+    guest.page.mouse.up()
+    guest.picture("quote-signature")
+    assert not serious(guest.page)
+    guest.page.get_by_role("button", name="Accept quote").click()
+    expect(guest.page.locator("svg.signed path")).to_have_count(1)
+    with django_db_blocker.unblock():
+        kept = Quote.objects.get(pk=quote.pk).accepted_signature
+        connections.close_all()
+    assert kept.count("L") == 4
+    guest.done()
