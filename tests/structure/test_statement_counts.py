@@ -81,6 +81,10 @@ ELSEWHERE = {
         ],
         "receipts of one customer and of twenty: tests/finance/remittance/test_riba.py",
     ),
+    **dict.fromkeys(
+        [*(f"configurator.{v}" for v in ("release", "draft_next", "configure")), "sales.configure_quote", "sales.configure_order"],
+        "models of one and of two, quotes of one and of four: tests/frontoffice/configurator",
+    ),
     "payables.compare_statement": "one vendor and twenty: tests/finance/payables/test_vendor_statements.py",
     **dict.fromkeys(
         [f"remittance.{v}" for v in ("send_back", "cancel", "lift", "revoke", "leave_out", "cancel_collection")],

@@ -65,6 +65,7 @@ ROOMS = [
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.crediting",
     "fondaco.frontoffice.pricing",
+    "fondaco.frontoffice.configurator",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.service",
     "fondaco.localizations",

@@ -4,22 +4,24 @@ Nobody is signed in: the token says which quote, and what is done is done by an 
 Whatever is wrong with a link, the same refusal (LinkClosed) answers, so that nothing can be learned by trying.
 """
 
+import re
 from typing import Any
 
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sales.actions.quotes import accept_by_link as accept_online
 from fondaco.frontoffice.sales.actions.quotes import decline_by_link as decline_online
-from fondaco.frontoffice.sales.models import Quote, QuoteLine
+from fondaco.frontoffice.sales.models import DRAWN, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import quote_pdf
 from fondaco.frontoffice.sales.queries import by_token, lines_of
-from fondaco.frontoffice.sales.refusals import LinkClosed, NameMissing
+from fondaco.frontoffice.sales.refusals import LinkClosed, NameMissing, SignatureUnreadable
 from fondaco.masterdata.parties.actions import record_visit
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
+from fondaco.platform.documents.printing import Formatter
 from fondaco.platform.documents.refusals import WrongState
 
 LINK = "customer.link"
@@ -48,19 +50,33 @@ def pdf_by_link(token: str) -> bytes:
         return quote_pdf(_standing(token))
 
 
-def accept_by_link(token: str, name: str, ip: str = "", agent: str = "") -> dict[str, Any]:
-    """Accept the quote as its customer; done again, it shows what was accepted the first time. Raises LinkClosed, NameMissing."""
+def accept_by_link(token: str, name: str, ip: str = "", agent: str = "", signature: str = "") -> dict[str, Any]:
+    """Accept the quote as its customer, signed as drawn where he drew; done again, it shows what was accepted the first time.
+
+    Raises LinkClosed, NameMissing, SignatureUnreadable."""
     quote = _found(token)
     if quote.state != "accepted":
         if not name.strip():
             raise NameMissing(document=quote, fields={"name": NameMissing.message.format(document=quote)})
-        given = {"name": name.strip()[:300], "address": ip, "agent": agent[:500]}
+        if signature and (len(signature) > 20_000 or not re.fullmatch(DRAWN, signature)):
+            raise SignatureUnreadable(document=quote, fields={"signature": SignatureUnreadable.message.format(document=quote)})
+        given = {"name": name.strip()[:300], "address": ip, "agent": agent[:500], "consent": consent_to(quote), "signature": signature}
         try:
             perform(_customer(quote), accept_online, [quote.pk], given)
         except WrongState:
             # Another answer came first: shown if it was the same one, refused if the link is closed.
             return view_by_link(token)
     return view_by_link(token)
+
+
+def consent_to(quote: Quote) -> str:
+    """The sentence that stands beside the name, in the customer's language, and is kept with his acceptance."""
+    with translation.override(quote.customer.language):
+        decimals = quote.currency.decimals if quote.currency else 2
+        total = f"{Formatter(quote.customer.language).amount(quote.gross, decimals)} {quote.currency_id}"
+        return _("I accept quote {number} of {company} as it stands here, for {total}, and am entitled to do so.").format(
+            number=quote, company=quote.company.name, total=total
+        )
 
 
 def decline_by_link(token: str, reason: str = "") -> None:
@@ -127,7 +143,10 @@ def _view(quote: Quote) -> dict[str, Any]:
         "totals": {"net": quote.net, "tax": quote.tax, "gross": quote.gross},
         "prices_include_tax": quote.prices_include_tax,
         "terms": quote.conditions,
+        "consent": quote.accepted_consent or consent_to(quote),
         "ship_to": quote.shipping_address,
         "state": "accepted" if quote.state == "accepted" else "open",
-        "accepted": {"by": quote.accepted_by, "when": quote.accepted_at} if quote.state == "accepted" else None,
+        "accepted": {"by": quote.accepted_by, "when": quote.accepted_at, "signature": quote.accepted_signature}
+        if quote.state == "accepted"
+        else None,
     }

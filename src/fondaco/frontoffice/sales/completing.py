@@ -12,6 +12,7 @@ from fondaco.finance.invoicing.printing import country_name
 from fondaco.finance.tax.assessing import Assessment
 from fondaco.finance.tax.queries import tax_tables
 from fondaco.frontoffice.sales.blankets import Agreed, agreed_prices
+from fondaco.frontoffice.sales.configured import configured_prices
 from fondaco.frontoffice.sales.discounting import give_discounts, not_entered
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.frontoffice.sales.promising import promise_drafts
@@ -52,6 +53,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     decimals = decimals_of({r.currency_id for r in rows})
     called_off = agreed_prices(drafts)
     listed = _listed_prices(drafts)
+    steps = configured_prices(drafts, listed, companies, parties, products, decimals)
     arrival = arrivals_of(parties)
     open_, kept = not_entered(drafts), set()
 
@@ -63,6 +65,9 @@ def complete(drafts: Sequence[Draft]) -> None:
     for d in drafts:
         agreed = _keep_agreed(d)
         turned = _set_prices(d, listed, called_off, products, agreed)
+        for line in d.lines:
+            if id(line) in steps and id(line) not in agreed:
+                line.price_explanation |= {"steps": steps[id(line)]}
         if turned or d.row.prices_include_tax:  # the rate of each line must be known first
             assess(d.row, d.lines)
         for line in turned:

@@ -26,6 +26,7 @@ def fingerprint(quote: Quote, lines: Sequence[QuoteLine]) -> str:
                 line.position,
                 line.product_id,
                 line.description,
+                *(() if line.configuration_id is None else (line.configuration.fingerprint,)),
                 *(
                     _plain(value)
                     for value in (

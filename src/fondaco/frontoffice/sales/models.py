@@ -17,6 +17,10 @@ QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 
 
+#: Lines from point to point, and nothing else: what is drawn is printed, and never read as anything.
+DRAWN = r"^M[0-9]{1,3} [0-9]{1,3}( [ML][0-9]{1,3} [0-9]{1,3})+$"
+
+
 class SalesDocument(Document):
     """What a quote and an order share: for whom, in which currency, by whom, for how much. ``net + tax = gross``."""
 
@@ -52,7 +56,7 @@ class SalesLine(Row):
     line is done when so many pieces were delivered. Without one they were ordered by weight, and are done within their tolerance.
 
     ``price_explanation`` is the answer of the price lists: ``{"source", "sentence", "rules": [{"rule", "won", "price", "why"}]}``;
-    ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. What the rules of discounts say stands beside
+    ``source`` is ``list``, ``product``, ``blanket`` (called off from a blanket order) or ``hand``. Of a configured product ``steps`` say how its price comes about. What the rules of discounts say stands beside
     it: ``"discount"`` in percent, and ``"discounts": [{"rule", "won", "percent", "why"}]`` (PR-02). ``tax_explanation`` is the sentence of the rule that chose the code.
     ``promised_on`` is the first day on which all of it can be with the customer, or the day he asked for where that is later;
     ``promise_explanation`` says where it comes from. It is kept with the order as it was promised.
@@ -76,6 +80,9 @@ class SalesLine(Row):
     tax = models.DecimalField(_("tax"), default=0, editable=False, **AMOUNT)
     promised_on = models.DateField(_("promised for"), null=True, editable=False)
     promise_explanation = models.TextField(_("why then"), blank=True, editable=False)
+    configuration = models.ForeignKey(
+        "configurator.Configuration", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("configuration")
+    )
 
     class Meta:
         abstract = True
@@ -86,7 +93,8 @@ class Quote(SalesDocument):
 
     ``link_hash`` is the SHA-256 of the token in the customer's link. The token itself is not stored: it is made from
     ``link_seed`` and the installation's secret key, so that somebody who reads the tables cannot accept in a customer's name.
-    ``accepted_content`` is the SHA-256 of what was accepted.
+    ``accepted_content`` is the SHA-256 of what was accepted, ``accepted_consent`` the sentence that stood beside the name, ``accepted_signature`` the
+    lines of the signature in a field of 1000 by 400 (``M12 30 L14 31 ...``), as drawn.
     """
 
     STATES = (
@@ -118,6 +126,8 @@ class Quote(SalesDocument):
     accepted_address = models.TextField(_("accepted from (IP)"), blank=True, editable=False)
     accepted_agent = models.TextField(_("accepted with"), blank=True, editable=False)
     accepted_content = models.TextField(_("fingerprint of what was accepted"), blank=True, editable=False)
+    accepted_consent = models.TextField(_("what was agreed to"), blank=True, editable=False)
+    accepted_signature = models.TextField(_("signature as it was drawn"), blank=True, editable=False)
     accepted_reason = models.TextField(_("how the clerk knows of the acceptance"), blank=True, editable=False)
     declined_at = models.DateTimeField(_("declined at"), null=True, editable=False)
     declined_reason = models.TextField(_("why it was declined"), blank=True, editable=False)
@@ -136,6 +146,9 @@ class Quote(SalesDocument):
             models.CheckConstraint(
                 name="quote_accepted_says_by_whom",
                 condition=~Q(state="accepted") | (Q(accepted_at__isnull=False) & ~Q(accepted_by="") & ~Q(accepted_content="")),
+            ),
+            models.CheckConstraint(
+                name="quote_signature_is_lines", condition=Q(accepted_signature="") | Q(accepted_signature__regex=DRAWN)
             ),
         ]
         indexes = [

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from fondaco.finance.invoicing.printing import figures, letterhead
+from fondaco.frontoffice.sales.configured import options
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
 from fondaco.platform.documents.printing import Formatter, render
 
@@ -18,7 +19,9 @@ RELATED = ("company__country", "customer__country", "currency", "salesperson")
 def quote_pdf(quote: Quote) -> bytes:
     """A quote as PDF, with the line where the customer may sign."""
     quote = Quote.objects.select_related(*RELATED).get(pk=quote.pk)
-    lines = list(QuoteLine.objects.filter(quote=quote).select_related("product__unit", "tax_code").order_by("position", "id"))
+    lines = list(
+        QuoteLine.objects.filter(quote=quote).select_related("product__unit", "tax_code", "configuration").order_by("position", "id")
+    )
     language = quote.customer.language
     with translation.override(language):
         formats = Formatter(language)
@@ -31,14 +34,19 @@ def quote_pdf(quote: Quote) -> bytes:
         if quote.state == "accepted" and quote.accepted_at:
             said = _("Accepted by {name} on {day}. Fingerprint {hash}.")
             accepted = said.format(name=quote.accepted_by, day=formats.day(quote.accepted_at.date()), hash=quote.accepted_content)
-            data["texts"].append((_("Acceptance"), accepted))
+            if quote.accepted_address:
+                accepted += "\n" + _("Through the link, from {address}.").format(address=quote.accepted_address)
+            data["texts"].append((_("Acceptance"), "\n".join(filter(None, [quote.accepted_consent, accepted]))))
+            data["drawn"] = drawn(quote.accepted_signature)
         return render(TEMPLATE, data, language)
 
 
 def order_pdf(order: Order) -> bytes:
     """The confirmation of an order as PDF."""
     order = Order.objects.select_related(*RELATED).get(pk=order.pk)
-    lines = list(OrderLine.objects.filter(order=order).select_related("product__unit", "tax_code").order_by("position", "id"))
+    lines = list(
+        OrderLine.objects.filter(order=order).select_related("product__unit", "tax_code", "configuration").order_by("position", "id")
+    )
     language = order.customer.language
     with translation.override(language):
         formats = Formatter(language)
@@ -53,6 +61,26 @@ def order_pdf(order: Order) -> bytes:
         if order.promise:
             data["facts"].append((_("Promised"), order.promise))
         return render(TEMPLATE, data, language)
+
+
+def drawn(signature: str) -> str:
+    """A signature as a picture; what is in it was judged when it was given, and by the database."""
+    if not signature:
+        return ""
+    look = 'fill="none" stroke="#20241f" stroke-width="7" stroke-linecap="round" stroke-linejoin="round"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 1000 400" width="1000" height="400"><path d="{signature}" {look}/></svg>'
+
+
+def _with_options(made: dict[str, Any], lines: list[Any], language: str) -> dict[str, Any]:
+    """What was chosen of configured products, below each line; its words are then the product's alone."""
+    chosen = options([ln.configuration for ln in lines if ln.configuration_id], language)
+    for shown, line in zip(made["lines"], lines, strict=True):
+        found = chosen.get(line.configuration_id, [])
+        shown["options"] = [["\u2003" * depth + name, value] for name, value, depth in found]
+        said = ", ".join(f"{name}: {value}" for name, value, _depth in found)
+        if found and shown["text"].endswith(f" – {said}"):
+            shown["text"] = shown["text"].removesuffix(f" – {said}")
+    return made
 
 
 def _paper(document: Quote | Order, lines: list[Any], formats: Formatter, language: str) -> dict[str, Any]:
@@ -70,6 +98,6 @@ def _paper(document: Quote | Order, lines: list[Any], formats: Formatter, langua
         "number": str(document) if document.number else "",
         "facts": facts,
         "ship_to": ship_to,
-        **figures(document, lines, formats),
+        **_with_options(figures(document, lines, formats), lines, language),
         "texts": [(_("Conditions"), document.conditions)] if document.conditions else [],
     }

@@ -56,7 +56,9 @@ def lines_of(model: type[L], documents: Iterable[int]) -> dict[int, list[L]]:
     """Lines of several quotes or orders, in order; one statement."""
     parent = "quote" if model is QuoteLine else "order"
     found: dict[int, list[L]] = {pk: [] for pk in documents}
-    for line in model._default_manager.filter(**{f"{parent}__in": list(found)}).order_by(parent, "position", "id"):
+    for line in (
+        model._default_manager.filter(**{f"{parent}__in": list(found)}).select_related("configuration").order_by(parent, "position", "id")
+    ):
         found[getattr(line, f"{parent}_id")].append(line)
     return found
 

@@ -45,6 +45,11 @@ class NameMissing(UserError):
     message = _("Enter your name to answer quote {document}.")
 
 
+class SignatureUnreadable(UserError):
+    code, status = "sales.signature_unreadable", 422
+    message = _("The signature on quote {document} could not be read. Draw it once more, or leave it out: your name is enough.")
+
+
 class NothingToInvoice(UserError):
     code, status = "sales.nothing_to_invoice", 409
     message = _("There is nothing to invoice on {document}: goods are invoiced when they are delivered, and each line once.")

@@ -208,6 +208,7 @@ class QuoteResource(Resource):
         "accepted_address",
         "accepted_agent",
         "accepted_content",
+        "accepted_consent",
         "accepted_reason",
         "declined_at",
         "declined_reason",

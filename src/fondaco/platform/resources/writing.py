@@ -68,7 +68,7 @@ def edit(
         drafts = [Draft(row, []) for row in rows]
         for lines in writable_lines(resource):
             _load_lines(lines, drafts)
-        before = [[line.pk for line in d.lines] for d in drafts]
+        before = [(type(line), line.pk) for d in drafts for line in d.lines]
         for draft, values in zip(drafts, given, strict=True):
             _apply(resource, draft, values)
         _resolve(actor, resource, drafts, given)
@@ -402,9 +402,10 @@ def _insert_lines(lines: Lines, drafts: Sequence[Draft]) -> None:
     insert_rows(lines.model, fresh)
 
 
-def _replace_lines(lines: Lines, drafts: Sequence[Draft], before: Sequence[Sequence[int]]) -> None:
+def _replace_lines(lines: Lines, drafts: Sequence[Draft], before: Sequence[tuple[type[Any], int]]) -> None:
+    """Write the lines of one kind; of those that were there ``before`` (each with its kind, for keys of several meet) the others go."""
     kept = [line for d in drafts for line in d.lines if isinstance(line, lines.model) and line.pk is not None]
-    gone = {pk for keys in before for pk in keys} - {line.pk for line in kept}
+    gone = {pk for kind, pk in before if kind is lines.model} - {line.pk for line in kept}
     if gone:
         lines.model._default_manager.filter(pk__in=gone)._raw_delete("default")
     _update_all(lines.model, kept)

@@ -15,7 +15,7 @@ from fondaco.frontoffice.sales.actions.orders import confirm
 from fondaco.frontoffice.sales.credit import note_quotes
 from fondaco.frontoffice.sales.fingerprints import fingerprint
 from fondaco.frontoffice.sales.links import address_of, hash_of, new_seed, token_of
-from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import DRAWN, Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.queries import lines_of
 from fondaco.frontoffice.sales.refusals import NothingOffered, OnlyThroughLink, OutOfDate, StillValid
 from fondaco.masterdata.companies.models import Company
@@ -29,6 +29,7 @@ from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.schema import Text
 
 Words = Annotated[Text, Field(max_length=10_000)]
+Drawn = Annotated[str, Field(max_length=20_000, pattern=rf"^$|{DRAWN}")]
 Name = Annotated[Text, Field(min_length=1, max_length=300)]
 
 COPIED = (
@@ -37,7 +38,7 @@ COPIED = (
 )  # fmt: skip
 COPIED_LINE = (
     "position", "product_id", "description", "quantity", "second_quantity", "unit_price", "discount_percent", "tax_code_id", "tax_rate",
-    "tax_explanation", "price_explanation", "net", "tax",
+    "tax_explanation", "price_explanation", "net", "tax", "configuration_id",
 )  # fmt: skip
 
 
@@ -179,10 +180,20 @@ def accept(quotes: DocumentSet[Quote], *, name: Name, on: date | None = None) ->
     done=_("Accepted. Thank you"),
     hidden=True,
 )
-def accept_by_link(quotes: DocumentSet[Quote], *, name: Name, address: Words = "", agent: Words = "", on: date | None = None) -> None:
-    """Accept a quote as its customer, through the link: with name, network address and program."""
+def accept_by_link(
+    quotes: DocumentSet[Quote],
+    *,
+    name: Name,
+    address: Words = "",
+    agent: Words = "",
+    consent: Words = "",
+    signature: Drawn = "",
+    on: date | None = None,
+) -> None:
+    """Accept a quote as its customer, through the link: with name, network address and program, the sentence agreed to and the signature as drawn."""
     _only_through_link(quotes)
     for q in quotes:
+        q.accepted_consent, q.accepted_signature = consent, signature
         q.accepted_by, q.accepted_address, q.accepted_agent = name, address[:100], agent[:500]
     _take(quotes, on or timezone.localdate())
 
@@ -199,7 +210,17 @@ def _take(quotes: DocumentSet[Quote], day: date) -> None:
     for q in quotes:
         q.accepted_at, q.accepted_content, q.state = _moment_on(day), fingerprint(q, lines[q.pk]), "accepted"
     # In one statement with the state: the database knows no accepted quote without a name and a fingerprint.
-    quotes.save("state", "accepted_at", "accepted_by", "accepted_address", "accepted_agent", "accepted_content", "accepted_reason")
+    quotes.save(
+        "state",
+        "accepted_at",
+        "accepted_by",
+        "accepted_address",
+        "accepted_agent",
+        "accepted_content",
+        "accepted_reason",
+        "accepted_consent",
+        "accepted_signature",
+    )
     orders = [Order(**{name: getattr(q, name) for name in COPIED}, on=day, quote=q, reserve_partly=True) for q in quotes]
     insert_rows(Order, orders)
     copies = [

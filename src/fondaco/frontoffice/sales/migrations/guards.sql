@@ -1,7 +1,7 @@
 -- What was offered never changes: a sent quote is replaced by its next version. What was accepted is final.
 create or replace function sales_refuse_quote_change() returns trigger language plpgsql as $$
 declare
-  moving text[] := '{state,version,salesperson_id,sent_at,sent_to,link_seed,link_hash,accepted_at,accepted_by,accepted_address,accepted_agent,accepted_content,accepted_reason,declined_at,declined_reason}';
+  moving text[] := '{state,version,salesperson_id,sent_at,sent_to,link_seed,link_hash,accepted_at,accepted_by,accepted_address,accepted_agent,accepted_content,accepted_consent,accepted_signature,accepted_reason,declined_at,declined_reason}';
 begin
   if tg_op = 'DELETE' then
     if old.state <> 'draft' then

@@ -20,7 +20,13 @@ def quote(request: HttpRequest, token: str) -> HttpResponse:
     status = 200
     if request.method == "POST":
         try:
-            accept_by_link(token, request.POST.get("name", ""), client_address(request), request.headers.get("User-Agent", ""))
+            accept_by_link(
+                token,
+                request.POST.get("name", ""),
+                client_address(request),
+                request.headers.get("User-Agent", ""),
+                request.POST.get("signature", ""),
+            )
             return HttpResponseRedirect(request.path)
         except UserError as refusal:
             if not refusal.fields:

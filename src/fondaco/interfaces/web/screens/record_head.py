@@ -11,8 +11,12 @@ from fondaco.finance.payables.resources import BillResource
 from fondaco.finance.remittance.models import Collection, Presentation
 from fondaco.finance.remittance.queries import FETCH_FILE
 from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
+from fondaco.frontoffice.configurator.models import ProductModel
+from fondaco.frontoffice.sales.resources import OrderResource, QuoteResource
 from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
+from fondaco.interfaces.web.screens.configurator import CONFIGURE
 from fondaco.interfaces.web.screens.verbs import needs_program, verb_of
+from fondaco.masterdata.catalog.resources import ProductResource
 from fondaco.operations.inventory.resources import GoodsIssueResource
 from fondaco.operations.shipping.packing import PACK
 from fondaco.platform.access.visibility import reaches
@@ -21,6 +25,8 @@ from fondaco.platform.resources.amending import is_amendable, may_amend
 from fondaco.platform.resources.declare import Resource
 from fondaco.platform.resources.reading import label_paths
 
+#: On what a configured product can be put while it is a draft.
+CONFIGURES = (QuoteResource, OrderResource)
 #: What has a file for the bank, and in which state.
 HAS_FILE = {(CollectionResource, Collection.COLLECTED), (PresentationResource, Presentation.PRESENTED)}
 
@@ -104,6 +110,15 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         more.insert(0, {"label": _("Match by hand"), "url": f"{resource.url(pk)}/match", "method": "get"})
     if resource.key == "quote-requests" and row.get("_state") in {"sent", "awarded"}:
         verbs.insert(0, {"label": _("Compare offers"), "url": f"{resource.url(pk)}/compare", "method": "get", "primary": True})
+    if (
+        resource in CONFIGURES
+        and row["_state"] == "draft"
+        and actor.may(CONFIGURE)
+        and ProductModel.objects.filter(state="released").exists()
+    ):
+        verbs.append({"label": _("Configure a product"), "url": f"/configure?for={resource.key}:{pk}", "method": "get"})
+    if resource is ProductResource and actor.may(CONFIGURE) and ProductModel.objects.filter(product=pk, state="released").exists():
+        verbs.insert(0, {"label": _("Configure"), "url": f"/configure/{pk}", "method": "get", "primary": True, "key": "c"})
     if hasattr(resource, "printed"):
         verbs.append({"label": "PDF", "url": f"{resource.url(pk)}/pdf", "method": "get", "icon": "download"})
     if (resource, row["_state"]) in HAS_FILE and actor.may(FETCH_FILE):

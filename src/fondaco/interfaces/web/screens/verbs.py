@@ -40,6 +40,7 @@ LABELS = {
     "collects": gettext_lazy("The carrier collects"),
     "comment": gettext_lazy("Comment"),
     "confirmation": gettext_lazy("How it was confirmed"),
+    "consent": gettext_lazy("What was agreed to"),
     "credit": gettext_lazy("Write the credit note"),
     "declare_customs": gettext_lazy("Declare for customs in any case"),
     "down_payments": gettext_lazy("Down payments to take off"),
