@@ -12,7 +12,7 @@ from pydantic import Field
 
 from fondaco.finance.receivables.models import Dispute
 from fondaco.frontoffice.crm.people import told
-from fondaco.frontoffice.service.models import Mailbox, QuarantinedMail, Ticket, TicketMessage, TicketSource
+from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage, TicketSource
 from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
@@ -259,11 +259,3 @@ def reopen(tickets: DocumentSet[Ticket]) -> None:
     for t in tickets:
         t.solved_at, t.state = None, "open"
     tickets.save("solved_at", "state")
-
-
-@action(QuarantinedMail, permission="service.review_quarantine", title=_("Reviewed"), done=_("Reviewed"))
-def review(mails: DocumentSet[QuarantinedMail]) -> None:
-    """Note that somebody looked at mail that was held back, and that nothing is to be done."""
-    for mail in mails:
-        mail.reviewed_at, mail.reviewed_by = timezone.now(), mails.actor.username
-    mails.save("reviewed_at", "reviewed_by")

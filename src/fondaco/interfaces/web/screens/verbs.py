@@ -87,6 +87,7 @@ LABELS = {
     "outcome": gettext_lazy("Outcome"),
     "package": gettext_lazy("Package"),
     "packages": gettext_lazy("Packages"),
+    "password": gettext_lazy("Password at the server"),
     "pay_by": gettext_lazy("Will pay by"),
     "post": gettext_lazy("Post at once"),
     "proposal": gettext_lazy("Proposal"),
@@ -267,6 +268,8 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
         }
         if "resource" in extra:
             field |= {"kind": "pick", "url": f"/{extra['resource']}/pick"}
+        elif extra.get("secret"):
+            field |= {"kind": "password", "value": None, "autocomplete": "off"}
         elif kind is bool:
             field |= {"kind": "check"}
         elif kind is date:

@@ -1,0 +1,170 @@
+"""How mail accounts, mails and quarantined mail are shown, written and served."""
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from django.db.models import F, Q
+from django.utils.translation import gettext as _now
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.frontoffice.correspondence import actions, standing  # noqa: F401  verbs are declared on import
+from fondaco.frontoffice.correspondence.models import PLAIN, MailAccount, MailFolder, MailMessage, MailParty, MailStanding, QuarantinedMail
+from fondaco.frontoffice.correspondence.refusals import HostRefused, NotSecure, OthersAccount
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.access.models import Scope
+from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
+
+HOST = re.compile(r"^(?=.{1,253}$)[a-z0-9]([a-z0-9.:_-]*[a-z0-9])?$", re.IGNORECASE)
+LOOPBACK = {"localhost", "127.0.0.1", "::1"}
+
+
+@register
+class MailAccountResource(Resource):
+    model, key, natural_key = MailAccount, "mail-accounts", "address"
+    title, title_one, job, icon = _("Mail accounts"), _("Mail account"), "sell", "mail"
+    view_permission, write_permission = "correspondence.view_account", "correspondence.write_account"
+    place = 80
+    annotations = {
+        name: (lambda name=name: F(f"standing__{name}"))
+        for name in ("succeeded_at", "tried_at", "next_at", "brought", "kept", "held", "behind", "failures", "detail")
+    }
+    columns = [
+        "address",
+        "user",
+        Column("succeeded_at", _("Last success"), "moment"),
+        Column("behind", _("Still to bring"), "number"),
+        Column("failures", _("Failures in a row"), "number"),
+        Column("next_at", _("Next attempt"), "moment"),
+        "is_active",
+    ]
+    fields = [
+        "address",
+        "name",
+        "user",
+        "is_active",
+        Column("succeeded_at", _("Last success"), "moment"),
+        Column("tried_at", _("Last tried"), "moment"),
+        Column("next_at", _("Next attempt"), "moment"),
+        Column("brought", _("Mails read"), "number"),
+        Column("kept", _("Mails kept"), "number"),
+        Column("held", _("Held back"), "number"),
+        Column("behind", _("Still to bring"), "number"),
+        Column("failures", _("Failures in a row"), "number"),
+        Column("detail", _("What the server said"), "text", rare=True),
+        "imap_host",
+        "imap_port",
+        "imap_security",
+        "smtp_host",
+        "smtp_port",
+        "smtp_security",
+        "username",
+        "since",
+        "company",
+    ]
+    writable = [
+        "company",
+        "address",
+        "name",
+        "user",
+        "imap_host",
+        "imap_port",
+        "imap_security",
+        "smtp_host",
+        "smtp_port",
+        "smtp_security",
+        "username",
+        "since",
+        "is_active",
+    ]
+    filters, search, sort = ["company", "user", "is_active"], ["address", "name"], "address"
+    conditions = {
+        "failing": (_("failing"), lambda: Q(standing__failures__gt=0)),
+        "never": (_("never read yet"), lambda: Q(standing__succeeded_at__isnull=True)),
+    }
+    lines = [
+        Lines(
+            MailFolder,
+            "account",
+            ["name", "read_at", "brought", "behind", "last_uid", "uid_validity"],
+            title=_("Folders"),
+            order=("id",),
+        ),
+    ]
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for d in drafts:
+            row: MailAccount = d.row
+            row.address = row.address.strip().lower()
+            for host, security in ((row.imap_host, row.imap_security), (row.smtp_host, row.smtp_security)):
+                if host and not HOST.match(host.strip()):
+                    raise HostRefused(
+                        host=host[:100], fields={"imap_host" if host == row.imap_host else "smtp_host": _now("Check the name.")}
+                    )
+                if host and security == PLAIN and host.strip().lower() not in LOOPBACK:
+                    raise NotSecure(account=row.address, host=host)
+            row.imap_host, row.smtp_host = row.imap_host.strip(), row.smtp_host.strip()
+            if not _keeps_others(actor, row.company_id):
+                row.user_id = row.user_id or actor.user_id
+                if row.user_id != actor.user_id:
+                    raise OthersAccount(fields={"user": _now("Only yourself.")})
+
+    @classmethod
+    def written(cls, rows: Sequence[Any], actor: Actor) -> None:
+        there = set(MailStanding.objects.filter(account__in=rows).values_list("account", flat=True))
+        MailStanding.objects.bulk_create([MailStanding(account=row) for row in rows if row.pk not in there])
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
+        account = MailAccount.objects.select_related("standing").get(pk=pk)
+        found = getattr(account, "standing", None)
+        problem = "no_password" if not account.sealed_password else found.problem if found else ""
+        if problem not in standing.PROBLEMS:
+            return ()
+        what, cure = standing.PROBLEMS[problem]
+        return [Wrong(f"{what} {cure}", tone="wait" if problem in {"no_password", "cut", "too_long"} else "bad")]
+
+
+def _keeps_others(actor: Actor, company: int) -> bool:
+    return actor.everything or any(
+        scope == Scope.COMPANY and where in (None, company) for where, scope in actor.grants("correspondence.write_account")
+    )
+
+
+@register
+class MailMessageResource(Resource):
+    model, key = MailMessage, "mails"
+    title, title_one, job, icon = _("Mails"), _("Mail"), "sell", "mail"
+    view_permission = "correspondence.view_mail"
+    columns = ["at", "direction", "sender", "subject", "party", "account"]
+    fields = [
+        "at",
+        "direction",
+        "sender",
+        "sender_name",
+        "recipients",
+        "party",
+        "subject",
+        "body",
+        "is_private",
+        "account",
+        "folder",
+        "message_id",
+        "thread",
+    ]
+    filters = ["company", "direction", "party", "account", "at", "thread", "is_private"]
+    search, sort = ["subject", "sender", "party"], "-at"
+    place = 70
+    lines = [Lines(MailParty, "mail", ["party"], title=_("Parties"), order=("id",))]
+
+
+@register
+class QuarantinedMailResource(Resource):
+    model, key = QuarantinedMail, "quarantined-mail"
+    title, title_one, job, icon = _("Quarantined mail"), _("Quarantined mail"), "serve", "note"
+    view_permission = "correspondence.view_quarantine"
+    columns = ["at", "reason", "sender", "subject", "size", "reviewed_at"]
+    fields = [*columns, "account", "explanation", "reviewed_by", "digest"]
+    filters, search = ["reason", "account", "at"], ["sender", "subject", "explanation"]
+    conditions = {"to_review": (_("to review"), lambda: Q(reviewed_at__isnull=True))}
