@@ -111,6 +111,7 @@ def anna(books):
         ("access.view_*", "company"),
         ("correspondence.*", "own"),
         ("correspondence.view_mail", "company"),
+        ("correspondence.send_mail", "company"),
     )
 
 

@@ -11,7 +11,7 @@ from fondaco.frontoffice.correspondence import background, checks, fetching, ima
 from fondaco.frontoffice.correspondence.fetching import due
 from fondaco.frontoffice.correspondence.filing import Letter, file
 from fondaco.frontoffice.correspondence.models import MailAccount, MailFolder, MailMessage, MailStanding, QuarantinedMail
-from fondaco.frontoffice.correspondence.refusals import HostRefused, NotSecure, OthersAccount, PasswordMissing
+from fondaco.frontoffice.correspondence.refusals import AccountThere, HostRefused, NotSecure, OthersAccount, PasswordMissing
 from fondaco.frontoffice.correspondence.resources import MailAccountResource
 from fondaco.frontoffice.correspondence.sealing import NotOurs, opened, sealed
 from fondaco.frontoffice.service.models import Mailbox, Ticket
@@ -297,6 +297,8 @@ def test_what_cannot_be_an_account_is_refused(books, anna):
     with pytest.raises(OthersAccount):
         create(anna[1], MailAccountResource, [given | {"user": other.pk}])
     (key,) = create(anna[1], MailAccountResource, [given]).ids
+    with pytest.raises(AccountThere):
+        create(anna[1], MailAccountResource, [given])
     assert MailAccount.objects.get(pk=key).user == anna[0]
 
 

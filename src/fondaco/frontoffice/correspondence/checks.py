@@ -28,3 +28,15 @@ def private_mail_is_veiled() -> str:
     join parties_interaction i on i.source_table = 'correspondence_mailmessage' and i.source_id = m.id
     where m.is_private and (i.title <> '' or i.body <> '')
     """
+
+
+@check(
+    "correspondence.written_mail_leaves",
+    title=_("Every mail that was written here has its message in the outbox"),
+    why=_("A mail that is shown as written and never leaves is a promise not kept."),
+)
+def written_mail_leaves() -> str:
+    return """
+    select m.id, m.message_id from correspondence_mailmessage m
+    where m.direction = 'out' and m.folder = '' and not exists (select from events_outboxmessage o where o.key = 'correspondence.mail:' || m.message_id)
+    """

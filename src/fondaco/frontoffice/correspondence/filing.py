@@ -21,6 +21,7 @@ from fondaco.masterdata.parties.queries import lines_of_merging
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.files.attaching import keeps
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.storing import Kept, keep
 
@@ -126,6 +127,12 @@ def write(rows: Sequence[MailMessage], concerned: Sequence[Sequence[int]], files
         ],
     )
     record([_told(row, p) for row, found in zip(rows, concerned, strict=True) for p in found])
+
+
+@keeps
+def came_with_mail(files: Sequence[Attachment]) -> set[int]:
+    """What came with a mail stays on it, as the database has it."""
+    return {f.pk for f in files if f.table_name == MAIL}
 
 
 def _row(account: MailAccount, one: Letter, mail: Mail, party: int, thread: str, *, is_own: bool) -> MailMessage:

@@ -1,5 +1,7 @@
 """What correspondence refuses, and how it is said."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.refusals import UserError, says
@@ -54,13 +56,31 @@ class NoAccount(UserError):
     )
 
 
-@says("mail_stands")
 class MailStands(UserError):
     code, status = "correspondence.mail_stands", 409
     message = _("Mail {detail} is kept as it came: it can neither be changed nor deleted. Mark it as private to keep its text to yourself.")
 
 
-@says("mail_account_once")
 class AccountThere(UserError):
     code, status = "correspondence.account_there", 409
     message = _("There is an active mail account with that address already. Use that one, or switch it off.")
+
+
+class MailFilesStand(UserError):
+    code, status = "correspondence.mail_files_stand", 409
+    message = _("{detail} came with a mail and stays on it.")
+
+
+@says("mail_stands")
+def mail_stands(diagnosis: Any) -> UserError:
+    return MailStands(detail=diagnosis.message_detail or "")
+
+
+@says("mail_account_once")
+def account_there(_diagnosis: Any) -> UserError:
+    return AccountThere()
+
+
+@says("mail_files_stand")
+def mail_files_stand(diagnosis: Any) -> UserError:
+    return MailFilesStand(detail=diagnosis.message_detail or "")

@@ -8,11 +8,12 @@ from django.db.models import F, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.correspondence import actions, standing  # noqa: F401  verbs are declared on import
+from fondaco.frontoffice.correspondence import actions, standing, writing  # noqa: F401  verbs are declared on import
 from fondaco.frontoffice.correspondence.models import PLAIN, MailAccount, MailFolder, MailMessage, MailParty, MailStanding, QuarantinedMail
 from fondaco.frontoffice.correspondence.refusals import HostRefused, NotSecure, OthersAccount
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
+from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
 
 HOST = re.compile(r"^(?=.{1,253}$)[a-z0-9]([a-z0-9.:_-]*[a-z0-9])?$", re.IGNORECASE)
@@ -157,6 +158,19 @@ class MailMessageResource(Resource):
     search, sort = ["subject", "sender", "party"], "-at"
     place = 70
     lines = [Lines(MailParty, "mail", ["party"], title=_("Parties"), order=("id",))]
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
+        """A mail of ours that has not left yet, and why."""
+        key = writing.key_of(MailMessage.objects.values_list("message_id", flat=True).get(pk=pk))
+        waiting = OutboxMessage.objects.filter(key=key, sent_at__isnull=True).first()
+        if waiting is None:
+            return ()
+        given_up = waiting.attempts >= OutboxMessage.MOST_ATTEMPTS
+        if not waiting.last_error:
+            return [Wrong(_("This mail is on its way: it leaves with the next round of the worker."))]
+        text = _now("This mail was given up: {error}") if given_up else _now("This mail has not left yet; it is tried again. {error}")
+        return [Wrong(text.format(error=waiting.last_error[:300]), tone="bad" if given_up else "wait")]
 
 
 @register

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.finance.receivables.models import Dispute
+from fondaco.frontoffice.correspondence.sending import CHANNEL, accounts_of
 from fondaco.frontoffice.crm.people import told
 from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage, TicketSource
 from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid
@@ -92,6 +93,11 @@ def reply(
         messages.append(message)
         mails.append(_mail(ticket, message, thread, name, address, now))
         ticket.first_answer_at = ticket.first_answer_at or now
+    ways = accounts_of({mail.payload["from_address"] for mail in mails})
+    for mail in mails:
+        account = ways.get(mail.payload["from_address"])
+        if account is not None:
+            mail.channel, mail.payload = CHANNEL, mail.payload | {"account": account}
     insert_rows(TicketMessage, messages)
     insert_rows(OutboxMessage, mails)
     tickets.save("first_answer_at")

@@ -37,3 +37,14 @@ begin
 end $$
 -- next
 create trigger b_forget_password before update on correspondence_mailaccount for each row execute function correspondence_forget_password()
+-- next
+-- What came with a mail stays on it.
+create or replace function correspondence_keep_files() returns trigger language plpgsql as $$
+begin
+  if old.table_name = 'correspondence_mailmessage' then
+    raise exception 'file % came with a mail', old.id using errcode = '23514', constraint = 'mail_files_stand', detail = old.name;
+  end if;
+  return case when tg_op = 'DELETE' then old else new end;
+end $$
+-- next
+create trigger mail_files_stand before update or delete on files_attachment for each row execute function correspondence_keep_files()

@@ -64,6 +64,7 @@ LABELS = {
     "statistical_percent": gettext_lazy("Statistical value, plus or minus %"),
     "supply": gettext_lazy("Mode of supply"),
     "through": gettext_lazy("Up to the period of"),
+    "to_all": gettext_lazy("To everybody who had it"),
     "transport": gettext_lazy("Mode of transport"),
     "found": gettext_lazy("Found"),
     "from_bin": gettext_lazy("From bin"),
