@@ -70,7 +70,7 @@ def part(name: str) -> Callable[..., Iterator[Any]]:
 
 PARTS = {
     name: part(name)
-    for name in ("posting", "cycles", "payment_run", "calling", "reading", "bank", "dunning", "stock", "serials", "orders", "waves")
+    for name in ("posting", "cycles", "payment_run", "calling", "reading", "bank", "dunning", "stock", "serials", "orders", "waves", "mail")
 }
 
 if __name__ == "__main__":

@@ -49,6 +49,10 @@ from tests.finance.banking import files
 MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
+    **dict.fromkeys(
+        ["correspondence.make_address", "correspondence.end_address"],
+        "of one and of twelve feeds: tests/frontoffice/correspondence/test_feeds.py",
+    ),
     **dict.fromkeys(["correspondence.reply", "parties.write_mail"], "one and twenty: tests/frontoffice/correspondence/test_writing.py"),
     **dict.fromkeys(
         [f"correspondence.{v}" for v in ("enter_password", "fetch", "make_private", "share")],

@@ -6,10 +6,12 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from fondaco.frontoffice.correspondence.calendars import digest_of, path_of
 from fondaco.frontoffice.correspondence.fetching import PASSWORD
-from fondaco.frontoffice.correspondence.models import MailAccount, MailMessage, MailStanding, QuarantinedMail
-from fondaco.frontoffice.correspondence.refusals import AccountOff, NotYours, PasswordMissing
+from fondaco.frontoffice.correspondence.models import CalendarFeed, MailAccount, MailMessage, MailStanding, QuarantinedMail
+from fondaco.frontoffice.correspondence.refusals import AccountOff, NotYours, OthersFeed, PasswordMissing
 from fondaco.frontoffice.correspondence.sealing import sealed
+from fondaco.platform.access.links import new_secret
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.jobs.working import start
@@ -73,3 +75,29 @@ def review(mails: DocumentSet[QuarantinedMail]) -> None:
     for mail in mails:
         mail.reviewed_at, mail.reviewed_by = timezone.now(), mails.actor.username
     mails.save("reviewed_at", "reviewed_by")
+
+
+@action(CalendarFeed, permission="correspondence.write_feed", title=_("New address"), done=_("The calendar has an address"))
+def make_address(feeds: DocumentSet[CalendarFeed]) -> None:
+    """Make the secret address by which a calendar program reads each calendar. It is told only now; an earlier one ends."""
+    _of_oneself(feeds)
+    secret = {feed.pk: new_secret() for feed in feeds}
+    for feed in feeds:
+        feed.digest = digest_of(secret[feed.pk])
+    feeds.save("digest")
+    feeds.told = {str(feed): path_of(secret[feed.pk]) for feed in feeds}
+
+
+@action(CalendarFeed, permission="correspondence.write_feed", title=_("End address"), done=_("Nobody reads it any more"))
+def end_address(feeds: DocumentSet[CalendarFeed]) -> None:
+    """End the addresses of calendars: whoever has one reads nothing any more."""
+    for feed in feeds:
+        feed.digest = None
+    feeds.save("digest")
+
+
+def _of_oneself(feeds: DocumentSet[CalendarFeed]) -> None:
+    """An address shows what its owner sees: nobody gets somebody else's."""
+    others = [f for f in feeds if f.user_id != feeds.actor.user_id]
+    if others:
+        raise OthersFeed(feed=", ".join(map(str, others[:20])), rows=rows_json(others))

@@ -210,3 +210,22 @@ class QuarantinedMail(Row):
 
     def __str__(self) -> str:
         return self.subject or self.sender or self.digest[:12]
+
+
+class CalendarFeed(Row):
+    """An address by which a calendar program reads one person's entries. Only a digest of its secret is kept; a new one ends the old one."""
+
+    company_path, owner_path = None, "user"
+    secret_columns = ("digest", "read_on")
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("whose it is"))
+    name = models.TextField(_("name"), blank=True)
+    digest = models.TextField(null=True, unique=True, editable=False)
+    read_on = models.DateField(_("last read on"), null=True, editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("calendar feed"), _("calendar feeds")
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="calendar_feed_once")]
+
+    def __str__(self) -> str:
+        return self.name or str(self.user_id)

@@ -39,6 +39,11 @@ class NotYours(UserError):
     message = _("“{mail}” came to the account of somebody else. Only its owner can keep it to himself.")
 
 
+class OthersFeed(UserError):
+    code, status = "correspondence.others_feed", 403
+    message = _("{feed} is the calendar of somebody else: its address shows what he sees, so only he can make one.")
+
+
 class NothingSaid(UserError):
     code, status = "correspondence.nothing_said", 422
     message = _("The mail to {recipient} is empty. Write a text first.")

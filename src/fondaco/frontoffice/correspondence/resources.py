@@ -9,7 +9,16 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.correspondence import actions, standing, writing  # noqa: F401  verbs are declared on import
-from fondaco.frontoffice.correspondence.models import PLAIN, MailAccount, MailFolder, MailMessage, MailParty, MailStanding, QuarantinedMail
+from fondaco.frontoffice.correspondence.models import (
+    PLAIN,
+    CalendarFeed,
+    MailAccount,
+    MailFolder,
+    MailMessage,
+    MailParty,
+    MailStanding,
+    QuarantinedMail,
+)
 from fondaco.frontoffice.correspondence.refusals import HostRefused, NotSecure, OthersAccount
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
@@ -182,3 +191,23 @@ class QuarantinedMailResource(Resource):
     fields = [*columns, "account", "explanation", "reviewed_by", "digest"]
     filters, search = ["reason", "account", "at"], ["sender", "subject", "explanation"]
     conditions = {"to_review": (_("to review"), lambda: Q(reviewed_at__isnull=True))}
+
+
+@register
+class CalendarFeedResource(Resource):
+    model, key = CalendarFeed, "calendar-feeds"
+    title, title_one, job, icon = _("Calendar feeds"), _("Calendar feed"), "sell", "calendar"
+    view_permission, write_permission = "correspondence.view_feed", "correspondence.write_feed"
+    place = 81
+    annotations = {"has_address": lambda: Q(digest__isnull=False)}
+    columns = ["name", "user", Column("has_address", _("has an address"), "flag"), "read_on"]
+    writable = ["name"]
+    filters, search, sort = ["user"], ["name"], "name"
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for d in drafts:
+            if d.row.user_id is None:
+                if actor.user_id is None:
+                    raise OthersAccount(fields={"user": _now("Only yourself.")})
+                d.row.user_id = actor.user_id

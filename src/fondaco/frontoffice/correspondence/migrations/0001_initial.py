@@ -151,6 +151,23 @@ class Migration(migrations.Migration):
                     'verbose_name_plural': 'quarantined mail',
                     'indexes': [models.Index(condition=models.Q(('reviewed_at__isnull', True)), fields=['-at'], name='quarantine_to_review')],
                 },
+            ), migrations.CreateModel(
+                name='CalendarFeed',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='whose it is')),
+                    ('name', models.TextField(blank=True, verbose_name='name')),
+                    ('digest', models.TextField(editable=False, null=True, unique=True)),
+                    ('read_on', models.DateField(editable=False, null=True, verbose_name='last read on')),
+                ],
+                options={
+                    'verbose_name': 'calendar feed',
+                    'verbose_name_plural': 'calendar feeds',
+                    'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='calendar_feed_once')],
+                },
             )],
         ),
     ]
