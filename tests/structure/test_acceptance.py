@@ -21,6 +21,7 @@ PROMISED = {
     *(f"PC-{n:02}" for n in range(1, 9)),
     *(f"WH-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 9)),
     *("SP-02", "SP-06"),
+    "SA-05",
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

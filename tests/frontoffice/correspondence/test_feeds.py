@@ -23,7 +23,7 @@ from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.writing import create
 from tests.frontoffice.crm.test_crm import person
 
-MINE = [("crm.*", "own"), ("correspondence.*", "own")]
+MINE = [("crm.*", "own"), ("correspondence.*", "own"), ("companies.view_*", "company")]
 
 
 @pytest.fixture

@@ -8,7 +8,15 @@ from pydantic import Field
 
 from fondaco.frontoffice.correspondence.calendars import digest_of, path_of
 from fondaco.frontoffice.correspondence.fetching import PASSWORD
-from fondaco.frontoffice.correspondence.models import CalendarFeed, MailAccount, MailMessage, MailStanding, QuarantinedMail
+from fondaco.frontoffice.correspondence.models import (
+    CalendarAccount,
+    CalendarFeed,
+    CalendarStanding,
+    MailAccount,
+    MailMessage,
+    MailStanding,
+    QuarantinedMail,
+)
 from fondaco.frontoffice.correspondence.refusals import AccountOff, NotYours, OthersFeed, PasswordMissing
 from fondaco.frontoffice.correspondence.sealing import sealed
 from fondaco.platform.access.links import new_secret
@@ -18,7 +26,7 @@ from fondaco.platform.jobs.working import start
 from fondaco.platform.resources.schema import Text
 
 Secret = Annotated[Text, Field(min_length=1, max_length=1000, json_schema_extra={"secret": True, "label": "password"})]
-LOOK, TITLE = "correspondence.look", _("Look which mail accounts are due")
+LOOK, TITLE = "correspondence.look", _("Look which mail accounts and calendars are due")
 
 
 @action(MailAccount, permission="correspondence.write_account", title=_("Enter password"), done=_("Kept; the mail is being fetched"))
@@ -44,7 +52,7 @@ def fetch(accounts: DocumentSet[MailAccount]) -> None:
 
 def _fetch(accounts: DocumentSet[MailAccount]) -> None:
     MailStanding.objects.filter(account__in=accounts.ids).update(next_at=timezone.now())
-    accounts.made["jobs"] = [start(accounts.actor, LOOK, str(TITLE), {}).pk]
+    start(accounts.actor, LOOK, str(TITLE), {})
 
 
 @action(MailMessage, permission="correspondence.view_mail", title=_("Make private"), done=_("Only you see it now"))
@@ -101,3 +109,35 @@ def _of_oneself(feeds: DocumentSet[CalendarFeed]) -> None:
     others = [f for f in feeds if f.user_id != feeds.actor.user_id]
     if others:
         raise OthersFeed(feed=", ".join(map(str, others[:20])), rows=rows_json(others))
+
+
+@action(
+    CalendarAccount,
+    name="enter_calendar_password",
+    permission="correspondence.write_calendar",
+    title=_("Enter password"),
+    done=_("Kept; the calendar is being read"),
+)
+def enter_calendar_password(accounts: DocumentSet[CalendarAccount], *, password: Secret) -> None:
+    """Keep the password of calendars, sealed, and look into them at once."""
+    for account in accounts:
+        account.sealed_password = sealed(password, PASSWORD)
+    accounts.save("sealed_password")
+    _sync(accounts)
+
+
+@action(CalendarAccount, permission="correspondence.write_calendar", title=_("Keep in step now"), done=_("The calendar is being read"))
+def sync(accounts: DocumentSet[CalendarAccount]) -> None:
+    """Look into calendars now instead of waiting for the next time; a rest after failures is over with it."""
+    off = [a for a in accounts if not a.is_active]
+    if off:
+        raise AccountOff(account=", ".join(map(str, off[:20])), rows=rows_json(off))
+    silent = [a for a in accounts if not a.sealed_password]
+    if silent:
+        raise PasswordMissing(account=", ".join(map(str, silent[:20])), rows=rows_json(silent))
+    _sync(accounts)
+
+
+def _sync(accounts: DocumentSet[CalendarAccount]) -> None:
+    CalendarStanding.objects.filter(account__in=accounts.ids).update(next_at=timezone.now())
+    start(accounts.actor, LOOK, str(TITLE), {})

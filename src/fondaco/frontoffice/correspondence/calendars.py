@@ -1,9 +1,10 @@
 """What a calendar entry is, who has some, and the feed that calendar programs read (iCalendar, RFC 5545)."""
 
 import hashlib
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Protocol
 
 from django.utils import timezone
 from icalendar import Calendar, Event
@@ -43,20 +44,62 @@ def fills_calendars(source: Source) -> Source:
     return source
 
 
+@dataclass(frozen=True)
+class Incoming:
+    """What a calendar program says of an entry. ``party`` is the first known one that takes part, where it is new."""
+
+    title: str
+    starts_at: datetime
+    ends_at: datetime
+    party: int = 0
+
+
+class Keeper(Protocol):
+    """Who keeps entries that other calendars may change. Uids begin with ``prefix``; every method is for a whole set."""
+
+    prefix: str
+
+    def entries(self, actor: Actor, first: datetime, last: datetime, most: int) -> Sequence[Entry]:
+        """The actor's own entries between two moments."""
+
+    def named(self, actor: Actor, uids: Sequence[str]) -> Sequence[Entry]:
+        """Those of these entries that are still the actor's and have a time, whenever that is."""
+
+    def open(self, actor: Actor, company: int, given: Sequence[Incoming]) -> Sequence[Entry]:
+        """Make entries of what others entered in the actor's calendar."""
+
+    def change(self, actor: Actor, given: Mapping[str, Incoming]) -> Sequence[Entry]:
+        """Let entries say what the calendar says, as far as the actor may change them; as they are afterwards."""
+
+    def unschedule(self, actor: Actor, uids: Sequence[str]) -> None:
+        """Take the time from entries that were deleted in the calendar: they stay to be done."""
+
+
+keepers: list[Keeper] = []
+
+
+def keeps_calendars(keeper: Keeper) -> Keeper:
+    """Register whose entries stand in people's calendars, and are kept in step with them."""
+    keepers.append(keeper)
+    fills_calendars(keeper.entries)
+    return keeper
+
+
 def entries_of(actor: Actor, now: datetime) -> list[Entry]:
     """What stands in the actor's calendar; one statement for each source."""
     found = [entry for source in _sources for entry in source(actor, now - BACK, now + AHEAD, MOST)]
     return sorted(found, key=lambda e: (e.starts_at, e.uid))[:MOST]
 
 
-def calendar_of(entries: Iterable[Entry], name: str) -> bytes:
+def calendar_of(entries: Iterable[Entry], name: str, *, publish: bool = True) -> bytes:
     """The entries as a calendar file. The same entries give the same bytes."""
     calendar = Calendar()
     calendar.add("prodid", "-//Fondaco//Calendar//EN")
     calendar.add("version", "2.0")
-    calendar.add("method", "PUBLISH")
-    calendar.add("x-wr-calname", name)
-    calendar.add("x-published-ttl", "PT15M")
+    if publish:
+        calendar.add("method", "PUBLISH")
+        calendar.add("x-wr-calname", name)
+        calendar.add("x-published-ttl", "PT15M")
     for entry in entries:
         calendar.add_component(event_of(entry))
     return calendar.to_ical()

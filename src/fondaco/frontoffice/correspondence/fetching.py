@@ -16,7 +16,7 @@ from django.utils import timezone
 from fondaco.frontoffice.correspondence import standing as words
 from fondaco.frontoffice.correspondence.filing import HELD, KEPT, Letter, file
 from fondaco.frontoffice.correspondence.imap import SECONDS, Failed, Mailbox, Server
-from fondaco.frontoffice.correspondence.models import MailAccount, MailFolder, MailStanding
+from fondaco.frontoffice.correspondence.models import CalendarAccount, MailAccount, MailFolder, MailStanding
 from fondaco.frontoffice.correspondence.sealing import NotOurs, opened
 from fondaco.platform.database import tenancy
 
@@ -46,7 +46,7 @@ def due(now: datetime) -> list[MailAccount]:
 
 def fetch(account: MailAccount, told: Told = lambda done, total: None) -> Looked | None:
     """Look into an account once, in the caller's transaction; nothing where another worker is looking into it."""
-    if not _alone(account):
+    if not alone("mail", account.pk):
         return None
     standing, _made = MailStanding.objects.get_or_create(account=account)
     looked = Looked()
@@ -74,7 +74,7 @@ def server_of(account: MailAccount) -> Server:
     return Server(account.imap_host, account.imap_port, account.imap_security, account.username or account.address, password_of(account))
 
 
-def password_of(account: MailAccount) -> str:
+def password_of(account: MailAccount | CalendarAccount) -> str:
     """The account's password, to be used and not kept. Raises Failed."""
     if not account.sealed_password:
         raise Failed("no_password")
@@ -84,9 +84,10 @@ def password_of(account: MailAccount) -> str:
         raise Failed("sealed_elsewhere") from error
 
 
-def _alone(account: MailAccount) -> bool:
+def alone(what: str, key: int) -> bool:
+    """Whether no other worker looks into the same account; none will, until the transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(hashtext(%s), %s)", [f"{tenancy.key()}.correspondence", account.pk % 2**31])
+        cursor.execute("select pg_try_advisory_xact_lock(hashtext(%s), %s)", [f"{tenancy.key()}.correspondence.{what}", key % 2**31])
         return bool(cursor.fetchone()[0])
 
 

@@ -229,3 +229,79 @@ class CalendarFeed(Row):
 
     def __str__(self) -> str:
         return self.name or str(self.user_id)
+
+
+class CalendarAccount(Row):
+    """A person's calendar on a CalDAV server, kept in step with what stands in the house. ``url`` is the calendar's own address."""
+
+    owner_path = "user"
+    label_paths = ("url",)
+    secret_columns = ("sealed_password",)
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("whose it is"))
+    url = models.TextField(_("address of the calendar (CalDAV)"))
+    username = models.TextField(_("user name at the server"))
+    is_active = models.BooleanField(_("active"), default=True)
+    sealed_password = models.TextField(default="", editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("calendar account"), _("calendar accounts")
+        constraints = [
+            models.UniqueConstraint(fields=["user", "url"], name="calendar_account_once"),
+            models.CheckConstraint(name="calendar_account_url", condition=Q(url__regex=r"^https?://[^/\s@]+/")),
+        ]
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class CalendarStanding(models.Model):
+    """How keeping a calendar in step stands; written with what was brought. ``sync_token`` is where the server's changes were read up to."""
+
+    company_path, owner_path = "account__company", "account__user"
+
+    account = models.OneToOneField(CalendarAccount, models.CASCADE, related_name="standing", verbose_name=_("calendar account"))
+    tried_at = models.DateTimeField(_("last tried"), null=True)
+    succeeded_at = models.DateTimeField(_("last success"), null=True)
+    next_at = models.DateTimeField(_("next attempt"), null=True)
+    brought = models.BigIntegerField(_("changes brought"), default=0)
+    sent = models.BigIntegerField(_("changes sent"), default=0)
+    conflicts = models.BigIntegerField(_("changed on both sides"), default=0)
+    refused = models.BigIntegerField(_("entries not taken"), default=0)
+    behind = models.BigIntegerField(_("still to bring"), default=0)
+    failures = models.BigIntegerField(_("failures in a row"), default=0)
+    problem = models.TextField(_("problem"), default="")
+    detail = models.TextField(_("what the server said"), default="")
+    last_conflict = models.TextField(_("last changed on both sides"), default="")
+    sync_token = models.TextField(default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("state of a calendar account"), _("states of calendar accounts")
+
+    def __str__(self) -> str:
+        return str(self.account_id)
+
+
+class CalendarItem(models.Model):
+    """An entry of a calendar (``path`` and ``etag`` there) and what it is in the house (``entry_uid``; ``entry_sequence`` as it was when both
+    sides said the same). ``recurrence`` is the date of one of a series, which is read and not written. Empty ``entry_uid``: nobody known takes part."""
+
+    company_path, owner_path = "account__company", "account__user"
+
+    account = models.ForeignKey(CalendarAccount, models.CASCADE, related_name="items", verbose_name=_("calendar account"))
+    path = models.TextField(_("address"))
+    etag = models.TextField(default="")
+    recurrence = models.TextField(default="")
+    entry_uid = models.TextField(default="")
+    entry_sequence = models.BigIntegerField(default=0)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("entry of a calendar account"), _("entries of calendar accounts")
+        constraints = [
+            models.UniqueConstraint(fields=["account", "path", "recurrence"], name="calendar_item_once"),
+            models.UniqueConstraint(fields=["account", "entry_uid"], name="calendar_entry_once", condition=~Q(entry_uid="")),
+        ]
+
+    def __str__(self) -> str:
+        return self.path

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.db.models import F, Q
 from django.utils.translation import gettext as _now
@@ -11,7 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.frontoffice.correspondence import actions, standing, writing  # noqa: F401  verbs are declared on import
 from fondaco.frontoffice.correspondence.models import (
     PLAIN,
+    CalendarAccount,
     CalendarFeed,
+    CalendarStanding,
     MailAccount,
     MailFolder,
     MailMessage,
@@ -211,3 +214,72 @@ class CalendarFeedResource(Resource):
                 if actor.user_id is None:
                     raise OthersAccount(fields={"user": _now("Only yourself.")})
                 d.row.user_id = actor.user_id
+
+
+@register
+class CalendarAccountResource(Resource):
+    model, key = CalendarAccount, "calendar-accounts"
+    title, title_one, job, icon = _("Calendar accounts"), _("Calendar account"), "sell", "calendar"
+    view_permission, write_permission = "correspondence.view_calendar", "correspondence.write_calendar"
+    place = 82
+    annotations = {
+        name: (lambda name=name: F(f"standing__{name}"))
+        for name in (
+            "succeeded_at", "tried_at", "next_at", "brought", "sent", "conflicts", "refused", "behind", "failures", "detail", "last_conflict",
+        )
+    }  # fmt: skip
+    columns = [
+        "url",
+        "user",
+        Column("succeeded_at", _("Last success"), "moment"),
+        Column("behind", _("Still to bring"), "number"),
+        Column("conflicts", _("Changed on both sides"), "number"),
+        Column("failures", _("Failures in a row"), "number"),
+        Column("next_at", _("Next attempt"), "moment"),
+        "is_active",
+    ]
+    fields = [
+        *columns,
+        Column("tried_at", _("Last tried"), "moment"),
+        Column("brought", _("Changes brought"), "number"),
+        Column("sent", _("Changes sent"), "number"),
+        Column("refused", _("Entries not taken"), "number"),
+        Column("last_conflict", _("Last changed on both sides (the house's stands)"), "text", rare=True),
+        Column("detail", _("What the server said"), "text", rare=True),
+        "username",
+        "company",
+    ]
+    writable = ["company", "url", "username", "is_active"]
+    filters, search, sort = ["company", "user", "is_active"], ["url"], "url"
+    conditions = {"failing": (_("failing"), lambda: Q(standing__failures__gt=0))}
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for d in drafts:
+            row: CalendarAccount = d.row
+            row.url = row.url.strip()
+            parts = urlsplit(row.url)
+            if parts.scheme not in {"http", "https"} or not parts.hostname or parts.username or not HOST.match(parts.hostname):
+                raise HostRefused(host=row.url[:100], fields={"url": _now("Check the address.")})
+            if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+                raise NotSecure(account=_now("The calendar"), host=parts.hostname)
+            row.url = row.url if row.url.endswith("/") else f"{row.url}/"
+            if row.user_id is None:
+                if actor.user_id is None:
+                    raise OthersAccount(fields={"user": _now("Only yourself.")})
+                row.user_id = actor.user_id
+
+    @classmethod
+    def written(cls, rows: Sequence[Any], actor: Actor) -> None:
+        there = set(CalendarStanding.objects.filter(account__in=rows).values_list("account", flat=True))
+        CalendarStanding.objects.bulk_create([CalendarStanding(account=row) for row in rows if row.pk not in there])
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
+        account = CalendarAccount.objects.select_related("standing").get(pk=pk)
+        found = getattr(account, "standing", None)
+        problem = "no_password" if not account.sealed_password else found.problem if found else ""
+        if problem not in standing.PROBLEMS:
+            return ()
+        what, cure = standing.PROBLEMS[problem]
+        return [Wrong(f"{what} {cure}", tone="wait" if problem in {"no_password", "cut", "too_long"} else "bad")]

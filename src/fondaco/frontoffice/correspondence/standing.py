@@ -5,7 +5,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.correspondence.models import MailStanding
+from fondaco.frontoffice.correspondence.models import CalendarStanding, MailStanding
 
 #: How often an account is looked at that works, and how long one rests that does not: doubled with every failure.
 PAUSE, FIRST_REST, LONGEST_REST = timedelta(minutes=5), timedelta(minutes=5), timedelta(hours=6)
@@ -34,17 +34,21 @@ PROBLEMS: dict[str, tuple[Any, Any]] = {
     "no_folder": (_("The server has no folder of that name."), _("Check in your mail program that the mailbox has an inbox.")),
     "cut": (_("The connection broke off in the middle; what had come is kept."), _("The rest comes with the next attempt, by itself.")),
     "too_long": (_("The server took too long; what had come is kept."), _("The rest comes with the next attempt, by itself.")),
+    "no_calendar": (
+        _("There is no calendar at that address."),
+        _("Copy the calendar's own address from your calendar program (CalDAV); it is not that of a web page."),
+    ),
     "nonsense": (_("The server said something that is no IMAP."), _("Check server and port; the next attempt is made by itself.")),
 }
 
 
-def succeeded(standing: MailStanding, now: datetime) -> None:
+def succeeded(standing: MailStanding | CalendarStanding, now: datetime) -> None:
     """Note a look that went well; what is still to bring comes at once."""
     standing.succeeded_at, standing.failures, standing.problem, standing.detail = now, 0, "", ""
     standing.next_at = now if standing.behind else now + PAUSE
 
 
-def failed(standing: MailStanding, now: datetime, problem: str, detail: str) -> None:
+def failed(standing: MailStanding | CalendarStanding, now: datetime, problem: str, detail: str) -> None:
     """Note a look that failed, and when the next one is made."""
     standing.failures += 1
     standing.problem, standing.detail = problem, detail.replace("\x00", "")[:500]

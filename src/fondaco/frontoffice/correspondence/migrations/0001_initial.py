@@ -20,6 +20,81 @@ class Migration(migrations.Migration):
     operations = [
         fondaco.platform.database.creating.CreateTables(
             tables=[migrations.CreateModel(
+                name='CalendarAccount',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='whose it is')),
+                    ('url', models.TextField(verbose_name='address of the calendar (CalDAV)')),
+                    ('username', models.TextField(verbose_name='user name at the server')),
+                    ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('sealed_password', models.TextField(default='', editable=False)),
+                ],
+                options={
+                    'verbose_name': 'calendar account',
+                    'verbose_name_plural': 'calendar accounts',
+                    'constraints': [models.UniqueConstraint(fields=('user', 'url'), name='calendar_account_once'), models.CheckConstraint(condition=models.Q(('url__regex', '^https?://[^/\\s@]+/')), name='calendar_account_url')],
+                },
+            ), migrations.CreateModel(
+                name='CalendarFeed',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='whose it is')),
+                    ('name', models.TextField(blank=True, verbose_name='name')),
+                    ('digest', models.TextField(editable=False, null=True, unique=True)),
+                    ('read_on', models.DateField(editable=False, null=True, verbose_name='last read on')),
+                ],
+                options={
+                    'verbose_name': 'calendar feed',
+                    'verbose_name_plural': 'calendar feeds',
+                    'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='calendar_feed_once')],
+                },
+            ), migrations.CreateModel(
+                name='CalendarItem',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='items', to='correspondence.calendaraccount', verbose_name='calendar account')),
+                    ('path', models.TextField(verbose_name='address')),
+                    ('etag', models.TextField(default='')),
+                    ('recurrence', models.TextField(default='')),
+                    ('entry_uid', models.TextField(default='')),
+                    ('entry_sequence', models.BigIntegerField(default=0)),
+                ],
+                options={
+                    'verbose_name': 'entry of a calendar account',
+                    'verbose_name_plural': 'entries of calendar accounts',
+                    'constraints': [models.UniqueConstraint(fields=('account', 'path', 'recurrence'), name='calendar_item_once'), models.UniqueConstraint(condition=models.Q(('entry_uid', ''), _negated=True), fields=('account', 'entry_uid'), name='calendar_entry_once')],
+                },
+            ), migrations.CreateModel(
+                name='CalendarStanding',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='standing', to='correspondence.calendaraccount', verbose_name='calendar account')),
+                    ('tried_at', models.DateTimeField(null=True, verbose_name='last tried')),
+                    ('succeeded_at', models.DateTimeField(null=True, verbose_name='last success')),
+                    ('next_at', models.DateTimeField(null=True, verbose_name='next attempt')),
+                    ('brought', models.BigIntegerField(default=0, verbose_name='changes brought')),
+                    ('sent', models.BigIntegerField(default=0, verbose_name='changes sent')),
+                    ('conflicts', models.BigIntegerField(default=0, verbose_name='changed on both sides')),
+                    ('refused', models.BigIntegerField(default=0, verbose_name='entries not taken')),
+                    ('behind', models.BigIntegerField(default=0, verbose_name='still to bring')),
+                    ('failures', models.BigIntegerField(default=0, verbose_name='failures in a row')),
+                    ('problem', models.TextField(default='', verbose_name='problem')),
+                    ('detail', models.TextField(default='', verbose_name='what the server said')),
+                    ('last_conflict', models.TextField(default='', verbose_name='last changed on both sides')),
+                    ('sync_token', models.TextField(default='')),
+                ],
+                options={
+                    'verbose_name': 'state of a calendar account',
+                    'verbose_name_plural': 'states of calendar accounts',
+                },
+            ), migrations.CreateModel(
                 name='MailAccount',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -150,23 +225,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'quarantined mail',
                     'verbose_name_plural': 'quarantined mail',
                     'indexes': [models.Index(condition=models.Q(('reviewed_at__isnull', True)), fields=['-at'], name='quarantine_to_review')],
-                },
-            ), migrations.CreateModel(
-                name='CalendarFeed',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('version', models.BigIntegerField(default=1, editable=False)),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                    ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='whose it is')),
-                    ('name', models.TextField(blank=True, verbose_name='name')),
-                    ('digest', models.TextField(editable=False, null=True, unique=True)),
-                    ('read_on', models.DateField(editable=False, null=True, verbose_name='last read on')),
-                ],
-                options={
-                    'verbose_name': 'calendar feed',
-                    'verbose_name_plural': 'calendar feeds',
-                    'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='calendar_feed_once')],
                 },
             )],
         ),

@@ -48,3 +48,18 @@ begin
 end $$
 -- next
 create trigger mail_files_stand before update or delete on files_attachment for each row execute function correspondence_keep_files()
+-- next
+create or replace function correspondence_forget_calendar_password() returns trigger language plpgsql as $$
+begin
+  if (new.url, new.username, new.user_id) is distinct from (old.url, old.username, old.user_id) then
+    if new.sealed_password = old.sealed_password then
+      new.sealed_password := '';
+    end if;
+    -- Another calendar: what was seen of the old one says nothing of it.
+    delete from correspondence_calendaritem where account_id = old.id;
+    update correspondence_calendarstanding set sync_token = '' where account_id = old.id;
+  end if;
+  return new;
+end $$
+-- next
+create trigger b_forget_password before update on correspondence_calendaraccount for each row execute function correspondence_forget_calendar_password()
