@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -55,13 +56,25 @@ def _fetch(accounts: DocumentSet[MailAccount]) -> None:
     start(accounts.actor, LOOK, str(TITLE), {})
 
 
-@action(MailMessage, permission="correspondence.view_mail", title=_("Make private"), done=_("Only you see it now"))
+@action(
+    MailMessage,
+    permission="correspondence.view_mail",
+    title=_("Make private"),
+    done=_("Only you see it now"),
+    only_when=Q(is_private=False),
+)
 def make_private(mails: DocumentSet[MailMessage]) -> None:
     """Keep mails of one's own account to oneself: on the time lines of their parties it only says that there is one."""
     _set_private(mails, private=True)
 
 
-@action(MailMessage, permission="correspondence.view_mail", title=_("Share again"), done=_("Everybody who sees the party sees it"))
+@action(
+    MailMessage,
+    permission="correspondence.view_mail",
+    title=_("Share again"),
+    done=_("Everybody who sees the party sees it"),
+    only_when=Q(is_private=True),
+)
 def share(mails: DocumentSet[MailMessage]) -> None:
     """Let those who see the party read mails again that one had kept to oneself."""
     _set_private(mails, private=False)

@@ -237,7 +237,14 @@ class _failures:
         if error is None or isinstance(error, Failed) or not isinstance(error, Exception):
             return
         late = time.monotonic() >= self.ends_at
-        raise Failed("too_long" if late else _problem(error), error) from error
+        raise Failed("too_long" if late else _problem(error), _said(error)) from error
+
+
+def _said(error: Exception) -> str:
+    """The server's own words, where the library has put its own around them."""
+    result = getattr(error, "command_result", None)
+    words = result[1] if isinstance(result, tuple) and len(result) > 1 and isinstance(result[1], list) else []
+    return " ".join(w.decode(errors="replace") for w in words if isinstance(w, bytes)) or str(error)
 
 
 def _problem(error: Exception) -> str:

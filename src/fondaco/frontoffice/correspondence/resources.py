@@ -37,7 +37,7 @@ class MailAccountResource(Resource):
     model, key, natural_key = MailAccount, "mail-accounts", "address"
     title, title_one, job, icon = _("Mail accounts"), _("Mail account"), "sell", "mail"
     view_permission, write_permission = "correspondence.view_account", "correspondence.write_account"
-    place = 80
+    group, place = "set_up", 80
     annotations = {
         name: (lambda name=name: F(f"standing__{name}"))
         for name in ("succeeded_at", "tried_at", "next_at", "brought", "kept", "held", "behind", "failures", "detail")
@@ -66,10 +66,10 @@ class MailAccountResource(Resource):
         Column("failures", _("Failures in a row"), "number"),
         Column("detail", _("What the server said"), "text", rare=True),
         "imap_host",
-        "imap_port",
+        Column("imap_port", kind="text"),
         "imap_security",
         "smtp_host",
-        "smtp_port",
+        Column("smtp_port", kind="text"),
         "smtp_security",
         "username",
         "since",
@@ -201,7 +201,7 @@ class CalendarFeedResource(Resource):
     model, key = CalendarFeed, "calendar-feeds"
     title, title_one, job, icon = _("Calendar feeds"), _("Calendar feed"), "sell", "calendar"
     view_permission, write_permission = "correspondence.view_feed", "correspondence.write_feed"
-    place = 81
+    group, place = "set_up", 81
     annotations = {"has_address": lambda: Q(digest__isnull=False)}
     columns = ["name", "user", Column("has_address", _("has an address"), "flag"), "read_on"]
     writable = ["name"]
@@ -221,7 +221,7 @@ class CalendarAccountResource(Resource):
     model, key = CalendarAccount, "calendar-accounts"
     title, title_one, job, icon = _("Calendar accounts"), _("Calendar account"), "sell", "calendar"
     view_permission, write_permission = "correspondence.view_calendar", "correspondence.write_calendar"
-    place = 82
+    group, place = "set_up", 82
     annotations = {
         name: (lambda name=name: F(f"standing__{name}"))
         for name in (
