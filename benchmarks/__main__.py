@@ -86,6 +86,7 @@ PARTS = {
         "customer",
         "board",
         "configurator",
+        "mail",
     )
 }
 

@@ -24,8 +24,8 @@ from fondaco.finance.ledger.settling import open_items_of
 from fondaco.finance.payables.models import BillLine, PaymentBlock
 from fondaco.finance.payments.models import Difference
 from fondaco.finance.tax.models import TaxCode
+from fondaco.frontoffice.correspondence.models import QuarantinedMail
 from fondaco.frontoffice.sales.models import BlanketLine, Order, ReturnAuthorisation, ReturnLine
-from fondaco.frontoffice.service.models import QuarantinedMail
 from fondaco.masterdata.approvals.models import ApprovalPolicy, ApprovalStep
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.operations.inventory.models import GoodsIssueLine, Location, Warehouse
@@ -52,6 +52,15 @@ ELSEWHERE = {
     **dict.fromkeys(
         [f"pricing.{v}" for v in ("sign", "settle", "reopen", "cancel_rebate")],
         "one agreement and eleven: tests/frontoffice/pricing/test_rebates.py",
+    ),
+    **dict.fromkeys(
+        ["correspondence.make_address", "correspondence.end_address"],
+        "of one and of twelve feeds: tests/frontoffice/correspondence/test_feeds.py",
+    ),
+    **dict.fromkeys(["correspondence.reply", "parties.write_mail"], "one and twenty: tests/frontoffice/correspondence/test_writing.py"),
+    **dict.fromkeys(
+        [f"correspondence.{v}" for v in ("enter_password", "fetch", "make_private", "share")],
+        "one and twenty: tests/frontoffice/correspondence/test_fetching.py",
     ),
     "payables.send_self_invoice": "one and six bills: tests/finance/einvoicing/test_self_invoices.py",
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
@@ -636,7 +645,7 @@ def customers_are_helped(day: Day) -> None:
     with unit_of_work("test", "test"):
         held = [QuarantinedMail(at=timezone.now(), reason="flood", digest=f"{day.name}-{n}", size=1, raw=b"x") for n in range(day.count)]
         insert_rows(QuarantinedMail, held)
-    day.do("service.review", [m.pk for m in held])
+    day.do("correspondence.review", [m.pk for m in held])
 
 
 def parties_are_told_apart(day: Day) -> None:

@@ -62,6 +62,7 @@ ROOMS = [
     "fondaco.operations.planning",
     "fondaco.operations.sourcing",
     "fondaco.operations.intrastat",
+    "fondaco.frontoffice.correspondence",
     "fondaco.frontoffice.crm",
     "fondaco.frontoffice.crediting",
     "fondaco.frontoffice.pricing",

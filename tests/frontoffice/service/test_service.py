@@ -6,13 +6,14 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fondaco.frontoffice.correspondence.models import QuarantinedMail
+from fondaco.frontoffice.correspondence.parsing import LARGEST_MAIL, HeldBack, clean_html, read
 from fondaco.frontoffice.crm import checks as crm_checks  # noqa: F401  checks are declared on import
 from fondaco.frontoffice.crm.queries import customer_360
 from fondaco.frontoffice.service import checks  # noqa: F401
 from fondaco.frontoffice.service.actions import reply
-from fondaco.frontoffice.service.models import Mailbox, QuarantinedMail, Ticket, TicketMessage
+from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage
 from fondaco.frontoffice.service.opening import Opening, open_tickets
-from fondaco.frontoffice.service.parsing import LARGEST_MAIL, HeldBack, clean_html, read
 from fondaco.frontoffice.service.receiving import FLOOD, receive, receive_all
 from fondaco.frontoffice.service.refusals import NoAddress, NobodyToAssign, NothingSaid, SerialWithoutProduct
 from fondaco.frontoffice.service.resources import TicketMessageResource, TicketResource
@@ -168,7 +169,7 @@ def test_a_hostile_mail_is_held_back_and_the_next_one_arrives(service, raw, reas
     assert row.reason == held.reason and reason in (None, held.reason)
     assert len(row.raw) <= 1024 * 1024
     assert Ticket.objects.count() == 2
-    service.do("service.review", row.pk)
+    service.do("correspondence.review", row.pk)
     assert QuarantinedMail.objects.get().reviewed_by == "program.test"
 
 

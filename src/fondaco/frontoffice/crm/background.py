@@ -6,6 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.frontoffice.crm import calendar  # noqa: F401  fills calendars on import
 from fondaco.frontoffice.crm.forecasting import take_snapshots
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.platform.access.actors import Actor

@@ -11,8 +11,9 @@ from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.finance.receivables.models import Dispute
+from fondaco.frontoffice.correspondence.sending import CHANNEL, accounts_of
 from fondaco.frontoffice.crm.people import told
-from fondaco.frontoffice.service.models import Mailbox, QuarantinedMail, Ticket, TicketMessage, TicketSource
+from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage, TicketSource
 from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
@@ -92,6 +93,11 @@ def reply(
         messages.append(message)
         mails.append(_mail(ticket, message, thread, name, address, now))
         ticket.first_answer_at = ticket.first_answer_at or now
+    ways = accounts_of({mail.payload["from_address"] for mail in mails})
+    for mail in mails:
+        account = ways.get(mail.payload["from_address"])
+        if account is not None:
+            mail.channel, mail.payload = CHANNEL, mail.payload | {"account": account}
     insert_rows(TicketMessage, messages)
     insert_rows(OutboxMessage, mails)
     tickets.save("first_answer_at")
@@ -259,11 +265,3 @@ def reopen(tickets: DocumentSet[Ticket]) -> None:
     for t in tickets:
         t.solved_at, t.state = None, "open"
     tickets.save("solved_at", "state")
-
-
-@action(QuarantinedMail, permission="service.review_quarantine", title=_("Reviewed"), done=_("Reviewed"))
-def review(mails: DocumentSet[QuarantinedMail]) -> None:
-    """Note that somebody looked at mail that was held back, and that nothing is to be done."""
-    for mail in mails:
-        mail.reviewed_at, mail.reviewed_by = timezone.now(), mails.actor.username
-    mails.save("reviewed_at", "reviewed_by")

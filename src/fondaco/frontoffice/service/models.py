@@ -1,4 +1,4 @@
-"""Tickets, the messages of their conversations, the mailboxes they come through, and mail that was held back."""
+"""Tickets, the messages of their conversations, and the mailboxes they come through."""
 
 from django.conf import settings
 from django.db import models
@@ -128,46 +128,3 @@ class TicketMessage(Row):
 
     def __str__(self) -> str:
         return f"{self.author} {self.at:%Y-%m-%d %H:%M}"
-
-
-class QuarantinedMail(Row):
-    """A mail that was held back, and why; the mailbox went on. ``raw`` is its beginning, at most one megabyte."""
-
-    REASONS = (
-        ("too_large", _("too large")),
-        ("header_too_large", _("headers too large")),
-        ("too_many_headers", _("too many headers")),
-        ("too_many_parts", _("too many parts")),
-        ("too_deep", _("parts nested too deeply")),
-        ("nul", _("holds a character that cannot be stored")),
-        ("broken", _("cannot be read")),
-        ("automatic", _("sent by a machine")),
-        ("own_address", _("sent from our own address")),
-        ("flood", _("too many messages from one sender")),
-        ("no_sender", _("no sender")),
-        ("no_mailbox", _("to no mailbox of ours")),
-        ("refused", _("could not be filed")),
-    )
-    secret_columns = ("raw",)
-    shared_when_no_company = True
-
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", null=True, verbose_name=_("company"))
-    at = models.DateTimeField(_("at"))
-    reason = models.TextField(_("reason"), choices=REASONS)
-    explanation = models.TextField(_("explanation"), blank=True)
-    sender = models.TextField(_("sender"), blank=True)
-    subject = models.TextField(_("subject"), blank=True)
-    digest = models.TextField(_("fingerprint"), unique=True)
-    size = models.BigIntegerField(_("size in bytes"))
-    raw = models.BinaryField()
-    reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
-    reviewed_by = models.TextField(_("reviewed by"), blank=True)
-
-    label_paths = ("subject",)
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("quarantined mail"), _("quarantined mail")
-        indexes = [models.Index(fields=["-at"], name="quarantine_to_review", condition=Q(reviewed_at__isnull=True))]
-
-    def __str__(self) -> str:
-        return self.subject or self.sender or self.digest[:12]

@@ -8,10 +8,12 @@ from django.db import DataError, IntegrityError
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fondaco.frontoffice.correspondence.models import QuarantinedMail
+from fondaco.frontoffice.correspondence.parsing import MEGABYTE, HeldBack, Mail, fingerprint, glimpse, read, storable
+from fondaco.frontoffice.correspondence.receivers import receives
 from fondaco.frontoffice.crm.people import known, told
 from fondaco.frontoffice.service.actions import begin
-from fondaco.frontoffice.service.models import Mailbox, QuarantinedMail, Ticket, TicketMessage
-from fondaco.frontoffice.service.parsing import MEGABYTE, HeldBack, Mail, fingerprint, glimpse, read, storable
+from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.platform.access.actors import Actor
@@ -182,3 +184,13 @@ def _quarantined(raw: bytes, held: HeldBack) -> Received:
 def receive_all(mails: Sequence[bytes], *, mailbox: str = "") -> list[Received]:
     """File several mails, each in its own transaction."""
     return [receive(raw, mailbox=mailbox) for raw in mails]
+
+
+def _is_ours(address: str) -> bool:
+    return Mailbox.objects.filter(address=address).exists()
+
+
+@receives(_is_ours)
+def take(raws: Sequence[bytes], address: str) -> list[str]:
+    """File what was fetched from a mailbox of ours, each mail by itself."""
+    return [one.kind for one in receive_all(raws, mailbox=address)]

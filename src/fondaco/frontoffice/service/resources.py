@@ -1,4 +1,4 @@
-"""How tickets, mailboxes and quarantined mail are shown, written and served."""
+"""How tickets and mailboxes are shown, written and served."""
 
 from collections.abc import Sequence
 
@@ -7,8 +7,8 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.crm.people import known
-from fondaco.frontoffice.service import actions, panels  # noqa: F401  verbs and panels are declared on import
-from fondaco.frontoffice.service.models import Mailbox, QuarantinedMail, Ticket, TicketMessage, TicketSource
+from fondaco.frontoffice.service import actions, panels, receiving  # noqa: F401  verbs, panels and the filing of mail are declared on import
+from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage, TicketSource
 from fondaco.frontoffice.service.refusals import SerialWithoutProduct
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Board, Draft, Lines, Resource, register
@@ -119,14 +119,3 @@ class MailboxResource(Resource):
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         for d in drafts:
             d.row.address = d.row.address.strip().lower()
-
-
-@register
-class QuarantinedMailResource(Resource):
-    model, key = QuarantinedMail, "quarantined-mail"
-    title, title_one, job, icon = _("Quarantined mail"), _("Quarantined mail"), "serve", "note"
-    view_permission = "service.view_quarantine"
-    columns = ["at", "reason", "sender", "subject", "size", "reviewed_at"]
-    fields = [*columns, "explanation", "reviewed_by", "digest"]
-    filters, search = ["reason", "at"], ["sender", "subject", "explanation"]
-    conditions = {"to_review": (_("to review"), lambda: Q(reviewed_at__isnull=True))}

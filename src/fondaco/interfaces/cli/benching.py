@@ -23,7 +23,7 @@ def bench_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespa
         "--only",
         action="append",
         metavar="PART",
-        help="only this part: posting, cycles, payment_run, calling, reading, bank, dunning, stock, serials, orders; repeatable",
+        help="only this part: posting, cycles, payment_run, calling, reading, bank, dunning, stock, serials, orders, waves, mail; repeatable",
     )
     return lambda arguments: bench(arguments.quick, arguments.json, arguments.only or [])
 

@@ -18,7 +18,7 @@ def mail_command(parser: argparse.ArgumentParser) -> Callable[[argparse.Namespac
 
 def file_mail(mailbox: str) -> None:
     """File the mail on standard input, and say what became of it. Mail that is held back is no failure: it was taken."""
-    from fondaco.frontoffice.service.parsing import LARGEST_MAIL
+    from fondaco.frontoffice.correspondence.parsing import LARGEST_MAIL
     from fondaco.frontoffice.service.receiving import receive
 
     ensure_running()

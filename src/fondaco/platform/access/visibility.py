@@ -25,7 +25,8 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
     A model says with ``company_path`` (default ``company``; ``None`` for rows of no company) and ``owner_path`` (the
     user a row belongs to; ``None`` when rows have no owner, so that *own* and *team* reach nothing). Where a second
     user reaches a row as its owner does, such as the salesperson a ticket of his customer, it says ``also_visible_path``.
-    Rows that their owners show to everybody (``everybody_sees``, a condition) are seen, not changed, within any scope.
+    Rows that their owners show to everybody (``everybody_sees``, a condition) are seen, not changed, within any scope; those that they keep
+    to themselves (``only_owner_sees``) are reached by nobody else, whatever his scope.
     """
     if actor.everything:
         return rows
@@ -34,6 +35,9 @@ def visible(rows: QuerySet[M], actor: Actor, permission: str) -> QuerySet[M]:
         return rows.none()
     company = getattr(rows.model, "company_path", "company")
     owners = [p for p in (getattr(rows.model, "owner_path", None), getattr(rows.model, "also_visible_path", None)) if p]
+    kept = getattr(rows.model, "only_owner_sees", None)
+    if kept is not None:
+        rows = rows.filter(~kept | Q(**{owners[0]: actor.user_id}))
     reach = Q(pk__in=[])
     for company_id, scope in held:
         part = Q()

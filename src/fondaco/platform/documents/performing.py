@@ -70,8 +70,15 @@ def perform(
         carry_out(action, documents, parsed(action, given))
         return Outcome(documents.ids, documents.made, told=documents.told)
 
-    content = {"action": action.key, "ids": list(ids), "parameters": given, "reason": reason}
+    content = {"action": action.key, "ids": list(ids), "parameters": _told_apart(action, given), "reason": reason}
     return once(actor, action.key, content, work, idempotency_key=idempotency_key, reason=reason)
+
+
+def _told_apart(action: Action, given: Mapping[str, Any]) -> dict[str, Any]:
+    """What two calls under one key are told apart by: all but secrets, of which nothing is kept, not even a fingerprint."""
+    fields = action.parameters.model_fields
+    secret = {n for n, f in fields.items() if isinstance(f.json_schema_extra, dict) and f.json_schema_extra.get("secret")}
+    return {n: value for n, value in given.items() if n not in secret}
 
 
 def once(

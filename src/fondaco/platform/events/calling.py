@@ -9,11 +9,13 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from threading import Timer
 from typing import Any
 from urllib.parse import urlsplit
+
+from fondaco.platform.events import reaching
 
 SECONDS = 30
 #: More words of an answer than so many are not told on.
@@ -26,11 +28,12 @@ class NoAnswer(Exception):
 
 @dataclass(frozen=True)
 class Answer:
-    """What came back: status, media type (lower case, without parameters) and body."""
+    """What came back: status, media type (lower case, without parameters), body, and headers by their names in lower case."""
 
     status: int
     media_type: str
     body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def is_success(self) -> bool:
@@ -48,17 +51,25 @@ def is_address(address: str) -> bool:
 
 
 def call(
-    method: str, address: str, *, headers: Mapping[str, str], body: bytes | None = None, seconds: float = SECONDS, largest: int = 64 * 1024
+    method: str,
+    address: str,
+    *,
+    headers: Mapping[str, str],
+    body: bytes | None = None,
+    seconds: float = SECONDS,
+    largest: int = 64 * 1024,
+    guarded: bool = False,
 ) -> Answer:
     """Ask once, for at most ``seconds`` from first to last byte and ``largest`` bytes; a redirection is an answer and is not followed.
 
-    Raises NoAnswer.
+    ``guarded``: a user has named the address, so it must not lead into our own network (``reaching``), and is not spoken to without TLS
+    but on this machine. Raises NoAnswer.
     """
     if not is_address(address):
         raise NoAnswer("the address is no http or https address")
-    line = _Line()
+    line = _Line(guarded)
     request = urllib.request.Request(address, data=body, method=method, headers=dict(headers))
-    opener = urllib.request.build_opener(_NoDetour, _Plain(line), _Secure(line))
+    opener = urllib.request.build_opener(_NoDetour, _Plain(line), _Secure(line), *([urllib.request.ProxyHandler({})] if guarded else []))
     late = Timer(seconds, line.cut)
     late.daemon = True
     late.start()
@@ -70,6 +81,7 @@ def call(
         with answer:
             given = answer.read(largest + 1)
             status, media_type = answer.status, answer.headers.get_content_type()
+            told = {name.lower(): value for name, value in answer.headers.items()}
     except (OSError, http.client.HTTPException, ValueError) as error:
         raise NoAnswer("it took too long" if line.is_cut else f"{error}"[:TOLD]) from error
     finally:
@@ -78,7 +90,7 @@ def call(
         raise NoAnswer("it took too long")
     if len(given) > largest:
         raise NoAnswer(f"the answer has more than {largest} bytes")
-    return Answer(status, media_type, given)
+    return Answer(status, media_type, given, told)
 
 
 class _NoDetour(urllib.request.HTTPRedirectHandler):
@@ -91,7 +103,8 @@ class _NoDetour(urllib.request.HTTPRedirectHandler):
 class _Line:
     """The socket of one call, so that it can be cut from outside: a server that sends a byte now and then never runs into a time-out."""
 
-    def __init__(self) -> None:
+    def __init__(self, guarded: bool) -> None:
+        self.guarded = guarded
         self.sock: socket.socket | None = None
         self.is_cut = False
 
@@ -107,13 +120,22 @@ class _Line:
                 self.sock.shutdown(socket.SHUT_RDWR)
 
 
+def _guarded(address: tuple[str, int], timeout: float, *_source: Any) -> socket.socket:
+    return reaching.line(address[0], address[1], timeout)
+
+
 class _PlainConnection(http.client.HTTPConnection):
     def __init__(self, line: _Line, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self.line = line
+        if line.guarded:
+            self._create_connection = _guarded
 
     def connect(self) -> None:
         super().connect()
+        if self.line.guarded and not reaching.is_loopback(self.sock):
+            self.close()
+            raise OSError("without encryption only a server on this machine is spoken to")
         self.line.opened(self.sock)
 
 
@@ -121,6 +143,8 @@ class _SecureConnection(http.client.HTTPSConnection):
     def __init__(self, line: _Line, *given: Any, **more: Any) -> None:
         super().__init__(*given, **more)
         self.line = line
+        if line.guarded:
+            self._create_connection = _guarded
 
     def connect(self) -> None:
         super().connect()

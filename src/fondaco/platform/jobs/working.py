@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Thread
 from typing import Any
 
@@ -59,8 +59,8 @@ class Kind:
 KINDS: dict[str, Kind] = {}
 #: Kinds that run once on every day of the calendar.
 DAILY: dict[str, Any] = {}
-#: Kinds that run once an hour while there is something to do for them, and what tells whether there is.
-HOURLY: dict[str, tuple[Any, Callable[[], bool]]] = {}
+#: Kinds that run every so many minutes (of the hour: a divisor of sixty) while there is something to do for them, and what tells whether there is.
+EVERY: dict[str, tuple[int, Any, Callable[[], bool]]] = {}
 
 
 def job(key: str) -> Callable[[Work], Work]:
@@ -85,24 +85,33 @@ def daily(key: str, title: Any) -> Callable[[Work], Work]:
 
 def hourly(key: str, title: Any, wanted: Callable[[], bool]) -> Callable[[Work], Work]:
     """Declare a kind of job that the program asks for once an hour, where ``wanted`` says that there is something to do."""
+    return every(60, key, title, wanted)
+
+
+def every(minutes: int, key: str, title: Any, wanted: Callable[[], bool]) -> Callable[[Work], Work]:
+    """Declare a kind of job that the program asks for once in so many minutes, a divisor of sixty, where ``wanted`` says that there is something to do."""
 
     def declare(work: Work) -> Work:
-        HOURLY[key] = (title, wanted)
+        EVERY[key] = (minutes, title, wanted)
         return job(key)(work)
 
     return declare
 
 
 def ask_for_daily() -> None:
-    """Ask for today's jobs, and those of this hour; those that were asked for already stay as they are, whoever asked."""
+    """Ask for today's jobs, and those of this hour or of these minutes; those that were asked for already stay as they are, whoever asked."""
     now = timezone.localtime()
     keys = {f"{key}:{now:%Y-%m-%d}": (key, title) for key, title in DAILY.items()}
-    hours = {f"{key}:{now:%Y-%m-%dT%H}": (key, title) for key, (title, _wanted) in HOURLY.items()}
+    often = {_slot(key, minutes, now): (key, title) for key, (minutes, title, _wanted) in EVERY.items()}
     with unit_of_work("program.jobs", "jobs.daily"):
-        there = set(Job.objects.filter(key__in=[*keys, *hours]).values_list("key", flat=True))
-        for key, (kind, title) in (keys | hours).items():
-            if key not in there and (key in keys or HOURLY[kind][1]()):
+        there = set(Job.objects.filter(key__in=[*keys, *often]).values_list("key", flat=True))
+        for key, (kind, title) in (keys | often).items():
+            if key not in there and (key in keys or EVERY[kind][2]()):
                 start(Actor.program("daily"), kind, str(title), {"on": f"{now:%Y-%m-%d}"}, key=key)
+
+
+def _slot(key: str, minutes: int, now: datetime) -> str:
+    return f"{key}:{now:%Y-%m-%dT%H}" if minutes == 60 else f"{key}:{now:%Y-%m-%dT%H}:{now.minute // minutes * minutes:02}"
 
 
 def start(actor: Actor, kind: str, title: str, parameters: Mapping[str, Any], *, key: str | None = None) -> Job:

@@ -38,30 +38,6 @@ class Migration(migrations.Migration):
                     'constraints': [models.CheckConstraint(condition=models.Q(('address', django.db.models.functions.text.Lower('address'))), name='mailbox_address_is_lower_case')],
                 },
             ), migrations.CreateModel(
-                name='QuarantinedMail',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('version', models.BigIntegerField(default=1, editable=False)),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                    ('company', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
-                    ('at', models.DateTimeField(verbose_name='at')),
-                    ('reason', models.TextField(choices=[('too_large', 'too large'), ('header_too_large', 'headers too large'), ('too_many_headers', 'too many headers'), ('too_many_parts', 'too many parts'), ('too_deep', 'parts nested too deeply'), ('nul', 'holds a character that cannot be stored'), ('broken', 'cannot be read'), ('automatic', 'sent by a machine'), ('own_address', 'sent from our own address'), ('flood', 'too many messages from one sender'), ('no_sender', 'no sender'), ('no_mailbox', 'to no mailbox of ours'), ('refused', 'could not be filed')], verbose_name='reason')),
-                    ('explanation', models.TextField(blank=True, verbose_name='explanation')),
-                    ('sender', models.TextField(blank=True, verbose_name='sender')),
-                    ('subject', models.TextField(blank=True, verbose_name='subject')),
-                    ('digest', models.TextField(unique=True, verbose_name='fingerprint')),
-                    ('size', models.BigIntegerField(verbose_name='size in bytes')),
-                    ('raw', models.BinaryField()),
-                    ('reviewed_at', models.DateTimeField(null=True, verbose_name='reviewed at')),
-                    ('reviewed_by', models.TextField(blank=True, verbose_name='reviewed by')),
-                ],
-                options={
-                    'verbose_name': 'quarantined mail',
-                    'verbose_name_plural': 'quarantined mail',
-                    'indexes': [models.Index(condition=models.Q(('reviewed_at__isnull', True)), fields=['-at'], name='quarantine_to_review')],
-                },
-            ), migrations.CreateModel(
                 name='Ticket',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),

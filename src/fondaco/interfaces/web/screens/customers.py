@@ -238,13 +238,14 @@ def _event(item: Interaction, actor: Actor, formats: Formatting) -> dict[str, An
     of_table = [r for r in RESOURCES.values() if item.source_table and r.model._meta.db_table == item.source_table]
     # Several kinds of document may share a table; their events are then called by the kind.
     resource = next((r for r in of_table if r.model._meta.model_name == item.kind), of_table[0] if of_table else None)
+    told = item.title or (_("Private mail") if item.kind == "mail" else "")
     amount = (
         f" {formats.amount(item.amount, DECIMALS.get(item.currency_id or '', 2))} {item.currency_id}" if item.amount is not None else ""
     )
     title = (
-        f"{item.title}{amount}"
-        if not item.title[:1].isupper() or " " in item.title
-        else f"{resource.title_one if resource else item.kind.capitalize()} {item.title}{amount}"
+        f"{told}{amount}"
+        if item.kind == "mail" or not told[:1].isupper() or " " in told
+        else f"{resource.title_one if resource else item.kind.capitalize()} {told}{amount}"
     )
     return {
         "kind": {"call": "call", "mail": "mail", "meeting": "call", "chat": "mail", "visit": "call", "note": "note"}.get(item.kind, "state"),

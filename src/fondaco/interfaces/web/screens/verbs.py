@@ -65,6 +65,7 @@ LABELS = {
     "statistical_percent": gettext_lazy("Statistical value, plus or minus %"),
     "supply": gettext_lazy("Mode of supply"),
     "through": gettext_lazy("Up to the period of"),
+    "to_all": gettext_lazy("To everybody who had it"),
     "transport": gettext_lazy("Mode of transport"),
     "found": gettext_lazy("Found"),
     "from_bin": gettext_lazy("From bin"),
@@ -89,6 +90,7 @@ LABELS = {
     "outcome": gettext_lazy("Outcome"),
     "package": gettext_lazy("Package"),
     "packages": gettext_lazy("Packages"),
+    "password": gettext_lazy("Password at the server"),
     "pay_by": gettext_lazy("Will pay by"),
     "post": gettext_lazy("Post at once"),
     "proposal": gettext_lazy("Proposal"),
@@ -269,6 +271,8 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
         }
         if "resource" in extra:
             field |= {"kind": "pick", "url": f"/{extra['resource']}/pick"}
+        elif extra.get("secret"):
+            field |= {"kind": "password", "value": None, "autocomplete": "off"}
         elif kind is bool:
             field |= {"kind": "check"}
         elif kind is date:

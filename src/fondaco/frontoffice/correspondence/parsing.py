@@ -8,11 +8,12 @@ import html
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from email import policy
 from email.errors import MessageError
 from email.message import EmailMessage
 from email.parser import BytesHeaderParser, BytesParser
-from email.utils import getaddresses
+from email.utils import getaddresses, parsedate_to_datetime
 
 import nh3
 from django.core.exceptions import ValidationError
@@ -29,6 +30,7 @@ DEEPEST = 20
 LARGEST_TEXT = 512 * 1024
 LONGEST_SUBJECT = 500
 MOST_REFERENCES = 100
+MOST_ATTACHED = 50
 
 TOKEN = re.compile(r"\[#(TCK/\d{4}/\d{1,12})\]")
 MESSAGE_ID = re.compile(r"<[^<>\s\x00]{1,900}>")
@@ -87,8 +89,17 @@ class HeldBack(Exception):
 
 
 @dataclass(frozen=True)
+class Attached:
+    """A file that came with a mail."""
+
+    name: str
+    content: bytes
+
+
+@dataclass(frozen=True)
 class Mail:
-    """What a mail says. Addresses are in lower case; ``thread`` are the Message-IDs it refers to, the nearest first."""
+    """What a mail says. Addresses are in lower case; ``thread`` are the Message-IDs it refers to, the nearest first, ``root`` the one
+    the conversation began with. ``recipients`` are all it reached us by, ``addressed`` those in To and Cc, in order."""
 
     message_id: str
     thread: tuple[str, ...]
@@ -99,16 +110,21 @@ class Mail:
     subject: str
     text: str
     html: str
+    root: str = ""
+    sent_at: datetime | None = None
+    addressed: tuple[str, ...] = ()
+    attached: tuple[Attached, ...] = ()
 
 
-def read(raw: bytes) -> Mail:
-    """Read a mail; raises HeldBack with the reason when it is too much, broken, or a machine's answer."""
+def read(raw: bytes, *, from_machines: bool = False) -> Mail:
+    """Read a mail; raises HeldBack with the reason when it is too much, broken, or (unless ``from_machines``) a machine's answer."""
     _check_sizes(raw)
     try:
         message = BytesParser(_class=EmailMessage, policy=policy.default).parsebytes(raw)
         parts = list(_parts(message))
         _check_headers(message)
-        _check_automatic(message)
+        if not from_machines:
+            _check_automatic(message)
         return _mail(message, parts, raw)
     except HeldBack:
         raise
@@ -204,7 +220,8 @@ def _mail(message: EmailMessage, parts: list[EmailMessage], raw: bytes) -> Mail:
     subject = " ".join(_header(message, "Subject").split())[:LONGEST_SUBJECT]
     text, markup = _texts(parts)
     own = MESSAGE_ID.search(_header(message, "Message-ID"))
-    references = [*MESSAGE_ID.findall(_header(message, "In-Reply-To")), *reversed(MESSAGE_ID.findall(_header(message, "References")))]
+    line = MESSAGE_ID.findall(_header(message, "References"))
+    references = [*MESSAGE_ID.findall(_header(message, "In-Reply-To")), *reversed(line)]
     token = TOKEN.search(subject)
     return Mail(
         # A mail without an identity gets that of its content, so that ten copies of it are one message too.
@@ -217,7 +234,33 @@ def _mail(message: EmailMessage, parts: list[EmailMessage], raw: bytes) -> Mail:
         subject=subject,
         text=text,
         html=markup,
+        root=next(iter([*line, *references]), ""),
+        sent_at=_sent_at(message),
+        addressed=tuple(dict.fromkeys(a for h in ("To", "Cc") for _n, a in _addresses(message, h))),
+        attached=tuple(_attached(parts)),
     )
+
+
+def _sent_at(message: EmailMessage) -> datetime | None:
+    """When it says that it was sent; nothing where it does not say so in a way that a calendar knows."""
+    try:
+        at = parsedate_to_datetime(_header(message, "Date"))
+        at = (at if at.tzinfo else at.replace(tzinfo=UTC)).astimezone(UTC)
+    except (TypeError, ValueError, IndexError, OverflowError):
+        return None
+    return at if 1990 <= at.year <= 2200 else None
+
+
+def _attached(parts: list[EmailMessage]) -> Iterator[Attached]:
+    """The files of a mail; pictures that only stand in its text are left out."""
+    found = 0
+    for part in parts:
+        if not _is_attached(part) or (part.get("Content-ID") is not None and part.get_content_maintype() == "image"):
+            continue
+        content = part.get_payload(decode=True)
+        if isinstance(content, bytes) and content and found < MOST_ATTACHED:
+            found += 1
+            yield Attached(storable(str(part.get_filename() or "")), content)
 
 
 def _addresses(message: EmailMessage, header: str) -> list[tuple[str, str]]:

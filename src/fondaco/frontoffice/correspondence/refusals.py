@@ -1,0 +1,91 @@
+"""What correspondence refuses, and how it is said."""
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from fondaco.platform.database.refusals import UserError, says
+
+
+class NotSecure(UserError):
+    code, status = "correspondence.not_secure", 422
+    message = _(
+        "{account} would be read without encryption from {host}. Choose TLS or STARTTLS; without encryption only a server on this machine is spoken to."
+    )
+
+
+class HostRefused(UserError):
+    code, status = "correspondence.host_refused", 422
+    message = _("“{host}” is no name of a server. Write it like imap.example.com, without port or address of a page.")
+
+
+class OthersAccount(UserError):
+    code, status = "correspondence.others_account", 403
+    message = _("You may set up your own mail account only. Leave “whose it is” empty or choose yourself.")
+
+
+class AccountOff(UserError):
+    code, status = "correspondence.account_off", 409
+    message = _("{account} is switched off, so nothing is fetched. Set it to active first.")
+
+
+class PasswordMissing(UserError):
+    code, status = "correspondence.password_missing", 409
+    message = _("{account} has no password yet. Use “Enter password” first.")
+
+
+class NotYours(UserError):
+    code, status = "correspondence.not_yours", 403
+    message = _("“{mail}” came to the account of somebody else. Only its owner can keep it to himself.")
+
+
+class OthersFeed(UserError):
+    code, status = "correspondence.others_feed", 403
+    message = _("{feed} is the calendar of somebody else: its address shows what he sees, so only he can make one.")
+
+
+class NothingSaid(UserError):
+    code, status = "correspondence.nothing_said", 422
+    message = _("The mail to {recipient} is empty. Write a text first.")
+
+
+class NobodyToWriteTo(UserError):
+    code, status = "correspondence.nobody_to_write_to", 422
+    message = _("{party} has no e-mail address. Enter one on its master data.")
+
+
+class NoAccount(UserError):
+    code, status = "correspondence.no_account", 409
+    message = _(
+        "You have no mail account in {company} that sends. Set one up under Mail accounts, with an outgoing server and its password."
+    )
+
+
+class MailStands(UserError):
+    code, status = "correspondence.mail_stands", 409
+    message = _("Mail {detail} is kept as it came: it can neither be changed nor deleted. Mark it as private to keep its text to yourself.")
+
+
+class AccountThere(UserError):
+    code, status = "correspondence.account_there", 409
+    message = _("There is an active mail account with that address already. Use that one, or switch it off.")
+
+
+class MailFilesStand(UserError):
+    code, status = "correspondence.mail_files_stand", 409
+    message = _("{detail} came with a mail and stays on it.")
+
+
+@says("mail_stands")
+def mail_stands(diagnosis: Any) -> UserError:
+    return MailStands(detail=diagnosis.message_detail or "")
+
+
+@says("mail_account_once")
+def account_there(_diagnosis: Any) -> UserError:
+    return AccountThere()
+
+
+@says("mail_files_stand")
+def mail_files_stand(diagnosis: Any) -> UserError:
+    return MailFilesStand(detail=diagnosis.message_detail or "")
