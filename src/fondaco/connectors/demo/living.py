@@ -13,6 +13,8 @@ from fondaco.connectors.demo import books, buying, chasing, ending, filing, mone
 from fondaco.connectors.demo.founding import ACTOR, House, document
 from fondaco.connectors.demo.life import ORDERS_A_WEEK, WEEK, Half, Life, halves
 from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.receivables.credit import standings
+from fondaco.finance.receivables.models import CreditLimit
 from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
 from fondaco.frontoffice.crm.forecasting import take_snapshots
 from fondaco.frontoffice.crm.models import Opportunity
@@ -231,7 +233,12 @@ def ship_and_invoice(life: Life, half: Half) -> None:
     house, on = life.house, half.end
     open_orders = Order.objects.filter(company=house.company, state="confirmed", confirmed_on__lt=on)
     held = Reservation.objects.filter(demand_table=DEMAND, quantity__gt=0).values("demand_line")
-    ready = list(open_orders.filter(lines__pk__in=held).distinct().order_by("pk").values_list("pk", flat=True))
+    # Who owes too much, or for too long, gets nothing more until he has paid.
+    stopped = [
+        s.limit.party_id for s in standings(CreditLimit.objects.filter(company=house.company)).values() if s.left < 0 or s.is_too_late(on)
+    ]
+    waiting = open_orders.filter(lines__pk__in=held).exclude(customer__in=stopped)
+    ready = list(waiting.distinct().order_by("pk").values_list("pk", flat=True))
     if half.is_last:
         # It is not finished: a third of the orders still stands on the bench.
         ready = ready[: len(ready) * 2 // 3]
