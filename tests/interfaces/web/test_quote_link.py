@@ -7,7 +7,10 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
+from fondaco.frontoffice.crm.models import Activity
 from fondaco.frontoffice.sales.links import path_of
+from fondaco.frontoffice.sales.models import Order
+from fondaco.masterdata.parties.models import Interaction
 from fondaco.platform.access.models import Membership, Role, User
 from fondaco.platform.database.unit import unit_of_work
 from tests.frontoffice.sales.shop import Shop
@@ -73,3 +76,33 @@ def test_a_declined_or_outdated_quote_has_no_link(books, shop):
     assert "Too dear" in answer(sara, declined)
     assert "The link is closed" in answer(sara, late)
     assert "/q/" not in answer(sara, declined) + answer(sara, late)
+
+
+def test_PR_08_the_customer_sees_what_it_comes_to_asks_and_gives_his_own_number(books, shop):
+    """A question is something to do for the salesperson and leaves the quote open; only declining closes it."""
+    _sara, user = signed_in(books, "sara", "sales_representative")
+    quote = shop.quote((shop.course, "2"), salesperson=user.pk)
+    customer, path = Client(), path_of(quote)
+    seen = html.unescape(customer.get(path).content.decode())
+    for key in ("net", "tax", "gross"):
+        assert re.search(rf'data-total="{key}">{getattr(quote, key):,.2f}<', seen), key
+    answer_ = customer.post(f"{path}/ask", {"name": "Mario Rossi", "text": "<script>alert(1)</script> How long is the course?"})
+    assert "stays open" in answer_.content.decode()
+    todo = Activity.objects.get(party=quote.customer_id)
+    assert (todo.assignee_id, todo.subject) == (user.pk, f"Question about quote {quote} by Mario Rossi")
+    asked = Interaction.objects.get(party=quote.customer_id, kind="note")
+    assert asked.body.endswith("How long is the course?") and asked.direction == "in"
+    wrong = customer.post(f"{path}/ask", {"name": "", "text": "?"})
+    assert wrong.status_code == 422 and "Enter your name" in wrong.content.decode()
+    assert customer.post(f"{path}/ask", {"name": "Mario", "text": " "}).status_code == 422
+    assert customer.post(path, {"name": "Mario Rossi", "reference": "PO-77"}).status_code == 302
+    assert Order.objects.get(quote=quote).reference == "PO-77"
+    assert customer.post(f"{path}/ask", {"name": "Mario", "text": "Too late?"}).status_code == 404
+
+
+def test_a_machine_that_asks_and_asks_is_stopped(books, shop):
+    quote = shop.quote((shop.course, "1"))
+    customer, path = Client(), path_of(quote)
+    statuses = [customer.post(f"{path}/ask", {"name": "Bot", "text": f"{n}"}).status_code for n in range(22)]
+    assert statuses == [200] * 20 + [429] * 2
+    assert Activity.objects.filter(party=quote.customer_id).count() == 20

@@ -1,4 +1,4 @@
-"""What the customer does through his link: read the quote, accept or decline it, take its PDF.
+"""What the customer does through his link: read the quote, ask about it, accept or decline it, take its PDF.
 
 Nobody is signed in: the token says which quote, and what is done is done by an actor who may do nothing else, in its company.
 Whatever is wrong with a link, the same refusal (LinkClosed) answers, so that nothing can be learned by trying.
@@ -10,21 +10,26 @@ from typing import Any
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
+from fondaco.frontoffice.crm.models import Activity
 from fondaco.frontoffice.sales.actions.quotes import accept_by_link as accept_online
 from fondaco.frontoffice.sales.actions.quotes import decline_by_link as decline_online
 from fondaco.frontoffice.sales.models import DRAWN, Quote, QuoteLine
 from fondaco.frontoffice.sales.printing import quote_pdf
 from fondaco.frontoffice.sales.queries import by_token, lines_of
-from fondaco.frontoffice.sales.refusals import LinkClosed, NameMissing, SignatureUnreadable
-from fondaco.masterdata.parties.actions import record_visit
+from fondaco.frontoffice.sales.refusals import LinkClosed, NameMissing, QuestionMissing, SignatureUnreadable, TooManyQuestions
+from fondaco.masterdata.parties.actions import record, record_visit
+from fondaco.masterdata.parties.models import Interaction
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
+from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.documents.printing import Formatter
 from fondaco.platform.documents.refusals import WrongState
 
 LINK = "customer.link"
+#: So many questions about one quote are taken through its link: who has more to say, rings.
+QUESTIONS = 20
 
 
 def view_by_link(token: str) -> dict[str, Any]:
@@ -50,8 +55,9 @@ def pdf_by_link(token: str) -> bytes:
         return quote_pdf(_standing(token))
 
 
-def accept_by_link(token: str, name: str, ip: str = "", agent: str = "", signature: str = "") -> dict[str, Any]:
-    """Accept the quote as its customer, signed as drawn where he drew; done again, it shows what was accepted the first time.
+def accept_by_link(token: str, name: str, ip: str = "", agent: str = "", signature: str = "", reference: str = "") -> dict[str, Any]:
+    """Accept the quote as its customer, signed as drawn where he drew, with his own order number; done again, it shows what was accepted the
+    first time.
 
     Raises LinkClosed, NameMissing, SignatureUnreadable."""
     quote = _found(token)
@@ -60,7 +66,7 @@ def accept_by_link(token: str, name: str, ip: str = "", agent: str = "", signatu
             raise NameMissing(document=quote, fields={"name": NameMissing.message.format(document=quote)})
         if signature and (len(signature) > 20_000 or not re.fullmatch(DRAWN, signature)):
             raise SignatureUnreadable(document=quote, fields={"signature": SignatureUnreadable.message.format(document=quote)})
-        given = {"name": name.strip()[:300], "address": ip, "agent": agent[:500], "consent": consent_to(quote), "signature": signature}
+        given = {"name": name.strip()[:300], "address": ip, "agent": agent[:500], "consent": consent_to(quote), "signature": signature, "reference": reference.strip()[:300]}  # fmt: skip
         try:
             perform(_customer(quote), accept_online, [quote.pk], given)
         except WrongState:
@@ -88,6 +94,40 @@ def decline_by_link(token: str, reason: str = "") -> None:
         perform(_customer(quote), decline_online, [quote.pk], {"reason": reason[:10_000]})
     except WrongState as answered:
         raise LinkClosed from answered
+
+
+def ask_by_link(token: str, name: str, text: str) -> None:
+    """Ask about the quote as its customer: it stands on his timeline, and is something to do for his salesperson; the link stays open.
+
+    Raises LinkClosed, NameMissing, QuestionMissing, TooManyQuestions. Four statements.
+    """
+    quote = _found(token)
+    if quote.state != "sent":
+        raise LinkClosed
+    if not name.strip():
+        raise NameMissing(document=quote, fields={"name": NameMissing.message.format(document=quote)})
+    if not text.strip():
+        raise QuestionMissing(document=quote, fields={"text": QuestionMissing.message.format(document=quote)})
+    with unit_of_work(LINK, "sales.ask_by_link"), translation.override(quote.company.language):
+        asked = Interaction.objects.filter(
+            source_table=Quote._meta.db_table, source_id=quote.pk, kind="note", channel="link", party=quote.customer_id
+        )
+        if asked.count() >= QUESTIONS:
+            raise TooManyQuestions(document=quote, phone=quote.company.phone or quote.company.email)
+        subject = _("Question about quote {number} by {name}").format(number=quote, name=name.strip()[:300])
+        record(
+            [
+                Interaction(
+                    party_id=quote.customer_id, company_id=quote.company_id, on=timezone.localdate(), kind="note", channel="link", direction="in",
+                    title=subject, body=text.strip()[:10_000], source_table=Quote._meta.db_table, source_id=quote.pk, by=LINK,
+                )
+            ]
+        )  # fmt: skip
+        todo = Activity(
+            company_id=quote.company_id, party_id=quote.customer_id, opportunity_id=quote.opportunity_id, kind="call", subject=subject,
+            due_at=timezone.now(), assignee_id=quote.salesperson_id,
+        )  # fmt: skip
+        insert_rows(Activity, [todo])
 
 
 def _found(token: str) -> Quote:

@@ -40,6 +40,16 @@ class OnlyThroughLink(UserError):
     message = _("{document} can be accepted in this way by the customer only, through the link sent. Use “Accept” and say how you know.")
 
 
+class QuestionMissing(UserError):
+    code, status = "sales.question_missing", 422
+    message = _("Write what you want to know about quote {document}.")
+
+
+class TooManyQuestions(UserError):
+    code, status = "sales.too_many_questions", 429
+    message = _("Many questions about quote {document} wait for an answer already. Call or write to us: {phone}")
+
+
 class NameMissing(UserError):
     code, status = "sales.name_missing", 422
     message = _("Enter your name to answer quote {document}.")

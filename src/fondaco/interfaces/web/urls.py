@@ -76,6 +76,7 @@ urlpatterns = [
     path("-/jobs/<int:pk>/stop", jobs.stop),
     path("-/find", finding.find),
     path("q/<str:token>", acceptance.quote),
+    path("q/<str:token>/ask", acceptance.ask),
     path("q/<str:token>/decline", acceptance.decline),
     path("q/<str:token>/pdf", acceptance.pdf),
     path("calendar/<str:token>.ics", calendars.feed),

@@ -188,14 +188,17 @@ def accept_by_link(
     agent: Words = "",
     consent: Words = "",
     signature: Drawn = "",
+    reference: Annotated[Text, Field(max_length=300)] = "",
     on: date | None = None,
 ) -> None:
-    """Accept a quote as its customer, through the link: with name, network address and program, the sentence agreed to and the signature as drawn."""
+    """Accept a quote as its customer, through the link: with name, network address and program, the sentence agreed to and the signature as drawn.
+
+    The customer's own number stands on the order."""
     _only_through_link(quotes)
     for q in quotes:
         q.accepted_consent, q.accepted_signature = consent, signature
         q.accepted_by, q.accepted_address, q.accepted_agent = name, address[:100], agent[:500]
-    _take(quotes, on or timezone.localdate())
+    _take(quotes, on or timezone.localdate(), reference)
 
 
 def _only_through_link(quotes: DocumentSet[Quote]) -> None:
@@ -203,7 +206,7 @@ def _only_through_link(quotes: DocumentSet[Quote]) -> None:
         raise OnlyThroughLink(document=", ".join(map(str, quotes)), rows=rows_json(quotes.rows))
 
 
-def _take(quotes: DocumentSet[Quote], day: date) -> None:
+def _take(quotes: DocumentSet[Quote], day: date, reference: str = "") -> None:
     """Make accepted quotes orders, in the transaction of the acceptance."""
     lines = lines_of(QuoteLine, quotes.ids)
     _check_offerable(quotes.rows, lines, day)
@@ -221,7 +224,8 @@ def _take(quotes: DocumentSet[Quote], day: date) -> None:
         "accepted_consent",
         "accepted_signature",
     )
-    orders = [Order(**{name: getattr(q, name) for name in COPIED}, on=day, quote=q, reserve_partly=True) for q in quotes]
+    own = {"reference": reference} if reference else {}
+    orders = [Order(**{name: getattr(q, name) for name in COPIED} | own, on=day, quote=q, reserve_partly=True) for q in quotes]
     insert_rows(Order, orders)
     copies = [
         OrderLine(order=order, quote_line=ln, **_line_values(ln)) for q, order in zip(quotes, orders, strict=True) for ln in lines[q.pk]
