@@ -57,12 +57,12 @@ def test_founding_makes_company_books_and_people_at_once(key):
     summary = visitor.get("/-/set-up/summary").content.decode()
     assert "Officine Bruni" in summary
     assert "IT00743110157" in summary
-    assert "179 accounts" in summary
+    assert "181 accounts" in summary
     done = visitor.post("/-/set-up/summary")
     assert done.status_code == 200
     company = Company.objects.get()
     assert (company.code, company.currency_id, company.time_zone) == ("OFFICINE", "EUR", "Europe/Rome")
-    assert Account.objects.filter(company=company, is_posting=True).count() == 179
+    assert Account.objects.filter(company=company, is_posting=True).count() == 181
     assert TaxCode.objects.filter(company=company).count() == 40
     assert list(FiscalYear.objects.filter(company=company).order_by("starts_on").values_list("name", flat=True)) == [
         str(YEAR - 1),
