@@ -57,6 +57,10 @@ ELSEWHERE = {
         ["correspondence.make_address", "correspondence.end_address"],
         "of one and of twelve feeds: tests/frontoffice/correspondence/test_feeds.py",
     ),
+    **dict.fromkeys(
+        ["correspondence.enter_calendar_password", "correspondence.sync"],
+        "one and twelve: tests/frontoffice/correspondence/test_syncing.py",
+    ),
     **dict.fromkeys(["correspondence.reply", "parties.write_mail"], "one and twenty: tests/frontoffice/correspondence/test_writing.py"),
     **dict.fromkeys(
         [f"correspondence.{v}" for v in ("enter_password", "fetch", "make_private", "share")],
