@@ -49,7 +49,7 @@ def activity(books, user, days=1, **values):
         return Activity.objects.create(company=books.company, assignee=user, due_at=timezone.now() + timedelta(days=days), **given)
 
 
-def address(actor, name=""):
+def address(actor, name="Phone"):
     (key,) = create(actor, CalendarFeedResource, [{"name": name}]).ids
     (path,) = perform(actor, ACTIONS["correspondence.make_address"], [key]).told.values()
     return key, path

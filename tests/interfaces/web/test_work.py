@@ -150,7 +150,7 @@ def test_a_card_is_dragged_and_a_refusal_puts_it_back(ada):
     with ada.page.expect_response("**/board/move*") as refused:
         card.locator("[data-move-to]").last.click()
     assert refused.value.status == 422
-    expect(ada.page.locator(".toast")).to_contain_text("reason")
+    expect(ada.page.locator(".toast", has_text="reason")).to_be_visible()
     expect(lanes.nth(1).locator(".card", has_text="Two grinders")).to_be_visible()
     expect(lost.locator(".card")).to_have_count(0)
 

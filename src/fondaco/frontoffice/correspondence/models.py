@@ -219,16 +219,19 @@ class CalendarFeed(Row):
     secret_columns = ("digest", "read_on")
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("whose it is"))
-    name = models.TextField(_("name"), blank=True)
+    name = models.TextField(_("name"))
     digest = models.TextField(null=True, unique=True, editable=False)
     read_on = models.DateField(_("last read on"), null=True, editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("calendar feed"), _("calendar feeds")
-        constraints = [models.UniqueConstraint(fields=["user", "name"], name="calendar_feed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "name"], name="calendar_feed_once"),
+            models.CheckConstraint(name="calendar_feed_has_a_name", condition=~Q(name="")),
+        ]
 
     def __str__(self) -> str:
-        return self.name or str(self.user_id)
+        return self.name
 
 
 class CalendarAccount(Row):

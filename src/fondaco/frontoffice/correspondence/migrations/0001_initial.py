@@ -46,14 +46,14 @@ class Migration(migrations.Migration):
                     ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='whose it is')),
-                    ('name', models.TextField(blank=True, verbose_name='name')),
+                    ('name', models.TextField(verbose_name='name')),
                     ('digest', models.TextField(editable=False, null=True, unique=True)),
                     ('read_on', models.DateField(editable=False, null=True, verbose_name='last read on')),
                 ],
                 options={
                     'verbose_name': 'calendar feed',
                     'verbose_name_plural': 'calendar feeds',
-                    'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='calendar_feed_once')],
+                    'constraints': [models.UniqueConstraint(fields=('user', 'name'), name='calendar_feed_once'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='calendar_feed_has_a_name')],
                 },
             ), migrations.CreateModel(
                 name='CalendarItem',
