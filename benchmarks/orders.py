@@ -40,7 +40,7 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
 
     def typed(number: int) -> None:
         answer = client.post("/orders/preview", form | {"lines-7-quantity": str(number + 3)}, content_type="application/json")
-        if answer.status_code != 200 or len(answer.json()["totals"]) != 3:
+        if answer.status_code != 200 or len(answer.json()["totals"]) < 3:
             raise RuntimeError(answer.content[:500])
 
     yield _timed(f"order of {LINES} lines, new totals after one quantity", typed, times)

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from django.db import connection
 
-from fondaco.finance.ledger.models import Account, Journal, PeriodState
+from fondaco.finance.ledger.models import Account, Journal, JournalEntry, PeriodState
 from fondaco.platform.database.knowing import known, shared
 
 
@@ -113,3 +113,8 @@ def first_open_days(company_id: int, subledger: str, days: Iterable[date]) -> di
                 open_day = ends_on + timedelta(days=1)
         found[day] = open_day
     return found
+
+
+def reversed_on(entries: Iterable[int]) -> dict[int, date]:
+    """The day of the mirror of each entry that was reversed; one statement."""
+    return dict(JournalEntry.objects.filter(reverses__in=list(entries)).values_list("reverses_id", "on"))

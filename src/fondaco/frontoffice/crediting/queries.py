@@ -1,12 +1,10 @@
 """What was credited to whom."""
 
-from collections.abc import Iterable
 from datetime import date
 from decimal import Decimal
 
 from django.db.models import Sum
 
-from fondaco.finance.ledger.models import JournalEntry
 from fondaco.frontoffice.crediting.models import SalesCredit
 from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.actors import Actor
@@ -20,8 +18,3 @@ def credited(actor: Actor, company: Company, *, first: date, last: date) -> dict
     One statement."""
     rows = visible(SalesCredit.objects.filter(company=company, on__range=(first, last)), actor, VIEW).order_by()
     return dict(rows.values_list("salesperson_id").annotate(total=Sum("amount")))
-
-
-def reversed_on(entries: Iterable[int]) -> dict[int, date]:
-    """The day of the mirror of each entry that was reversed; one statement."""
-    return dict(JournalEntry.objects.filter(reverses__in=list(entries)).values_list("reverses_id", "on"))

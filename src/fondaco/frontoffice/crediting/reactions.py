@@ -1,8 +1,8 @@
 """Credit follows invoices: given when they are posted, taken back when they are reversed."""
 
 from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.ledger.queries import reversed_on
 from fondaco.frontoffice.crediting.assigning import credit, take_back
-from fondaco.frontoffice.crediting.queries import reversed_on
 from fondaco.platform.documents.actions import DocumentSet
 from fondaco.platform.events.bus import reacts_to
 

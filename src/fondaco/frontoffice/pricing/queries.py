@@ -3,13 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 from decimal import Decimal
 
 from django.db.models import Q, Sum
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
-from fondaco.finance.ledger.models import Account, JournalEntry
+from fondaco.finance.ledger.models import Account
 from fondaco.frontoffice.pricing.models import RebateAccrual, RebateAgreement, RebateTier
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import rate_table
@@ -88,11 +87,6 @@ def posted_before(agreements: Sequence[RebateAgreement]) -> dict[int, list[Invoi
             if (a.company_id, a.customer_id) == (invoice.company_id, invoice.customer_id) and a.valid_from <= invoice.on <= a.valid_to:
                 found[a.pk].append(invoice)
     return found
-
-
-def reversed_on(entries: Iterable[int]) -> dict[int, date]:
-    """On which day entries were reversed; one statement."""
-    return dict(JournalEntry.objects.filter(reverses__in=list(entries)).values_list("reverses", "on"))
 
 
 def accounts_owed(companies: Iterable[int]) -> Mapping[int, int]:

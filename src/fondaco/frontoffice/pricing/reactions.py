@@ -4,8 +4,9 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
+from fondaco.finance.ledger.queries import reversed_on
 from fondaco.frontoffice.pricing.models import RebateAccrual, RebateAgreement
-from fondaco.frontoffice.pricing.queries import accounts_owed, in_force, reversed_on, stands, turnovers
+from fondaco.frontoffice.pricing.queries import accounts_owed, in_force, stands, turnovers
 from fondaco.frontoffice.pricing.rebates import Paper, accrue
 from fondaco.frontoffice.pricing.refusals import SettlementDiffers
 from fondaco.platform.database.bulk import insert_rows

@@ -28,7 +28,10 @@ T = TypeVar("T")
 #: Databases and tenants whose answers a process keeps; the one not asked for longest goes first.
 KEPT = 200
 _answers: OrderedDict[Hashable, tuple[Any, dict[Hashable, Any]]] = OrderedDict()
-_WRITES = re.compile(r"\s*(?:insert|update|delete|truncate|merge|with)\b", re.IGNORECASE)
+_WRITES = re.compile(
+    r"\s*(?:(?:insert|update|delete|truncate|merge)\b|with\b.*\b(?:insert\s+into|update|delete\s+from|merge\s+into)\b)",
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 def known(question: Callable[..., T]) -> Callable[..., T]:
