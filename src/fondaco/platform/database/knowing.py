@@ -122,8 +122,11 @@ def seldom_changes(model: type[models.Model]) -> bool:
 
 def _watch(execute: Callable[..., Any], sql: Any, parameters: Any, many: bool, context: dict[str, Any]) -> Any:
     answer = execute(sql, parameters, many, context)
-    if isinstance(sql, str) and _WRITES.match(sql) and not tables().isdisjoint(re.findall(r"\w+", sql)):
-        forget(context["connection"].alias)
+    if isinstance(sql, str) and (found := _WRITES.match(sql)):
+        # A plain statement names its table at once, and its rows may be many; one that begins with "with" may name it anywhere.
+        named = sql if found[0].lstrip()[:4].lower() == "with" else sql[: found.end() + 200]
+        if not tables().isdisjoint(re.findall(r"\w+", named)):
+            forget(context["connection"].alias)
     return answer
 
 
