@@ -1,8 +1,8 @@
 """The verbs of mail accounts and mails."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
-from django.db.models import Q
+from django.db.models import Model, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -33,26 +33,35 @@ LOOK, TITLE = "correspondence.look", _("Look which mail accounts and calendars a
 @action(MailAccount, permission="correspondence.write_account", title=_("Enter password"), done=_("Kept; the mail is being fetched"))
 def enter_password(accounts: DocumentSet[MailAccount], *, password: Secret) -> None:
     """Keep the password of accounts, sealed, and look into them at once."""
-    for account in accounts:
-        account.sealed_password = sealed(password, PASSWORD)
-    accounts.save("sealed_password")
-    _fetch(accounts)
+    _keep_password(accounts, password, MailStanding)
 
 
 @action(MailAccount, permission="correspondence.fetch_account", title=_("Fetch now"), done=_("Mail is being fetched"))
 def fetch(accounts: DocumentSet[MailAccount]) -> None:
     """Look into accounts now instead of waiting for the next time; a rest after failures is over with it."""
+    _look_now(accounts, MailStanding)
+
+
+def _keep_password(accounts: DocumentSet[Any], password: str, standings: type[Model]) -> None:
+    for account in accounts:
+        account.sealed_password = sealed(password, PASSWORD)
+    accounts.save("sealed_password")
+    _look(accounts, standings)
+
+
+def _look_now(accounts: DocumentSet[Any], standings: type[Model]) -> None:
     off = [a for a in accounts if not a.is_active]
     if off:
         raise AccountOff(account=", ".join(map(str, off[:20])), rows=rows_json(off))
     silent = [a for a in accounts if not a.sealed_password]
     if silent:
         raise PasswordMissing(account=", ".join(map(str, silent[:20])), rows=rows_json(silent))
-    _fetch(accounts)
+    _look(accounts, standings)
 
 
-def _fetch(accounts: DocumentSet[MailAccount]) -> None:
-    MailStanding.objects.filter(account__in=accounts.ids).update(next_at=timezone.now())
+def _look(accounts: DocumentSet[Any], standings: type[Model]) -> None:
+    """Accounts of mail or calendars are due now, and somebody looks."""
+    standings._default_manager.filter(account__in=accounts.ids).update(next_at=timezone.now())
     start(accounts.actor, LOOK, str(TITLE), {})
 
 
@@ -133,24 +142,10 @@ def _of_oneself(feeds: DocumentSet[CalendarFeed]) -> None:
 )
 def enter_calendar_password(accounts: DocumentSet[CalendarAccount], *, password: Secret) -> None:
     """Keep the password of calendars, sealed, and look into them at once."""
-    for account in accounts:
-        account.sealed_password = sealed(password, PASSWORD)
-    accounts.save("sealed_password")
-    _sync(accounts)
+    _keep_password(accounts, password, CalendarStanding)
 
 
 @action(CalendarAccount, permission="correspondence.write_calendar", title=_("Keep in step now"), done=_("The calendar is being read"))
 def sync(accounts: DocumentSet[CalendarAccount]) -> None:
     """Look into calendars now instead of waiting for the next time; a rest after failures is over with it."""
-    off = [a for a in accounts if not a.is_active]
-    if off:
-        raise AccountOff(account=", ".join(map(str, off[:20])), rows=rows_json(off))
-    silent = [a for a in accounts if not a.sealed_password]
-    if silent:
-        raise PasswordMissing(account=", ".join(map(str, silent[:20])), rows=rows_json(silent))
-    _sync(accounts)
-
-
-def _sync(accounts: DocumentSet[CalendarAccount]) -> None:
-    CalendarStanding.objects.filter(account__in=accounts.ids).update(next_at=timezone.now())
-    start(accounts.actor, LOOK, str(TITLE), {})
+    _look_now(accounts, CalendarStanding)

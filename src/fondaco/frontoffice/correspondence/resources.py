@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
 
-from django.db.models import F, Q
+from django.db.models import F, Model, Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
@@ -125,18 +125,28 @@ class MailAccountResource(Resource):
 
     @classmethod
     def written(cls, rows: Sequence[Any], actor: Actor) -> None:
-        there = set(MailStanding.objects.filter(account__in=rows).values_list("account", flat=True))
-        MailStanding.objects.bulk_create([MailStanding(account=row) for row in rows if row.pk not in there])
+        _begun(MailStanding, rows)
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
-        account = MailAccount.objects.select_related("standing").get(pk=pk)
-        found = getattr(account, "standing", None)
-        problem = "no_password" if not account.sealed_password else found.problem if found else ""
-        if problem not in standing.PROBLEMS:
-            return ()
-        what, cure = standing.PROBLEMS[problem]
-        return [Wrong(f"{what} {cure}", tone="wait" if problem in {"no_password", "cut", "too_long"} else "bad")]
+        return _trouble(MailAccount, pk)
+
+
+def _begun(standings: type[Model], rows: Sequence[Any]) -> None:
+    """How accounts stand is kept from their first day on."""
+    there = set(standings._default_manager.filter(account__in=rows).values_list("account", flat=True))
+    standings._default_manager.bulk_create([standings(account=row) for row in rows if row.pk not in there])
+
+
+def _trouble(accounts: type[Model], pk: int) -> Sequence[Wrong]:
+    """What keeps an account of mail or a calendar from being read, and what to do."""
+    account: Any = accounts._default_manager.select_related("standing").get(pk=pk)
+    found = getattr(account, "standing", None)
+    problem = "no_password" if not account.sealed_password else found.problem if found else ""
+    if problem not in standing.PROBLEMS:
+        return ()
+    what, cure = standing.PROBLEMS[problem]
+    return [Wrong(f"{what} {cure}", tone="wait" if problem in {"no_password", "cut", "too_long"} else "bad")]
 
 
 def _keeps_others(actor: Actor, company: int) -> bool:
@@ -271,15 +281,8 @@ class CalendarAccountResource(Resource):
 
     @classmethod
     def written(cls, rows: Sequence[Any], actor: Actor) -> None:
-        there = set(CalendarStanding.objects.filter(account__in=rows).values_list("account", flat=True))
-        CalendarStanding.objects.bulk_create([CalendarStanding(account=row) for row in rows if row.pk not in there])
+        _begun(CalendarStanding, rows)
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
-        account = CalendarAccount.objects.select_related("standing").get(pk=pk)
-        found = getattr(account, "standing", None)
-        problem = "no_password" if not account.sealed_password else found.problem if found else ""
-        if problem not in standing.PROBLEMS:
-            return ()
-        what, cure = standing.PROBLEMS[problem]
-        return [Wrong(f"{what} {cure}", tone="wait" if problem in {"no_password", "cut", "too_long"} else "bad")]
+        return _trouble(CalendarAccount, pk)
