@@ -86,6 +86,7 @@ def test_PR_08_the_customer_sees_what_it_comes_to_asks_and_gives_his_own_number(
     seen = html.unescape(customer.get(path).content.decode())
     for key in ("net", "tax", "gross"):
         assert re.search(rf'data-total="{key}">{getattr(quote, key):,.2f}<', seen), key
+    assert shop.course.unit.name in seen and f"2 {shop.course.unit.code}" not in seen
     answer_ = customer.post(f"{path}/ask", {"name": "Mario Rossi", "text": "<script>alert(1)</script> How long is the course?"})
     assert "stays open" in answer_.content.decode()
     todo = Activity.objects.get(party=quote.customer_id)

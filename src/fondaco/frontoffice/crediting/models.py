@@ -109,7 +109,7 @@ class SalesCredit(Row):
     salesperson = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("salesperson"))
     percent = models.DecimalField(_("share %"), **PERCENT)
     on_top = models.BooleanField(_("on top"), default=False)
-    amount = models.DecimalField(_("credited"), **AMOUNT)
+    amount = models.DecimalField(_("credited amount"), **AMOUNT)
     rule = models.ForeignKey(CreditRule, models.PROTECT, related_name="+", null=True, verbose_name=_("credit rule"))
     takes_back = models.OneToOneField("self", models.PROTECT, related_name="taken_back_by", null=True, verbose_name=_("takes back"))
 

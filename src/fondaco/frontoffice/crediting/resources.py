@@ -41,9 +41,8 @@ class SalesCreditResource(Resource):
         Column("line__description", _("Line")),
         "salesperson",
         Column("percent", kind="percent"),
-        "on_top",
         Column("amount", currency="company__currency__code"),
         "rule",
     ]
-    fields = [*columns, "takes_back", "company"]
+    fields = [*columns, "on_top", "takes_back", "company"]
     filters, sort = ["company", "salesperson", "on", "invoice", "rule", "on_top"], "-on"

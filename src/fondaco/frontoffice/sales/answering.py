@@ -155,8 +155,9 @@ def _customer(quote: Quote) -> Actor:
 
 def _view(quote: Quote) -> dict[str, Any]:
     lines = lines_of(QuoteLine, [quote.pk])[quote.pk]
+    italian = quote.customer.language == "it"
     units = {
-        ln.product_id: ln.product.unit.code
+        ln.product_id: (italian and ln.product.unit.name_it) or ln.product.unit.name
         for ln in QuoteLine.objects.filter(quote=quote, product__isnull=False).select_related("product__unit")
     }
     currency = quote.currency

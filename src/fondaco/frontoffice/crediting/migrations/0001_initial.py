@@ -76,7 +76,7 @@ class Migration(migrations.Migration):
                     ('salesperson', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='salesperson')),
                     ('percent', models.DecimalField(decimal_places=4, max_digits=7, verbose_name='share %')),
                     ('on_top', models.BooleanField(default=False, verbose_name='on top')),
-                    ('amount', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='credited')),
+                    ('amount', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='credited amount')),
                     ('rule', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='crediting.creditrule', verbose_name='credit rule')),
                     ('takes_back', models.OneToOneField(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='taken_back_by', to='crediting.salescredit', verbose_name='takes back')),
                 ],

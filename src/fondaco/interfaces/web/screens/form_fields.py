@@ -128,9 +128,7 @@ def grid_of(
         made = _field(request, lines.model, field, None, "")
         if made.get("kind") in {"textarea", "email"}:
             made["kind"] = "text"
-        columns.append(
-            {k: v for k, v in made.items() if k not in {"value", "text", "wide", "hint", "optional", "required"}} | {"name": name}
-        )
+        columns.append({k: v for k, v in made.items() if k not in {"value", "text", "wide", "optional", "required"}} | {"name": name})
     has_net = any(f.name == "net" for f in lines.model._meta.concrete_fields)
     if has_net:
         columns.append({"name": "net", "label": _("Net"), "kind": "computed"})
