@@ -8,6 +8,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fondaco.finance.invoicing.models import Invoice
+from fondaco.frontoffice.sales.actions.orders import close_quiet
 from fondaco.frontoffice.sales.actions.quotes import expire_due
 from fondaco.frontoffice.sales.answering import accept_by_link, decline_by_link, view_by_link
 from fondaco.frontoffice.sales.links import token_of
@@ -385,6 +386,32 @@ def test_statements_do_not_grow_with_the_orders(shop):
     few, many = day(2), day(200)
     assert few == many
     assert max(many.values()) < 120
+
+
+def test_orders_with_nothing_left_to_do_close_by_themselves(shop):
+    """Delivered, invoiced and quiet for two weeks; whatever misses one of it stays open, and what comes up later opens it again."""
+    shop.receive(shop.machine, "50", "800.00")
+    done, back, undelivered, unbilled, lately, service, ahead = orders = [
+        shop.order((shop.machine, 5)), shop.order((shop.machine, 5)), shop.order((shop.machine, 5)), shop.order((shop.machine, 5)),
+        shop.order((shop.machine, 5)), shop.order((shop.course, 1)), shop.order((shop.machine, 5)),
+    ]  # fmt: skip
+    shop.did("ask_down_payment", ahead, on="2026-02-04", percent="10", post=True)
+    shop.did("deliver", undelivered, on="2026-02-10", quantities={undelivered.lines.get().pk: 4})
+    for order in (done, back, unbilled, ahead):
+        shop.did("deliver", order, on="2026-02-10")
+    shop.did("deliver", lately, on="2026-02-20")
+    for order in (done, back, undelivered, lately, service):
+        shop.did("invoice", order, on="2026-02-20", post=True)
+    shop.did("invoice", ahead, on="2026-02-20", post=True, down_payments="none")
+    shop.did("take_back", back, on="2026-02-12", quantities={back.lines.get().pk: 1}, reason="Broken")
+    assert close_quiet(ACTOR, date(2026, 2, 25)) == [done.pk, service.pk]
+    assert close_quiet(ACTOR, date(2026, 2, 25)) == []
+    assert close_quiet(ACTOR, date(2026, 3, 10)) == [back.pk, lately.pk]
+    shop.did("take_back", done, on="2026-03-11", quantities={done.lines.get().pk: 1}, reason="Broken later")
+    shop.did("reopen", done)
+    assert {o.pk for o in orders} - set(Order.objects.filter(state="closed").values_list("pk", flat=True)) == {
+        done.pk, undelivered.pk, unbilled.pk, ahead.pk,
+    }  # fmt: skip
 
 
 def test_what_waits_to_be_invoiced_is_found_as_each_line_says_it_and_in_one_pass(shop):

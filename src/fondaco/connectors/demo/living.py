@@ -19,7 +19,7 @@ from fondaco.frontoffice.crm.actions import contact, convert, lose, qualify
 from fondaco.frontoffice.crm.forecasting import take_snapshots
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.crm.resources import LeadResource
-from fondaco.frontoffice.sales.actions.orders import confirm, deliver, invoice, take_back
+from fondaco.frontoffice.sales.actions.orders import close_quiet, confirm, deliver, invoice, take_back
 from fondaco.frontoffice.sales.actions.quotes import accept, decline, expire_due, send
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote
 from fondaco.frontoffice.sales.queries import DEMAND
@@ -72,11 +72,13 @@ def live(house: House, scale: float, first: date, last: date, seed: int, progres
 
 
 def close_month(life: Life, number: int, half: Half) -> None:
-    """The first days of a month: the bank's statements of the one before, foreign items at its last rate, reminders."""
+    """The first days of a month: the bank's statements of the one before, foreign items at its last rate, reminders; orders that are done are closed."""
     until = half.first - DAY
     money.month(life, until)
     filing.revalue(life, until)
     chasing.month(life, number, half.begin + DAY)
+    with unit_of_work(ACTOR.username, "sales.close_finished"):
+        close_quiet(ACTOR, half.begin)
 
 
 def keep_forecasts(life: Life, half: Half) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sales.actions.orders import tell_broken
+from fondaco.frontoffice.sales.actions.orders import close_quiet, tell_broken
 from fondaco.frontoffice.sales.actions.quotes import expire_due
 from fondaco.frontoffice.sales.actions.returns import expire_due as expire_returns_due
 from fondaco.frontoffice.sales.blankets import tell_salespeople
@@ -28,6 +28,12 @@ def review_promises(actor: Actor, progress: Progress, *, on: str) -> Mapping[str
     broken = review(list(Order.objects.filter(state="confirmed", lines__promised_on__isnull=False).distinct().order_by("pk")))
     tell_broken(broken, actor)
     return {"broken": len(broken)}
+
+
+@daily("sales.close_finished", _("Close orders that are delivered, invoiced and quiet"))
+def close_finished(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
+    """Close every order of which nothing is left to do and on which nothing happened for a while."""
+    return {"closed": len(close_quiet(actor, date.fromisoformat(on)))}
 
 
 @daily("sales.tell_of_blankets", _("Tell salespeople of blanket orders that end soon or are nearly used up"))

@@ -10,9 +10,9 @@ from fondaco.finance.invoicing.assessing import instalments_of
 from fondaco.finance.invoicing.models import CustomerTerms
 from fondaco.finance.invoicing.terms import AT_ONCE, due_dates
 from fondaco.frontoffice.sales.models import Order
-from fondaco.frontoffice.sales.queries import asked_ahead, measured_lines
+from fondaco.frontoffice.sales.queries import asked_ahead, unbilled
 from fondaco.masterdata.companies.queries import decimals_of
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import rounded
 
 #: Where an order names no day, it is taken to be invoiced after so many days from now.
 DAYS_TO_INVOICE = 7
@@ -21,11 +21,11 @@ DAYS_TO_INVOICE = 7
 @expects(_("Orders"), place=30, permission="sales.view_order")
 def orders(outlook: Outlook) -> Iterable[Flow]:
     """What of confirmed orders is not invoiced yet, by the customer's terms and ways; tax in proportion. Six statements."""
-    rows = list(Order.objects.filter(company=outlook.company, state="confirmed").select_related("customer").order_by("pk"))
-    if not rows:
+    gross = unbilled(outlook.company.pk)
+    if not gross:
         return
-    keys = [o.pk for o in rows]
-    lines, ahead = measured_lines(keys), asked_ahead(keys)
+    rows = list(Order.objects.filter(pk__in=gross).select_related("customer").order_by("pk"))
+    ahead = asked_ahead(gross)
     terms = dict(
         CustomerTerms.objects.filter(company=outlook.company, party__in={o.customer_id for o in rows}).values_list(
             "party_id", "payment_term_id"
@@ -34,11 +34,8 @@ def orders(outlook: Outlook) -> Iterable[Flow]:
     instalments = instalments_of(set(terms.values()))
     decimals = decimals_of({o.currency_id for o in rows})
     for order in rows:
-        left = -ahead[order.pk]  # expected already, with the invoice of the down payment
-        for line in lines[order.pk]:
-            quantity = max(line.quantity - (line.invoiced - line.credited), ZERO)
-            left += (line.net + line.tax) * quantity / line.quantity
-        amount = rounded(left, decimals[order.currency_id])
+        # What was asked for ahead is expected already, with its own invoice.
+        amount = rounded(gross[order.pk] - ahead[order.pk], decimals[order.currency_id])
         if amount <= 0:
             continue
         invoiced_on = max(order.requested_on or outlook.today + timedelta(days=DAYS_TO_INVOICE), outlook.today)

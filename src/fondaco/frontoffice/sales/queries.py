@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from datetime import date
 from decimal import Decimal
 from typing import Any, TypeVar
 
@@ -277,14 +278,25 @@ def owing() -> Q:
     return Q(Exists(lines), state="confirmed")
 
 
+def finished(until: date) -> list[int]:
+    """Confirmed orders with nothing left to deliver, to invoice, to credit or to take off, on which nothing happened after ``until``. Three
+    statements."""
+    with connection.cursor() as cursor:
+        cursor.execute(QUIET, [until, until])
+        quiet = [key for (key,) in cursor.fetchall()]
+    ahead = asked_ahead(quiet)
+    done = [key for key in quiet if ahead[key] <= 0]
+    return list(Order.objects.filter(pk__in=done).exclude(owing()).order_by("pk").values_list("pk", flat=True))
+
+
 def broken() -> Q:
     """Confirmed orders of which a line cannot be delivered when it was promised, as supply stood when it was last looked at."""
     return Q(Exists(PromiseOutlook.objects.filter(line__order=OuterRef("pk"), is_broken=True)), state="confirmed")
 
 
-#: Orders with a line of which more was performed than stands on invoices: stock moves and invoice lines are added up once for all
-#: lines, because asking for each line anew takes a hundred times as long. It says what ``to_invoice`` says of one line.
-UNINVOICED = """
+#: By order line: what left and came back, and what of it stands on invoices. Stock moves and invoice lines are added up once for all lines,
+#: because asking for each line anew takes a hundred times as long.
+PERFORMED = """
 with moved as (
     select case when move.returns_id is null then move.demand_line else origin.demand_line end as line,
            sum(case when move.returns_id is null then move.quantity else 0 end) as gone,
@@ -307,6 +319,11 @@ with moved as (
 ), invoiced as (
     select line, sum(quantity) as quantity from written group by line
 )
+"""
+#: Orders with a line of which more (``>``), or other than (``<>``), was performed than stands on invoices. It says what ``to_invoice`` says of one.
+UNINVOICED = (
+    PERFORMED
+    + """
 select line.order_id
 from sales_orderline line
 join sales_order on sales_order.id = line.order_id
@@ -315,14 +332,41 @@ left join moved on moved.line = line.id
 left join invoiced on invoiced.line = line.id
 where (line.return_line_id is null or line.net <> 0)
   and case when product.kind = 'goods' then coalesce(moved.gone, 0)
-             - case when moved.back > 0 then greatest(moved.back - sales_made_good(line.id), 0) else 0 end > coalesce(invoiced.quantity, 0)
-           else sales_order.state = 'confirmed' and line.quantity > coalesce(invoiced.quantity, 0) end
+             - case when moved.back > 0 then greatest(moved.back - sales_made_good(line.id), 0) else 0 end {than} coalesce(invoiced.quantity, 0)
+           else sales_order.state = 'confirmed' and line.quantity {than} coalesce(invoiced.quantity, 0) end
 """
+)
+#: What of the confirmed orders of a company stands on no invoice, drafts counted as invoices, tax in proportion: by order, where there is any.
+UNBILLED = (
+    PERFORMED
+    + """
+select line.order_id, sum((line.net + line.tax) * greatest(line.quantity - coalesce(invoiced.quantity, 0), 0) / line.quantity)
+from sales_orderline line
+join sales_order on sales_order.id = line.order_id and sales_order.state = 'confirmed' and sales_order.company_id = %s
+left join invoiced on invoiced.line = line.id
+where line.quantity > coalesce(invoiced.quantity, 0) group by line.order_id
+"""
+)
+#: Confirmed orders with nothing to invoice or to credit, on which nothing happened since a day.
+QUIET = f"""
+with open_lines as ({UNINVOICED.format(than="<>")})
+select o.id from sales_order o where o.state = 'confirmed' and o."on" <= %s and not exists (select from open_lines x where x.order_id = o.id)
+and not exists (
+  select from sales_orderline l join inventory_stockmove m on m.demand_table = 'sales_orderline' and m.demand_line = l.id
+  left join inventory_stockmove b on b.returns_id = m.id where l.order_id = o.id and greatest(m."on", b."on") > %s)
+"""
+
+
+def unbilled(company: int) -> dict[int, Decimal]:
+    """What of a company's confirmed orders stands on no invoice yet, with tax, in the currency of each, unrounded. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(UNBILLED, [company])
+        return dict(cursor.fetchall())
 
 
 def uninvoiced() -> Q:
     """Confirmed or closed orders of which something was performed and not yet invoiced."""
-    return Q(pk__in=RawSQL(UNINVOICED, ()), state__in=["confirmed", "closed"])
+    return Q(pk__in=RawSQL(UNINVOICED.format(than=">"), ()), state__in=["confirmed", "closed"])
 
 
 def by_token(token: str) -> Quote | None:

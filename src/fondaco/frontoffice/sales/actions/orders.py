@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any, Literal
 
@@ -28,6 +28,7 @@ from fondaco.frontoffice.sales.queries import (
     asked_ahead,
     coming_back,
     drafted,
+    finished,
     is_goods,
     lines_of,
     measured_lines,
@@ -61,11 +62,13 @@ from fondaco.operations.inventory.weighing import whole
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import NotAllowed
 from fondaco.platform.documents.actions import DocumentSet, action
-from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.documents.performing import perform, rows_json
 from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
+#: How long an order with nothing left to do stays open, for what may still come up.
+QUIET_DAYS = 14
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
 #: Key of an order line -> quantity; empty: everything.
@@ -247,6 +250,12 @@ def close(orders: DocumentSet[Order]) -> None:
     let_go(
         orders.rows, lines, {ln.pk: ln.delivered for rows in lines.values() for ln in rows}, orders.reason or _now("The order was closed.")
     )
+
+
+def close_quiet(actor: Actor, on: date) -> list[int]:
+    """Close orders with nothing left to deliver or to invoice, on which nothing happened for ``QUIET_DAYS``: the keys of those that were."""
+    done = finished(on - timedelta(days=QUIET_DAYS))
+    return perform(actor, close, done, {}).ids if done else []
 
 
 @action(Order, moves={"closed": "confirmed"}, permission="sales.confirm_order", title=_("Reopen"), done=_("Open again"))
