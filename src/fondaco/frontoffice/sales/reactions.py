@@ -123,6 +123,7 @@ def stock_counted(adjustments: DocumentSet[StockAdjustment]) -> None:
 
 
 @reacts_to("approvals.approve")
+@reacts_to("approvals.counter")
 def agreed(requests: DocumentSet[ApprovalRequest]) -> None:
     """An approver agreed to a quote or an order, or to less discount on it."""
     counters = countered(requests.rows)

@@ -5,12 +5,13 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
 from fondaco.masterdata.approvals.asking import tell
-from fondaco.masterdata.approvals.kinds import KINDS
+from fondaco.masterdata.approvals.kinds import COUNTERED, KINDS
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalRequest
 from fondaco.masterdata.approvals.queries import countered, standing_of
 from fondaco.masterdata.approvals.refusals import ContentChanged, NoCounter, NotYours, OwnWork
@@ -26,13 +27,28 @@ Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)
 
 
 @action(ApprovalRequest, moves={WAITING: WAITING}, permission="approvals.decide_request", title=_("Approve"), done=_("Approved"))
-def approve(requests: DocumentSet[ApprovalRequest], *, comment: str = "", at_most: Percent | None = None) -> None:
-    """Agree to documents as they were asked for. The last step's yes lets them go on; an earlier one asks the next.
+def approve(requests: DocumentSet[ApprovalRequest], *, comment: str = "") -> None:
+    """Agree to documents as they were asked for. The last step's yes lets them go on; an earlier one asks the next."""
+    _decide(requests, is_approved=True, comment=comment)
+    _go_on(requests)
 
-    With ``at_most`` the yes is a counter-proposal: it is for the document with its discounts cut to so many percent, as whoever asked may
-    take it over without asking again.
-    """
+
+@action(
+    ApprovalRequest,
+    moves={WAITING: WAITING},
+    permission="approvals.decide_request",
+    title=_("Approve with less discount"),
+    done=_("Approved with less discount"),
+    only_when=Q(kind__in=COUNTERED),
+)
+def counter(requests: DocumentSet[ApprovalRequest], *, at_most: Percent, comment: str = "") -> None:
+    """Agree to documents with their discounts cut to at most so many percent of the lists: whoever asked takes that over, and need not ask again."""
     _decide(requests, is_approved=True, comment=comment, at_most=at_most)
+    _go_on(requests)
+
+
+def _go_on(requests: DocumentSet[ApprovalRequest]) -> None:
+    """After a yes: to the next step, whose approvers are told, or approved."""
     now = timezone.now()
     going_on = []
     for request in requests:

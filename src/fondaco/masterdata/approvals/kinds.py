@@ -60,6 +60,8 @@ class Kind:
 
 
 KINDS: dict[str, Kind] = {}
+#: The kinds whose approvers may agree to less; filled as they register, read when a page asks.
+COUNTERED: list[str] = []
 
 
 def kind(
@@ -77,4 +79,6 @@ def kind(
     if key in KINDS:
         raise ValueError(f"{key} asks for approval twice")
     KINDS[key] = Kind(key, title, model, standalone(permission), subjects, judges, hidden or {}, countered)
+    if countered is not None:
+        COUNTERED.append(key)
     return KINDS[key]

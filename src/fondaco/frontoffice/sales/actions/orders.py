@@ -155,7 +155,8 @@ def ask_approval(orders: DocumentSet[Order], *, words: Annotated[Text, Field(max
 
     ``words`` are for them: why it is worth it.
     """
-    agreed = [o for o in orders if o.pk not in {s.pk for s in ORDERS.subjects(orders.ids)}]
+    judged = {s.pk for s in ORDERS.subjects(orders.ids)}
+    agreed = [o for o in orders if o.pk not in judged]
     if agreed:
         raise NothingToApprove(document=", ".join(map(str, agreed)), rows=rows_json(agreed))
     orders.made["approval-requests"] = approvals.ask(ORDERS, orders.ids, actor=orders.actor, words=words)
