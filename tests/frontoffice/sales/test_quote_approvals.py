@@ -303,8 +303,8 @@ def test_PR_07_the_seller_sees_it_while_typing(desk):
         "Needs Sales manager, Financial controller: Thin margin: margin 8.39%, at least 18%; Deep discount: discount 29.19%, at most 25%."
     )
     assert said[1:] == [
-        "Line 1, M1 Espresso machine: at most 21.46% off would do (now 30%).",
-        "A discount of at most 20.88% on the whole would do (now 29.19%).",
+        "Line 1, M1 Espresso machine: a discount of at most 21.46% (now 30%) would do.",
+        "A discount on the whole of at most 20.88% (now 29.19%) would do.",
     ]
     values["lines"][0]["discount_percent"] = "21.46"
     with transaction.atomic():

@@ -40,7 +40,8 @@ def _subject(row: Any, found: Figures, authors: Iterable[str], content: str) -> 
     return Subject(
         pk=row.pk,
         company=row.company_id,
-        title=f"{capfirst(str(row._meta.verbose_name))} {row} – {row.customer.name}",
+        # A draft says what it is by itself.
+        title=f"{capfirst(f'{row._meta.verbose_name} {row}' if row.number else str(row))} – {row.customer.name}",
         amount=found.gross,
         # Quotes for the same customer stand beside each other, and are not added up.
         together=found.gross,
@@ -226,11 +227,11 @@ def foretold(draft: Draft, actor: Actor) -> list[str]:
     found_cures = cures(found, margin=margin, discount=strictest("discount_over", min), deepest=strictest("line_discount_over", min))
     for cure in found_cures:
         if cure.line is None:
-            sentence = _now("A discount of at most {percent}% on the whole would do (now {now}%).")
+            sentence = _now("A discount on the whole of at most {percent}% (now {now}%) would do.")
             said.append(sentence.format(percent=figure(cure.percent), now=figure(cure.now)))
         else:
             line = draft.lines[cure.line]
-            sentence = _now("Line {line}, {product}: at most {percent}% off would do (now {now}%).")
+            sentence = _now("Line {line}, {product}: a discount of at most {percent}% (now {now}%) would do.")
             named = line.product or line.description
             said.append(sentence.format(line=cure.line + 1, product=named, percent=figure(cure.percent), now=figure(cure.now)))
     return said

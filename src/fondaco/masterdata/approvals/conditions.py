@@ -48,7 +48,7 @@ def _plain(value: Any) -> str:
 CONDITIONS: tuple[Condition, ...] = (
     Condition("margin_under", "margin", lt, _("margin {found}%, at least {wanted}%"), _("margin under {wanted}%")),
     Condition("discount_over", "discount", gt, _("discount {found}%, at most {wanted}%")),
-    Condition("line_discount_over", "line_discount", gt, _("a line {found}% off, at most {wanted}%")),
+    Condition("line_discount_over", "line_discount", gt, _("discount of a line {found}%, at most {wanted}%")),
     Condition("over_limit_by", "over_limit", gt, _("{found} over the credit limit, at most {wanted}")),
     Condition("group_id", "group", eq, _("customers of this group")),
     Condition("new_customer", "is_new", eq, _("the customer was never invoiced")),

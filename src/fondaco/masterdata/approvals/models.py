@@ -124,7 +124,7 @@ class ApprovalRequest(Row):
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, verbose_name=_("party"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
     why = models.TextField(_("why"))
-    words = models.TextField(_("what is said to it"), blank=True, default="")
+    words = models.TextField(_("remark"), blank=True, default="")
     policies = models.JSONField(default=list, editable=False)
     policy = models.ForeignKey(ApprovalPolicy, models.SET_NULL, related_name="+", null=True, verbose_name=_("approval policy"))
     content_hash = models.TextField()

@@ -59,7 +59,7 @@ def card_of(actor: Actor, asked: ApprovalRequest, names: dict[str, str], files: 
         "decimals": DECIMALS.get(currency, 2),
         "facts": [
             (_("Why"), asked.why),
-            *([(_("What is said to it"), asked.words)] if asked.words else []),
+            *([(_("Remark"), asked.words)] if asked.words else []),
             (_("Asked by"), names.get(asked.created_by, asked.created_by)),
             (_("Step"), f"{asked.step}/{len(asked.steps)}"),
         ],
