@@ -66,7 +66,8 @@ class Desk:
     def policy(self, name: str, roles: tuple[str, ...], priority: int, kinds=("sales.quote", "sales.order"), **conditions) -> list[int]:
         steps = [{"role": Role.objects.get(key=r).pk} for r in roles]
         rows = [
-            {"company": self.books.company.pk, "kind": kind, "priority": priority, "name": name, "steps": steps, **conditions} for kind in kinds
+            {"company": self.books.company.pk, "kind": kind, "priority": priority, "name": name, "steps": steps, **conditions}
+            for kind in kinds
         ]
         return create(ACTOR, ApprovalPolicyResource, rows).ids
 
@@ -214,7 +215,13 @@ def test_PR_07_nobody_gets_round_it(desk):
     # An order of a quote that was never accepted, written by hand as confirmed; and one turned into another than was quoted.
     with pytest.raises(IntegrityError, match="not approved as it stands"), transaction.atomic(), unit_of_work("console", "console"):
         Order.objects.create(
-            company=desk.books.company, customer=desk.shop.customer, currency_id="EUR", quote=quote, state="confirmed", number="SO/X", confirmed_on=TODAY
+            company=desk.books.company,
+            customer=desk.shop.customer,
+            currency_id="EUR",
+            quote=quote,
+            state="confirmed",
+            number="SO/X",
+            confirmed_on=TODAY,
         )
     fair = desk.send(desk.quote("5"))
     with unit_of_work("test", "test"):
@@ -246,7 +253,11 @@ def test_PR_07_the_link_of_a_voided_approval_refuses(desk):
         accept_by_link(token, "Anna")
     with pytest.raises(OfferWithdrawn):
         desk.send(quote)
-    with pytest.raises(IntegrityError, match="not approved as it stands|not stand any more"), transaction.atomic(), unit_of_work("console", "console"):
+    with (
+        pytest.raises(IntegrityError, match=r"not approved as it stands|not stand any more"),
+        transaction.atomic(),
+        unit_of_work("console", "console"),
+    ):
         Quote.objects.filter(pk=quote.pk).update(state="accepted", accepted_at=timezone.now(), accepted_by="x", accepted_content="x")
     assert Quote.objects.get(pk=quote.pk).state == "sent"
 
@@ -257,7 +268,11 @@ def test_PR_07_a_policy_that_came_later_asks_of_what_is_not_sent_yet(desk):
     desk.policy("Everything is dear", ("controller",), 30, line_discount_over="1")
     with pytest.raises(ApprovalMissing, match="Everything is dear"):
         desk.send(quote)
-    with pytest.raises(IntegrityError, match="not approved as it stands|not stand any more"), transaction.atomic(), unit_of_work("console", "console"):
+    with (
+        pytest.raises(IntegrityError, match=r"not approved as it stands|not stand any more"),
+        transaction.atomic(),
+        unit_of_work("console", "console"),
+    ):
         Quote.objects.filter(pk=quote.pk).update(state="sent", number="QUO/X")
     assert accept_by_link(token_of(sent.link_seed), "Anna")["state"] == "accepted"  # what was offered stands
     request = desk.ask(quote)
@@ -339,7 +354,9 @@ def test_PR_07_the_waterfall_adds_up_to_the_cent_and_the_cures_cure(desk, rows, 
         }  # fmt: skip
         net = (price * quantity * (100 - percent) / 100).quantize(D("0.01"))
         lines.append(
-            QuoteLine(product=desk.shop.machine, quantity=quantity, unit_price=price, discount_percent=percent, net=net, price_explanation=told)
+            QuoteLine(
+                product=desk.shop.machine, quantity=quantity, unit_price=price, discount_percent=percent, net=net, price_explanation=told
+            )
         )
     quote.gross = quote.net = sum(ln.net for ln in lines)
     (parts,) = waterfalls([(quote, lines)])
@@ -354,7 +371,9 @@ def test_PR_07_the_waterfall_adds_up_to_the_cent_and_the_cures_cure(desk, rows, 
         change = cut_to(line, limit)
         for name, value in change.items():
             setattr(line, name, value)
-        assert (line.unit_price * (100 - line.discount_percent) / 100) >= min(D(line.price_explanation["price"]), line.unit_price) * (100 - limit) / 100 - D("0.0001")
+        assert (line.unit_price * (100 - line.discount_percent) / 100) >= min(D(line.price_explanation["price"]), line.unit_price) * (
+            100 - limit
+        ) / 100 - D("0.0001")
     assert all(c.percent <= c.now for c in cures(found, margin=D(18), discount=limit, deepest=limit))
 
 
@@ -371,7 +390,11 @@ def test_PR_07_statements_do_not_grow_with_the_quotes(desk):
             desk.do(desk.max, "approvals.counter", asked, at_most="23")
             desk.do(desk.sara, "sales.take_order_counter", orders)
             desk.do(desk.sara, "sales.confirm", orders, on="2026-02-03")
-        assert Quote.objects.filter(pk__in=keys, state="sent").count() == Order.objects.filter(pk__in=orders, state="confirmed").count() == count
+        assert (
+            Quote.objects.filter(pk__in=keys, state="sent").count()
+            == Order.objects.filter(pk__in=orders, state="confirmed").count()
+            == count
+        )
         return len(seen)
 
     day(1)

@@ -6,8 +6,10 @@ from typing import Any
 
 from fondaco.connectors.demo.founding import table
 from fondaco.connectors.demo.life import Life
+from fondaco.finance.receivables.models import CreditLimit
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.sales.actions.quotes import ask_approval, send
+from fondaco.frontoffice.sales.models import OrderLine
 from fondaco.frontoffice.sales.resources import QuoteResource
 from fondaco.masterdata.approvals.actions import approve, counter, reject
 from fondaco.masterdata.approvals.models import ApprovalRequest
@@ -29,7 +31,7 @@ QUOTES = (
     ("24", "Aprono altri due locali a primavera: con questo prezzo prendono tutte le macchine da noi."),
     ("32", "Il concorrente ha offerto il 30 per cento; la gara si chiude venerdì."),
     ("22", "Cliente storico, ordina ogni trimestre e paga puntuale."),
-    ("29", "Chiede lo stesso sconto dell'anno scorso sulla fornitura grande."),
+    ("27", "Chiede lo stesso sconto dell'anno scorso sulla fornitura grande."),
     ("36", "Vorrebbe provare il modello nuovo a metà prezzo."),
     ("26", ""),
 )
@@ -51,19 +53,27 @@ def offer(life: Life, on: date) -> None:
             for place, (name, asked, conditions) in enumerate(POLICIES, start=1)
         ],
     )  # fmt: skip
-    luca, roberta = life.house.people[OFFERS], life.house.people[AGREES]
+    house = life.house
+    luca, roberta = house.people[OFFERS], house.people[AGREES]
     customers = [c for c in table("customers") if c["salesperson"] == OFFERS and c["currency"] == "EUR" and c["price_list"] != "consumer"]
     dear = [p for p in table("products") if p["kind"] == "goods" and Decimal(p["sale_price"]) > 400]
     cheap = [p for p in table("products") if p["kind"] == "goods" and Decimal(p["sale_price"]) < 100]
-    deals = {d.party_id: d.pk for d in Opportunity.objects.filter(company=company, state="open", salesperson=luca.user_id).order_by("pk")}
-    # Those with a deal that is open come first.
-    customers.sort(key=lambda c: life.house.parties[c["code"]] not in deals)
+    deals = {
+        d.party_id: d.pk for d in Opportunity.objects.filter(company=company, state="open", salesperson=house.users[OFFERS]).order_by("pk")
+    }
+    # What each bought before that is dearest; who has a deal that is open comes first, then who has a credit limit.
+    rows = OrderLine.objects.filter(order__company=company, order__state="confirmed", product__kind="goods", unit_price__gte=100)
+    bought = dict(
+        rows.order_by("order__customer", "-unit_price", "pk").distinct("order__customer").values_list("order__customer", "product")
+    )
+    limited = set(CreditLimit.objects.filter(company=company).values_list("party", flat=True))
+    customers.sort(key=lambda c: ((p := house.parties[c["code"]]) not in deals, p not in bought, p not in limited))
     given = []
     for place, ((percent, _words), customer) in enumerate(zip(QUOTES, customers, strict=False)):
-        party = life.house.parties[customer["code"]]
+        party = house.parties[customer["code"]]
         lines = [
-            {"product": life.house.products[dear[place % len(dear)]["sku"]], "quantity": 2, "discount_percent": percent},
-            {"product": life.house.products[cheap[place % len(cheap)]["sku"]], "quantity": 6},
+            {"product": bought.get(party) or house.products[dear[place % len(dear)]["sku"]], "quantity": 2, "discount_percent": percent},
+            {"product": house.products[cheap[place % len(cheap)]["sku"]], "quantity": 6},
         ]
         given.append({"company": company, "customer": party, "on": on, "opportunity": deals.get(party), "lines": lines})
     keys = create(luca, QuoteResource, given).ids

@@ -17,6 +17,7 @@ from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.queries import lines_of
 from fondaco.frontoffice.sales.refusals import OfferWithdrawn
 from fondaco.masterdata.approvals import asking
+from fondaco.masterdata.approvals.conditions import written
 from fondaco.masterdata.approvals.kinds import Kind, Subject, kind
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalRequest
 from fondaco.masterdata.approvals.queries import askable, countered, is_asked, latest, needed
@@ -24,7 +25,7 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.audit.models import Change
 from fondaco.platform.documents.performing import rows_json
-from fondaco.platform.money import ZERO, figure
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import RESOURCES, Draft, Wrong
 from fondaco.platform.resources.writing import edit
 
@@ -181,7 +182,10 @@ def refuse_withdrawn(quotes: Sequence[Quote]) -> None:
         q
         for q in quotes
         if (r := found.get(q.pk)) is not None
-        and (r.state != ApprovalRequest.APPROVED or prints[q.pk] != (counters[r.pk].counter_fingerprint if r.pk in counters else r.fingerprint))
+        and (
+            r.state != ApprovalRequest.APPROVED
+            or prints[q.pk] != (counters[r.pk].counter_fingerprint if r.pk in counters else r.fingerprint)
+        )
     ]
     if gone:
         raise OfferWithdrawn(document=", ".join(map(str, gone)), company=gone[0].company.name, rows=rows_json(gone))
@@ -193,7 +197,9 @@ def counters_of(model: type[Any], keys: Sequence[int]) -> dict[int, Decimal]:
     counters = countered(found.values())
     prints = fingerprints(model, list(found))
     return {
-        pk: counters[r.pk].at_most or ZERO for pk, r in found.items() if r.pk in counters and prints[pk] != counters[r.pk].counter_fingerprint
+        pk: counters[r.pk].at_most or ZERO
+        for pk, r in found.items()
+        if r.pk in counters and prints[pk] != counters[r.pk].counter_fingerprint
     }
 
 
@@ -228,12 +234,12 @@ def foretold(draft: Draft, actor: Actor) -> list[str]:
     for cure in found_cures:
         if cure.line is None:
             sentence = _now("A discount on the whole of at most {percent}% (now {now}%) would do.")
-            said.append(sentence.format(percent=figure(cure.percent), now=figure(cure.now)))
+            said.append(sentence.format(percent=written(cure.percent), now=written(cure.now)))
         else:
             line = draft.lines[cure.line]
             sentence = _now("Line {line}, {product}: a discount of at most {percent}% (now {now}%) would do.")
             named = line.product or line.description
-            said.append(sentence.format(line=cure.line + 1, product=named, percent=figure(cure.percent), now=figure(cure.now)))
+            said.append(sentence.format(line=cure.line + 1, product=named, percent=written(cure.percent), now=written(cure.now)))
     return said
 
 

@@ -19,6 +19,7 @@ from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.rows import related
 from fondaco.platform.money import figure
 
+
 def fire(orders: Sequence[Order]) -> None:
     """Put the holds of the rules that fire on orders about to be confirmed, or amended, each with its figures (``judging.py``).
 

@@ -29,7 +29,11 @@ def quote_pdf(quote: Quote) -> bytes:
         formats = Formatter(language)
         data = {
             **_paper(quote, lines, formats, language),
-            "mark": "" if quote.state in ("sent", "accepted") else _("DRAFT, NOT APPROVED") if not offered else str(quote.get_state_display()).upper(),
+            "mark": ""
+            if quote.state in ("sent", "accepted")
+            else _("DRAFT, NOT APPROVED")
+            if not offered
+            else str(quote.get_state_display()).upper(),
             "signature": [_("Place and date"), _("Signature for acceptance")] if offered and quote.state in ("draft", "sent") else [],
         }
         data["facts"].insert(1, (_("Valid until"), formats.day(quote.valid_until)))

@@ -24,7 +24,9 @@ class OutOfDate(UserError):
 
 class OfferWithdrawn(UserError):
     code, status = "sales.offer_withdrawn", 409
-    message = _("Offer {document} is being revised and cannot be accepted as it stands. {company} will send a new one, or tell you why not.")
+    message = _(
+        "Offer {document} is being revised and cannot be accepted as it stands. {company} will send a new one, or tell you why not."
+    )
 
 
 class StillValid(UserError):

@@ -372,8 +372,8 @@ class OrderResource(Resource):
             )
             for ln in missing.order_by("position", "pk")
         ]  # fmt: skip
-        wanting = Order.objects.filter(Q(state__in=["draft", "held"]) | UNAPPROVED, pk=pk).exists()
-        asked = standing(ORDERS, pk, actor) if wanting else []
+        is_judged = Order.objects.filter(Q(state__in=["draft", "held"]) | UNAPPROVED, pk=pk).exists()
+        asked = standing(ORDERS, pk, actor) if is_judged else []
         return [*asked, *told, *_credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"])), *_promise_wrong(pk)]
 
     @classmethod

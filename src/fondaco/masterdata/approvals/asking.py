@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.utils.translation import gettext as _
 
-from fondaco.masterdata.approvals.conditions import CONDITIONS, asks
+from fondaco.masterdata.approvals.conditions import CONDITIONS, asks, written
 from fondaco.masterdata.approvals.kinds import KINDS, Kind, Subject
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalFinding, ApprovalPolicy, ApprovalRequest
 from fondaco.masterdata.approvals.queries import Needed, approvers_of, countered, is_asked, latest, needed
@@ -18,7 +18,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.tenancy import public_address
 from fondaco.platform.events.models import OutboxMessage
-from fondaco.platform.money import figure
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.declare import Wrong
 
 #: Where somebody finds what waits for him.
@@ -53,8 +53,8 @@ def ask(kind: Kind, keys: Sequence[int], *, actor: Actor, words: str = "") -> li
 
 
 def _bound(request: ApprovalRequest, counters: Mapping[int, ApprovalDecision]) -> str:
-    """The content that a request stands for: what was asked, or what it becomes by the counter-proposal."""
-    counter = counters.get(request.pk)
+    """The content that a request stands for: what was asked, or, once approved, what it becomes by the counter-proposal."""
+    counter = counters.get(request.pk) if request.state == ApprovalRequest.APPROVED else None
     return request.content_hash if counter is None else counter.counter_hash
 
 
@@ -205,11 +205,12 @@ def wrong(kind: Kind, pk: int, *, actor: Actor | None = None) -> list[Wrong]:
     need = fitting[pk]
     request = latest(kind.model._meta.db_table, [pk]).get(pk)
     counters = countered([request]) if kind.countered and request is not None else {}
-    address = {} if request is None else {"cure": _("See the approval"), "url": f"/approval-requests/{request.pk}"}
-    if request is not None and request.pk in counters and request.state == ApprovalRequest.APPROVED:
-        if subject.content_hash == request.content_hash:
-            said = _("Approved with discounts of at most {percent}%. Take that over, or ask anew.")
-            return [Wrong(said.format(percent=figure(counters[request.pk].at_most)), **address)]
+    sees = actor is None or actor.may("approvals.view_request", subject.company)
+    address = {"cure": _("See the approval"), "url": f"/approval-requests/{request.pk}"} if request is not None and sees else {}
+    is_countered = request is not None and request.pk in counters and request.state == ApprovalRequest.APPROVED
+    if request is not None and is_countered and subject.content_hash == request.content_hash:
+        said = _("Approved with discounts of at most {percent}%. Take that over, or ask anew.")
+        return [Wrong(said.format(percent=written(counters[request.pk].at_most or ZERO)), **address)]
     if (
         request is None
         or request.state == ApprovalRequest.VOID
@@ -223,7 +224,13 @@ def wrong(kind: Kind, pk: int, *, actor: Actor | None = None) -> list[Wrong]:
             said = need.policies[0].name
         return [Wrong(_("Needs approval before it goes on: {why}.").format(why=said), **address)]
     if request.state == ApprovalRequest.REJECTED:
-        return [Wrong(_("Its approval was refused. Correct it and ask again."), tone="bad", **address)]
+        because = ApprovalDecision.objects.filter(request=request, is_approved=False).values_list("comment", flat=True).first()
+        said = (
+            _("Its approval was refused: {why}. Correct it and ask again.")
+            if because
+            else _("Its approval was refused. Correct it and ask again.")
+        )
+        return [Wrong(said.format(why=because), tone="bad", **address)]
     if request.state == ApprovalRequest.WAITING:
         return [Wrong(_("Waits for approval by {role}.").format(role=request.role.called()), **address)]
     return []

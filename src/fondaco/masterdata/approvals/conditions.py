@@ -6,9 +6,9 @@ from decimal import Decimal
 from operator import eq, gt, lt
 from typing import Any
 
+from babel.numbers import format_decimal
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
-
-from fondaco.platform.money import figure
 
 #: Figures of a document by name, in percent or company currency; none where there is nothing to compare, and then nothing fires.
 Figures = Mapping[str, Decimal | int | bool | None]
@@ -32,7 +32,7 @@ class Condition:
 
     def told(self, wanted: Any, figures: Figures, amount: Callable[[Decimal], str], *, hidden: bool) -> str:
         found: Any = figures.get(self.figure)
-        show = amount if self.figure == "over_limit" else _plain
+        show = amount if self.figure == "over_limit" else _shown
         return str(self.hinted if hidden and self.hinted else self.said).format(found=show(found), wanted=show(wanted))
 
 
@@ -41,8 +41,13 @@ def asks(wanted: Any) -> bool:
     return wanted is not None and wanted is not False
 
 
-def _plain(value: Any) -> str:
-    return figure(value) if isinstance(value, Decimal) else str(value)
+def written(percent: Decimal) -> str:
+    """A percentage as the reader's language writes it."""
+    return str(format_decimal(percent, "0.####", get_language() or "en"))
+
+
+def _shown(value: Any) -> str:
+    return written(value) if isinstance(value, Decimal) else str(value)
 
 
 CONDITIONS: tuple[Condition, ...] = (

@@ -12,7 +12,6 @@ from fondaco.masterdata.approvals.refusals import ConditionUnknown, UnknownKind
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
-
 #: Conditions on figures, for kinds that know them.
 FIGURES = ["margin_under", "discount_over", "line_discount_over", "over_limit_by", "group", "new_customer"]
 
@@ -77,7 +76,15 @@ class ApprovalRequestResource(Resource):
         Lines(
             ApprovalDecision,
             "request",
-            ["step", "is_approved", Column("created_by", _("by")), "for_user", Column("at_most", kind="percent", rare=True), "comment", Column("created_at", _("When"))],
+            [
+                "step",
+                "is_approved",
+                Column("created_by", _("by")),
+                "for_user",
+                Column("at_most", kind="percent", rare=True),
+                "comment",
+                Column("created_at", _("When")),
+            ],
             order=("step",),
             title=_("Decisions"),
         )

@@ -23,6 +23,7 @@ from fondaco.interfaces.web.screens.approving import card_of
 from fondaco.interfaces.web.screens.price_reasons import SEE, margin_of
 from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.masterdata.approvals import asking
+from fondaco.masterdata.approvals.conditions import written
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalRequest
 from fondaco.masterdata.approvals.queries import needed, waiting_for
 from fondaco.masterdata.approvals.resources import ApprovalRequestResource
@@ -62,9 +63,9 @@ def _decisions(asked: ApprovalRequest) -> list[tuple[str, str]]:
     names = dict(User.objects.filter(username__in=[d.created_by for d in rows]).values_list("username", "name"))
     said = []
     for d in rows:
-        answer = _("agreed") if d.is_approved else _("refused")
+        answer = _("approved") if d.is_approved else _("refused")
         if d.at_most is not None:
-            answer = _("agreed to at most {percent}%").format(percent=f"{d.at_most.normalize():f}")
+            answer = _("approved with at most {percent}%").format(percent=written(d.at_most))
         said.append((names.get(d.created_by) or d.created_by, f"{answer}. {d.comment}".strip()))
     return said
 
@@ -118,7 +119,9 @@ def _credit(row: Any, found: Figures, formats: Formatting, today: date) -> list[
     def amount(value: Decimal) -> str:
         return f"{formats.amount(value, decimals)} {currency}"
 
-    items = OpenItem.objects.filter(company=row.company_id, party=row.customer_id, control="receivable", closed_on__isnull=True, due_on__lt=today)
+    items = OpenItem.objects.filter(
+        company=row.company_id, party=row.customer_id, control="receivable", closed_on__isnull=True, due_on__lt=today
+    )
     late = sum(items.values_list("open_base_amount", flat=True), ZERO)
     if found.standing is None:
         return [(_("Credit limit"), _("none")), (_("Overdue"), amount(late))]
@@ -154,7 +157,15 @@ def _before(row: Any, lines: Sequence[Any], formats: Formatting) -> list[dict[st
     for key, name in products.items():
         if entries[key]:
             own = sorted(entries[key], key=lambda e: e["on"], reverse=True)
-            made.append({"product": name, "now": _each(now[key]), "discount": now[key].discount_percent, "rows": own, "decimals": DECIMALS.get(row.currency_id, 2)})
+            made.append(
+                {
+                    "product": name,
+                    "now": _each(now[key]),
+                    "discount": now[key].discount_percent,
+                    "rows": own,
+                    "decimals": DECIMALS.get(row.currency_id, 2),
+                }
+            )
     return made
 
 

@@ -80,7 +80,10 @@ def answers_to(asked: ApprovalRequest, actor: Actor, *, is_first: bool) -> list[
     less = [by_verb["counter"] | {"key": "l"}] if kind.countered else []
     keys = ["a", *(["l"] if less else []), "r"]
     answers = [yes, *less, by_verb["reject"] | {"danger": True}]
-    return [{k: v for k, v in answer.items() if k != "key"} | ({"key": key} if is_first else {}) for answer, key in zip(answers, keys, strict=True)]
+    return [
+        {k: v for k, v in answer.items() if k != "key"} | ({"key": key} if is_first else {})
+        for answer, key in zip(answers, keys, strict=True)
+    ]
 
 
 def panel_of(actor: Actor, waiting: Sequence[ApprovalRequest]) -> list[dict[str, Any]]:
@@ -93,7 +96,15 @@ def panel_of(actor: Actor, waiting: Sequence[ApprovalRequest]) -> list[dict[str,
         {"key": "amount", "title": _("Amount"), "kind": "amount"},
         {"key": "since", "title": _("Waiting since"), "kind": "moment"},
     ]
-    rows = [{"id": r.pk, "url": f"{ADDRESS}/{r.pk}" if KINDS[r.kind].judges else ADDRESS, "name": r.title, "cells": [r.title, r.why, r.amount, r.since]} for r in waiting[:FIRST]]
+    rows = [
+        {
+            "id": r.pk,
+            "url": f"{ADDRESS}/{r.pk}" if KINDS[r.kind].judges else ADDRESS,
+            "name": r.title,
+            "cells": [r.title, r.why, r.amount, r.since],
+        }
+        for r in waiting[:FIRST]
+    ]
     title = _("Waiting for my approval")
     table = {"caption": title, "columns": columns, "rows": rows, "plain": True}
     return [{"title": title, "url": ADDRESS, "count": len(waiting), "exact": True, "icon": "check", "table": table}]

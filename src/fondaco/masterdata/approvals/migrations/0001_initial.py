@@ -60,7 +60,7 @@ class Migration(migrations.Migration):
                     ('party', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='party')),
                     ('amount', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='amount')),
                     ('why', models.TextField(verbose_name='why')),
-                    ('words', models.TextField(blank=True, default='', verbose_name='what is said to it')),
+                    ('words', models.TextField(blank=True, default='', verbose_name='remark')),
                     ('policies', models.JSONField(default=list, editable=False)),
                     ('policy', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='approvals.approvalpolicy', verbose_name='approval policy')),
                     ('content_hash', models.TextField()),
