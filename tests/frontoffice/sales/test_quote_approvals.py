@@ -2,9 +2,12 @@
 
 from copy import copy
 from decimal import Decimal
+from html import unescape
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
@@ -60,7 +63,7 @@ class Desk:
 
     def person(self, name: str, role: str) -> User:
         with unit_of_work("test", "test"):
-            user = User.objects.create(username=name, name=name.title(), email=f"{name}@example.com")
+            user = User.objects.create(username=name, name=name.title(), email=f"{name}@example.com", password=make_password(name))
             Membership.objects.create(user=user, role=Role.objects.get(key=role), company_id=self.books.company.pk)
         return user
 
@@ -328,6 +331,33 @@ def test_PR_07_the_seller_sees_it_while_typing(desk):
         values["lines"][0]["discount_percent"] = "24"
         assert QuoteResource.foretold(preview(rep, QuoteResource, values), rep) == ["Needs Sales manager: Thin margin: margin under 18%."]
     assert not QUOTES.hidden.keys() - {"margin"}
+
+
+def test_PR_07_the_approver_sees_it_all_on_one_page(desk):
+    """The waterfall with discounts by name, what the customer had before, credit and the seller's words; afterwards who answered what."""
+    with unit_of_work("test", "test"):
+        CreditLimit.objects.create(company=desk.books.company, party=desk.shop.customer, amount=D(1000))
+    earlier = desk.send(desk.quote("5"))
+    quote = desk.quote("22", 2)
+    request = desk.ask(quote, "They open three bars this year.")
+
+    def page(who: User) -> tuple[int, str]:
+        visitor = Client()
+        visitor.post("/-/sign-in", {"username": who.username, "password": who.username})
+        answer = visitor.get(f"/approvals/{request}")
+        return answer.status_code, unescape(answer.content.decode())
+
+    status, text = page(desk.rob)
+    assert status == 200
+    for said in (
+        "They open three bars this year.", "margin 14.53%, at least 18%", "Discount entered by hand", "1,872.00", "272.00", f"quote {earlier.number}",
+        "1,140.00", "936.00", "Exposure with this", "2,283.84", "Over the limit by", "1,283.84", 'data-key="l"', 'data-key="a"', 'data-key="r"',
+    ):  # fmt: skip
+        assert said in text, said
+    desk.do(desk.rob, "approvals.counter", request, at_most="10", comment="Ten will do")
+    status, text = page(desk.rob)
+    assert (status, "approved with at most 10%. Ten will do" in text, 'data-key="a"' in text) == (200, True, False)
+    assert page(desk.sara)[0] in (403, 404)  # the seller reads margins nowhere
 
 
 @settings(max_examples=25, deadline=None, derandomize=False, print_blob=True, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -47,7 +47,9 @@ def approval(request: HttpRequest, pk: int) -> HttpResponse:
     actor: Actor = request.actor  # type: ignore[attr-defined]
     today = today_of(request)
     waiting = {r.pk: r for r in waiting_for(actor, on=today)}
-    asked = waiting.get(pk) or one(ApprovalRequestResource, actor, pk)
+    if pk not in waiting:
+        one(ApprovalRequestResource, actor, pk)
+    asked = waiting.get(pk) or ApprovalRequest.objects.select_related("company").get(pk=pk)
     names = dict(User.objects.filter(username=asked.created_by).values_list("username", "name"))
     card = card_of(actor, asked, names, (), is_first=True)
     if pk not in waiting:
