@@ -229,6 +229,10 @@ ELSEWHERE = {
         ["sourcing.invite_again", "users.deactivate", "users.reactivate", "users.end_sessions"],
         "one person and six: tests/operations/sourcing/test_portal_users.py",
     ),
+    **dict.fromkeys(
+        ["approvals.counter", *(f"sales.{v}" for v in ("ask_approval", "ask_order_approval", "take_counter", "take_order_counter"))],
+        "asked, cut and sent: tests/frontoffice/sales/test_quote_approvals.py",
+    ),
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

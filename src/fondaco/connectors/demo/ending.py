@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from fondaco.connectors.demo import books, buying, configured, stocking
+from fondaco.connectors.demo import books, buying, configured, offering, stocking
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -121,6 +121,7 @@ def end(life: Life) -> None:
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
     configured.quotes(life, on)
+    offering.offer(life, on)
 
 
 def _policies(life: Life, on: date) -> None:

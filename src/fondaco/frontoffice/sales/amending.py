@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.finance.receivables.credit import refuse_stopped
 from fondaco.frontoffice.sales.actions.orders import requested, told
+from fondaco.frontoffice.sales.approving import ORDERS
 from fondaco.frontoffice.sales.blankets import draw, used
 from fondaco.frontoffice.sales.credit import paper_of
 from fondaco.frontoffice.sales.holds import fire
@@ -17,6 +18,7 @@ from fondaco.frontoffice.sales.models import BlanketLine, BlanketOrder, Order
 from fondaco.frontoffice.sales.procuring import let_go, procure
 from fondaco.frontoffice.sales.queries import DEMAND, HUNDRED, measured_lines, to_deliver
 from fondaco.frontoffice.sales.refusals import AmendedBelow, CalledOffAlready, InvoicedPrice, LineStays, NothingAgreed, NothingOffered
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.parties.actions import record
 from fondaco.operations.inventory.moving import lock_costs, release, reserve, trim
 from fondaco.platform.access.actors import Actor
@@ -100,9 +102,10 @@ def follow(orders: Sequence[Order], grown: set[int], actor: Actor, reason: str) 
     """Give up what is reserved beyond what is owed now, reserve what is owed more, ask credit of orders that have grown, tell the timelines.
 
     An order that takes all or nothing is refused when what it now owes more is not there. A hold rule that fires on what was amended
-    keeps its goods here until somebody releases it (OM-06).
+    keeps its goods here until somebody releases it (OM-06), and so does a policy until its approval is there (PR-07).
     """
     fire(orders)
+    approvals.find(ORDERS, [o.pk for o in orders])
     lines = measured_lines(o.pk for o in orders)
     trim(DEMAND, {ln.pk: to_deliver(ln) for rows in lines.values() for ln in rows})
     more: list[tuple[Order, Any, Decimal]] = [

@@ -7,56 +7,29 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from django.db import connection
 from django.utils.translation import gettext as _
 
-from fondaco.frontoffice.sales.models import Order, OrderHold
+from fondaco.frontoffice.pricing.closest import chain_of
+from fondaco.frontoffice.sales.judging import figures_of
+from fondaco.frontoffice.sales.models import HoldRule, Order, OrderHold, OrderLine
+from fondaco.frontoffice.sales.queries import lines_of
+from fondaco.masterdata.catalog.models import Category
+from fondaco.masterdata.parties.models import Address, Party
 from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.rows import related
 from fondaco.platform.money import figure
-
-#: The rules that fire on orders, with the figures that made them: amounts in company currency at the rate of the order's day; the
-#: deepest discount of a line in percent, off the list where a price was entered by hand; the margin in percent of the net at present cost.
-FIRED = """
-with asked as (
-  select o.id, o.company_id, o.customer_id, o.gross * coalesce(r.rate, 1) as gross, o.net * coalesce(r.rate, 1) as net,
-    coalesce((select a.country_id from parties_address a where a.party_id = o.customer_id and a.kind = 'delivery' and a.country_id is not null
-      order by a.position, a.id limit 1), p.country_id) as country,
-    not exists (select from invoicing_invoice i where i.customer_id = o.customer_id and i.company_id = o.company_id and i.state = 'posted') as is_new
-  from sales_order o join parties_party p on p.id = o.customer_id join companies_company c on c.id = o.company_id
-  left join lateral (select x.rate from companies_exchangerate x where o.currency_id <> c.currency_id and x.base_id = c.currency_id
-    and x.currency_id = o.currency_id and x."on" <= o."on" order by x."on" desc limit 1) r on true
-  where o.id = any (%s)
-), figures as (
-  select a.*, f.discount, case when a.net > 0 then round(100 * (a.net - f.cost) / a.net, 2) when f.cost > 0 then -100 else 0 end as margin
-  from asked a cross join lateral (
-    select coalesce(max(case when l.price_explanation->>'source' = 'hand' and (l.price_explanation->>'price') ~ '^[0-9.]*[1-9][0-9.]*$'
-        then round(100 * (1 - l.unit_price * (1 - l.discount_percent / 100) / (l.price_explanation->>'price')::numeric), 2)
-        else l.discount_percent end), 0) as discount,
-      coalesce(sum(l.quantity * case when k.quantity > 0 then k.value / k.quantity else coalesce(k.last_cost, 0) end), 0) as cost
-    from sales_orderline l left join inventory_productcost k on k.product_id = l.product_id and k.company_id = a.company_id where l.order_id = a.id
-  ) f
-)
-select f.id, h.id, h.kind, h.name, h.country_id, h.category_id is not null, h.least_total, f.gross, h.new_customer, h.discount_over, f.discount,
-  h.margin_under, f.margin
-from figures f join sales_holdrule h on h.company_id = f.company_id and h.is_active
-where (h.country_id is null or h.country_id = f.country) and (h.least_total is null or f.gross >= h.least_total) and (not h.new_customer or f.is_new)
-  and (h.discount_over is null or f.discount > h.discount_over) and (h.margin_under is null or f.margin < h.margin_under)
-  and (h.category_id is null or exists (
-    with recursive branch as (select h.category_id as id union all select c.id from catalog_category c join branch b on c.parent_id = b.id)
-    select from sales_orderline l join catalog_product p on p.id = l.product_id join branch b on b.id = p.category_id where l.order_id = f.id))
-order by f.id, h.id
-"""
 
 
 def fire(orders: Sequence[Order]) -> None:
-    """Put the holds of the rules that fire on orders about to be confirmed, or amended, each with its figures.
+    """Put the holds of the rules that fire on orders about to be confirmed, or amended, each with its figures (``judging.py``).
 
-    A rule that was released on an order does not fire on it again as long as its figures are those that were released. Three
-    statements, whatever their number.
+    A rule that was released on an order does not fire on it again as long as its figures are those that were released. Constant
+    statements, one where no company has a rule.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(FIRED, [[o.pk for o in orders]])
-        fired = cursor.fetchall()
+    rules = list(HoldRule.objects.filter(company__in={o.company_id for o in orders}, is_active=True).order_by("pk"))
+    if not rules:
+        return
+    fired = _fired(orders, rules)
     stand, judged = set(), set()
     for order, rule, figures, at in OrderHold.objects.filter(order__in=[o.pk for o in orders], rule__isnull=False).values_list(
         "order_id", "rule_id", "figures", "released_at"
@@ -65,12 +38,53 @@ def fire(orders: Sequence[Order]) -> None:
         if at is None:
             stand.add((order, rule))
     holds = [
-        OrderHold(order_id=order, rule_id=rule, kind=kind, why=_why(name, *figures), figures=[str(f) for f in figures])
-        for order, rule, kind, name, *figures in fired
+        OrderHold(order_id=order, rule=rule, kind=rule.kind, why=_why(rule.name, *figures), figures=[str(f) for f in figures])
+        for order, rule, figures in fired
     ]
     insert_rows(
         OrderHold, [h for h in holds if (h.order_id, h.rule_id) not in stand and (h.order_id, h.rule_id, tuple(h.figures)) not in judged]
     )
+
+
+def _fired(orders: Sequence[Order], rules: Sequence[HoldRule]) -> list[tuple[int, HoldRule, tuple[Any, ...]]]:
+    """The rules that fire on each order, with what they wanted and what was found."""
+    lines = lines_of(OrderLine, [o.pk for o in orders])
+    found = figures_of([(o, lines[o.pk]) for o in orders])
+    countries = _countries({o.customer_id for o in orders}) if any(r.country_id for r in rules) else {}
+    branches = _branches(rules)
+    products = related((ln for rows in lines.values() for ln in rows), "product") if branches else {}
+    fired: list[tuple[int, HoldRule, tuple[Any, ...]]] = []
+    for order, f in zip(orders, found, strict=True):
+        categories = {products[ln.product_id].category_id for ln in lines[order.pk] if ln.product_id in products}
+        for rule in rules:
+            if (
+                rule.company_id == order.company_id
+                and rule.country_id in (None, countries.get(order.customer_id))
+                and (rule.category_id is None or not branches[rule.category_id].isdisjoint(categories))
+                and (rule.least_total is None or f.gross >= rule.least_total)
+                and (not rule.new_customer or f.is_new)
+                and (rule.discount_over is None or f.line_discount > rule.discount_over)
+                and (rule.margin_under is None or f.margin < rule.margin_under)
+            ):
+                asked = (rule.country_id, rule.category_id is not None, rule.least_total, f.gross, rule.new_customer)
+                fired.append((order.pk, rule, (*asked, rule.discount_over, f.line_discount, rule.margin_under, f.margin)))
+    return fired
+
+
+def _countries(customers: set[int]) -> dict[int, str | None]:
+    """Where the goods of customers go: their first address of delivery with a country, else where they are. Two statements."""
+    found: dict[int, str | None] = dict(Party.objects.filter(pk__in=customers).values_list("pk", "country_id"))
+    rows = Address.objects.filter(party__in=customers, kind="delivery", country__isnull=False).order_by("party_id", "position", "id")
+    return found | dict(rows.distinct("party_id").values_list("party_id", "country_id"))
+
+
+def _branches(rules: Sequence[HoldRule]) -> dict[int, set[int]]:
+    """Each category that a rule names, with all below it; one statement, none where none does."""
+    named = {r.category_id for r in rules if r.category_id}
+    if not named:
+        return {}
+    parents = dict(Category.objects.values_list("id", "parent_id"))
+    return {top: {pk for pk in parents if top in chain_of(pk, parents)} for top in named}
 
 
 def _why(

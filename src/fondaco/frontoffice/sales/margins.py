@@ -8,13 +8,15 @@ from dataclasses import dataclass, fields
 from decimal import Decimal
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from fondaco.frontoffice.pricing.discounts import present_costs
 from fondaco.frontoffice.pricing.expecting import SellingRequest, selling_costs
 from fondaco.frontoffice.sales.models import OrderLine
 from fondaco.frontoffice.sales.queries import purchase_price
 from fondaco.masterdata.companies.queries import rate_table
 from fondaco.platform.database.rows import related
-from fondaco.platform.money import ZERO, rounded
+from fondaco.platform.money import ZERO, rounded, spread
 
 HUNDRED = Decimal(100)
 
@@ -93,6 +95,34 @@ def _listed(row: Any, line: Any) -> Decimal:
     return Decimal(amount * HUNDRED / (HUNDRED + line.tax_rate)) if row.prices_include_tax else amount
 
 
+def named_discounts(line: Any, w: Waterfall, decimals: int) -> list[tuple[str, Decimal]]:
+    """What took a line down from the lists to its net, by name and amount, adding up to ``w.discounts`` to the minor unit: a price entered by hand,
+    and the rules that gave its discount, in proportion to what each gives; what was entered by hand beside them."""
+    told = line.price_explanation or {}
+    said = told.get("price") or ""
+    listed = Decimal(said) if told.get("source") == "hand" and said else None
+    parts: list[tuple[str, Decimal]] = []
+    left = HUNDRED
+    if listed:
+        by_price = HUNDRED * (1 - (line.unit_price or ZERO) / listed)
+        parts.append((_("Price entered by hand"), by_price))
+        left -= by_price
+    given = Decimal(line.discount_percent) * left / HUNDRED
+    by_rule = Decimal(told.get("discount") or 0)
+    rules = [(str(r["rule"]), Decimal(r["percent"] or 0)) for r in told.get("discounts", ()) if r["won"]]
+    weight = sum((percent for _name, percent in rules), ZERO)
+    if rules and weight and by_rule == line.discount_percent:
+        parts += [(name, given * percent / weight) for name, percent in rules]
+    elif given:
+        parts.append((_("Discount entered by hand"), given))
+    if not w.discounts or not parts:
+        return [(_("Discounts"), w.discounts)] if w.discounts else []
+    if sum((share for _name, share in parts), ZERO) == 0:
+        return [(_("Rounding"), w.discounts)]
+    amounts = spread(w.discounts, [share for _name, share in parts], decimals)
+    return [(name, amount) for (name, _share), amount in zip(parts, amounts, strict=True) if amount]
+
+
 def _bought(lines: Iterable[Any]) -> Mapping[int, Decimal]:
     """What a unit costs of order lines that are bought for their order, where that is known; one statement, none where there are none."""
     keys = [ln.pk for ln in lines if isinstance(ln, OrderLine) and ln.pk and ln.is_bought]
@@ -102,4 +132,4 @@ def _bought(lines: Iterable[Any]) -> Mapping[int, Decimal]:
     return {pk: price for pk, price in rows if price is not None}
 
 
-__all__ = ["Waterfall", "waterfalls", "whole"]
+__all__ = ["Waterfall", "named_discounts", "waterfalls", "whole"]

@@ -8,6 +8,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from fondaco.finance.invoicing.printing import figures, letterhead
+from fondaco.frontoffice.sales.approving import is_offer
 from fondaco.frontoffice.sales.configured import options
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
 from fondaco.platform.documents.printing import Formatter, render
@@ -17,18 +18,23 @@ RELATED = ("company__country", "customer__country", "currency", "salesperson")
 
 
 def quote_pdf(quote: Quote) -> bytes:
-    """A quote as PDF, with the line where the customer may sign."""
+    """A quote as PDF, with the line where the customer may sign; without it, and marked, where it wants an approval that it has not (PR-07)."""
     quote = Quote.objects.select_related(*RELATED).get(pk=quote.pk)
     lines = list(
         QuoteLine.objects.filter(quote=quote).select_related("product__unit", "tax_code", "configuration").order_by("position", "id")
     )
     language = quote.customer.language
+    offered = is_offer(quote)
     with translation.override(language):
         formats = Formatter(language)
         data = {
             **_paper(quote, lines, formats, language),
-            "mark": "" if quote.state in ("sent", "accepted") else str(quote.get_state_display()).upper(),
-            "signature": [_("Place and date"), _("Signature for acceptance")] if quote.state in ("draft", "sent") else [],
+            "mark": ""
+            if quote.state in ("sent", "accepted")
+            else _("DRAFT, NOT APPROVED")
+            if not offered
+            else str(quote.get_state_display()).upper(),
+            "signature": [_("Place and date"), _("Signature for acceptance")] if offered and quote.state in ("draft", "sent") else [],
         }
         data["facts"].insert(1, (_("Valid until"), formats.day(quote.valid_until)))
         if quote.state == "accepted" and quote.accepted_at:

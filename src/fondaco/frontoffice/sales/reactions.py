@@ -1,15 +1,18 @@
 """What sales does when the warehouse does not find goods (WH-06), and when supply changes (OM-03)."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sales.actions.orders import tell_broken, told
-from fondaco.frontoffice.sales.models import Order, OrderLine
+from fondaco.frontoffice.sales.actions.quotes import told as told_of_quote
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote
 from fondaco.frontoffice.sales.promising import concerned, review
 from fondaco.frontoffice.sales.queries import DEMAND
+from fondaco.masterdata.approvals.models import ApprovalRequest
+from fondaco.masterdata.approvals.queries import countered
 from fondaco.masterdata.parties.actions import record
 from fondaco.operations.inventory.models import GoodsReceipt, GoodsReceiptLine, Lot, StockAdjustment, StockAdjustmentLine
 from fondaco.operations.purchasing.models import PurchaseOrder, PurchaseOrderLine
@@ -117,6 +120,32 @@ def stock_counted(adjustments: DocumentSet[StockAdjustment]) -> None:
     """What was promised from stock is not there."""
     rows = StockAdjustmentLine.objects.filter(adjustment__in=adjustments.ids, quantity__lt=0)
     _look_at(rows.values_list("adjustment__company", "product"), adjustments.actor)
+
+
+@reacts_to("approvals.approve")
+@reacts_to("approvals.counter")
+def agreed(requests: DocumentSet[ApprovalRequest]) -> None:
+    """An approver agreed to a quote or an order, or to less discount on it."""
+    counters = countered(requests.rows)
+    titles = {r.pk: _("Approval of {number}: less discount") if r.pk in counters else _("Approval of {number}: agreed") for r in requests}
+    _answered(requests, titles, "")
+
+
+@reacts_to("approvals.reject")
+def refused(requests: DocumentSet[ApprovalRequest]) -> None:
+    """An approver said no; his reason stands on the timeline."""
+    _answered(requests, {r.pk: _("Approval of {number}: refused") for r in requests}, requests.reason)
+
+
+def _answered(requests: DocumentSet[ApprovalRequest], titles: Mapping[int, str], body: str) -> None:
+    """What approvers answered, on the timelines of the customers; one statement a kind, and one for all entries."""
+    entries = []
+    today = timezone.localdate()
+    for model, telling in ((Quote, told_of_quote), (Order, told)):
+        own = {r.row_id: r for r in requests if r.table_name == model._meta.db_table}
+        rows = model.objects.filter(pk__in=own).order_by("pk") if own else ()
+        entries += [telling(row, requests.actor, titles[own[row.pk].pk], on=today, body=body) for row in rows]
+    record(entries)
 
 
 @reacts_to("inventory.block")

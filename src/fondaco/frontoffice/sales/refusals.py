@@ -22,6 +22,13 @@ class OutOfDate(UserError):
     message = _("{document} was valid until {valid_until}, and it is {on}. Revise it to offer it again.")
 
 
+class OfferWithdrawn(UserError):
+    code, status = "sales.offer_withdrawn", 409
+    message = _(
+        "Offer {document} is being revised and cannot be accepted as it stands. {company} will send a new one, or tell you why not."
+    )
+
+
 class StillValid(UserError):
     code, status = "sales.quote_still_valid", 409
     message = _("{document} is valid until {valid_until}; it does not expire on {on}.")

@@ -20,6 +20,7 @@ from fondaco.frontoffice.sales import (  # noqa: F401  verbs, panels, what is ex
     reactions,
     wanting,
 )
+from fondaco.frontoffice.sales.approving import ORDERS, QUOTES, UNAPPROVED, foretold, standing
 from fondaco.frontoffice.sales.blankets import alerts
 from fondaco.frontoffice.sales.completing import complete
 from fondaco.frontoffice.sales.margins import waterfalls, whole
@@ -71,6 +72,7 @@ from fondaco.frontoffice.sales.queries import (
 from fondaco.frontoffice.sales.refusals import ReturnOfOthers, TierOfNothing
 from fondaco.frontoffice.sales.returning import MEASURES as RETURN_MEASURES
 from fondaco.frontoffice.sales.returning import inspecting, replacement_delivered
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.operations.inventory.models import ProductCost
@@ -243,15 +245,25 @@ class QuoteResource(Resource):
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
-        return _credit_wrong(Quote.objects.filter(pk=pk, state__in=["draft", "sent"]))
+        drafted = Quote.objects.filter(pk=pk, state="draft").exists()
+        asked = standing(QUOTES, pk, actor) if drafted else []
+        return [*asked, *_credit_wrong(Quote.objects.filter(pk=pk, state__in=["draft", "sent"]))]
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
 
     @classmethod
+    def written(cls, rows: Sequence[Quote], actor: Actor) -> None:
+        approvals.void_changed(QUOTES, [q.pk for q in rows])
+
+    @classmethod
     def reckoned(cls, draft: Draft) -> tuple[Sequence[Reckoned], Reckoned, str]:
         return _margins(draft)
+
+    @classmethod
+    def foretold(cls, draft: Draft, actor: Actor) -> Sequence[str]:
+        return foretold(draft, actor)
 
 
 @register
@@ -360,15 +372,25 @@ class OrderResource(Resource):
             )
             for ln in missing.order_by("position", "pk")
         ]  # fmt: skip
-        return [*told, *_credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"])), *_promise_wrong(pk)]
+        is_judged = Order.objects.filter(Q(state__in=["draft", "held"]) | UNAPPROVED, pk=pk).exists()
+        asked = standing(ORDERS, pk, actor) if is_judged else []
+        return [*asked, *told, *_credit_wrong(Order.objects.filter(pk=pk, state__in=["draft", "held", "confirmed"])), *_promise_wrong(pk)]
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         complete(drafts)
 
     @classmethod
+    def written(cls, rows: Sequence[Order], actor: Actor) -> None:
+        approvals.void_changed(ORDERS, [o.pk for o in rows])
+
+    @classmethod
     def reckoned(cls, draft: Draft) -> tuple[Sequence[Reckoned], Reckoned, str]:
         return _margins(draft)
+
+    @classmethod
+    def foretold(cls, draft: Draft, actor: Actor) -> Sequence[str]:
+        return foretold(draft, actor)
 
     @classmethod
     def amending(cls, drafts: Sequence[Draft], actor: Actor) -> set[int]:

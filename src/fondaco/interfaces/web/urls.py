@@ -5,6 +5,7 @@ from django.urls import path
 from fondaco.interfaces.web.screens import (
     acceptance,
     account,
+    approval_page,
     approving,
     attachments,
     bank,
@@ -136,6 +137,7 @@ urlpatterns = [
     path("books/aged-payables", reports.aged_payables),
     path("books/aged-payables/items", reports.aged_payable_items),
     path("approvals", approving.approvals),
+    path("approvals/<int:pk>", approval_page.approval),
     path("books/collecting", collecting.work_list),
     path("books/collecting/<int:pk>", collecting.desk),
     path("books/collecting/<int:pk>/mail", collecting.mail),

@@ -2,16 +2,19 @@
 
 from collections.abc import Sequence
 from datetime import date, timedelta
-from typing import Any
+from decimal import Decimal
+from typing import Annotated, Any
 
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from pydantic import Field
 
 from fondaco.masterdata.approvals.asking import tell
-from fondaco.masterdata.approvals.kinds import KINDS
+from fondaco.masterdata.approvals.kinds import COUNTERED, KINDS
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalRequest
-from fondaco.masterdata.approvals.queries import standing_of
-from fondaco.masterdata.approvals.refusals import ContentChanged, NotYours, OwnWork
+from fondaco.masterdata.approvals.queries import countered, standing_of
+from fondaco.masterdata.approvals.refusals import ContentChanged, NoCounter, NotYours, OwnWork
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Role
 from fondaco.platform.database.bulk import insert_rows, update_rows
@@ -20,12 +23,32 @@ from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 
 WAITING = ApprovalRequest.WAITING
+Percent = Annotated[Decimal, Field(ge=0, le=100, max_digits=7, decimal_places=4)]
 
 
 @action(ApprovalRequest, moves={WAITING: WAITING}, permission="approvals.decide_request", title=_("Approve"), done=_("Approved"))
 def approve(requests: DocumentSet[ApprovalRequest], *, comment: str = "") -> None:
     """Agree to documents as they were asked for. The last step's yes lets them go on; an earlier one asks the next."""
     _decide(requests, is_approved=True, comment=comment)
+    _go_on(requests)
+
+
+@action(
+    ApprovalRequest,
+    moves={WAITING: WAITING},
+    permission="approvals.decide_request",
+    title=_("Approve with less discount"),
+    done=_("Approved with less discount"),
+    only_when=Q(kind__in=COUNTERED),
+)
+def counter(requests: DocumentSet[ApprovalRequest], *, at_most: Percent, comment: str = "") -> None:
+    """Agree to documents with their discounts cut to at most so many percent of the lists: whoever asked takes that over, and need not ask again."""
+    _decide(requests, is_approved=True, comment=comment, at_most=at_most)
+    _go_on(requests)
+
+
+def _go_on(requests: DocumentSet[ApprovalRequest]) -> None:
+    """After a yes: to the next step, whose approvers are told, or approved."""
     now = timezone.now()
     going_on = []
     for request in requests:
@@ -54,7 +77,7 @@ def reject(requests: DocumentSet[ApprovalRequest]) -> None:
     _decide(requests, is_approved=False, comment=requests.reason)
 
 
-def _decide(requests: DocumentSet[ApprovalRequest], *, is_approved: bool, comment: str) -> None:
+def _decide(requests: DocumentSet[ApprovalRequest], *, is_approved: bool, comment: str, at_most: Decimal | None = None) -> None:
     """Check who answers and what he answers to, and keep it. The database checks both once more."""
     actor = requests.actor
     standing = standing_of(actor, on=timezone.localdate())
@@ -74,7 +97,25 @@ def _decide(requests: DocumentSet[ApprovalRequest], *, is_approved: bool, commen
                 request=request, step=request.step, is_approved=is_approved, for_user_id=principal, comment=comment, content_hash=content
             )
         )
+    if at_most is not None:
+        _counter(decisions, at_most)
     insert_rows(ApprovalDecision, decisions)
+
+
+def _counter(decisions: Sequence[ApprovalDecision], at_most: Decimal) -> None:
+    """Make answers counter-proposals: never to more than a step before allowed. A few statements a kind."""
+    before = countered([d.request for d in decisions])
+    for decision in decisions:
+        earlier = before.get(decision.request_id)
+        decision.at_most = at_most if earlier is None or earlier.at_most is None else min(at_most, earlier.at_most)
+    for key in sorted({d.request.kind for d in decisions}):
+        kind = KINDS[key]
+        own = [d for d in decisions if d.request.kind == key]
+        if kind.countered is None:
+            raise NoCounter(document=own[0].request.title, kind=kind.title)
+        found = kind.countered({d.request.row_id: d.at_most for d in own if d.at_most is not None})
+        for decision in own:
+            decision.counter_hash, decision.counter_fingerprint = found[decision.request.row_id]
 
 
 def _contents(requests: Sequence[ApprovalRequest]) -> dict[tuple[str, int], str]:

@@ -10,12 +10,15 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 
 AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
+PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 
 
 class ApprovalPolicy(Row):
-    """When documents of a kind need approval. The first policy by priority that fits decides; one without steps asks nobody.
+    """When documents of a kind need approval. The first policy by priority that fits decides, or of kinds that say so every one that fits until
+    one without steps; one without steps asks nobody.
 
-    ``amount_from`` is in company currency. Empty conditions fit everything.
+    Amounts are in company currency. Empty conditions fit everything, and all that are there have to be met. Those on figures (margin,
+    discounts, credit, customer) are for kinds that know them (``conditions.py``).
     """
 
     label_paths = ("name",)
@@ -28,6 +31,14 @@ class ApprovalPolicy(Row):
     party = models.ForeignKey("parties.Party", models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("only of"))
     dimension = models.TextField(_("only with dimension"), blank=True)
     dimension_value = models.TextField(_("and value"), blank=True)
+    margin_under = models.DecimalField(_("margin under %"), null=True, blank=True, **PERCENT)
+    discount_over = models.DecimalField(_("discount of the whole over %"), null=True, blank=True, **PERCENT)
+    line_discount_over = models.DecimalField(_("discount of a line over %"), null=True, blank=True, **PERCENT)
+    over_limit_by = models.DecimalField(_("over the credit limit by more than"), null=True, blank=True, **AMOUNT)
+    group = models.ForeignKey(
+        "parties.CustomerGroup", models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("customers of the group")
+    )
+    new_customer = models.BooleanField(_("customer never invoiced before"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
 
     class Meta:
@@ -35,6 +46,12 @@ class ApprovalPolicy(Row):
         constraints = [
             models.UniqueConstraint(fields=["company", "kind", "priority"], name="approval_policy_priority_once"),
             models.CheckConstraint(name="approval_policy_amount", condition=Q(amount_from__isnull=True) | Q(amount_from__gte=0)),
+            models.CheckConstraint(name="approval_policy_margin", condition=Q(margin_under__isnull=True) | Q(margin_under__lte=100)),
+            models.CheckConstraint(
+                name="approval_policy_discounts",
+                condition=(Q(discount_over__isnull=True) | Q(discount_over__gte=0, discount_over__lte=100))
+                & (Q(line_discount_over__isnull=True) | Q(line_discount_over__gte=0, line_discount_over__lte=100)),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -90,8 +107,9 @@ class Deputy(Row):
 class ApprovalRequest(Row):
     """What was asked of the approvers: a document as it stood, named by its content's hash.
 
-    ``steps`` is what the policy asked at that time; ``role`` the one that answers now, since ``since``. ``authors`` are those who
-    entered or last edited the document and those who asked, none of whom decides. An edit voids it.
+    ``steps`` is what the policies asked at that time, ``policies`` the keys of those that did; ``role`` the one that answers now, since
+    ``since``. ``authors`` are those who entered or last edited the document and those who asked, none of whom decides. An edit voids it.
+    ``words`` is what the one who asked says to it.
     """
 
     WAITING, APPROVED, REJECTED, VOID = "waiting", "approved", "rejected", "void"
@@ -106,6 +124,8 @@ class ApprovalRequest(Row):
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, verbose_name=_("party"))
     amount = models.DecimalField(_("amount"), **AMOUNT)
     why = models.TextField(_("why"))
+    words = models.TextField(_("remark"), blank=True, default="")
+    policies = models.JSONField(default=list, editable=False)
     policy = models.ForeignKey(ApprovalPolicy, models.SET_NULL, related_name="+", null=True, verbose_name=_("approval policy"))
     content_hash = models.TextField()
     #: Kept by trigger: the document's content as the database itself reads it; what goes on is compared with it there.
@@ -135,7 +155,11 @@ class ApprovalRequest(Row):
 
 
 class ApprovalDecision(Row):
-    """What somebody answered to a step of a request, for himself or as the deputy of ``for_user``; never changed."""
+    """What somebody answered to a step of a request, for himself or as the deputy of ``for_user``; never changed.
+
+    A yes with ``at_most`` (a discount in percent) is no yes to what was asked: it is one to the document with its discounts cut to that, whose
+    content it names as ``counter_hash`` and, as the database reads it, ``counter_fingerprint``.
+    """
 
     append_only = True
     company_path = "request__company"
@@ -146,13 +170,49 @@ class ApprovalDecision(Row):
     for_user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, verbose_name=_("as deputy of"))
     comment = models.TextField(_("comment"), blank=True)
     content_hash = models.TextField()
+    at_most = models.DecimalField(_("discount at most %"), null=True, **PERCENT)
+    counter_hash = models.TextField(blank=True, default="")
+    counter_fingerprint = models.TextField(blank=True, default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("decision"), _("decisions")
         constraints = [
+            models.CheckConstraint(
+                name="counter_proposal_is_whole",
+                condition=Q(at_most__isnull=True, counter_hash="", counter_fingerprint="")
+                | (Q(at_most__gte=0, at_most__lte=100, is_approved=True) & ~Q(counter_hash="") & ~Q(counter_fingerprint="")),
+            ),
             models.UniqueConstraint(fields=["request", "step"], name="one_decision_a_step"),
             models.UniqueConstraint(fields=["request", "created_by"], name="one_step_a_person"),
         ]
 
     def __str__(self) -> str:
         return f"{self.request_id}/{self.step}"
+
+
+class ApprovalFinding(Row):
+    """What was found of a document when it was asked about or wanted to go on: its figures, and the keys of the policies that fit them.
+
+    For kinds whose figures the database cannot read by itself. It is bound to the content as the database reads it (``fingerprint``), and
+    the database judges the policies by its figures once more before the document goes on.
+    """
+
+    append_only = True
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    kind = models.TextField(_("kind of document"))
+    table_name = models.TextField()
+    row_id = models.BigIntegerField()
+    party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, verbose_name=_("party"))
+    amount = models.DecimalField(_("amount"), **AMOUNT)
+    figures = models.JSONField(default=dict)
+    policies = models.JSONField(default=list)
+    #: Kept by trigger.
+    fingerprint = models.TextField(blank=True, default="", editable=False)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("finding"), _("findings")
+        indexes = [models.Index(fields=["table_name", "row_id", "-id"], name="finding_of_document")]
+
+    def __str__(self) -> str:
+        return f"{self.table_name}/{self.row_id}"

@@ -1,12 +1,14 @@
 """Questions about approvals: what needs one, who may decide, what waits for somebody."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import takewhile
 
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, Value
 
+from fondaco.masterdata.approvals.conditions import CONDITIONS
 from fondaco.masterdata.approvals.kinds import KINDS, Kind, Subject
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ApprovalStep, Deputy
 from fondaco.platform.access.actors import Actor, actors_by_username
@@ -15,9 +17,9 @@ from fondaco.platform.access.models import Membership, User
 
 @dataclass(frozen=True)
 class Needed:
-    """The policy that fits a document, with its steps in order; none where nobody is asked."""
+    """The policies that fit a document, and their steps in order, of each role one; none where nobody is asked."""
 
-    policy: ApprovalPolicy
+    policies: tuple[ApprovalPolicy, ...]
     steps: tuple[ApprovalStep, ...]
 
 
@@ -36,10 +38,19 @@ def needed(kind: Kind, subjects: Sequence[Subject]) -> dict[int, Needed]:
         steps[step.policy_id].append(step)
     found = {}
     for subject in subjects:
-        policy = next((p for p in policies if _fits(p, subject)), None)
-        if policy is not None and steps[policy.pk]:
-            found[subject.pk] = Needed(policy, tuple(steps[policy.pk]))
+        fitting = _asking([p for p in policies if _fits(p, subject)], steps, every=bool(kind.judges))
+        if fitting:
+            # Who is asked by two policies answers once: each step needs another person.
+            asked = {step.role_id: step for policy in reversed(fitting) for step in reversed(steps[policy.pk])}
+            order = dict.fromkeys(step.role_id for policy in fitting for step in steps[policy.pk])
+            found[subject.pk] = Needed(tuple(fitting), tuple(asked[role] for role in order) if kind.judges else tuple(steps[fitting[0].pk]))
     return found
+
+
+def _asking(fitting: Sequence[ApprovalPolicy], steps: Mapping[int, Sequence[ApprovalStep]], *, every: bool) -> list[ApprovalPolicy]:
+    """Of the policies that fit, by priority, those that ask: the first, or every one; up to one without steps, which is an exception."""
+    asking = list(takewhile(lambda p: bool(steps.get(p.pk)), fitting))
+    return asking if every else asking[:1]
 
 
 def _fits(policy: ApprovalPolicy, subject: Subject) -> bool:
@@ -48,6 +59,7 @@ def _fits(policy: ApprovalPolicy, subject: Subject) -> bool:
         policy.company_id == subject.company
         and (policy.amount_from is None or abs(subject.together) >= policy.amount_from)
         and policy.party_id in (None, subject.party)
+        and all(c.fits(getattr(policy, c.field), subject.figures) for c in CONDITIONS)
         and (not policy.dimension or (policy.dimension_value in values if policy.dimension_value else bool(values)))
     )
 
@@ -58,14 +70,22 @@ def latest(table: str, keys: Iterable[int]) -> dict[int, ApprovalRequest]:
     return {r.row_id: r for r in rows.select_related("role", "escalated_to")}
 
 
-def askable(key: str, table: str, *, entered: Iterable[str], in_force: Iterable[str] = ()) -> Q:
+def countered(requests: Iterable[ApprovalRequest]) -> dict[int, ApprovalDecision]:
+    """The counter-proposal that holds for each request, by its key: the last one made; one statement."""
+    rows = ApprovalDecision.objects.filter(request__in=[r.pk for r in requests], at_most__isnull=False)
+    return {d.request_id: d for d in rows.order_by("request_id", "-step").distinct("request_id")}
+
+
+def askable(key: str, table: str, *, entered: Iterable[str], in_force: Iterable[str] = (), judged: bool = False) -> Q:
     """Documents for which it makes sense to ask for approval, by their state: *entered* ones where a policy of their kind stands in their company,
-    those *in force* that were asked for before; nothing waits, and they are not approved as they stand. Whether a policy fits one is judged when it is asked."""
+    those *in force* that were asked for before; nothing waits, and they are not approved as they stand. Whether a policy fits one is judged when it is asked;
+    and of *judged* kinds, whether another does than those it was approved for."""
     requests = ApprovalRequest.objects.filter(table_name=table, row_id=OuterRef("pk"))
     policies = ApprovalPolicy.objects.filter(kind=key, is_active=True, company=OuterRef("company"))
     given = Func(Value(table), F("pk"), function="approvals_given", output_field=BooleanField())
     open_ = Q(Exists(policies), state__in=list(entered)) | Q(Exists(requests), state__in=list(in_force))
-    return open_ & ~Q(Exists(requests.filter(state=ApprovalRequest.WAITING))) & ~Q(given)
+    open_ &= ~Q(Exists(requests.filter(state=ApprovalRequest.WAITING)))
+    return open_ if judged else open_ & ~Q(given)
 
 
 @dataclass(frozen=True)

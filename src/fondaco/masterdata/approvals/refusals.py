@@ -52,6 +52,16 @@ class UnknownKind(UserError):
     message = _("“{kind}” is no kind of document that asks for approval. Choose one of: {kinds}.")
 
 
+class ConditionUnknown(UserError):
+    code, status = "approvals.condition_unknown", 422
+    message = _("Policy “{policy}” asks for “{condition}”, which nobody knows of {kind}. Leave it empty.")
+
+
+class NoCounter(UserError):
+    code, status = "approvals.no_counter", 422
+    message = _("{document} was not answered: {kind} have no discounts to cut. Approve it as it stands, or reject it with a reason.")
+
+
 class NotApproved(UserError):
     code, status = "approvals.not_approved", 409
     message = _(

@@ -5,11 +5,15 @@ from collections.abc import Sequence
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.approvals import actions, refusals  # noqa: F401  verbs and sentences are declared on import
+from fondaco.masterdata.approvals.conditions import CONDITIONS, asks
 from fondaco.masterdata.approvals.kinds import KINDS
 from fondaco.masterdata.approvals.models import ApprovalDecision, ApprovalPolicy, ApprovalRequest, ApprovalStep, Deputy
-from fondaco.masterdata.approvals.refusals import UnknownKind
+from fondaco.masterdata.approvals.refusals import ConditionUnknown, UnknownKind
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
+
+#: Conditions on figures, for kinds that know them.
+FIGURES = ["margin_under", "discount_over", "line_discount_over", "over_limit_by", "group", "new_customer"]
 
 
 @register
@@ -18,7 +22,7 @@ class ApprovalPolicyResource(Resource):
     title, title_one, job, icon = _("Approval policies"), _("Approval policy"), "set_up", "check"
     view_permission, write_permission = "approvals.view_policy", "approvals.write_policy"
     columns = ["priority", "name", "kind", Column("amount_from", currency="company__currency_id"), "party", "is_active", "company"]
-    writable = ["company", "kind", "priority", "name", "amount_from", "party", "dimension", "dimension_value", "is_active"]
+    writable = ["company", "kind", "priority", "name", "amount_from", "party", "dimension", "dimension_value", *FIGURES, "is_active"]
     filters, sort = ["company", "kind", "is_active"], "priority"
     lines = [Lines(ApprovalStep, "policy", ["position", "role", "days", "escalates_to"], writable=["role", "days", "escalates_to"])]
 
@@ -28,6 +32,11 @@ class ApprovalPolicyResource(Resource):
             if draft.row.kind not in KINDS:
                 kinds = ", ".join(sorted(KINDS))
                 raise UnknownKind(kind=draft.row.kind, kinds=kinds, fields={"kind": _("Choose one of: {expected}.").format(expected=kinds)})
+            kind = KINDS[draft.row.kind]
+            for condition in CONDITIONS:
+                if asks(getattr(draft.row, condition.field)) and condition.field not in kind.judges:
+                    title = draft.row._meta.get_field(condition.field).verbose_name
+                    raise ConditionUnknown(policy=draft.row.name, condition=title, kind=kind.title)
 
 
 @register
@@ -53,6 +62,7 @@ class ApprovalRequestResource(Resource):
         "party",
         Column("amount", currency="company__currency_id"),
         "why",
+        Column("words", rare=True),
         "policy",
         "step",
         "role",
@@ -66,7 +76,15 @@ class ApprovalRequestResource(Resource):
         Lines(
             ApprovalDecision,
             "request",
-            ["step", "is_approved", Column("created_by", _("by")), "for_user", "comment", Column("created_at", _("When"))],
+            [
+                "step",
+                "is_approved",
+                Column("created_by", _("by")),
+                "for_user",
+                Column("at_most", kind="percent", rare=True),
+                "comment",
+                Column("created_at", _("When")),
+            ],
             order=("step",),
             title=_("Decisions"),
         )

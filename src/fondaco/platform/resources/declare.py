@@ -192,6 +192,11 @@ class Resource:
         raise NotImplementedError
 
     @classmethod
+    def foretold(cls, draft: Draft, actor: Actor) -> Sequence[str]:
+        """What would stand in the way of a completed draft when it is carried on, and how to avoid it; told under its lines while it is typed."""
+        return ()
+
+    @classmethod
     def actions(cls) -> list[Action]:
         return [*actions_of(cls.model), *cls.more_actions]
 

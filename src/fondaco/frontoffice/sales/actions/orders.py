@@ -17,6 +17,7 @@ from fondaco.finance.invoicing.actions import post as post_invoices
 from fondaco.finance.invoicing.crediting import credit_quantities, credited_so_far
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.receivables.credit import release as release_credit
+from fondaco.frontoffice.sales.approving import ASKABLE_ORDERS, ORDERS, countered_by, counters_of, cut
 from fondaco.frontoffice.sales.blankets import draw
 from fondaco.frontoffice.sales.credit import held, paper_of
 from fondaco.frontoffice.sales.holds import fire, open_holds
@@ -51,6 +52,8 @@ from fondaco.frontoffice.sales.refusals import (
     WarehouseOfOther,
 )
 from fondaco.frontoffice.sales.returning import Coming, return_papers
+from fondaco.masterdata.approvals import asking as approvals
+from fondaco.masterdata.approvals.refusals import NothingToApprove
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
@@ -66,6 +69,7 @@ from fondaco.platform.documents.performing import perform, rows_json
 from fondaco.platform.events.bus import emit
 from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
+from fondaco.platform.resources.schema import Text
 
 #: How long an order with nothing left to do stays open, for what may still come up.
 QUIET_DAYS = 14
@@ -114,7 +118,8 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     """Confirm orders: number them, promise each line a day and reserve their goods, so that nothing is promised twice.
 
     What is called off from a blanket order is counted from now on, and refused beyond what is left of it.
-    An order that takes its customer over his credit limit, whose customer is overdue too long, or that a rule stops, is put on hold instead.
+    An order that wants an approval by its margin, discounts or credit is refused until it has it as it stands; one that says what an accepted
+    quote said has it. An order that takes its customer over his credit limit, whose customer is overdue too long, or that a rule stops, is put on hold instead.
     An order that may be confirmed with what is there takes that and owes the rest; any other is refused when goods are short.
     """
     day = on or timezone.localdate()
@@ -122,6 +127,7 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     empty = [o for o in orders if not lines[o.pk]]
     if empty:
         raise NothingOffered(document=", ".join(map(str, empty)), verb=_("confirm"), rows=rows_json(empty))
+    approvals.require(ORDERS, orders.ids, actor=orders.actor)
     draw(orders.rows, lines)
     goods = _goods_of(lines)
     _choose_warehouses(orders.rows, {o.pk for o in orders if any(ln.product_id in goods for ln in lines[o.pk])})
@@ -136,6 +142,43 @@ def confirm(orders: DocumentSet[Order], *, on: date | None = None) -> None:
     DocumentSet(Order, [o for o in orders if o.pk in stopped], orders.actor).save("state", "warehouse")
     _take_on([o for o in orders if o.pk not in stopped], lines, goods, day, orders.actor)
     record([told(o, orders.actor, _now("Order {number} is on hold"), on=day, body=o.reference) for o in orders if o.pk in stopped])
+
+
+@action(
+    Order,
+    moves={"draft": "draft", "held": "held", "confirmed": "confirmed"},
+    permission="sales.write_order",
+    name="ask_order_approval",
+    title=_("Ask for approval"),
+    done=_("Asked for approval"),
+    only_when=ASKABLE_ORDERS,
+)
+def ask_approval(orders: DocumentSet[Order], *, words: Annotated[Text, Field(max_length=10_000)] = "") -> None:
+    """Ask for the approval that policies want before orders are confirmed, or before goods leave for amended ones; the approvers are told by mail.
+
+    ``words`` are for them: why it is worth it.
+    """
+    judged = {s.pk for s in ORDERS.subjects(orders.ids)}
+    agreed = [o for o in orders if o.pk not in judged]
+    if agreed:
+        raise NothingToApprove(document=", ".join(map(str, agreed)), rows=rows_json(agreed))
+    orders.made["approval-requests"] = approvals.ask(ORDERS, orders.ids, actor=orders.actor, words=words)
+    day = timezone.localdate()
+    record([told(o, orders.actor, _now("Approval asked for order {number}"), on=day, body=words) for o in orders])
+
+
+@action(
+    Order,
+    moves={"draft": "draft"},
+    permission="sales.write_order",
+    name="take_order_counter",
+    title=_("Take over the counter-proposal"),
+    done=_("Discounts cut; approved as it stands"),
+    only_when=countered_by(Order._meta.db_table),
+)
+def take_counter(orders: DocumentSet[Order]) -> None:
+    """Cut the discounts of orders to what their approvers agreed to; so they are approved, and may be confirmed."""
+    cut(orders.actor, Order, OrderLine, "orders", counters_of(Order, orders.ids))
 
 
 def go_on(orders: Sequence[Order], day: date, actor: Actor) -> None:

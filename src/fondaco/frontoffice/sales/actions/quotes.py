@@ -12,12 +12,14 @@ from pydantic import Field
 from fondaco.frontoffice.crm.actions import win_by_quote
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.sales.actions.orders import confirm
+from fondaco.frontoffice.sales.approving import ASKABLE_QUOTES, QUOTES, countered_by, counters_of, cut, refuse_withdrawn
 from fondaco.frontoffice.sales.credit import note_quotes
 from fondaco.frontoffice.sales.fingerprints import fingerprint
 from fondaco.frontoffice.sales.links import address_of, hash_of, new_seed, token_of
 from fondaco.frontoffice.sales.models import DRAWN, Order, OrderLine, Quote, QuoteLine
 from fondaco.frontoffice.sales.queries import lines_of
 from fondaco.frontoffice.sales.refusals import NothingOffered, OnlyThroughLink, OutOfDate, StillValid
+from fondaco.masterdata.approvals import asking as approvals
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction, Party
@@ -47,11 +49,14 @@ def send(quotes: DocumentSet[Quote], *, to: Words = "", message: Words = "", on:
     """Offer quotes to their customers: number them, make the link by which the customer accepts, and mail it.
 
     The mail goes to ``to``, else to the customer's address; without either none is sent and the link is handed over by hand.
+    A quote that wants an approval by its margin, discounts or credit is refused until it has it as it stands.
     A quote that was sent already is mailed again with the same link. ``on`` is the day it is sent, today when empty.
     """
     day = on or timezone.localdate()
     lines = lines_of(QuoteLine, quotes.ids)
     _check_offerable(quotes.rows, lines, day)
+    approvals.require(QUOTES, [q.pk for q in quotes if q.state == "draft"], actor=quotes.actor)
+    refuse_withdrawn([q for q in quotes if q.state == "sent"])
     quotes.number()
     parties = Party.objects.in_bulk({q.customer_id for q in quotes})
     companies = Company.objects.in_bulk({q.company_id for q in quotes})
@@ -64,6 +69,37 @@ def send(quotes: DocumentSet[Quote], *, to: Words = "", message: Words = "", on:
     mails = [_mail(q, companies[q.company_id], parties[q.customer_id], message) for q in quotes if q.sent_to]
     insert_rows(OutboxMessage, mails)
     record([told(q, quotes.actor, _now("Quote {number} sent"), on=day, direction="out", body=message) for q in quotes])
+
+
+@action(
+    Quote,
+    moves={"draft": "draft"},
+    permission="sales.write_quote",
+    title=_("Ask for approval"),
+    done=_("Asked for approval"),
+    only_when=ASKABLE_QUOTES,
+)
+def ask_approval(quotes: DocumentSet[Quote], *, words: Words = "") -> None:
+    """Ask for the approval that policies want before quotes are sent, by margin, discounts and credit; the approvers are told by mail.
+
+    ``words`` are for them: why it is worth it.
+    """
+    quotes.made["approval-requests"] = approvals.ask(QUOTES, quotes.ids, actor=quotes.actor, words=words)
+    day = timezone.localdate()
+    record([told(q, quotes.actor, _now("Approval asked for quote {number}"), on=day, body=words) for q in quotes])
+
+
+@action(
+    Quote,
+    moves={"draft": "draft"},
+    permission="sales.write_quote",
+    title=_("Take over the counter-proposal"),
+    done=_("Discounts cut; approved as it stands"),
+    only_when=countered_by(Quote._meta.db_table),
+)
+def take_counter(quotes: DocumentSet[Quote]) -> None:
+    """Cut the discounts of quotes to what their approvers agreed to; so they are approved, and may be sent."""
+    cut(quotes.actor, Quote, QuoteLine, "quotes", counters_of(Quote, quotes.ids))
 
 
 def _moment_on(day: date) -> datetime:
@@ -210,6 +246,7 @@ def _take(quotes: DocumentSet[Quote], day: date, reference: str = "") -> None:
     """Make accepted quotes orders, in the transaction of the acceptance."""
     lines = lines_of(QuoteLine, quotes.ids)
     _check_offerable(quotes.rows, lines, day)
+    refuse_withdrawn(quotes.rows)
     for q in quotes:
         q.accepted_at, q.accepted_content, q.state = _moment_on(day), fingerprint(q, lines[q.pk]), "accepted"
     # In one statement with the state: the database knows no accepted quote without a name and a fingerprint.

@@ -38,33 +38,28 @@ def approvals(request: HttpRequest) -> HttpResponse:
         "id"
     ):
         files[file.table_name, file.row_id].append(file)
-    cards = [_card(actor, r, names, files[r.table_name, r.row_id], is_first=place == 0) for place, r in enumerate(shown)]
+    cards = [card_of(actor, r, names, files[r.table_name, r.row_id], is_first=place == 0) for place, r in enumerate(shown)]
     return page(request, "web/approvals.html", {"title": _("Approvals"), "cards": cards, "more": max(0, len(waiting) - SHOWN)})
 
 
-def _card(actor: Actor, asked: ApprovalRequest, names: dict[str, str], files: Sequence[Attachment], *, is_first: bool) -> dict[str, Any]:
+def card_of(actor: Actor, asked: ApprovalRequest, names: dict[str, str], files: Sequence[Attachment], *, is_first: bool) -> dict[str, Any]:
     kind = KINDS[asked.kind]
     target = resource_of(kind.model)
     sees = target is not None and actor.may(target.view_permission, asked.company_id)
     currency = asked.company.currency_id
-    verbs = [
-        verb_of(ApprovalRequestResource, action, actor, row={"pk": asked.pk, "state": asked.state})
-        for action in ApprovalRequestResource.actions()
-    ]
-    by_verb = {v["url"].split("/do/")[1].split("?")[0]: v for v in verbs}
-    # The comment is asked for where somebody has one; a plain yes needs no sheet.
-    yes = {k: v for k, v in by_verb["approve"].items() if not k.startswith("sheet")} | {"primary": True}
-    answers = [yes | ({"key": "a"} if is_first else {}), by_verb["reject"] | {"danger": True} | ({"key": "r"} if is_first else {})]
+    answers = answers_to(asked, actor, is_first=is_first)
     return {
         "id": asked.pk,
         "kind": kind.title,
         "title": asked.title,
-        "url": target.url(asked.row_id) if sees and target else None,
+        "url": f"{ADDRESS}/{asked.pk}" if kind.judges else target.url(asked.row_id) if sees and target else None,
+        "document_url": target.url(asked.row_id) if sees and target else None,
         "amount": asked.amount,
         "currency": currency,
         "decimals": DECIMALS.get(currency, 2),
         "facts": [
             (_("Why"), asked.why),
+            *([(_("Remark"), asked.words)] if asked.words else []),
             (_("Asked by"), names.get(asked.created_by, asked.created_by)),
             (_("Step"), f"{asked.step}/{len(asked.steps)}"),
         ],
@@ -73,6 +68,22 @@ def _card(actor: Actor, asked: ApprovalRequest, names: dict[str, str], files: Se
         "version": asked.version,
         "verbs": answers,
     }
+
+
+def answers_to(asked: ApprovalRequest, actor: Actor, *, is_first: bool) -> list[dict[str, Any]]:
+    """The answers to a request as buttons: yes, less, no; with a key each where it is the first of its page."""
+    kind = KINDS[asked.kind]
+    row = {"pk": asked.pk, "state": asked.state}
+    by_verb = {action.verb: verb_of(ApprovalRequestResource, action, actor, row=row) for action in ApprovalRequestResource.actions()}
+    # The comment is asked for where somebody has one; a plain yes needs no sheet.
+    yes = {k: v for k, v in by_verb["approve"].items() if not k.startswith("sheet")} | {"primary": True}
+    less = [by_verb["counter"] | {"key": "l"}] if kind.countered else []
+    keys = ["a", *(["l"] if less else []), "r"]
+    answers = [yes, *less, by_verb["reject"] | {"danger": True}]
+    return [
+        {k: v for k, v in answer.items() if k != "key"} | ({"key": key} if is_first else {})
+        for answer, key in zip(answers, keys, strict=True)
+    ]
 
 
 def panel_of(actor: Actor, waiting: Sequence[ApprovalRequest]) -> list[dict[str, Any]]:
@@ -85,7 +96,15 @@ def panel_of(actor: Actor, waiting: Sequence[ApprovalRequest]) -> list[dict[str,
         {"key": "amount", "title": _("Amount"), "kind": "amount"},
         {"key": "since", "title": _("Waiting since"), "kind": "moment"},
     ]
-    rows = [{"id": r.pk, "url": ADDRESS, "name": r.title, "cells": [r.title, r.why, r.amount, r.since]} for r in waiting[:FIRST]]
+    rows = [
+        {
+            "id": r.pk,
+            "url": f"{ADDRESS}/{r.pk}" if KINDS[r.kind].judges else ADDRESS,
+            "name": r.title,
+            "cells": [r.title, r.why, r.amount, r.since],
+        }
+        for r in waiting[:FIRST]
+    ]
     title = _("Waiting for my approval")
     table = {"caption": title, "columns": columns, "rows": rows, "plain": True}
     return [{"title": title, "url": ADDRESS, "count": len(waiting), "exact": True, "icon": "check", "table": table}]

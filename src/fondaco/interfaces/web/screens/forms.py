@@ -290,7 +290,8 @@ def preview_form(request: HttpRequest, key: str) -> HttpResponse:
         answer.append({"index": index, "values": said, "errors": {}})
     totals = [*_totals_of(draft.row, formats), *figures]
     doubt = {"doubt": draft.doubts[0].sentence()} if draft.doubts else {}
-    return JsonResponse({"lines": answer, "totals": totals} | doubt | beside)
+    foretold = list(resource.foretold(draft, request.actor))  # type: ignore[attr-defined]
+    return JsonResponse({"lines": answer, "totals": totals, "foretold": foretold} | doubt | beside)
 
 
 def _reckoned(request: HttpRequest, resource: type[Resource], draft: Draft, formats: Formatting) -> tuple[list[str], list[dict[str, str]]]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 
-from fondaco.frontoffice.sales.margins import waterfalls, whole
+from fondaco.frontoffice.sales.margins import named_discounts, waterfalls, whole
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import Formatting
@@ -19,6 +19,8 @@ from fondaco.platform.money import ZERO
 from fondaco.platform.resources.reading import one
 
 SEE = "sales.see_margin"
+#: So many discounts have a bar of their own, the largest first, and so many letters of their names.
+NAMED, BAR_LETTERS = 4, 16
 #: The documents whose page shows it, and their lines.
 SHOWN: dict[type, tuple[Any, str]] = {Quote: (QuoteLine, "quote"), Order: (OrderLine, "order")}
 
@@ -46,22 +48,30 @@ def panel(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     currency = document.currency_id or ""
     context = {
         "title": _("How the prices came about"), "rows": rows, "currency": currency, "decimals": DECIMALS.get(currency, 2),
-        "margin": _margin(document, lines, formats_of(request)) if seen else None,
+        "margin": margin_of(document, lines, formats_of(request)) if seen else None,
     }  # fmt: skip
     return page(request, "web/price_reasons.html", context)
 
 
-def _margin(document: Any, lines: Sequence[Any], formats: Formatting) -> dict[str, Any]:
-    """The waterfall of the whole document as a chart, and that of each line in a table; in company currency."""
+def margin_of(document: Any, lines: Sequence[Any], formats: Formatting) -> dict[str, Any]:
+    """The waterfall of the whole document as a chart, each discount by its name, and that of each line in a table; in company currency."""
     (parts,) = waterfalls([(document, lines)])
     all_of_it = whole(parts)
     currency = document.company.currency_id
     decimals = DECIMALS.get(currency, 2)
+    named: dict[str, Decimal] = {}
+    for line, part in zip(lines, parts, strict=True):
+        for name, amount in named_discounts(line, part, decimals):
+            named[name] = named.get(name, ZERO) + amount
+    discounts = sorted(named.items(), key=lambda d: -abs(d[1]))
+    drawn = [(_short(name), amount, False) for name, amount in discounts[:NAMED]]
+    rest = sum((amount for _name, amount in discounts[NAMED:]), ZERO)
     steps: list[tuple[Any, Decimal, Decimal]] = []
     left = all_of_it.listed
     for title, amount, is_sum in (
         (_("Price of the lists"), all_of_it.listed, True),
-        (_("Discounts"), all_of_it.discounts, False),
+        *drawn,
+        (_("Other discounts"), rest, False),
         (_("Net"), all_of_it.net, True),
         (_("Rebate"), all_of_it.rebate, False),
         (_("Freight"), all_of_it.freight, False),
@@ -85,8 +95,14 @@ def _margin(document: Any, lines: Sequence[Any], formats: Formatting) -> dict[st
     return {
         "title": _("Margin"), "currency": currency, "decimals": decimals, "is_known": all_of_it.is_known,
         "chart": {"title": _("From the price of the lists to the margin"), "story": story, "bars": bars},
+        "discounts": [(name, amount, amount / all_of_it.listed if all_of_it.listed else None) for name, amount in discounts],
         "rows": [(str(ln.product or ln.description), w) for ln, w in zip(lines, parts, strict=True)], "whole": all_of_it,
     }  # fmt: skip
+
+
+def _short(name: str) -> str:
+    """A name that has room under its bar."""
+    return name if len(name) <= BAR_LETTERS else f"{name[: BAR_LETTERS - 1].rstrip()}…"
 
 
 def _row(line: Any) -> dict[str, Any]:

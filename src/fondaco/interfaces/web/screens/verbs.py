@@ -33,6 +33,7 @@ SIMPLE = (str, int, Decimal, bool, date)
 LABELS = {
     "agent": gettext_lazy("Program"),
     "appearance": gettext_lazy("Appearance of the goods"),
+    "at_most": gettext_lazy("Discount at most %"),
     "body": gettext_lazy("Text"),
     "by": gettext_lazy("Who gave it"),
     "carried_by": gettext_lazy("Carried by"),

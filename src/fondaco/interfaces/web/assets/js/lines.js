@@ -1,7 +1,7 @@
 /* The line grid: Enter goes to the cell below, Tab to the next field, a spreadsheet can be pasted, totals follow while typing.
    Fields are named as a Django formset names them (prefix-3-quantity), so the page works the same when it is sent.
    POST data-preview-url with the whole form answers
-   {"lines": [{"index": 3, "values": {"total": "1.234,56"}, "errors": {"quantity": "..."}}], "totals": [{"key": "net", "value": "..."}]}. */
+   {"lines": [{"index": 3, "values": {"total": "1.234,56"}, "errors": {"quantity": "..."}}], "totals": [{"key": "net", "value": "..."}], "foretold": ["what would stand in the way"]}. */
 import { announce, ask, debounced, element, freshId, say } from "./words.js";
 import { settleNumber } from "./fields.js";
 import { startPicker } from "./picker.js";
@@ -156,6 +156,11 @@ export function startLines(root) {
       if (answer.beside) { told = new Map(answer.beside.map((line) => [String(line.index), line.said])); tell(); }
       const doubt = root.querySelector("[data-doubt]");
       if (doubt) { doubt.textContent = answer.doubt ?? ""; doubt.hidden = !answer.doubt; }
+      const ahead = root.querySelector("[data-foretold]");
+      if (ahead) {
+        ahead.hidden = !answer.foretold?.length;
+        ahead.querySelector("ul").replaceChildren(...(answer.foretold ?? []).map((sentence) => element("li", {}, sentence)));
+      }
       for (const total of answer.totals ?? []) {
         const shown = root.querySelector(`[data-total="${CSS.escape(total.key)}"]`);
         if (shown) shown.textContent = total.value;
