@@ -55,6 +55,7 @@ from fondaco.interfaces.web.screens import (
     verbs,
     views,
     welcome,
+    why,
 )
 
 urlpatterns = [
@@ -105,6 +106,7 @@ urlpatterns = [
     path("quote-requests/<int:pk>/answer/<int:key>/table", sourcing.entry_table),
     path("sell/forecast", forecast.forecast_sheet),
     path("sell/team", team.team_page),
+    path("sell/why", why.why),
     path("buy/scorecards", spending.scorecards),
     path("buy/scorecards/<int:pk>", spending.scorecard),
     path("buy/spend", spending.spend),

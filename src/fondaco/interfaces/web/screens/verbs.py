@@ -80,6 +80,7 @@ LABELS = {
     "item": gettext_lazy("Item"),
     "other": gettext_lazy("The other party"),
     "keep_rest": gettext_lazy("Keep the rest on account"),
+    "lost_to": gettext_lazy("Lost to"),
     "leave_out": gettext_lazy("Leave out what was not counted"),
     "method": gettext_lazy("Picked"),
     "most_deliveries": gettext_lazy("Deliveries on a list, at most"),
@@ -111,6 +112,7 @@ LABELS = {
     "restocking_percent": gettext_lazy("Restocking fee %"),
     "wanted": gettext_lazy("The customer wants"),
     "vendor_wanted": gettext_lazy("What the vendor is to do"),
+    "why_closed": gettext_lazy("Reason, to be counted"),
     "why_sent_back": gettext_lazy("Why they go back"),
     "other_place": gettext_lazy("From another place"),
     "vendor_date": gettext_lazy("Vendor's date"),
@@ -270,7 +272,8 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
             "hint": declared.description,
         }
         if "resource" in extra:
-            field |= {"kind": "pick", "url": f"/{extra['resource']}/pick"}
+            asking = extra.get("asking")
+            field |= {"kind": "pick", "url": f"/{extra['resource']}/pick" + (f"?{urlencode(asking)}" if isinstance(asking, dict) else "")}
         elif extra.get("secret"):
             field |= {"kind": "password", "value": None, "autocomplete": "off"}
         elif kind is bool:
