@@ -13,7 +13,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from fondaco.frontoffice.crm.actions import lose, move, reopen, win
+from fondaco.frontoffice.crm.actions import lose, move, reopen, say_why, win
 from fondaco.frontoffice.crm.boarding import criteria_left_open
 from fondaco.frontoffice.crm.models import CloseReason, ContactRole, DealCompetitor, DealContact, Opportunity, StageRole
 from fondaco.frontoffice.crm.reasons import BY, why
@@ -112,7 +112,12 @@ def test_SA_09_win_and_lose_ask_for_a_reason_that_fits(books):
         do(books, win, won, why="BUDGET")
     with pytest.raises(NotFound):
         do(books, win, won, why="NOSUCH")
-    do(books, win, won, why="SERVICE")
+    do(books, win, won)
+    with pytest.raises(ReasonOfOtherKind):
+        do(books, say_why, won, why="BUDGET")
+    do(books, say_why, won, why="SERVICE")
+    won.refresh_from_db()
+    assert won.close_reason.code == "SERVICE"
     do(books, move, lost, stage="Proposal")
     do(books, lose, lost, reason="He gave 15% more", why=str(CloseReason.objects.get(code="PRICE").pk), to=rival.code, on=date(2026, 3, 1))
     lost.refresh_from_db()
@@ -143,11 +148,13 @@ def test_SA_09_closing_one_and_closing_many_costs_the_same(books):
         deals = [opportunity(books, bar, amount="10.00") for _n in range(number)]
         with CaptureQueriesContext(connection) as seen:
             do(books, lose, *deals, reason="Price", why="PRICE", to=rival.code)
+        with CaptureQueriesContext(connection) as told:
+            do(books, say_why, *deals, why="DELIVERY")
         with CaptureQueriesContext(connection) as back:
             do(books, reopen, *deals)
-        counted.append((len(seen), len(back)))
+        counted.append((len(seen), len(told), len(back)))
     # The first of them makes the rival a competitor.
-    assert counted[0][0] >= counted[1][0] and counted[0][1] == counted[1][1]
+    assert counted[0][0] >= counted[1][0] and counted[0][1:] == counted[1][1:]
 
 
 def closed(books, count=40):

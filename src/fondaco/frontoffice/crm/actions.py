@@ -380,6 +380,15 @@ def reopen(opportunities: DocumentSet[Opportunity], *, stage: Reference | None =
     opportunities.save(*ENDED, "lost_reason")
 
 
+@action(Opportunity, moves={"won": "won", "lost": "lost"}, permission="crm.write_opportunity", title=_("Say why"), done=_("Reason noted"))
+def say_why(opportunities: DocumentSet[Opportunity], *, why: Annotated[Why, _why("won,lost")]) -> None:
+    """Give closed deals the reason they were won or lost for, or another one: a deal that a quote has won was not asked."""
+    reason = _reason(opportunities, why)
+    for o in opportunities:
+        o.close_reason = reason
+    opportunities.save("close_reason")
+
+
 @action(Activity, permission="crm.write_activity", title=_("Done"), done=_("Done"))
 def complete(activities: DocumentSet[Activity], *, outcome: Words = "") -> None:
     """Note that activities were done, and what came of them."""

@@ -109,10 +109,9 @@ def why(actor: Actor, company: Company, by: str, *, first: date, last: date) -> 
     total, found = Row(), defaultdict(Row)
     competitors: dict[int, list[int]] = defaultdict(list)
     if by == "competitor":
-        for deal, competitor in DealCompetitor.objects.filter(opportunity__in=[d.key for d in deals]).values_list(
-            "opportunity_id", "competitor_id"
-        ):
-            competitors[deal].append(competitor)
+        offered = DealCompetitor.objects.filter(opportunity__in=[d.key for d in deals]).order_by("pk")
+        for key, competitor in offered.values_list("opportunity_id", "competitor_id"):
+            competitors[key].append(competitor)
     for deal in deals:
         total.add(deal)
         rows: Iterable[Any] = (competitors[deal.key] or [None]) if by == "competitor" else [KEYS[by](deal)]
