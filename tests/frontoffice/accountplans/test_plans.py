@@ -289,6 +289,9 @@ def test_SA_09_the_plan_on_one_page_in_italian_and_to_whom_it_is_shown(books, an
     shown = text(f"/sell/plans/{p.pk}")
     for words in ("2.500", "25% di 10.000 EUR", "Contare le macchine", "Carla Bianchi", "Sostenitore interno", "Tempo trascorso", "50"):
         assert words in shown, (words, shown)
+    assert (
+        f'href="/plan-objectives/{p.objectives.get().pk}"' in client.get(f"/sell/plans/{p.pk}").content.decode() and "{'text'" not in shown
+    )
     assert "2.500,00" in text(f"/customers/{bar.pk}") and f"/sell/plans/{p.pk}" in client.get(f"/account-plans/{p.pk}").content.decode()
     assert "Tutte le macchine" in text(f"/plan-objectives/{p.objectives.get().pk}")
     for path in (f"/sell/plans/{p.pk}", f"/account-plans/{p.pk}", f"/plan-objectives/{p.objectives.get().pk}", "/sell/plans/999999"):

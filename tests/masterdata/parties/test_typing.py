@@ -29,7 +29,7 @@ def said(client, key, by, **given):
 
 
 def test_SA_02_who_is_there_is_said_under_the_field_while_it_is_typed(books):
-    bar = books.customer("Bar Duomo", vat_number="IT01234567897", email="info@duomo.example", city="Milano")
+    bar = books.customer("Bar Duomo", vat_number="IT00743110157", email="info@duomo.example", city="Milano")
     gone = books.customer("Bar Duomo vecchio", email="old@duomo.example")
     with unit_of_work("test", "test"):
         type(bar).objects.filter(pk=gone.pk).update(merged_into=bar)
@@ -41,7 +41,8 @@ def test_SA_02_who_is_there_is_said_under_the_field_while_it_is_typed(books):
     assert "Bar Duomo" in said(client, "parties", "name", name="bar duomo") and "name alike by 100%" in said(
         client, "parties", "name", name="bar duomo"
     )
-    assert "100 of 100 (same VAT number)" in said(client, "parties", "vat_number", vat_number="01234567897", country="IT")
+    for number in ("IT 00743110157", "00743110157"):
+        assert "100 of 100 (same VAT number)" in said(client, "parties", "vat_number", vat_number=number, country="IT")
     # An address of one that was merged names the survivor; what is not complete yet names nobody.
     assert said(client, "leads", "email", email=" OLD@duomo.example ").endswith("Bar Duomo")
     for by, given in (

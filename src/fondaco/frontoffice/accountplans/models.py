@@ -34,7 +34,9 @@ class AccountPlan(Document):
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("customer"))
     name = models.TextField(_("name"))
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("owner"))
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("plan owner")
+    )
     first_on = models.DateField(_("from"))
     last_on = models.DateField(_("to"))
     revenue_goal = models.DecimalField(_("revenue to reach"), **AMOUNT)

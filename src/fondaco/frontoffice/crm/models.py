@@ -324,7 +324,7 @@ class DealCompetitor(Row):
     ``price`` is in the currency of the deal.
     """
 
-    STANDINGS = (("ahead", _("we are ahead")), ("level", _("level")), ("behind", _("we are behind")), (UNKNOWN, _("not known")))
+    STANDINGS = (("ahead", _("we are ahead")), ("level", _("level with us")), ("behind", _("we are behind")), (UNKNOWN, _("not known")))
     company_path, owner_path = "opportunity__company", "opportunity__salesperson"
 
     opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="competitors", verbose_name=_("opportunity"))

@@ -406,7 +406,7 @@ class CloseReasonResource(Resource):
 class DealContactResource(Resource):
     model, key = DealContact, "deal-contacts"
     title, title_one, job, icon = _("Contacts in deals"), _("Contact in a deal"), "sell", "people"
-    place = 55
+    group, place = "reports", 55
     view_permission = "crm.view_opportunity"
     columns = ["person", "role", "attitude", "influence", "opportunity", Column("opportunity__state", _("State"))]
     fields = [*columns, "note"]
@@ -417,7 +417,7 @@ class DealContactResource(Resource):
 class DealCompetitorResource(Resource):
     model, key = DealCompetitor, "deal-competitors"
     title, title_one, job, icon = _("Competitors in deals"), _("Competitor in a deal"), "sell", "note"
-    place = 56
+    group, place = "reports", 56
     view_permission = "crm.view_opportunity"
     columns = [
         "competitor",

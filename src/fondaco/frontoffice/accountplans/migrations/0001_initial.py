@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
                     ('party', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='customer')),
                     ('name', models.TextField(verbose_name='name')),
                     ('state', models.TextField(choices=[('draft', 'draft'), ('active', 'active'), ('closed', 'closed')], default='draft', editable=False, verbose_name='state')),
-                    ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='owner')),
+                    ('owner', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='plan owner')),
                     ('first_on', models.DateField(verbose_name='from')),
                     ('last_on', models.DateField(verbose_name='to')),
                     ('revenue_goal', models.DecimalField(decimal_places=4, max_digits=20, verbose_name='revenue to reach')),

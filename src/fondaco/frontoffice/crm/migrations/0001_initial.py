@@ -172,7 +172,7 @@ class Migration(migrations.Migration):
                     ('opportunity', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='competitors', to='crm.opportunity', verbose_name='opportunity')),
                     ('position', models.BigIntegerField(default=0, verbose_name='position')),
                     ('competitor', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='competitor')),
-                    ('standing', models.TextField(choices=[('ahead', 'we are ahead'), ('level', 'level'), ('behind', 'we are behind'), ('unknown', 'not known')], default='unknown', verbose_name='our position')),
+                    ('standing', models.TextField(choices=[('ahead', 'we are ahead'), ('level', 'level with us'), ('behind', 'we are behind'), ('unknown', 'not known')], default='unknown', verbose_name='our position')),
                     ('strengths', models.TextField(blank=True, verbose_name='strengths')),
                     ('weaknesses', models.TextField(blank=True, verbose_name='weaknesses')),
                     ('price', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='price')),

@@ -22,6 +22,7 @@ from fondaco.interfaces.web.screens.verbs import today_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
+from fondaco.platform.money import ZERO
 
 PATH = "/sell/plans"
 #: White space is looked for in so many days, and so many rows of it are shown.
@@ -60,7 +61,7 @@ def account_plan(request: HttpRequest, pk: int) -> HttpResponse:
         },
         "tiles": _tiles(found, reached, formats),
         "said": [(t, w) for t, w in ((_("Where we stand and what we want"), found.description), (_("What came of it"), found.outcome)) if w],
-        "chart": _chart(reached, company.currency_id, formats),
+        "chart": _chart(found, reached, today, formats),
         "tables": tables,
     }  # fmt: skip
     return page(request, "web/account_plan.html", context)
@@ -86,11 +87,22 @@ def _tiles(plan: AccountPlan, reached: Progress | None, formats: Formatting) -> 
     return tiles
 
 
-def _chart(reached: Progress | None, currency: str, formats: Formatting) -> dict[str, Any] | None:
+def _chart(plan: AccountPlan, reached: Progress | None, today: date, formats: Formatting) -> dict[str, Any] | None:
     if reached is None or not reached.months:
         return None
-    bars = [{"label": f"{m.first:%m/%y}", "value": m.revenue, "shown": short(m.revenue, formats)} for m in reached.months]
-    story = _("Each bar is what was invoiced in a month, without tax, in {currency}, as it stands in the books.").format(currency=currency)
+    revenue = {m.first: m.revenue for m in reached.months}
+    months, month = [], plan.first_on.replace(day=1)
+    while month <= max(min(today, plan.last_on), *revenue):
+        months.append(month)
+        month = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    # The last two years of a longer plan: more bars are no picture.
+    bars = [
+        {"label": f"{m:%m/%y}", "value": revenue.get(m, ZERO), "shown": short(revenue[m], formats) if revenue.get(m) else ""}
+        for m in months[-24:]
+    ]
+    story = _("Each bar is what was invoiced in a month, without tax, in {currency}, as it stands in the books.").format(
+        currency=plan.company.currency_id
+    )
     return {"title": _("Invoiced"), "story": story, "bars": bars, "height": 130}
 
 

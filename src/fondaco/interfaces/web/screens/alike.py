@@ -29,13 +29,14 @@ def asked_about(key: str, name: str) -> dict[str, str]:
 
 @door(SIGNED_IN, "GET")
 def alike(request: HttpRequest, key: str) -> HttpResponse:
-    """Who may be the one whose name, VAT number or address is being typed, as far as the reader may see him. Four statements at most."""
+    """Who may be the one whose name, VAT number or address is being typed, as far as the reader may see him. Seven statements at most."""
     actor: Actor = request.actor  # type: ignore[attr-defined]
     right, names = FORMS.get(key, ("", ()))
     if not right or not actor.may(right) or not actor.may(VIEW):
         raise NotAllowed(verb=_("see"), what=Party._meta.verbose_name_plural, permission=right or VIEW)
     by = request.GET.get("by", "")
-    found = duplicates(**_asked(request, by), limit=10) if by in names and len(request.GET.get(by, "").strip()) >= SHORTEST else []
+    asks = by in names and len(request.GET.get(by, "").strip()) >= SHORTEST
+    found = next((f for given in _asked(request, by) if (f := duplicates(**given, limit=10))), []) if asks else []
     seen = (
         set(visible(Party.objects.filter(pk__in=[d.party.pk for d in found]), actor, VIEW).values_list("pk", flat=True)) if found else set()
     )
@@ -49,12 +50,16 @@ def alike(request: HttpRequest, key: str) -> HttpResponse:
     return answer
 
 
-def _asked(request: HttpRequest, by: str) -> dict[str, Any]:
-    """What is compared for a field, in the form in which it is kept; a number that is not complete yet is compared with none."""
+def _asked(request: HttpRequest, by: str) -> list[dict[str, Any]]:
+    """What is compared for a field, in the form in which it is kept, one after the other; what is not complete yet is compared with nothing."""
     given = {name: request.GET.get(name, "")[:500].replace("\x00", "") for name in ("name", "vat_number", "email", "city", "country")}
-    if by == "vat_number":
-        number, wrong = normalising.vat_number(given["vat_number"], given["country"])
-        return {"vat_number": "" if wrong else number}
-    address, wrong = normalising.mail_address(given["email"])
-    address = "" if wrong else address
-    return {"email": address} if by == "email" else {"name": given["name"], "city": given["city"]}
+    if by == "name":
+        return [{"name": given["name"], "city": given["city"]}]
+    if by == "email":
+        address, wrong = normalising.mail_address(given["email"])
+        return [] if wrong else [{"email": address}]
+    number, wrong = normalising.vat_number(given["vat_number"], given["country"])
+    # A number is kept as it was written: with its country before it, or without.
+    country = given["country"][:2]
+    other = number.removeprefix(country) if country and number.startswith(country) else f"{country}{number}"
+    return [] if wrong else [{"vat_number": spelling} for spelling in dict.fromkeys((number, other))]
