@@ -68,6 +68,11 @@ ELSEWHERE = {
     ),
     "payables.send_self_invoice": "one and six bills: tests/finance/einvoicing/test_self_invoices.py",
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
+    "crm.say_why": "one deal and thirty: tests/frontoffice/crm/test_reasons.py",
+    **dict.fromkeys(
+        [f"accountplans.{v}" for v in ("activate", "close", "plan_action", "reach")],
+        "one plan and twelve: tests/frontoffice/accountplans/test_plans.py",
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

@@ -64,6 +64,7 @@ ROOMS = [
     "fondaco.operations.intrastat",
     "fondaco.frontoffice.correspondence",
     "fondaco.frontoffice.crm",
+    "fondaco.frontoffice.accountplans",
     "fondaco.frontoffice.crediting",
     "fondaco.frontoffice.pricing",
     "fondaco.frontoffice.configurator",

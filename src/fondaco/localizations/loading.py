@@ -16,6 +16,7 @@ from fondaco.finance.payables.models import WithholdingKind
 from fondaco.finance.payments.models import SettlingRule, WriteOffReason
 from fondaco.finance.receivables.models import DunningLevel, DunningProcedure, ReferenceRate
 from fondaco.finance.tax.models import ReturnBox, ReturnDefinition, TaxCode, TaxRate, TaxRule
+from fondaco.frontoffice.crm.models import CloseReason, ContactRole
 from fondaco.masterdata.catalog.models import Unit
 from fondaco.masterdata.companies.models import Company, Country, Currency
 from fondaco.operations.intrastat.models import ListRule, TradeDefaults
@@ -99,6 +100,7 @@ def load_reference_data(actor: Actor) -> None:
         _load_payment_terms()
         _load_reference_rates()
         _load_return_reasons()
+        _load_sales_words()
         _load_roles()
 
 
@@ -128,6 +130,24 @@ def _load_return_reasons() -> None:
             VendorReturnReason(code=r["code"], name=r["name_en"], name_it=r["name_it"], blames_vendor=r["blames_vendor"] == "true")
             for r in rows
         ],
+    )
+
+
+def _load_sales_words() -> None:
+    """Why deals are won and lost, and the parts that people play in them (SA-09)."""
+    present = set(CloseReason.objects.values_list("code", flat=True))
+    reasons = [r for r in rows_of(HERE / "generic" / "close_reasons.csv") if r["code"] not in present]
+    insert_rows(
+        CloseReason,
+        [
+            CloseReason(code=r["code"], name=r["name_en"], name_it=r["name_it"], counts_for=r["counts_for"], position=int(r["position"]))
+            for r in reasons
+        ],
+    )
+    present = set(ContactRole.objects.values_list("code", flat=True))
+    roles = [r for r in rows_of(HERE / "generic" / "contact_roles.csv") if r["code"] not in present]
+    insert_rows(
+        ContactRole, [ContactRole(code=r["code"], name=r["name_en"], name_it=r["name_it"], position=int(r["position"])) for r in roles]
     )
 
 

@@ -2,9 +2,10 @@
 
 Its mails lie in a folder: ``<home>/<folder>/<uid>.eml`` and ``<home>/<folder>/validity``. ``<home>/faults.json`` is read before each
 answer and says how it misbehaves: ``cut_after`` so many mails of a FETCH, ``pause_after`` them for ``pause`` seconds, ``cut_inside`` a
-literal, ``no_answer`` to anything, ``nonsense``, ``endless`` literals, ``trickle``, ``nil_for`` a UID. What SMTP takes lies in ``<home>/smtp``.
+literal, ``no_answer`` to anything, ``nonsense``, ``endless`` literals, ``trickle``, ``nil_for`` a UID. What SMTP takes lies in ``<home>/smtp``. The token that XOAUTH2 takes lies in ``<home>/token``.
 """
 
+import base64
 import contextlib
 import json
 import re
@@ -17,6 +18,13 @@ from pathlib import Path
 
 USER, PASSWORD = "anna@house.example", "open sesame"
 DAY = "01-Jan-2026"
+
+
+def is_token(home, said):
+    """Whether SASL XOAUTH2 names our user and the token that lies in ``<home>/token``."""
+    good = home / "token"
+    wanted = f"user={USER}\x01auth=Bearer {good.read_text() if good.exists() else ''}\x01\x01"
+    return good.exists() and base64.b64decode(said.strip()) == wanted.encode()
 
 
 class Imap(socketserver.StreamRequestHandler):
@@ -65,6 +73,13 @@ class Imap(socketserver.StreamRequestHandler):
         elif verb == "LOGIN":
             if re.findall(r'"([^"]*)"', rest) != [USER, PASSWORD]:
                 self.say(f"{tag} NO [AUTHENTICATIONFAILED] wrong password")
+                return True
+        elif verb == "AUTHENTICATE" and rest.upper() == "XOAUTH2":
+            self.say("+ ")
+            if not is_token(self.home, self.rfile.readline()):
+                self.say("+ " + base64.b64encode(b'{"status":"400","schemes":"Bearer"}').decode())
+                answered = self.rfile.readline()
+                self.say(f"{tag} NO [AUTHENTICATIONFAILED] invalid credentials" if answered == b"\r\n" else f"{tag} BAD not empty")
                 return True
         elif verb == "LIST":
             for folder in sorted(p.name for p in self.home.iterdir() if p.is_dir() and p.name != "smtp"):
@@ -153,7 +168,13 @@ class Smtp(socketserver.StreamRequestHandler):
         while line := self.rfile.readline():
             verb = line.decode().split()[0].upper()
             if verb == "EHLO":
-                say("250-test\r\n250 AUTH PLAIN LOGIN")
+                say("250-test\r\n250 AUTH PLAIN LOGIN XOAUTH2")
+            elif verb == "AUTH" and "XOAUTH2" in line.decode().upper():
+                if is_token(self.home, line.split()[-1]):
+                    say("235 welcome")
+                else:
+                    say("334 " + base64.b64encode(b'{"status":"400"}').decode())
+                    say("535 5.7.8 refused" if self.rfile.readline() == b"\r\n" else "501 not empty")
             elif verb == "AUTH":
                 say("235 welcome")
             elif verb == "DATA":

@@ -204,6 +204,13 @@ def _address(r: Mapping[str, str]) -> dict[str, Any]:
     return {"kind": "billing", **{n: r[n] for n in names}}
 
 
+#: Who makes machines too.
+COMPETITORS: tuple[dict[str, Any], ...] = (
+    {"code": "K001", "name": "Macchine Espresso Adriatica S.p.A.", "country": "IT", "city": "Ancona", "is_competitor": True},
+    {"code": "K002", "name": "Alpencrema GmbH", "country": "AT", "city": "Graz", "is_competitor": True},
+)
+
+
 def _parties(house: House) -> None:
     shared = ("code", "name", "country", "city", "vat_number", "email", "phone", "language", "currency")
     customers = [
@@ -231,8 +238,10 @@ def _parties(house: House) -> None:
         }
         for r in table("contacts")
     ]
-    create(ACTOR, PartyResource, [*customers, *suppliers, *people])
-    house.parties = dict(Party.objects.filter(code__in=[p["code"] for p in [*customers, *suppliers, *people]]).values_list("code", "pk"))
+    create(ACTOR, PartyResource, [*customers, *suppliers, *people, *COMPETITORS])
+    house.parties = dict(
+        Party.objects.filter(code__in=[p["code"] for p in [*customers, *suppliers, *people, *COMPETITORS]]).values_list("code", "pk")
+    )
     create(
         ACTOR,
         RelationshipResource,

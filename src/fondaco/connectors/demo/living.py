@@ -203,11 +203,12 @@ def answer_quotes(life: Life, on: date) -> None:
         perform(ACTOR, accept, accepted, {"name": "Ufficio acquisti", "on": on}, reason="Ordine firmato ricevuto per e-mail")
     if declined:
         reasons = document("texts")["lost_reason"]
-        reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]["name_it"]
+        drawn_reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]
+        reason = drawn_reason["name_it"]
         perform(ACTOR, decline, declined, {"on": on}, reason=reason)
         lost = Opportunity.objects.filter(state="open", pk__in=Quote.objects.filter(pk__in=declined).values("opportunity"))
         if keys := list(lost.values_list("pk", flat=True)):
-            perform(ACTOR, lose, keys, {"on": on}, reason=reason)
+            perform(ACTOR, lose, keys, {"on": on, "why": drawn_reason["reason"], "to": drawn_reason.get("to", "")}, reason=reason)
     expire_due(ACTOR, on)
 
 
@@ -272,7 +273,8 @@ def go_back(life: Life, on: date) -> None:
             chosen[document_key] = key
     if chosen:
         reasons = document("texts")["return_reason"]
-        reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]["name_it"]
+        drawn_reason = life.chance.choices(reasons, [r["weight"] for r in reasons])[0]
+        reason = drawn_reason["name_it"]
         perform(ACTOR, take_back, list(chosen), {"on": on, "quantities": dict.fromkeys(chosen.values(), 1), "post": True}, reason=reason)
 
 

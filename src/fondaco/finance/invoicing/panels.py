@@ -53,7 +53,7 @@ def sales(actor: Actor, company: Company, party: Party) -> Content | None:
         return None
     first = (timezone.localdate() - YEAR).replace(day=1)
     columns = [Column("month", _("Month"), "date"), Column("net", _("Revenue"), "amount", "currency")]
-    months = monthly_sales(actor, company, party, since=first)
+    months = monthly_sales(actor, company, [party.pk], since=first)
     rows = [{"month": m, "net": net, "currency": company.currency_id} for m, net in months]
     story = _("Each bar is what he bought in a month, without tax, in {currency}.").format(currency=company.currency_id)
     return Content(columns=columns, rows=rows, bars=Bars("month", "net", story))

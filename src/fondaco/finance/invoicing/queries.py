@@ -1,5 +1,6 @@
 """Questions to invoicing that other rooms and several screens ask."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -31,12 +32,14 @@ def open_receivables(actor: Actor, company: Company, party: Party) -> QuerySet[O
     return items.filter(entry__in=own.values("entry"))
 
 
-def monthly_sales(actor: Actor, company: Company, party: Party, *, since: date) -> QuerySet[JournalLine, tuple[date, Decimal]]:
-    """Revenue from a customer by month (its first day) in company currency, credit notes taken off: pairs, the first month first.
+def monthly_sales(
+    actor: Actor, company: Company, customers: Sequence[int], *, since: date, until: date | None = None
+) -> QuerySet[JournalLine, tuple[date, Decimal]]:
+    """Revenue from customers by month (its first day) in company currency, credit notes taken off: pairs, the first month first.
 
     Read from the entries of the invoices, so that it is what the books say, at the rates they were posted at.
     """
-    mine = Invoice.objects.filter(company=company, customer=party, state="posted", on__gte=since)
+    mine = Invoice.objects.filter(company=company, customer__in=customers, state="posted", on__range=(since, until or date.max))
     return (
         JournalLine.objects.filter(
             entry__in=visible(mine, actor, "invoicing.view_invoice").values("entry"), account__kind=AccountKind.INCOME

@@ -7,9 +7,11 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from fondaco.frontoffice.correspondence import consenting
 from fondaco.frontoffice.correspondence.calendars import digest_of, path_of
 from fondaco.frontoffice.correspondence.fetching import PASSWORD
 from fondaco.frontoffice.correspondence.models import (
+    BY_PASSWORD,
     CalendarAccount,
     CalendarFeed,
     CalendarStanding,
@@ -18,8 +20,9 @@ from fondaco.frontoffice.correspondence.models import (
     MailStanding,
     QuarantinedMail,
 )
-from fondaco.frontoffice.correspondence.refusals import AccountOff, NotYours, OthersFeed, PasswordMissing
+from fondaco.frontoffice.correspondence.refusals import AccountOff, ConsentInstead, NotYours, OthersFeed, PasswordMissing
 from fondaco.frontoffice.correspondence.sealing import sealed
+from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.links import new_secret
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
@@ -33,7 +36,18 @@ LOOK, TITLE = "correspondence.look", _("Look which mail accounts and calendars a
 @action(MailAccount, permission="correspondence.write_account", title=_("Enter password"), done=_("Kept; the mail is being fetched"))
 def enter_password(accounts: DocumentSet[MailAccount], *, password: Secret) -> None:
     """Keep the password of accounts, sealed, and look into them at once."""
+    other = [a for a in accounts if a.sign_in != BY_PASSWORD]
+    if other:
+        raise ConsentInstead(account=", ".join(map(str, other[:20])), rows=rows_json(other))
     _keep_password(accounts, password, MailStanding)
+
+
+def keep_consent(actor: Actor, account: MailAccount, tokens: str) -> None:
+    """Keep the tokens of a consent, sealed, and look into the account at once."""
+    account.sealed_password = sealed(tokens, consenting.SEALED_FOR)
+    account.save(update_fields=["sealed_password"])
+    MailStanding.objects.filter(account=account).update(problem="", detail="", failures=0)
+    _look(DocumentSet(MailAccount, [account], actor), MailStanding)
 
 
 @action(MailAccount, permission="correspondence.fetch_account", title=_("Fetch now"), done=_("Mail is being fetched"))
@@ -54,6 +68,8 @@ def _look_now(accounts: DocumentSet[Any], standings: type[Model]) -> None:
     if off:
         raise AccountOff(account=", ".join(map(str, off[:20])), rows=rows_json(off))
     silent = [a for a in accounts if not a.sealed_password]
+    if consent := [a for a in silent if getattr(a, "sign_in", BY_PASSWORD) != BY_PASSWORD]:
+        raise ConsentInstead(account=", ".join(map(str, consent[:20])), rows=rows_json(consent))
     if silent:
         raise PasswordMissing(account=", ".join(map(str, silent[:20])), rows=rows_json(silent))
     _look(accounts, standings)

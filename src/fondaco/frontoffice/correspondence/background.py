@@ -8,7 +8,7 @@ from typing import Any
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.correspondence import syncing
+from fondaco.frontoffice.correspondence import consenting, syncing
 from fondaco.frontoffice.correspondence.actions import LOOK, TITLE
 from fondaco.frontoffice.correspondence.fetching import due, fetch
 from fondaco.frontoffice.correspondence.models import CalendarAccount, MailAccount
@@ -34,6 +34,7 @@ def look(actor: Actor, progress: Progress, **_given: Any) -> Mapping[str, Any]:
     # Accounts that are looked into already, or wait for it, are not asked for twice.
     asked = set(Job.objects.filter(kind__in=[FETCH, SYNC], state__in=[Job.WAITING, Job.RUNNING]).values_list("kind", "parameters__account"))
     accounts = [a for a in due(now) if (FETCH, a.pk) not in asked]
+    consenting.renew(accounts)
     for account in accounts:
         start(actor, FETCH, str(_("Fetch mail of {account}").format(account=account)), {"account": account.pk})
     calendars = [c for c in syncing.due(now) if (SYNC, c.pk) not in asked]

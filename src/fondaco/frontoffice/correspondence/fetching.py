@@ -13,10 +13,11 @@ from django.db import connection
 from django.db.models import Q
 from django.utils import timezone
 
+from fondaco.frontoffice.correspondence import consenting
 from fondaco.frontoffice.correspondence import standing as words
 from fondaco.frontoffice.correspondence.filing import HELD, KEPT, Letter, file
 from fondaco.frontoffice.correspondence.imap import SECONDS, Failed, Mailbox, Server
-from fondaco.frontoffice.correspondence.models import CalendarAccount, MailAccount, MailFolder, MailStanding
+from fondaco.frontoffice.correspondence.models import BY_PASSWORD, CalendarAccount, MailAccount, MailFolder, MailStanding
 from fondaco.frontoffice.correspondence.sealing import NotOurs, opened
 from fondaco.platform.database import tenancy
 
@@ -55,6 +56,10 @@ def fetch(account: MailAccount, told: Told = lambda done, total: None) -> Looked
     except Failed as failure:
         looked.problem = failure.problem
         detail = failure.detail
+        if failure.problem == "consent_gone":
+            # Nothing is asked in its name any more, until somebody consents again.
+            account.sealed_password = ""
+            account.save(update_fields=["sealed_password"])
     now = timezone.now()
     standing.tried_at = now
     standing.brought += looked.brought
@@ -71,7 +76,21 @@ def fetch(account: MailAccount, told: Told = lambda done, total: None) -> Looked
 
 def server_of(account: MailAccount) -> Server:
     """How the account is read. Raises Failed."""
-    return Server(account.imap_host, account.imap_port, account.imap_security, account.username or account.address, password_of(account))
+    where = account.imap_host, account.imap_port, account.imap_security, account.username or account.address
+    if account.sign_in != BY_PASSWORD:
+        return Server(*where, "", consenting.token_of(account))
+    return Server(*where, password_of(account))
+
+
+def _opened(account: MailAccount) -> Mailbox:
+    """The mailbox. A token that is refused before its time is renewed once: a consent that was withdrawn shows itself so. Raises Failed."""
+    try:
+        return Mailbox(server_of(account))
+    except Failed as failure:
+        if failure.problem != "login" or account.sign_in == BY_PASSWORD:
+            raise
+        consenting.token_of(account, anew=True)
+        return Mailbox(server_of(account))
 
 
 def password_of(account: MailAccount | CalendarAccount) -> str:
@@ -93,7 +112,7 @@ def alone(what: str, key: int) -> bool:
 
 def _look(account: MailAccount, looked: Looked, told: Told) -> None:
     begun = time.monotonic()
-    with Mailbox(server_of(account)) as mailbox:
+    with _opened(account) as mailbox:
         there = {f.name: f for f in MailFolder.objects.filter(account=account)}
         waiting: list[tuple[MailFolder, Sequence[int]]] = []
         for name in mailbox.folders():

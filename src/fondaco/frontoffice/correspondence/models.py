@@ -15,10 +15,20 @@ TLS, STARTTLS, PLAIN = "tls", "starttls", "plain"
 SECURITY = ((TLS, _("TLS")), (STARTTLS, _("STARTTLS")), (PLAIN, _("none, on this machine only")))
 
 
+#: How the house proves to a server whose mailbox it reads: by a password, or by a consent (``consenting``).
+BY_PASSWORD = "password"
+SIGN_INS = (
+    (BY_PASSWORD, _("password")),
+    ("google", "Google"),
+    ("microsoft", "Microsoft"),
+    ("oauth", _("consent at another server (OAuth 2.0)")),
+)
+
+
 class MailAccount(Row):
     """A mailbox on a mail server, of one person or (without a user) of the whole company, read by IMAP and written by SMTP.
 
-    The password is kept sealed (``sealing``), and shown to nobody. Mail from before ``since`` is not brought.
+    The password, or the tokens of a consent, are kept sealed (``sealing``), and shown to nobody. Mail from before ``since`` is not brought.
     """
 
     owner_path = "user"
@@ -32,7 +42,8 @@ class MailAccount(Row):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("whose it is")
     )
     username = models.TextField(_("user name at the server"), blank=True)
-    imap_host = models.TextField(_("incoming server (IMAP)"))
+    sign_in = models.TextField(_("signs in by"), choices=SIGN_INS, default=BY_PASSWORD)
+    imap_host = models.TextField(_("incoming server (IMAP)"), blank=True, help_text=_("Empty for Google and Microsoft: theirs."))
     imap_port = models.BigIntegerField(_("incoming port"), default=993)
     imap_security = models.TextField(_("incoming encryption"), choices=SECURITY, default=TLS)
     smtp_host = models.TextField(_("outgoing server (SMTP)"), blank=True)
@@ -47,6 +58,8 @@ class MailAccount(Row):
         constraints = [
             models.UniqueConstraint(fields=["address"], condition=Q(is_active=True), name="mail_account_once"),
             models.CheckConstraint(name="mail_account_is_lower_case", condition=Q(address=Lower("address"))),
+            models.CheckConstraint(name="mail_account_has_a_server", condition=~Q(imap_host="")),
+            models.CheckConstraint(name="mail_account_signs_in", condition=Q(sign_in__in=[key for key, _word in SIGN_INS])),
             models.CheckConstraint(name="mail_account_ports", condition=Q(imap_port__range=(1, 65535), smtp_port__range=(1, 65535))),
         ]
         indexes = [models.Index(fields=["user"], name="mail_account_of_user")]

@@ -34,6 +34,28 @@ class PasswordMissing(UserError):
     message = _("{account} has no password yet. Use “Enter password” first.")
 
 
+class ConsentNotOffered(UserError):
+    code, status = "correspondence.consent_not_offered", 409
+    message = _(
+        "{account} cannot sign in at {provider}: this installation is not known there. Ask your administrator to set {setting}, or choose another way."
+    )
+
+
+class ConsentFailed(UserError):
+    code, status = "correspondence.consent_failed", 409
+    message = _("Nothing was kept for {account}: the provider gave no access ({why}). Sign in there again.")
+
+
+class ConsentStray(UserError):
+    code, status = "correspondence.consent_stray", 409
+    message = _("This answer belongs to no sign-in that you have begun here, or it came too late. Open the mail account and sign in again.")
+
+
+class ConsentInstead(UserError):
+    code, status = "correspondence.consent_instead", 409
+    message = _("{account} signs in by consent and has no password here. Use “Sign in at the provider” on its page.")
+
+
 class NotYours(UserError):
     code, status = "correspondence.not_yours", 403
     message = _("“{mail}” came to the account of somebody else. Only its owner can keep it to himself.")

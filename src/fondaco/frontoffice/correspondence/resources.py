@@ -10,8 +10,11 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.correspondence import actions, standing, writing  # noqa: F401  verbs are declared on import
+from fondaco.frontoffice.correspondence.consenting import provider_of
 from fondaco.frontoffice.correspondence.models import (
+    BY_PASSWORD,
     PLAIN,
+    TLS,
     CalendarAccount,
     CalendarFeed,
     CalendarStanding,
@@ -25,6 +28,7 @@ from fondaco.frontoffice.correspondence.models import (
 from fondaco.frontoffice.correspondence.refusals import HostRefused, NotSecure, OthersAccount
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import Scope
+from fondaco.platform.database.refusals import InvalidInput
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, Wrong, register
 
@@ -65,6 +69,7 @@ class MailAccountResource(Resource):
         Column("behind", _("Still to bring"), "number"),
         Column("failures", _("Failures in a row"), "number"),
         Column("detail", _("What the server said"), "text", rare=True),
+        "sign_in",
         "imap_host",
         Column("imap_port", kind="text"),
         "imap_security",
@@ -80,6 +85,7 @@ class MailAccountResource(Resource):
         "address",
         "name",
         "user",
+        "sign_in",
         "imap_host",
         "imap_port",
         "imap_security",
@@ -110,6 +116,7 @@ class MailAccountResource(Resource):
         for d in drafts:
             row: MailAccount = d.row
             row.address = row.address.strip().lower()
+            _with_servers_of_provider(row)
             for host, security in ((row.imap_host, row.imap_security), (row.smtp_host, row.smtp_security)):
                 if host and not HOST.match(host.strip()):
                     raise HostRefused(
@@ -132,6 +139,18 @@ class MailAccountResource(Resource):
         return _trouble(MailAccount, pk)
 
 
+def _with_servers_of_provider(row: MailAccount) -> None:
+    """Google and Microsoft have one server for everybody; others must be named."""
+    known = provider_of(row.sign_in).servers if row.sign_in != BY_PASSWORD else None
+    if not row.imap_host.strip() and known is not None:
+        incoming, outgoing, port, security = known
+        row.imap_host, row.imap_port, row.imap_security = incoming, 993, TLS
+        row.smtp_host, row.smtp_port, row.smtp_security = outgoing, port, security
+    if not row.imap_host.strip():
+        problem = _now("Fill this in.")
+        raise InvalidInput(record=row.address, problems=problem, fields={"imap_host": problem})
+
+
 def _begun(standings: type[Model], rows: Sequence[Any]) -> None:
     """How accounts stand is kept from their first day on."""
     there = set(standings._default_manager.filter(account__in=rows).values_list("account", flat=True))
@@ -142,11 +161,16 @@ def _trouble(accounts: type[Model], pk: int) -> Sequence[Wrong]:
     """What keeps an account of mail or a calendar from being read, and what to do."""
     account: Any = accounts._default_manager.select_related("standing").get(pk=pk)
     found = getattr(account, "standing", None)
-    problem = "no_password" if not account.sealed_password else found.problem if found else ""
+    problem = found.problem if found else ""
+    if not account.sealed_password and problem != "consent_gone":
+        problem = "no_password" if getattr(account, "sign_in", BY_PASSWORD) == BY_PASSWORD else "no_consent"
     if problem not in standing.PROBLEMS:
         return ()
     what, cure = standing.PROBLEMS[problem]
-    return [Wrong(f"{what} {cure}", tone="wait" if problem in {"no_password", "cut", "too_long"} else "bad")]
+    door = (
+        {"cure": _("Sign in at the provider"), "url": f"/mail-accounts/{pk}/consent"} if problem in {"no_consent", "consent_gone"} else {}
+    )
+    return [Wrong(f"{what} {cure}", **door, tone="wait" if problem in {"no_password", "no_consent", "cut", "too_long"} else "bad")]
 
 
 def _keeps_others(actor: Actor, company: int) -> bool:

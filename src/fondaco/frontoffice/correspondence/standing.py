@@ -31,6 +31,16 @@ PROBLEMS: dict[str, tuple[Any, Any]] = {
         _("The server refused user name or password."),
         _("Use “Enter password” again; some providers ask for an app password that is made for this alone."),
     ),
+    "no_consent": (_("Nobody has signed in at the provider yet."), _("Use “Sign in at the provider”.")),
+    "consent_gone": (
+        _("The provider says that the consent was withdrawn or has run out; nothing is fetched or sent any more."),
+        _("Use “Sign in at the provider” again."),
+    ),
+    "consent_not_offered": (
+        _("This installation is no longer known to the provider."),
+        _("Ask your administrator to look after the client of the provider (FONDACO_…_CLIENT_ID)."),
+    ),
+    "consent_unreachable": (_("The provider did not renew the access."), _("The next attempt is made by itself.")),
     "no_folder": (_("The server has no folder of that name."), _("Check in your mail program that the mailbox has an inbox.")),
     "cut": (_("The connection broke off in the middle; what had come is kept."), _("The rest comes with the next attempt, by itself.")),
     "too_long": (_("The server took too long; what had come is kept."), _("The rest comes with the next attempt, by itself.")),

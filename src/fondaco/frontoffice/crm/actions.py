@@ -3,30 +3,47 @@
 from collections.abc import Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
-from fondaco.frontoffice.crm.models import Activity, Lead, Opportunity, Stage, StageChange
+from fondaco.frontoffice.crm.models import Activity, CloseReason, DealCompetitor, Lead, Opportunity, Stage, StageChange
 from fondaco.frontoffice.crm.people import give_roles, told
 from fondaco.frontoffice.crm.pipelines import closing_stages, first_stages
-from fondaco.frontoffice.crm.refusals import ClosedOutOfTime, DoneAlready, NoSuchCriterion, ReasonForLoss, StageOfOther
+from fondaco.frontoffice.crm.refusals import ClosedOutOfTime, DoneAlready, NoSuchCriterion, ReasonForLoss, ReasonInactive, StageOfOther
 from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import RateMissing, rate_table
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.refusals import NotAllowed, NotFound
+from fondaco.platform.database.rows import related
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.resources.schema import Reference, Text
+from fondaco.platform.resources.writing import references
 
 ZERO = Decimal(0)
 Words = Annotated[Text, Field(max_length=10_000)]
 Amount = Annotated[Decimal, Field(ge=0, max_digits=20, decimal_places=4)]
+
+
+def _as_text(value: Any) -> Any:
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _why(kind: str) -> Any:
+    """A reason of won or lost deals, by key or code; people choose among those that are used for ``kind``."""
+    asking = {"active": "1", "counts_for__in": f"{kind},both"}
+    return Field(max_length=100, json_schema_extra={"resource": "close-reasons", "label": "why_closed", "asking": asking})
+
+
+Why = Annotated[str, BeforeValidator(_as_text)]
+Competitor = Annotated[str, BeforeValidator(_as_text), Field(max_length=100, json_schema_extra={"resource": "parties", "label": "lost_to"})]
 
 
 @action(
@@ -227,9 +244,9 @@ def _close_by_move(opportunities: DocumentSet[Opportunity], target: Stage) -> No
 
 
 @action(Opportunity, moves={"open": "won"}, permission="crm.win_opportunity", title=_("Win"), done=_("Won"))
-def win(opportunities: DocumentSet[Opportunity], *, on: date | None = None) -> None:
-    """Close opportunities as won, today or on an earlier day."""
-    _close(opportunities, won=True, days=_days(opportunities, on))
+def win(opportunities: DocumentSet[Opportunity], *, on: date | None = None, why: Annotated[Why, _why("won")] = "") -> None:
+    """Close opportunities as won, today or on an earlier day; ``why`` is one of the reasons of won deals."""
+    _close(opportunities, won=True, days=_days(opportunities, on), why=_reason(opportunities, why))
 
 
 def win_by_quote(opportunities: DocumentSet[Opportunity], day: date) -> None:
@@ -238,11 +255,48 @@ def win_by_quote(opportunities: DocumentSet[Opportunity], day: date) -> None:
 
 
 @action(Opportunity, moves={"open": "lost"}, permission="crm.lose_opportunity", title=_("Lose"), needs_reason=True, done=_("Lost"))
-def lose(opportunities: DocumentSet[Opportunity], *, on: date | None = None) -> None:
-    """Close opportunities as lost, today or on an earlier day, and say why."""
+def lose(
+    opportunities: DocumentSet[Opportunity], *, on: date | None = None, why: Annotated[Why, _why("lost")] = "", to: Competitor = ""
+) -> None:
+    """Close opportunities as lost, today or on an earlier day, and say why: in words, by one of the reasons of lost deals (``why``), and
+    ``to`` whom. He stands among the competitors of the deal from then on, and is a competitor."""
+    reason, winner = _reason(opportunities, why), _party(opportunities, to)
     for o in opportunities:
-        o.lost_reason = opportunities.reason
-    _close(opportunities, won=False, days=_days(opportunities, on))
+        o.lost_reason, o.lost_to_id = opportunities.reason, winner.pk if winner else None
+    if winner:
+        there = set(
+            DealCompetitor.objects.filter(opportunity__in=opportunities.ids, competitor=winner).values_list("opportunity_id", flat=True)
+        )
+        insert_rows(
+            DealCompetitor,
+            [DealCompetitor(opportunity=o, competitor=winner, standing="behind") for o in opportunities if o.pk not in there],
+        )
+        if not winner.is_competitor:
+            give_roles([winner.pk], is_competitor=True)
+    _close(opportunities, won=False, days=_days(opportunities, on), why=reason)
+
+
+def _reason(opportunities: DocumentSet[Opportunity], given: str) -> CloseReason | None:
+    found = _referred(opportunities, CloseReason, "why", given)
+    if found is not None and not found.is_active:
+        named = ", ".join(map(str, opportunities.rows[:20]))
+        raise ReasonInactive(deal=named, why=found.name, rows=rows_json(opportunities.rows), fields={"why": found.name})
+    return found
+
+
+def _party(opportunities: DocumentSet[Opportunity], given: str) -> Party | None:
+    return _referred(opportunities, Party, "to", given)
+
+
+def _referred(opportunities: DocumentSet[Opportunity], model: Any, name: str, given: str) -> Any:
+    """The record that a parameter names by key or code, as far as the actor sees it; None where nothing was given."""
+    text = given.strip()
+    if not text:
+        return None
+    found = references(opportunities.actor, model, {text}).get(text, [])
+    if not found:
+        raise NotFound(what=f"{model._meta.verbose_name} {text}", fields={name: text})
+    return found[0]
 
 
 def _days(opportunities: DocumentSet[Opportunity], on: date | None) -> list[date]:
@@ -257,18 +311,36 @@ def _days(opportunities: DocumentSet[Opportunity], on: date | None) -> list[date
     return [on] * len(opportunities)
 
 
-def _close(opportunities: DocumentSet[Opportunity], *, won: bool, days: Sequence[date]) -> None:
+def _close(opportunities: DocumentSet[Opportunity], *, won: bool, days: Sequence[date], why: CloseReason | None = None) -> None:
     before = _stages_of(opportunities.rows)
     closing = closing_stages({s.pipeline_id for s in before}, won=won)
-    for o, old, day in zip(opportunities, before, days, strict=True):
-        o.stage = closing[old.pipeline_id]
+    for o, old, day, worth in zip(opportunities, before, days, _worth(opportunities.rows, days), strict=True):
+        o.closed_from, o.stage, o.close_reason, o.closed_amount = old, closing[old.pipeline_id], why, worth
         _as_its_stage(o)
         o.closed_on, o.state = day, "won" if won else "lost"
     enter(opportunities, before, body=opportunities.reason)
     # In one statement with the state: the database knows no closed opportunity without a day and a reason.
-    opportunities.save(
-        "state", "stage", "stage_since", "probability", "probability_is_own", "forecast", "forecast_is_own", "closed_on", "lost_reason"
-    )
+    opportunities.save(*ENDED, "lost_reason")
+
+
+#: What closing and reopening change.
+ENDED = (
+    "state", "stage", "stage_since", "probability", "probability_is_own", "forecast", "forecast_is_own", "closed_on", "close_reason", "lost_to",
+    "closed_from", "closed_amount",
+)  # fmt: skip
+
+
+def _worth(opportunities: Sequence[Opportunity], days: Sequence[date]) -> list[Decimal | None]:
+    """What deals come to in company currency at the rates of their days; None where no rate reaches them. Statements grow with companies only."""
+    companies = related(opportunities, "company")
+    tables = {pk: rate_table(c, {o.currency_id for o in opportunities if o.company_id == pk}) for pk, c in companies.items()}
+    found: list[Decimal | None] = []
+    for o, day in zip(opportunities, days, strict=True):
+        try:
+            found.append(tables[o.company_id].to_base(o.amount, o.currency_id, day))
+        except RateMissing:
+            found.append(None)
+    return found
 
 
 def _as_its_stage(opportunity: Opportunity) -> None:
@@ -303,10 +375,18 @@ def reopen(opportunities: DocumentSet[Opportunity], *, stage: Reference | None =
         o.stage = target or earlier.get(o.pk) or first[o.company_id]
         _as_its_stage(o)
         o.closed_on, o.lost_reason, o.state = None, "", "open"
+        o.close_reason = o.lost_to = o.closed_from = o.closed_amount = None
     enter(opportunities, before, body=opportunities.reason)
-    opportunities.save(
-        "state", "stage", "stage_since", "probability", "probability_is_own", "forecast", "forecast_is_own", "closed_on", "lost_reason"
-    )
+    opportunities.save(*ENDED, "lost_reason")
+
+
+@action(Opportunity, moves={"won": "won", "lost": "lost"}, permission="crm.write_opportunity", title=_("Say why"), done=_("Reason noted"))
+def say_why(opportunities: DocumentSet[Opportunity], *, why: Annotated[Why, _why("won,lost")]) -> None:
+    """Give closed deals the reason they were won or lost for, or another one: a deal that a quote has won was not asked."""
+    reason = _reason(opportunities, why)
+    for o in opportunities:
+        o.close_reason = reason
+    opportunities.save("close_reason")
 
 
 @action(Activity, permission="crm.write_activity", title=_("Done"), done=_("Done"))

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.crm.models import Stage, StageChange
+from fondaco.frontoffice.crm.queries import missing_roles
 from fondaco.platform.money import figure
 
 
@@ -17,8 +18,15 @@ def stage_said(stage: Stage) -> dict[str, Any]:
 
 
 def criteria_left_open(opportunity: int) -> str:
-    """What the stage that a deal has just left asked for, and nobody said was met. One statement."""
-    last = StageChange.objects.filter(opportunity=opportunity).order_by("-pk").values_list("from_stage__name", "criteria_open").first()
-    if last is None or not last[1]:
+    """What the stage that a deal has just left asked for, and nobody said was met; roles in which nobody is named count among it. Two statements."""
+    last = (
+        StageChange.objects.filter(opportunity=opportunity)
+        .order_by("-pk")
+        .values_list("from_stage_id", "from_stage__name", "criteria_open")
+        .first()
+    )
+    if last is None or last[0] is None:
         return ""
-    return _("Left open in {stage}: {criteria}.").format(stage=last[0], criteria=", ".join(last[1]))
+    stage, name, criteria = last
+    left = [*criteria, *(m.role for m in missing_roles(opportunity, stage))]
+    return _("Left open in {stage}: {criteria}.").format(stage=name, criteria=", ".join(left)) if left else ""

@@ -80,6 +80,70 @@ class Stage(Row):
         return self.is_won or self.is_lost
 
 
+class ContactRole(Row):
+    """A part that somebody plays when a customer decides: decision maker, user, champion."""
+
+    company_path = None
+    label_paths = ("name",)
+
+    code = models.TextField(_("code"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    position = models.BigIntegerField(_("position"), default=1)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("role of a contact"), _("roles of contacts")
+        ordering = ["position", "id"]
+        constraints = [models.CheckConstraint(name="contact_role_says", condition=~Q(code="") & ~Q(name=""))]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StageRole(Row):
+    """A role that should be named before a deal leaves a stage: an exit criterion that the deal itself answers."""
+
+    company_path = "stage__company"
+
+    stage = models.ForeignKey(Stage, models.CASCADE, related_name="roles", verbose_name=_("stage"))
+    role = models.ForeignKey(ContactRole, models.PROTECT, related_name="+", verbose_name=_("role"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("role to be named"), _("roles to be named")
+        constraints = [models.UniqueConstraint(fields=["stage", "role"], name="stage_role_once")]
+
+    def __str__(self) -> str:
+        return f"{self.stage_id} {self.role_id}"
+
+
+class CloseReason(Row):
+    """Why deals are won or lost, as a code that can be counted; ``counts_for`` says for which of both."""
+
+    WON, LOST, BOTH = "won", "lost", "both"
+    KINDS = ((WON, _("won deals")), (LOST, _("lost deals")), (BOTH, _("both")))
+
+    company_path = None
+    label_paths = ("name",)
+
+    code = models.TextField(_("code"), unique=True)
+    name = models.TextField(_("name"))
+    name_it = models.TextField(_("Italian name"), blank=True)
+    counts_for = models.TextField(_("for"), choices=KINDS, default=BOTH)
+    position = models.BigIntegerField(_("position"), default=1)
+    is_active = models.BooleanField(_("active"), default=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("reason of won and lost deals"), _("reasons of won and lost deals")
+        constraints = [
+            models.CheckConstraint(name="close_reason_says", condition=~Q(code="") & ~Q(name="")),
+            models.CheckConstraint(name="close_reason_counts_for", condition=Q(counts_for__in=["won", "lost", "both"])),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Lead(Document):
     """The interest of one party, from the first sign to an opportunity or a reasoned no.
 
@@ -182,6 +246,13 @@ class Opportunity(Document):
     lead = models.OneToOneField(Lead, models.PROTECT, related_name="opportunity", null=True, editable=False, verbose_name=_("lead"))
     lost_reason = models.TextField(_("why it was lost"), blank=True, editable=False)
     closed_on = models.DateField(_("closed on"), null=True, editable=False)
+    close_reason = models.ForeignKey(
+        CloseReason, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("reason it was won or lost for")
+    )
+    lost_to = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("lost to"))
+    closed_from = models.ForeignKey(Stage, models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("closed from stage"))
+    #: In company currency at the rate of the day it was closed, rounded half away from zero; empty while it is open and where there was no rate.
+    closed_amount = models.DecimalField(_("amount when it was closed"), null=True, editable=False, **AMOUNT)
 
     label_paths = ("name",)
 
@@ -198,6 +269,12 @@ class Opportunity(Document):
                 condition=Q(state="open", closed_on__isnull=True) | (~Q(state="open") & Q(closed_on__isnull=False)),
             ),
             models.CheckConstraint(
+                name="open_opportunity_has_no_end",
+                condition=~Q(state="open")
+                | Q(close_reason__isnull=True, lost_to__isnull=True, closed_from__isnull=True, closed_amount__isnull=True),
+            ),
+            models.CheckConstraint(name="only_lost_opportunity_went_to_somebody", condition=Q(lost_to__isnull=True) | Q(state="lost")),
+            models.CheckConstraint(
                 name="opportunity_stands_in_a_stage_and_currency", condition=Q(stage__isnull=False, currency__isnull=False)
             ),
         ]
@@ -209,6 +286,66 @@ class Opportunity(Document):
 
     def __str__(self) -> str:
         return f"{self.number} {self.name}" if self.number else self.name
+
+
+UNKNOWN = "unknown"
+ATTITUDES = (("for_us", _("for us")), ("neutral", _("neutral")), ("against_us", _("against us")), (UNKNOWN, _("not known")))
+INFLUENCES = (("high", _("high")), ("medium", _("medium")), ("low", _("low")), (UNKNOWN, _("not known")))
+
+
+class DealContact(Row):
+    """A person of the customer in a deal: which part he plays, how he stands to us and how much his word counts."""
+
+    company_path, owner_path = "opportunity__company", "opportunity__salesperson"
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="contacts", verbose_name=_("opportunity"))
+    position = models.BigIntegerField(_("position"), default=0)
+    person = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("person"))
+    role = models.ForeignKey(ContactRole, models.PROTECT, related_name="+", verbose_name=_("role"))
+    attitude = models.TextField(_("attitude"), choices=ATTITUDES, default=UNKNOWN)
+    influence = models.TextField(_("influence"), choices=INFLUENCES, default=UNKNOWN)
+    note = models.TextField(_("note"), blank=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("contact of a deal"), _("contacts of deals")
+        constraints = [
+            models.UniqueConstraint(fields=["opportunity", "person", "role"], name="deal_contact_once"),
+            models.CheckConstraint(name="deal_contact_attitude", condition=Q(attitude__in=[c for c, _word in ATTITUDES])),
+            models.CheckConstraint(name="deal_contact_influence", condition=Q(influence__in=[c for c, _word in INFLUENCES])),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opportunity_id}: {self.person_id} {self.role_id}"
+
+
+class DealCompetitor(Row):
+    """Somebody who offers for the same deal: where we stand beside him, what speaks for and against him, and his price if it is known.
+
+    ``price`` is in the currency of the deal.
+    """
+
+    STANDINGS = (("ahead", _("we are ahead")), ("level", _("level with us")), ("behind", _("we are behind")), (UNKNOWN, _("not known")))
+    company_path, owner_path = "opportunity__company", "opportunity__salesperson"
+
+    opportunity = models.ForeignKey(Opportunity, models.CASCADE, related_name="competitors", verbose_name=_("opportunity"))
+    position = models.BigIntegerField(_("position"), default=0)
+    competitor = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", verbose_name=_("competitor"))
+    standing = models.TextField(_("our position"), choices=STANDINGS, default=UNKNOWN)
+    strengths = models.TextField(_("strengths"), blank=True)
+    weaknesses = models.TextField(_("weaknesses"), blank=True)
+    price = models.DecimalField(_("price"), null=True, blank=True, **AMOUNT)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("competitor in a deal"), _("competitors in deals")
+        constraints = [
+            models.UniqueConstraint(fields=["opportunity", "competitor"], name="deal_competitor_once"),
+            models.CheckConstraint(name="deal_competitor_price", condition=Q(price__isnull=True) | Q(price__gte=0)),
+            models.CheckConstraint(name="deal_competitor_standing", condition=Q(standing__in=["ahead", "level", "behind", "unknown"])),
+        ]
+        indexes = [models.Index(fields=["competitor"], name="deals_of_competitor")]
+
+    def __str__(self) -> str:
+        return f"{self.opportunity_id}: {self.competitor_id}"
 
 
 class StageChange(Row):

@@ -6,10 +6,11 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Exists, F, OuterRef, Sum
 from django.utils import timezone
+from django.utils.translation import get_language
 
-from fondaco.frontoffice.crm.models import Activity, Opportunity, Stage
+from fondaco.frontoffice.crm.models import Activity, DealContact, Opportunity, Stage, StageRole
 from fondaco.masterdata.companies.models import Company, ExchangeRate
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Interaction, Party
@@ -71,6 +72,24 @@ def pipeline(actor: Actor, company: Company, *, on: date | None = None) -> list[
 
 
 @dataclass(frozen=True)
+class Missing:
+    """A role that a stage asks for, in the reader's words, and in which nobody is named."""
+
+    stage: str
+    role: str
+
+
+def missing_roles(opportunity: int, stage: int | None = None) -> list[Missing]:
+    """The roles that the stage of an open deal (or another ``stage``) asks for and nobody is named in, in their order. One statement."""
+    named = DealContact.objects.filter(opportunity=opportunity, role=OuterRef("role"))
+    deal = Opportunity.objects.filter(pk=opportunity, state="open").values("stage")
+    asked = StageRole.objects.filter(stage=stage) if stage is not None else StageRole.objects.filter(stage__in=deal)
+    rows = asked.filter(~Exists(named)).select_related("stage", "role").order_by("role__position", "role_id")
+    italian = get_language() == "it"
+    return [Missing(*((x.name_it if italian and x.name_it else x.name) for x in (r.stage, r.role))) for r in rows]
+
+
+@dataclass(frozen=True)
 class CustomerPage:
     """One customer: who he is and who works there, what every room knows of him, and what happened last (newest first); ``goes_on``:
     there is more below."""
@@ -83,7 +102,7 @@ class CustomerPage:
 
 
 def customer_360(actor: Actor, company: Company, party: int) -> CustomerPage:
-    """Everything ``actor`` may know about a party in ``company``; the timeline's last thirty. At most fifteen statements."""
+    """Everything ``actor`` may know about a party in ``company``; the timeline's last thirty. At most sixteen statements."""
     return _page(actor, company, party, brief=False)
 
 

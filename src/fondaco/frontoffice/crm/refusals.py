@@ -1,5 +1,7 @@
 """What the CRM refuses, and how it is said."""
 
+from typing import Any
+
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.platform.database.refusals import UserError, says
@@ -51,3 +53,60 @@ class ClosedOutOfTime(UserError):
     message = _(
         "{document} cannot be closed on {on}: it was opened on {opened}, and a day to come is no day on which a deal was closed. Give a day between."
     )
+
+
+class NotOfTheCustomer(UserError):
+    code, status = "crm.not_of_the_customer", 409
+    message = _(
+        "{person} cannot be named in this deal: there is nothing that connects him with {customer}. Add him to its people first (Relationships)."
+    )
+
+
+class CustomerCompetes(UserError):
+    code, status = "crm.customer_competes", 409
+    message = _("{party} cannot compete for “{deal}”: it is its customer. Name another party.")
+
+
+class ReasonOfOtherKind(UserError):
+    code, status = "crm.reason_of_other_kind", 409
+    message = _("{deal} was not closed: “{why}” does not say why it ended like that. Choose a reason for deals of this kind.")
+
+
+class ReasonInUse(UserError):
+    code, status = "crm.reason_in_use", 409
+    message = _("“{why}” must stay for what it is: deals were closed for it. Make it inactive, and add another reason.")
+
+
+class ReasonInactive(UserError):
+    code, status = "crm.reason_inactive", 409
+    message = _("{deal} was not closed: “{why}” is no longer used. Choose another reason, or make this one active again.")
+
+
+class WinnerStays(UserError):
+    code, status = "crm.winner_stays", 409
+    message = _("The deal was lost to this competitor, who therefore stays in it. Reopen the deal first.")
+
+
+@says("deal_contact_of_customer")
+def _stranger(diagnosis: Any) -> UserError:
+    return NotOfTheCustomer(person=diagnosis.message_detail or "", customer=diagnosis.message_hint or "")
+
+
+@says("deal_competitor_is_another")
+def _customer(diagnosis: Any) -> UserError:
+    return CustomerCompetes(party=diagnosis.message_detail or "", deal=diagnosis.message_hint or "")
+
+
+@says("close_reason_fits")
+def _other_kind(diagnosis: Any) -> UserError:
+    return ReasonOfOtherKind(deal=diagnosis.message_detail or "", why=diagnosis.message_hint or "")
+
+
+@says("close_reason_keeps_its_deals")
+def _in_use(diagnosis: Any) -> UserError:
+    return ReasonInUse(why=diagnosis.message_detail or "")
+
+
+@says("lost_to_a_competitor")
+def _winner(_diagnosis: Any) -> UserError:
+    return WinnerStays()

@@ -2,22 +2,38 @@
 
 from collections.abc import Sequence
 
-from django.db.models import BooleanField, DecimalField, ExpressionWrapper, F, Func, IntegerField, Q
+from django.db.models import BooleanField, DecimalField, Exists, ExpressionWrapper, F, Func, IntegerField, OuterRef, Q
 from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.crm import actions, panels  # noqa: F401  verbs and panels are declared on import
 from fondaco.frontoffice.crm.boarding import criteria_left_open, stage_said
-from fondaco.frontoffice.crm.models import Activity, ForecastSnapshot, Lead, Opportunity, Pipeline, Quota, SnapshotDeal, Stage, StageChange
+from fondaco.frontoffice.crm.models import (
+    Activity,
+    CloseReason,
+    ContactRole,
+    DealCompetitor,
+    DealContact,
+    ForecastSnapshot,
+    Lead,
+    Opportunity,
+    Pipeline,
+    Quota,
+    SnapshotDeal,
+    Stage,
+    StageChange,
+    StageRole,
+)
 from fondaco.frontoffice.crm.people import give_roles, told
 from fondaco.frontoffice.crm.pipelines import first_stages
+from fondaco.frontoffice.crm.queries import missing_roles
 from fondaco.frontoffice.crm.refusals import StageOfOther
 from fondaco.masterdata.parties.actions import record
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import InvalidInput
 from fondaco.platform.documents.actions import DocumentSet
-from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
 
 
 def _default_salesperson(drafts: Sequence[Draft], actor: Actor) -> None:
@@ -152,7 +168,11 @@ class OpportunityResource(Resource):
         "salesperson",
         "lead",
         "closed_on",
+        Column("closed_amount", currency="company__currency__code", rare=True),
+        Column("closed_from", rare=True),
+        Column("close_reason", rare=True),
         "lost_reason",
+        Column("lost_to", rare=True),
         "company",
     ]
     writable = [
@@ -170,12 +190,16 @@ class OpportunityResource(Resource):
         "next_step_on",
         "salesperson",
     ]
-    filters = ["company", "state", "stage", "forecast", "party", "salesperson", "expected_close", "closed_on", "next_step_on"]
+    filters = [
+        "company", "state", "stage", "forecast", "party", "salesperson", "expected_close", "closed_on", "next_step_on", "close_reason", "lost_to", "closed_from",
+        "lead__source",
+    ]  # fmt: skip
     conditions = {
         "open": (_("open"), lambda: Q(state="open")),
         "without_next_step": (_("without next step"), lambda: Q(state="open", next_step="")),
         "next_step_late": (_("next step is late"), lambda: Q(state="open", next_step_on__lt=timezone.localdate())),
         "stale": (_("too long in its stage"), _is_stale),
+        "without_competitor": (_("without competitor"), lambda: ~Q(Exists(DealCompetitor.objects.filter(opportunity=OuterRef("pk"))))),
         "close_passed": (_("expected close has passed"), lambda: Q(state="open", expected_close__lt=timezone.localdate())),
     }
     search = ["number", "name", "party", "next_step"]
@@ -195,12 +219,26 @@ class OpportunityResource(Resource):
     )
     lines = [
         Lines(
+            DealContact,
+            "opportunity",
+            ["role", "person", "attitude", "influence", "note"],
+            writable=["person", "role", "attitude", "influence", "note"],
+            title=_("People in this deal"),
+        ),
+        Lines(
+            DealCompetitor,
+            "opportunity",
+            ["competitor", "standing", "strengths", "weaknesses", Column("price", currency="opportunity__currency__code", summed=False)],
+            writable=["competitor", "standing", "strengths", "weaknesses", "price"],
+            title=_("Competitors"),
+        ),
+        Lines(
             StageChange,
             "opportunity",
             ["on", "from_stage", "to_stage", "days", "criteria_met", "criteria_open", Column("probability", kind="percent")],
             title=_("Stages"),
             order=("id",),
-        )
+        ),
     ]
 
     @classmethod
@@ -224,6 +262,24 @@ class OpportunityResource(Resource):
         fresh = [o for o in rows if o.number is None]
         if fresh:
             actions.begin(DocumentSet(Opportunity, fresh, actor))
+        named = DealCompetitor.objects.filter(opportunity__in=[o.pk for o in rows], competitor__is_competitor=False)
+        if others := set(named.values_list("competitor_id", flat=True)):
+            give_roles(others, is_competitor=True)
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
+        """The roles that the deal's stage asks for and nobody is named in; only while it is open."""
+        missing = missing_roles(pk)
+        if not missing:
+            return ()
+        said = _("Stage {stage} asks who this is: {roles}.")
+        return [
+            Wrong(
+                str(said).format(stage=missing[0].stage, roles=", ".join(m.role for m in missing)),
+                _("Name them"),
+                f"/opportunities/{pk}/edit",
+            )
+        ]
 
 
 def _set_probability(row: Opportunity, before: Opportunity | None) -> None:
@@ -311,6 +367,7 @@ class StageResource(Resource):
         "is_lost",
     ]
     filters, search, sort = ["company", "pipeline", "is_won", "is_lost"], ["name"], "position"
+    lines = [Lines(StageRole, "stage", ["role"], writable=["role"], title=_("Roles to be named before a deal leaves it"), order=("id",))]
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
@@ -321,6 +378,59 @@ class StageResource(Resource):
                 raise InvalidInput(record=d.row.name, problems=problem, fields={"exit_criteria": problem})
             if d.row.pipeline.company_id != d.row.company_id:
                 raise StageOfOther(stage=d.row.name, document=d.row.pipeline.name, fields={"pipeline": d.row.pipeline.name})
+
+
+@register
+class ContactRoleResource(Resource):
+    model, key, natural_key = ContactRole, "contact-roles", "code"
+    title, title_one, job, icon = _("Roles of contacts"), _("Role of a contact"), "set_up", "people"
+    view_permission, write_permission = "crm.view_pipeline", "crm.write_pipeline"
+    columns, writable = ["position", "code", "name", "name_it", "is_active"], ["position", "code", "name", "name_it", "is_active"]
+    filters = ["is_active"]
+    conditions = {"active": (_("active"), lambda: Q(is_active=True))}
+    search, sort = ["code", "name", "name_it"], "position"
+
+
+@register
+class CloseReasonResource(Resource):
+    model, key, natural_key = CloseReason, "close-reasons", "code"
+    title, title_one, job, icon = _("Reasons of won and lost deals"), _("Reason of won and lost deals"), "set_up", "note"
+    view_permission, write_permission = "crm.view_pipeline", "crm.write_pipeline"
+    columns = ["position", "code", "name", "name_it", "counts_for", "is_active"]
+    writable, filters = ["position", "code", "name", "name_it", "counts_for", "is_active"], ["counts_for", "is_active"]
+    conditions = {"active": (_("active"), lambda: Q(is_active=True))}
+    search, sort = ["code", "name", "name_it"], "position"
+
+
+@register
+class DealContactResource(Resource):
+    model, key = DealContact, "deal-contacts"
+    title, title_one, job, icon = _("Contacts in deals"), _("Contact in a deal"), "sell", "people"
+    group, place = "reports", 55
+    view_permission = "crm.view_opportunity"
+    columns = ["person", "role", "attitude", "influence", "opportunity", Column("opportunity__state", _("State"))]
+    fields = [*columns, "note"]
+    filters, sort = ["person", "role", "attitude", "influence", "opportunity", "opportunity__company", "opportunity__state"], "-id"
+
+
+@register
+class DealCompetitorResource(Resource):
+    model, key = DealCompetitor, "deal-competitors"
+    title, title_one, job, icon = _("Competitors in deals"), _("Competitor in a deal"), "sell", "note"
+    group, place = "reports", 56
+    view_permission = "crm.view_opportunity"
+    columns = [
+        "competitor",
+        "standing",
+        "opportunity",
+        Column("opportunity__party", _("Customer")),
+        Column("opportunity__state", _("State")),
+        Column("opportunity__closed_on", _("Closed on")),
+        Column("opportunity__closed_amount", _("Amount when it was closed"), currency="opportunity__company__currency__code"),
+        Column("price", currency="opportunity__currency__code", summed=False),
+    ]
+    fields = [*columns, "strengths", "weaknesses"]
+    filters, sort = ["competitor", "standing", "opportunity", "opportunity__company", "opportunity__state", "opportunity__closed_on"], "-id"
 
 
 @register

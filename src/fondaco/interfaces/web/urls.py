@@ -5,6 +5,8 @@ from django.urls import path
 from fondaco.interfaces.web.screens import (
     acceptance,
     account,
+    account_plans,
+    alike,
     approval_page,
     approving,
     attachments,
@@ -32,6 +34,7 @@ from fondaco.interfaces.web.screens import (
     jobs,
     lists,
     lots,
+    mail_consent,
     narrowing,
     originals,
     own_account,
@@ -56,6 +59,7 @@ from fondaco.interfaces.web.screens import (
     verbs,
     views,
     welcome,
+    why,
 )
 
 urlpatterns = [
@@ -76,11 +80,14 @@ urlpatterns = [
     path("-/jobs/<int:pk>", jobs.own_job),
     path("-/jobs/<int:pk>/stop", jobs.stop),
     path("-/find", finding.find),
+    path("-/alike/<slug:key>", alike.alike),
     path("q/<str:token>", acceptance.quote),
     path("q/<str:token>/ask", acceptance.ask),
     path("q/<str:token>/decline", acceptance.decline),
     path("q/<str:token>/pdf", acceptance.pdf),
     path("calendar/<str:token>.ics", calendars.feed),
+    path("mail-accounts/<int:pk>/consent", mail_consent.leave),
+    path("-/mail-consent", mail_consent.come_back),
     path("buy/desk", buyers_desk.desk),
     path("buy/desk/propose", buyers_desk.compute),
     path("rfq/<str:token>", sourcing.vendor_offer),
@@ -106,6 +113,8 @@ urlpatterns = [
     path("quote-requests/<int:pk>/answer/<int:key>/table", sourcing.entry_table),
     path("sell/forecast", forecast.forecast_sheet),
     path("sell/team", team.team_page),
+    path("sell/why", why.why),
+    path("sell/plans/<int:pk>", account_plans.account_plan),
     path("buy/scorecards", spending.scorecards),
     path("buy/scorecards/<int:pk>", spending.scorecard),
     path("buy/spend", spending.spend),

@@ -18,7 +18,7 @@ from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 
-ROLES = ("is_customer", "is_vendor", "is_employee", "is_lead")
+ROLES = ("is_customer", "is_vendor", "is_employee", "is_lead", "is_competitor")
 MOVED = ((Address, "party"), (ContactPoint, "party"), (Relationship, "person"), (Relationship, "organisation"))
 
 

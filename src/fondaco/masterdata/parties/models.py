@@ -11,7 +11,7 @@ from fondaco.platform.database.rows import Row
 
 
 class Party(Row):
-    """A person or organisation, once, in every role: lead, customer, vendor, employee.
+    """A person or organisation, once, in every role: lead, customer, vendor, employee, competitor.
 
     ``sort_name`` orders and compares names as people do (no accents, lower case). A merged party stays, points at its
     survivor, and is left out of lists.
@@ -29,6 +29,7 @@ class Party(Row):
     is_vendor = models.BooleanField(_("vendor"), default=False)
     is_employee = models.BooleanField(_("employee"), default=False)
     is_lead = models.BooleanField(_("lead"), default=False)
+    is_competitor = models.BooleanField(_("competitor"), default=False)
     country = models.ForeignKey("companies.Country", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("country"))
     city = models.TextField(_("city"), blank=True)
     currency = models.ForeignKey("companies.Currency", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("currency"))

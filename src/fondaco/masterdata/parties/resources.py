@@ -35,19 +35,20 @@ class PartyResource(Resource):
     view_permission, write_permission = "parties.view_party", "parties.write_party"
     columns = ["name", "code", "country", "city", "email", "phone", "is_customer", "is_vendor", "salesperson"]
     fields = [
-        "name", "code", "kind", "is_customer", "is_vendor", "is_lead", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone",
+        "name", "code", "kind", "is_customer", "is_vendor", "is_lead", "is_competitor", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone",
         "website", "salesperson", Column("customer_group", _("customer group"), "text", rare=True), "notes", "merged_into",
     ]  # fmt: skip
     annotations = {"customer_group": lambda: Subquery(CustomerGroupMember.objects.filter(party=OuterRef("pk")).values("group__name")[:1])}
     writable = [
-        "kind", "name", "code", "is_customer", "is_vendor", "is_lead", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone", "website",
+        "kind", "name", "code", "is_customer", "is_vendor", "is_lead", "is_competitor", "country", "city", "language", "currency", "vat_number", "tax_code", "email", "phone", "website",
         "salesperson", "notes",
     ]  # fmt: skip
-    filters = ["kind", "country", "is_customer", "is_vendor", "is_lead", "salesperson", "language", "merged_into"]
+    filters = ["kind", "country", "is_customer", "is_vendor", "is_lead", "is_competitor", "salesperson", "language", "merged_into"]
     conditions = {
         "customers": (_("customers"), lambda: Q(is_customer=True, merged_into__isnull=True)),
         "vendors": (_("vendors"), lambda: Q(is_vendor=True, merged_into__isnull=True)),
         "leads": (_("leads"), lambda: Q(is_lead=True, merged_into__isnull=True)),
+        "competitors": (_("competitors"), lambda: Q(is_competitor=True, merged_into__isnull=True)),
         "suspected": (_("suspected duplicates"), lambda: Q(pk__in=suspected().values("pk"))),
     }
     search, sort = ["sort_name", "code", "email", "phone", "vat_number", "city"], "sort_name"

@@ -51,7 +51,7 @@ def margin(actor: Actor, company: Company, party: Party) -> Content | None:
         return None
     today = timezone.localdate()
     first = (today - YEAR).replace(day=1)
-    months = monthly_margin(monthly_sales(actor, company, party, since=first), company.pk, party.pk, since=first)
+    months = monthly_margin(monthly_sales(actor, company, [party.pk], since=first), company.pk, [party.pk], since=first)
     rows = [
         {"month": month, "net": net, "cost": cost, "margin": net - cost, "percent": _percent(net, cost), "currency": company.currency_id}
         for month, net, cost in months

@@ -160,25 +160,28 @@ def stock_card(company: int, product: int, *, until: date) -> list[CardRow]:
     return rows
 
 
-def monthly_margin(sales: QuerySet[Any], company: int, customer: int, *, since: date) -> list[tuple[date, Decimal, Decimal]]:
-    """By month (its first day) what a customer bought, by ``sales`` (pairs of month and revenue), and what the goods delivered to him cost, less
+def monthly_margin(
+    sales: QuerySet[Any], company: int, customers: Sequence[int], *, since: date, until: date | None = None
+) -> list[tuple[date, Decimal, Decimal]]:
+    """By month (its first day) what customers bought, by ``sales`` (pairs of month and revenue), and what the goods delivered to them cost, less
     what came back; company currency. One statement."""
     sold, given = sales.query.sql_with_params()
+    asked = (company, list(customers), since, until or date.max)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""
             with sold(month, net) as ({sold}), moved as (
               select m."on", m.value from inventory_goodsissue d
               join inventory_stockmove m on m.source_table = 'inventory_goodsissue' and m.source_id = d.id
-              where d.company_id = %s and d.customer_id = %s and d."on" >= %s and d.state = 'posted'
+              where d.company_id = %s and d.customer_id = any (%s) and d."on" between %s and %s and d.state = 'posted'
               union all
               select m."on", -m.value from inventory_goodsreturn r
               join inventory_stockmove m on m.source_table = 'inventory_goodsreturn' and m.source_id = r.id
-              where r.company_id = %s and r.customer_id = %s and r."on" >= %s and r.state = 'posted'
+              where r.company_id = %s and r.customer_id = any (%s) and r."on" between %s and %s and r.state = 'posted'
             ), cost as (select date_trunc('month', "on") as month, sum(value) as value from moved group by 1)
             select month::date, coalesce(net, 0), coalesce(value, 0) from sold full join cost using (month) order by 1
             """,
-            [*given, company, customer, since, company, customer, since],
+            [*given, *asked, *asked],
         )
         return cursor.fetchall()
 

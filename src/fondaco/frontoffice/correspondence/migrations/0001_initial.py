@@ -106,7 +106,8 @@ class Migration(migrations.Migration):
                     ('name', models.TextField(blank=True, verbose_name='sender name')),
                     ('user', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='whose it is')),
                     ('username', models.TextField(blank=True, verbose_name='user name at the server')),
-                    ('imap_host', models.TextField(verbose_name='incoming server (IMAP)')),
+                    ('sign_in', models.TextField(choices=[('password', 'password'), ('google', 'Google'), ('microsoft', 'Microsoft'), ('oauth', 'consent at another server (OAuth 2.0)')], default='password', verbose_name='signs in by')),
+                    ('imap_host', models.TextField(blank=True, help_text='Empty for Google and Microsoft: theirs.', verbose_name='incoming server (IMAP)')),
                     ('imap_port', models.BigIntegerField(default=993, verbose_name='incoming port')),
                     ('imap_security', models.TextField(choices=[('tls', 'TLS'), ('starttls', 'STARTTLS'), ('plain', 'none, on this machine only')], default='tls', verbose_name='incoming encryption')),
                     ('smtp_host', models.TextField(blank=True, verbose_name='outgoing server (SMTP)')),
@@ -120,7 +121,7 @@ class Migration(migrations.Migration):
                     'verbose_name': 'mail account',
                     'verbose_name_plural': 'mail accounts',
                     'indexes': [models.Index(fields=['user'], name='mail_account_of_user')],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('address',), name='mail_account_once'), models.CheckConstraint(condition=models.Q(('address', django.db.models.functions.text.Lower('address'))), name='mail_account_is_lower_case'), models.CheckConstraint(condition=models.Q(('imap_port__range', (1, 65535)), ('smtp_port__range', (1, 65535))), name='mail_account_ports')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('address',), name='mail_account_once'), models.CheckConstraint(condition=models.Q(('address', django.db.models.functions.text.Lower('address'))), name='mail_account_is_lower_case'), models.CheckConstraint(condition=models.Q(('imap_host', ''), _negated=True), name='mail_account_has_a_server'), models.CheckConstraint(condition=models.Q(('sign_in__in', ['password', 'google', 'microsoft', 'oauth'])), name='mail_account_signs_in'), models.CheckConstraint(condition=models.Q(('imap_port__range', (1, 65535)), ('smtp_port__range', (1, 65535))), name='mail_account_ports')],
                 },
             ), migrations.CreateModel(
                 name='MailFolder',

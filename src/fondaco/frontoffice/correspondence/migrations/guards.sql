@@ -25,11 +25,11 @@ end $$
 create trigger c_veil after update on correspondence_mailmessage referencing old table as before_rows new table as after_rows
   for each statement execute function correspondence_mail_veil()
 -- next
--- A password is never sent to another server, or under another name, than it was entered for.
+-- A password, or a token, is never sent to another server, or under another name, than it was entered for.
 create or replace function correspondence_forget_password() returns trigger language plpgsql as $$
 begin
-  if (new.imap_host, new.imap_port, new.imap_security, new.smtp_host, new.smtp_port, new.smtp_security, new.username, new.address)
-     is distinct from (old.imap_host, old.imap_port, old.imap_security, old.smtp_host, old.smtp_port, old.smtp_security, old.username, old.address)
+  if (new.imap_host, new.imap_port, new.imap_security, new.smtp_host, new.smtp_port, new.smtp_security, new.username, new.address, new.sign_in)
+     is distinct from (old.imap_host, old.imap_port, old.imap_security, old.smtp_host, old.smtp_port, old.smtp_security, old.username, old.address, old.sign_in)
      and new.sealed_password = old.sealed_password then
     new.sealed_password := '';
   end if;

@@ -81,8 +81,12 @@ def _compared(pair: Pair, request: HttpRequest) -> list[tuple[str, str, str, boo
 
     def said(party: Party) -> list[str]:
         roles = [
-            word for held, word in ((party.is_customer, _("customer")), (party.is_vendor, _("vendor")), (party.is_lead, _("lead"))) if held
-        ]
+            word
+            for held, word in (
+                (party.is_customer, _("customer")), (party.is_vendor, _("vendor")), (party.is_lead, _("lead")), (party.is_competitor, _("competitor")),
+            )
+            if held
+        ]  # fmt: skip
         points = sorted({p.value for p in party.contact_points.all()})
         return [
             party.name, party.code, str(party.get_kind_display()), ", ".join(roles), party.vat_number, party.tax_code, party.email, party.phone, ", ".join(points),

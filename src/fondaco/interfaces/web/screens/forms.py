@@ -15,6 +15,7 @@ from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import companies_of, company_of, flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, choice_word
+from fondaco.interfaces.web.screens.alike import asked_about
 from fondaco.interfaces.web.screens.asked import resource_called, whole
 from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, promise_said
 from fondaco.interfaces.web.screens.form_reading import plain, read_form, typed_in
@@ -54,6 +55,8 @@ def _form_page(
             summary.insert(0, {"text": refusal.sentence()})
     names = Names(request.actor, resource, given)  # type: ignore[attr-defined]
     fields = [f for f in form_fields(request, resource, given, errors, names) if not (f["name"] == "company" and single)]
+    if pk is None:
+        fields = [f | asked_about(resource.key, str(f["name"])) for f in fields]
     hidden = [("company", single)] if single else []
     if pk is not None:
         hidden.append(("record", pk))

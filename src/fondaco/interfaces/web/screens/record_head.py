@@ -11,7 +11,10 @@ from fondaco.finance.payables.resources import BillResource
 from fondaco.finance.remittance.models import Collection, Presentation
 from fondaco.finance.remittance.queries import FETCH_FILE
 from fondaco.finance.remittance.resources import CollectionResource, PresentationResource
+from fondaco.frontoffice.accountplans.resources import AccountPlanResource
 from fondaco.frontoffice.configurator.models import ProductModel
+from fondaco.frontoffice.correspondence.models import BY_PASSWORD
+from fondaco.frontoffice.correspondence.resources import MailAccountResource
 from fondaco.frontoffice.sales.resources import OrderResource, QuoteResource
 from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
 from fondaco.interfaces.web.screens.configurator import CONFIGURE
@@ -104,6 +107,14 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         )
     elif is_amendable(resource, row["_state"]) and may_amend(resource, actor, pk):
         verbs.append({"label": _("Amend"), "url": f"{resource.url(pk)}/edit", "method": "get", "key": "e", "icon": "edit"})
+    if resource is AccountPlanResource:
+        verbs.insert(0, {"label": _("On one page"), "url": f"/sell/plans/{pk}", "method": "get", "icon": "note", "key": "o"})
+    if (
+        resource is MailAccountResource
+        and row.get("sign_in") != BY_PASSWORD
+        and reaches(actor, resource.write_permission, resource.model, pk)
+    ):
+        verbs.insert(0, {"label": _("Sign in at the provider"), "url": f"{resource.url(pk)}/consent", "method": "get", "icon": "lock"})
     if resource is GoodsIssueResource and actor.may(PACK):
         verbs.append({"label": _("Packing bench"), "url": f"{resource.url(pk)}/pack", "method": "get"})
     if resource is BillResource and row["_state"] == "draft" and PROVIDERS:

@@ -123,7 +123,8 @@ def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[
     table["plain"] = True
     for column, made in zip(columns, table["columns"], strict=True):
         if made["kind"] == "key":
-            made["kind"] = "link" if column.kind == "link" else "text" if column.kind == "text" else column.kind
+            opens = lines.opens and column is columns[0]
+            made["kind"] = "link" if column.kind == "link" or opens else "text" if column.kind == "text" else column.kind
     for made, row in zip(table["rows"], rows, strict=True):
         made["cells"] = [shown(lines.model, c, row, actor) for c in columns]
         made["url"] = None

@@ -35,7 +35,7 @@ def _company(request: HttpRequest, right: str) -> Company:
     return company
 
 
-def _days(request: HttpRequest) -> tuple[date, date]:
+def days_asked(request: HttpRequest) -> tuple[date, date]:
     """The days asked for; the last twelve months where none or nonsense is."""
     today = today_of(request)
     found = []
@@ -48,7 +48,7 @@ def _days(request: HttpRequest) -> tuple[date, date]:
     return (first, last) if date(1950, 1, 1) <= first <= last <= date(2200, 1, 1) else (today - timedelta(days=DAYS), today)
 
 
-def _fields(first: date, last: date) -> list[dict[str, Any]]:
+def days_fields(first: date, last: date) -> list[dict[str, Any]]:
     return [
         {"name": "from", "label": _("From"), "kind": "date", "value": first},
         {"name": "to", "label": _("To"), "kind": "date", "value": last},
@@ -63,7 +63,7 @@ def _share(value: Decimal | None) -> Decimal | None:
 def scorecards(request: HttpRequest) -> HttpResponse:
     """All vendors who delivered or billed, beside each other."""
     company = _company(request, scoring.VIEW)
-    first, last = _days(request)
+    first, last = days_asked(request)
     found = scoring.scores(company.pk, first=first, last=last)
     query = urlencode({"from": first, "to": last})
     columns = [
@@ -83,7 +83,7 @@ def scorecards(request: HttpRequest) -> HttpResponse:
         for s in found
     ]  # fmt: skip
     context = {
-        "title": _("Scorecards of vendors"), "action": SCORES, "fields": _fields(first, last), "hidden": [],
+        "title": _("Scorecards of vendors"), "action": SCORES, "fields": days_fields(first, last), "hidden": [],
         "tables": [{"caption": _("Vendors"), "columns": columns, "rows": rows, "plain": True}], "explained": _explained(),
     }  # fmt: skip
     return page(request, "web/spending.html", context)
@@ -103,7 +103,7 @@ def scorecard(request: HttpRequest, pk: int) -> HttpResponse:
     vendor = Party.objects.filter(pk=pk, is_vendor=True).first()
     if vendor is None:
         raise NotFound(what=f"{_('Vendor')} {pk}")
-    first, last = _days(request)
+    first, last = days_asked(request)
     formats = formats_of(request)
     days = {"first": first, "last": last}
     found = scoring.scores(company.pk, vendors=[pk], **days)
@@ -124,7 +124,7 @@ def scorecard(request: HttpRequest, pk: int) -> HttpResponse:
         if judged
     ]
     context = {
-        "title": _("Scorecard of {vendor}").format(vendor=vendor.name), "action": request.path, "fields": _fields(first, last), "hidden": [], "tiles": tiles,
+        "title": _("Scorecard of {vendor}").format(vendor=vendor.name), "action": request.path, "fields": days_fields(first, last), "hidden": [], "tiles": tiles,
         "trail": [{"title": _("Scorecards of vendors"), "url": SCORES}, {"title": vendor.name, "url": f"/customers/{pk}"}],
         "chart": {"title": _("On time, month by month"), "story": _("Each bar is the share of receipts that came on or before the expected day."), "bars": bars} if bars else None,
         "tables": [_receipts(scoring.receipts(company.pk, pk, **days)), _prices(scoring.prices(company.pk, pk, **days))], "explained": _explained(),
@@ -178,7 +178,7 @@ def _prices(rows: Sequence[scoring.Priced]) -> dict[str, Any]:
 def spend(request: HttpRequest) -> HttpResponse:
     """Spend by category, then by product and vendor, down to the lines of bills."""
     company = _company(request, spending.VIEW)
-    first, last = _days(request)
+    first, last = days_asked(request)
     within = {name: key for name in BY if (key := whole(request.GET.get(name, ""))) is not None}
     by = request.GET.get("by", "")
     if by not in BY or by in within:
@@ -218,7 +218,7 @@ def spend(request: HttpRequest) -> HttpResponse:
     options = [(name, str(word)) for name, word in BY.items() if name not in within]
     context = {
         "title": _("Spend"), "action": SPEND, "hidden": list(within.items()), "tables": tables, "chart": chart,
-        "fields": [*_fields(first, last), *([{"name": "by", "label": _("By"), "kind": "select", "options": options, "value": by}] if options else [])],
+        "fields": [*days_fields(first, last), *([{"name": "by", "label": _("By"), "kind": "select", "options": options, "value": by}] if options else [])],
         "trail": [{"title": _("Spend"), "url": f"{SPEND}?{urlencode({'from': first, 'to': last})}"}, *({"title": str(BY[n])} for n in within)] if within else None,
         "tiles": [{"title": _("Spend"), "figure": formats.amount(total, decimals), "unit": company.currency_id}] if by else [],
         "explained": _("Net of posted bills less credit notes, at the rate of the day. Price drift compares each product with its mean price in the stretch of the same length before."),

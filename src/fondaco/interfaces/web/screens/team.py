@@ -102,7 +102,7 @@ def _ranking(
         {
             "id": key or 0, "url": url(key),
             "cells": [
-                name, r.won, r.quota or None, r.attained, r.deals_won, r.deals_lost, r.win_rate, _tenth(r.mean_days), r.mean_won,
+                name, r.won, r.quota or None, r.attained, r.deals_won, r.deals_lost, r.win_rate, tenth(r.mean_days), r.mean_won,
                 *([credits.get(key or 0)] if credits else []),
             ],
         }
@@ -126,7 +126,7 @@ def _stages(steps: list[Step]) -> dict[str, Any]:
         gone = s.onwards + s.lost
         share = Decimal(s.onwards) / gone if gone else None
         if s.entered or gone:
-            cells = [_name(s.stage), s.entered, s.onwards, s.lost, share, _tenth(s.days)]
+            cells = [_name(s.stage), s.entered, s.onwards, s.lost, share, tenth(s.days)]
             rows.append({"id": s.stage.pk, "url": f"/opportunities?state=open&stage={s.stage.pk}", "cells": cells})
     return {"caption": _("Stages"), "columns": columns, "rows": rows, "plain": True}
 
@@ -155,6 +155,6 @@ def _done(people: list[tuple[str, int | None, Result]]) -> dict[str, Any]:
     return {"caption": _("What was done"), "columns": columns, "rows": rows, "plain": True}
 
 
-def _tenth(days: Decimal | None) -> Decimal | None:
+def tenth(days: Decimal | None) -> Decimal | None:
     """Days to one decimal, rounded half to even: a mean for the eye."""
     return None if days is None else days.quantize(Decimal("0.1"))

@@ -81,6 +81,7 @@ LABELS = {
     "item": gettext_lazy("Item"),
     "other": gettext_lazy("The other party"),
     "keep_rest": gettext_lazy("Keep the rest on account"),
+    "lost_to": gettext_lazy("Lost to"),
     "leave_out": gettext_lazy("Leave out what was not counted"),
     "method": gettext_lazy("Picked"),
     "most_deliveries": gettext_lazy("Deliveries on a list, at most"),
@@ -108,10 +109,15 @@ LABELS = {
     "to_place": gettext_lazy("To place"),
     "tracking": gettext_lazy("Tracking number"),
     "needed_on": gettext_lazy("Expected on"),
+    "due_on": gettext_lazy("Due on"),
+    "assignee": gettext_lazy("Assigned to"),
+    "kind": gettext_lazy("Kind"),
+    "subject": gettext_lazy("Subject"),
     "until": gettext_lazy("Not before"),
     "restocking_percent": gettext_lazy("Restocking fee %"),
     "wanted": gettext_lazy("The customer wants"),
     "vendor_wanted": gettext_lazy("What the vendor is to do"),
+    "why_closed": gettext_lazy("Reason, to be counted"),
     "why_sent_back": gettext_lazy("Why they go back"),
     "other_place": gettext_lazy("From another place"),
     "vendor_date": gettext_lazy("Vendor's date"),
@@ -127,6 +133,10 @@ CHOICES = {
     "best_case": gettext_lazy("best case"),
     "pipeline": gettext_lazy("in pipeline"),
     "omitted": gettext_lazy("left out"),
+    "call": gettext_lazy("call"),
+    "meeting": gettext_lazy("meeting"),
+    "task": gettext_lazy("task"),
+    "visit": gettext_lazy("visit"),
     "in": gettext_lazy("incoming"),
     "out": gettext_lazy("outgoing"),
     "all": gettext_lazy("all that is left"),
@@ -271,7 +281,8 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
             "hint": declared.description,
         }
         if "resource" in extra:
-            field |= {"kind": "pick", "url": f"/{extra['resource']}/pick"}
+            asking = extra.get("asking")
+            field |= {"kind": "pick", "url": f"/{extra['resource']}/pick" + (f"?{urlencode(asking)}" if isinstance(asking, dict) else "")}
         elif extra.get("secret"):
             field |= {"kind": "password", "value": None, "autocomplete": "off"}
         elif kind is bool:

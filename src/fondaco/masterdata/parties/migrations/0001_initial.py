@@ -47,6 +47,7 @@ class Migration(migrations.Migration):
                     ('is_vendor', models.BooleanField(default=False, verbose_name='vendor')),
                     ('is_employee', models.BooleanField(default=False, verbose_name='employee')),
                     ('is_lead', models.BooleanField(default=False, verbose_name='lead')),
+                    ('is_competitor', models.BooleanField(default=False, verbose_name='competitor')),
                     ('country', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.country', verbose_name='country')),
                     ('city', models.TextField(blank=True, verbose_name='city')),
                     ('currency', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.currency', verbose_name='currency')),
