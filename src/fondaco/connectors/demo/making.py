@@ -14,15 +14,26 @@ from fondaco.platform.resources.writing import create
 RATES = ("setup_rate", "labour_rate", "machine_rate")
 
 
-def equip(company: int, vendors: Sequence[int], products: Mapping[str, int], since: date, actor: Actor = ACTOR, category: str = "") -> dict[str, int]:
+def equip(
+    company: int, vendors: Sequence[int], products: Mapping[str, int], since: date, actor: Actor = ACTOR, category: str = ""
+) -> dict[str, int]:
     """Parts, work centres, bills and routings of what is made to order; the keys of all products by SKU."""
     told = document("manufacturing")
     more = {"category": category} if category else {}
     parts = told["part"]
-    given = [{"sku": p["sku"], "name": p["name"], "name_it": p["name_it"], "kind": "goods", "unit": p.get("unit", "H87"), **more} for p in parts]
+    given = [
+        {"sku": p["sku"], "name": p["name"], "name_it": p["name_it"], "kind": "goods", "unit": p.get("unit", "H87"), **more} for p in parts
+    ]
     keys = dict(products) | dict(zip([p["sku"] for p in parts], create(actor, ProductResource, given).ids, strict=True))
     bought = [
-        {"company": company, "vendor": vendors[n % len(vendors)], "product": keys[p["sku"]], "lead_days": p["days"], "unit_price": p["price"], "currency": "EUR"}
+        {
+            "company": company,
+            "vendor": vendors[n % len(vendors)],
+            "product": keys[p["sku"]],
+            "lead_days": p["days"],
+            "unit_price": p["price"],
+            "currency": "EUR",
+        }
         for n, p in enumerate(parts)
         if "price" in p
     ]
@@ -31,7 +42,8 @@ def equip(company: int, vendors: Sequence[int], products: Mapping[str, int], sin
     head = lambda row: {"company": company, "product": keys[row["product"]], "valid_from": since}  # noqa: E731
     # What goes into others comes first, so that each is judged with all that it holds.
     bills = [
-        {**head(b), "is_phantom": b.get("is_phantom", False), "lines": [_keyed(ln, {"item": keys}) for ln in b["lines"]]} for b in told["bom"]
+        {**head(b), "is_phantom": b.get("is_phantom", False), "lines": [_keyed(ln, {"item": keys}) for ln in b["lines"]]}
+        for b in told["bom"]
     ]
     create(actor, BillResource, bills)
     known = {"work_centre": centres}

@@ -101,7 +101,7 @@ def made_promises(
     for n, days, time in zip(places, before, times, strict=True):
         if time is None:
             continue
-        whole, reason, _said = time
+        whole, reason = time
         if whole.ready is None or None in days:
             found[n] = (None, reason, None)
         else:

@@ -290,46 +290,38 @@ def _work(step: Step, quantity: Decimal, chosen: Chosen | None, decimals: int, s
 # ------------------------------------------------------------------ as it is kept
 
 
-def kept(part: Part) -> dict[str, Any]:
-    """A part with all below it as JSON."""
-    made: dict[str, Any] = {
-        "product": part.product,
-        "sku": part.sku,
-        "name": part.name,
-        "unit": part.unit,
-        "quantity": figure(part.quantity),
-    }
+def kept(part: Part) -> list[Any]:
+    """A part with all below it as JSON: arrays, because a document has thousands of them."""
+    head = [part.product, part.sku, part.name, part.unit, figure(part.quantity)]
     if part.is_made:
-        made |= {"version": part.version, "parts": [kept(p) for p in part.parts], "works": [_kept_work(w) for w in part.works]}
-        if part.is_phantom:
-            made["phantom"] = True
-    else:
-        made |= {"unit_cost": figure(part.unit_cost), "source": part.source, "material": figure(part.material)}
-    return made
+        return [*head, part.version, int(part.is_phantom), [kept(p) for p in part.parts], [_kept_work(w) for w in part.works]]
+    return [*head, figure(part.unit_cost), part.source, figure(part.material)]
+
+
+def _kept_work(work: Work) -> list[Any]:
+    plain = [work.position, work.name, work.place, work.centre, work.vendor, work.days]
+    return [*plain, *(figure(getattr(work, name)) for name in WORK_FIGURES)]
 
 
 WORK_FIGURES = ("setup", "run", "overlap", "hours", "setup_cost", "labour", "machine", "outside")
 
 
-def _kept_work(work: Work) -> dict[str, Any]:
-    plain = {
-        "position": work.position,
-        "name": work.name,
-        "place": work.place,
-        "centre": work.centre,
-        "vendor": work.vendor,
-        "days": work.days,
-    }
-    return plain | {name: figure(getattr(work, name)) for name in WORK_FIGURES}
-
-
-def restored(given: Mapping[str, Any]) -> Part:
+def restored(given: Sequence[Any]) -> Part:
     """What ``kept`` has kept."""
+    product, sku, name, unit, quantity, *rest = given
+    if len(rest) == 3:
+        return Part(product, sku, name, unit, Decimal(quantity), None, False, Decimal(rest[0]), rest[1], Decimal(rest[2]))
+    version, is_phantom, parts, works = rest
     return Part(
-        given["product"], given["sku"], given["name"], given["unit"], Decimal(given["quantity"]), given.get("version"), given.get("phantom", False),
-        Decimal(given.get("unit_cost", "0")), given.get("source", UNKNOWN), Decimal(given.get("material", "0")),
-        tuple(restored(p) for p in given.get("parts", ())),
-        tuple(Work(**{**w, **{name: Decimal(w[name]) for name in WORK_FIGURES}}) for w in given.get("works", ())),
+        product, sku, name, unit, Decimal(quantity), version, bool(is_phantom), parts=tuple(restored(p) for p in parts), works=tuple(_restored_work(w) for w in works)
+    )  # fmt: skip
+
+
+def _restored_work(given: Sequence[Any]) -> Work:
+    position, name, place, centre, vendor, days, *figures = given
+    return Work(
+        position=position, name=name, place=place, centre=centre, vendor=vendor, days=days,
+        **{n: Decimal(value) for n, value in zip(WORK_FIGURES, figures, strict=True)},
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from fondaco.operations.engineering.exploding import (
     explode,
     walked,
 )
-from fondaco.operations.engineering.scheduling import Timed, all_timed, because, timed
+from fondaco.operations.engineering.scheduling import Timed, because, timed, waited_for
 from fondaco.operations.supply.promising import Promising, promising
 from fondaco.operations.supply.saying import sentences
 from fondaco.platform.money import ZERO
@@ -91,12 +91,11 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """What goes into what is made, what it costs, and when it is ready: ``reason`` says on what that hangs, ``said`` from where each part comes."""
+    """What goes into what is made, what it costs, and when it is ready: ``reason`` says on what that hangs."""
 
     explosion: Explosion
     whole: Timed
     reason: str
-    said: dict[int, str]
     today: date
 
     @property
@@ -216,18 +215,20 @@ def made(wanted: Sequence[Wanted], today: date) -> list[Made | None]:
     return [None if e is None or t is None else Made(e, *t, today) for e, t in zip(found, times, strict=True)]
 
 
-def schedules(asked: Sequence[tuple[int, int | None, Part | None]], today: date) -> list[tuple[Timed, str, dict[int, str]] | None]:
-    """When each is ready, on what that hangs, and from where each of its parts comes. Eight statements; none where nothing is asked."""
+def schedules(asked: Sequence[tuple[int, int | None, Part | None]], today: date) -> list[tuple[Timed, str] | None]:
+    """When each is ready, and on what that hangs. Eight statements; none where nothing is asked."""
     items = {(c, p.product) for c, _w, whole in asked if whole is not None for _level, p in walked(whole)}
     if not items:
         return [None for _asked in asked]
     there: Promising = promising(items, today)
-    times = [
-        None if whole is None else timed(there, there.calendars[c], c, w, whole) for c, w, whole in asked
-    ]  # fmt: skip
-    looked_at = [t for whole in times if whole is not None for t in all_timed(whole)]
-    said = dict(zip((id(t) for t in looked_at), sentences([t.supplies for t in looked_at]), strict=True))
-    return [None if t is None else (t, because(t, lambda one: said[id(one)]), said) for t in times]
+    times = [None if whole is None else timed(there, there.calendars[c], c, w, whole) for c, w, whole in asked]
+    said = sources_said([waited_for(t)[0] for t in times if t is not None])
+    return [None if t is None else (t, because(t, lambda one: said[id(one)])) for t in times]
+
+
+def sources_said(parts: Sequence[Timed]) -> dict[int, str]:
+    """From where parts come, in words, by ``id()``; two statements."""
+    return dict(zip((id(t) for t in parts), sentences([t.supplies for t in parts]), strict=True))
 
 
 def used_in(products: Collection[int], company: int) -> list[dict[str, Any]]:

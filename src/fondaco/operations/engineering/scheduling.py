@@ -4,7 +4,7 @@ Of each part stock and what is agreed to come serves first; what is missing is m
 day. Within one question what one takes the next has not.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_UP, Decimal
@@ -97,14 +97,18 @@ def all_timed(whole: Timed) -> Iterator[Timed]:
         yield from all_timed(below)
 
 
-def because(whole: Timed, said: Callable[[Timed], str]) -> str:
-    """What the day hangs on, in a sentence: the part that is waited for, down to what is bought, then the work on the way up."""
+def waited_for(whole: Timed) -> list[Timed]:
+    """The way that decides, from the part that is waited for up to the whole."""
     chain = [whole]
     while chain[-1].late is not None:
         chain.append(chain[-1].late)
-    chain.reverse()
+    return chain[::-1]
+
+
+def because(whole: Timed, said: Callable[[Timed], str]) -> str:
+    """What the day hangs on, in a sentence: the part that is waited for, then the work on the way up. ``said``: from where that part comes."""
     told = []
-    for one in chain:
+    for one in waited_for(whole):
         if one.supplies and one.late is None:
             told.append(f"{one.part.name}: {said(one)}")
         if one.days or one.place:
@@ -116,13 +120,3 @@ def _work_said(one: Timed) -> str:
     days = ngettext("{count} working day", "{count} working days", one.days).format(count=one.days)
     ready = date_format(one.ready, "j M Y") if one.ready else ""
     return _("{product}: {days}, longest at {place}: {day}").format(product=one.part.name, days=days, place=one.place, day=ready)
-
-
-def critical(whole: Timed) -> Mapping[int, None]:
-    """The parts on the way that decides, by ``id()``."""
-    found = {}
-    one: Timed | None = whole
-    while one is not None:
-        found[id(one)] = None
-        one = one.late
-    return found
