@@ -51,7 +51,7 @@ def test_a_configuration_yields_parts_operations_and_cost_to_the_cent(books, tra
     # One group, heat exchanger, lever, matt black, olive, one wand: for two machines.
     assert said(whole) == [
         "LAG-CFG 2", "  FRM-LAG 2", "  BRD-CTL 2", "  HYD-KIT 2", "    TUB-CU 5.88", "    VLV-SOL 4", "  BLR-HX 2", "  GRP-ASM 2",
-        "    GRP-HEAD 2", "    VLV-SOL 2.02", "  TUB-CU 4.305", "  LVR-GRP 2", "  PNL-SET 2", "  HND-WOOD 4", "  WND-STM 2",
+        "    GRP-HEAD 2", "    VLV-SOL 2.02", "  TUB-CU 4.305", "  LVR-GRP 2", "  PNL-SET 2", "  HND-WOOD 4", "  WND-BAR 2",
     ]  # fmt: skip
     works = [(w.name, w.place, w.setup, w.run, w.cost) for w in whole.works]
     assert works == [

@@ -54,6 +54,18 @@ class NoComponentThere(UserError):
     message = _("{attribute} is no attribute of {product} at which a component is chosen. Name one by its code, or an item instead.")
 
 
+class OnePartALine(UserError):
+    code, status = "engineering.one_part_a_line", 422
+    message = _("A part is either an item or what is chosen at an attribute. Fill in one of the two in each line.")
+
+
+class InsideOrOutside(UserError):
+    code, status = "engineering.inside_or_outside", 422
+    message = _(
+        "An operation is done either at a work centre, with its minutes, or outside at a vendor, with price and days. Fill in one of the two in each line."
+    )
+
+
 class VersionTooEarly(UserError):
     code, status = "engineering.version_too_early", 409
     message = _("Nothing was drafted: {document} holds only from {valid_from} on. Choose a later day than that for its next version.")
@@ -73,6 +85,16 @@ def _unit(diagnosis: Any) -> UserError:
 @says("operation_in_its_own_company")
 def _centre(diagnosis: Any) -> UserError:
     return OtherCompanysCentre(centre=diagnosis.message_detail or "")
+
+
+@says("bom_line_names_one_thing")
+def _one_part(_diagnosis: Any) -> UserError:
+    return OnePartALine()
+
+
+@says("operation_inside_or_outside")
+def _inside(_diagnosis: Any) -> UserError:
+    return InsideOrOutside()
 
 
 @says("engineering_stays_with_its_company")
