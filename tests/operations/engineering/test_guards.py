@@ -45,7 +45,9 @@ def test_no_product_goes_into_itself_by_whatever_door(books, trade, parts):
     # By a line that is moved, by another product on the bill, by a bill of other days, by plain SQL.
     other = bill(books, three, {"item": parts["BRD-CTL"].pk})
     line = BomLine.objects.get(bom=other)
-    refused(refusals.GoesIntoItself, lambda: edit(ACTOR, RESOURCES["bills-of-materials"], {other: {"lines": [{"id": line.pk, "item": one.pk}]}}))
+    refused(
+        refusals.GoesIntoItself, lambda: edit(ACTOR, RESOURCES["bills-of-materials"], {other: {"lines": [{"id": line.pk, "item": one.pk}]}})
+    )
     first = BomLine.objects.get(bom__product=one).bom_id
     for statement in (
         f"update engineering_bomline set item_id = {one.pk} where id = {line.pk}",
@@ -90,11 +92,24 @@ def test_what_cannot_be_read_or_names_nothing_is_refused_where_it_is_written(boo
         with pytest.raises(refusal) as told, transaction.atomic():
             write(condition=text)
         assert list(told.value.fields) == ["lines.0.condition"], told.value.fields
-    for text in ("__import__('os')", "groups ** 9", "9" * 30, "groups +", "import", "min(groups)", "(" * 90 + "1" + ")" * 90, "groups.__class__"):
+    for text in (
+        "__import__('os')",
+        "groups ** 9",
+        "9" * 30,
+        "groups +",
+        "import",
+        "min(groups)",
+        "(" * 90 + "1" + ")" * 90,
+        "groups.__class__",
+    ):
         with pytest.raises((refusals.ConditionUnreadable, refusals.UnknownWords)), transaction.atomic():
             write(formula=text)
     refused(refusals.NoComponentThere, lambda: write(item=None, chosen_at="body"), "body", "LAG-CFG")
-    refused(refusals.NothingIsChosen, lambda: bill(books, trade.product("Z", "Z", "1"), {"item": parts["BRD-CTL"].pk, "condition": "groups = 1"}), "nothing can be chosen")
+    refused(
+        refusals.NothingIsChosen,
+        lambda: bill(books, trade.product("Z", "Z", "1"), {"item": parts["BRD-CTL"].pk, "condition": "groups = 1"}),
+        "nothing can be chosen",
+    )
     refused(refusals.OnePartALine, lambda: write(chosen_at="grinder"), "either an item or")
     routing = Routing.objects.get(product=parts["LAG-CFG"])
     step = routing.operations.order_by("position").first()

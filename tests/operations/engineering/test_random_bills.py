@@ -25,7 +25,9 @@ class World:
         self.measures = {(c, v): self.pick.randrange(0, 12) for c, values in self.choices.items() for v in values}
 
     def configuration(self):
-        return {c: self.pick.choice(v) for c, v in self.choices.items()} | {n: self.pick.randrange(a, b + 1) for n, (a, b) in self.numbers.items()}
+        return {c: self.pick.choice(v) for c, v in self.choices.items()} | {
+            n: self.pick.randrange(a, b + 1) for n, (a, b) in self.numbers.items()
+        }
 
     def figure(self, name, made):
         return made[name] if name in self.numbers else self.measures[name, made[name]]
@@ -141,7 +143,9 @@ def test_random_bills_are_what_an_independent_evaluator_makes_of_them(part):
             # The whole is the sum of what is shown, to the cent; material is each quantity at its cost.
             cents = sum((round_half_up(Fraction(p.quantity) * Fraction(items[p.product].unit_cost)) for p in leaves), ZERO)
             assert found.costs.material == cents
-            assert found.costs.total == found.whole.cost == cents + sum((w.setup_cost + w.labour + w.machine + w.outside for w in works), ZERO)
+            assert (
+                found.costs.total == found.whole.cost == cents + sum((w.setup_cost + w.labour + w.machine + w.outside for w in works), ZERO)
+            )
             assert restored(kept(found.whole)) == found.whole
 
 
