@@ -1,4 +1,4 @@
-"""What keeps bills, routings and work centres right, and how somebody tries to get round it."""
+"""PR-05: what keeps bills, routings and work centres right, and how somebody tries to get round it."""
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -6,6 +6,8 @@ from django.test.utils import CaptureQueriesContext
 
 from fondaco.connectors.demo.configured import offer
 from fondaco.connectors.demo.making import equip
+from fondaco.frontoffice.configurator.models import AttributeValue, ProductModel, Rule
+from fondaco.frontoffice.configurator.refusals import MadeOtherwise
 from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.engineering import refusals
 from fondaco.operations.engineering.models import BillOfMaterials, BomLine, Routing
@@ -128,3 +130,16 @@ def test_versions_of_one_and_of_many_take_the_same_statements(books, trade, part
                 books.do(f"engineering.{verb}", some, valid_from="2027-01-01")
             counts.append(len(seen))
         assert counts[1] <= counts[0]
+
+
+def test_a_model_without_what_its_bill_asks_for_is_not_released(books, trade, parts):
+    model = ProductModel.objects.get(product=parts["GRN-CFG"])
+    (second,) = books.do("configurator.draft_next", model.pk).made["product-models"]
+    cone = AttributeValue.objects.get(model=second, code="conical68")
+    with unit_of_work("test", "test"):
+        Rule.objects.filter(model=second).delete()
+        AttributeValue.objects.filter(pk=cone.pk).update(code="cone68")
+    refused(MadeOtherwise, lambda: books.do("configurator.release", second), "burrs = conical68", "GRN-CFG v2")
+    with unit_of_work("test", "test"):
+        AttributeValue.objects.filter(pk=cone.pk).update(code="conical68")
+    books.do("configurator.release", second)

@@ -1,4 +1,4 @@
-"""Two people who would close a circle together: one is let, the other is told."""
+"""PR-05: two people who would close a circle together: one is let, the other is told."""
 
 import pytest
 

@@ -1,17 +1,18 @@
 """Bills, routings, rates and costs, read for any number of products in constant statements; what is made, when and for how much."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from django.db import connection
+from django.db.models import Q, Value
 from django.utils.translation import get_language
 
 from fondaco.masterdata.companies.queries import RateMissing, RateTable, companies_of, rate_table
-from fondaco.operations.engineering.choosing import Chosen
+from fondaco.operations.engineering.choosing import Chosen, Vocabulary, read_condition, strange_words
 from fondaco.operations.engineering.exploding import (
     HUNDRED,
     UNKNOWN,
@@ -28,6 +29,8 @@ from fondaco.operations.engineering.exploding import (
     explode,
     walked,
 )
+from fondaco.operations.engineering.formulas import names_of, read_formula
+from fondaco.operations.engineering.models import BillOfMaterials, BomLine, Routing, RoutingOperation
 from fondaco.operations.engineering.scheduling import Timed, because, timed, waited_for
 from fondaco.operations.supply.promising import Promising, promising
 from fondaco.operations.supply.saying import sentences
@@ -252,3 +255,20 @@ def used_in(products: Collection[int], company: int) -> list[dict[str, Any]]:
         )
         names = ("level", "pk", "sku", "name", "name_it", "version", "valid_from", "valid_to")
         return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+def strange_to(words: Mapping[int, Vocabulary], on: date) -> dict[int, list[str]]:
+    """What bills and routings that hold on a day or later name of products that would not have it any more, by product; two statements."""
+    ends = Q(valid_to__isnull=True) | Q(valid_to__gte=on)
+    bills = BillOfMaterials.objects.filter(ends, product__in=words)
+    lines = BomLine.objects.filter(bom__in=bills).values_list("bom__product", "condition", "formula", "chosen_at")
+    routings = Routing.objects.filter(ends, product__in=words)
+    steps = RoutingOperation.objects.filter(routing__in=routings).values_list("routing__product", "condition", "formula", Value(""))
+    found: dict[int, dict[str, None]] = defaultdict(dict)
+    for product, condition, formula, slot in (*lines, *steps):
+        known = words[product]
+        strange = strange_words(read_condition(condition), known) if condition else []
+        strange += [n for n in sorted(names_of(read_formula(formula))) if not known.knows(n)] if formula else []
+        strange += [slot] if slot and slot not in known.slots else []
+        found[product] |= dict.fromkeys(strange)
+    return {product: list(strange) for product, strange in found.items() if strange}
