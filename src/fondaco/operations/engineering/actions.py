@@ -47,20 +47,22 @@ def _next(
     """Statements do not grow with the rows. Raises VersionTooEarly."""
     early = [r for r in rows if r.valid_from >= valid_from]
     if early:
-        named = f"{related(early, 'product')[early[0].product_id].sku} v{early[0].version_number}"
-        raise VersionTooEarly(document=named, valid_from=early[0].valid_from, rows=rows_json(early))
+        raise VersionTooEarly(document=early[0], valid_from=early[0].valid_from, rows=rows_json(early))
     latest = latest_versions(model, rows)
     # What ended before keeps its end; days that two versions would hold are refused by the database.
     update_rows(
         model,
         {"id": [r.pk for r in rows], "valid_to": [min(r.valid_to or date.max, valid_from - timedelta(days=1)) for r in rows]},
     )
+    products = related(rows, "product")
     fresh = []
     for row in rows:
         latest[row.company_id, row.product_id] += 1
         until = row.valid_to if row.valid_to is not None and row.valid_to >= valid_from else None
         values = {name: getattr(row, name) for name in head}
-        fresh.append(model(**values, version_number=latest[row.company_id, row.product_id], valid_from=valid_from, valid_to=until))
+        version = latest[row.company_id, row.product_id]
+        number = named(products[row.product_id].sku, version)
+        fresh.append(model(**values, number=number, version_number=version, valid_from=valid_from, valid_to=until))
     insert_rows(model, fresh)
     made = {old.pk: new for old, new in zip(rows, fresh, strict=True)}
     lines = line_model.objects.filter(**{f"{parent}__in": list(made)}).order_by(parent, "position", "pk")
@@ -69,6 +71,11 @@ def _next(
         [line_model(**{parent: made[getattr(ln, f"{parent}_id")]}, **{name: getattr(ln, name) for name in fields}) for ln in lines],
     )
     return [new.pk for new in fresh]
+
+
+def named(sku: str, version: int) -> str:
+    """What a version of a bill or a routing is called."""
+    return f"{sku} v{version}"
 
 
 def latest_versions(model: Any, rows: Sequence[Any]) -> dict[tuple[int, int], int]:

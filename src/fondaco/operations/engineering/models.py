@@ -77,15 +77,17 @@ class WorkCentreRate(Row):
 
 
 class BillOfMaterials(Row):
-    """What goes into so much (``quantity``) of a product, in one version, from a day on; of a product one version holds on a day.
+    """What goes into so much (``quantity``) of a product, in one version, from a day on; of a product one version holds on a day. ``number`` is the SKU
+    with the version.
 
     A phantom is never put in stock: what goes into it goes into what it is part of.
     """
 
-    label_paths = ("product__sku", "version_number")
+    label_paths = ("number",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    number = models.TextField(_("number"), editable=False)
     version_number = models.BigIntegerField(_("version"), default=1, editable=False)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -110,7 +112,7 @@ class BillOfMaterials(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} v{self.version_number}"
+        return self.number
 
 
 class BomLine(Row):
@@ -121,7 +123,7 @@ class BomLine(Row):
     """
 
     company_path = "bom__company"
-    label_paths = ("bom__product__sku", "position")
+    label_paths = ("bom__number", "position")
 
     bom = models.ForeignKey(BillOfMaterials, models.CASCADE, related_name="lines", verbose_name=_("bill of materials"))
     position = models.BigIntegerField(_("line"), default=0)
@@ -152,10 +154,11 @@ class BomLine(Row):
 class Routing(Row):
     """By which operations a product is made, in one version, from a day on; of a product one version holds on a day."""
 
-    label_paths = ("product__sku", "version_number")
+    label_paths = ("number",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", verbose_name=_("product"))
+    number = models.TextField(_("number"), editable=False)
     version_number = models.BigIntegerField(_("version"), default=1, editable=False)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid to"), null=True, blank=True)
@@ -177,7 +180,7 @@ class Routing(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.product_id} v{self.version_number}"
+        return self.number
 
 
 class RoutingOperation(Row):
@@ -188,7 +191,7 @@ class RoutingOperation(Row):
     """
 
     company_path = "routing__company"
-    label_paths = ("routing__product__sku", "position")
+    label_paths = ("routing__number", "position")
 
     routing = models.ForeignKey(Routing, models.CASCADE, related_name="operations", verbose_name=_("routing"))
     position = models.BigIntegerField(_("line"), default=0)

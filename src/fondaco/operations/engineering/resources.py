@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.masterdata.catalog.models import Product
 from fondaco.operations.engineering import actions, item_panels  # noqa: F401  verbs and panels are declared on import
-from fondaco.operations.engineering.actions import latest_versions
+from fondaco.operations.engineering.actions import latest_versions, named
 from fondaco.operations.engineering.choices import Choices, choices_of
 from fondaco.operations.engineering.choosing import read_condition, strange_words
 from fondaco.operations.engineering.formulas import names_of, read_formula
@@ -55,10 +55,10 @@ class BillResource(Resource):
     title, title_one, job, icon = _("Bills of materials"), _("Bill of materials"), "make", "note"
     group, place = "daily", 10
     view_permission, write_permission = "engineering.view_bom", "engineering.write_bom"
-    columns = ["product", "version_number", "valid_from", "valid_to", Column("quantity", kind="quantity"), "is_phantom"]
+    columns = ["number", "product", "valid_from", "valid_to", Column("quantity", kind="quantity"), "is_phantom"]
     fields = [*columns, "company", "notes"]
     writable = ["company", "product", "valid_from", "valid_to", "quantity", "is_phantom", "notes"]
-    filters, search, sort = ["company", "product", "valid_from", "valid_to", "is_phantom"], ["product"], "product"
+    filters, search, sort = ["company", "product", "valid_from", "valid_to", "is_phantom"], ["number", "product"], "number"
     lines = [
         Lines(
             BomLine,
@@ -82,10 +82,10 @@ class RoutingResource(Resource):
     title, title_one, job, icon = _("Routings"), _("Routing"), "make", "note"
     group, place = "daily", 20
     view_permission, write_permission = "engineering.view_routing", "engineering.write_routing"
-    columns = ["product", "version_number", "valid_from", "valid_to"]
+    columns = ["number", "product", "valid_from", "valid_to"]
     fields = [*columns, "company", "notes"]
     writable = ["company", "product", "valid_from", "valid_to", "notes"]
-    filters, search, sort = ["company", "product", "valid_from", "valid_to"], ["product"], "product"
+    filters, search, sort = ["company", "product", "valid_from", "valid_to"], ["number", "product"], "number"
     lines = [
         Lines(
             RoutingOperation,
@@ -110,6 +110,9 @@ def _number(model: Any, drafts: Sequence[Draft]) -> None:
     for row in fresh:
         latest[row.company_id, row.product_id] += 1
         row.version_number = latest[row.company_id, row.product_id]
+    products: dict[int, Product] = related([d.row for d in drafts], "product")
+    for draft in drafts:
+        draft.row.number = named(products[draft.row.product_id].sku, draft.row.version_number)
 
 
 def _judge(drafts: Sequence[Draft], called: str) -> None:
