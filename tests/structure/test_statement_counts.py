@@ -103,6 +103,10 @@ ELSEWHERE = {
         [*(f"configurator.{v}" for v in ("release", "draft_next", "configure")), "sales.configure_quote", "sales.configure_order"],
         "models of one and of two, quotes of one and of four: tests/frontoffice/configurator",
     ),
+    **dict.fromkeys(
+        ["engineering.new_bom_version", "engineering.new_routing_version"],
+        "one version and several: tests/operations/engineering/test_guards.py",
+    ),
     "payables.compare_statement": "one vendor and twenty: tests/finance/payables/test_vendor_statements.py",
     **dict.fromkeys(
         [f"remittance.{v}" for v in ("send_back", "cancel", "lift", "revoke", "leave_out", "cancel_collection")],

@@ -57,6 +57,7 @@ ROOMS = [
     "fondaco.operations.inventory",
     "fondaco.operations.warehouse",
     "fondaco.operations.supply",
+    "fondaco.operations.engineering",
     "fondaco.operations.shipping",
     "fondaco.operations.purchasing",
     "fondaco.operations.planning",

@@ -5,8 +5,8 @@ from collections.abc import Iterator, Mapping
 from itertools import product
 
 from fondaco.frontoffice.configurator.evaluating import broken, is_asked
-from fondaco.frontoffice.configurator.language import read
 from fondaco.frontoffice.configurator.shapes import Flat, Item, Option, RuleOf, Shape
+from fondaco.operations.engineering.language import read
 
 
 def choice(code: str, *values: str, measures: Mapping[str, int] = {}) -> Item:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from fondaco.frontoffice.configurator.choosing import CHOSEN, CLOSED, FORCED, OPEN, Advisor, others
 from fondaco.frontoffice.configurator.evaluating import broken, missing, strange
-from fondaco.frontoffice.configurator.language import Unreadable, read
+from fondaco.operations.engineering.language import Unreadable, read
 from tests.frontoffice.configurator.shapes import at_random, choice, every, number, shape
 
 SEEDS = st.integers(0, 10**6)

@@ -7,6 +7,7 @@ from typing import Any
 
 from fondaco.connectors.demo.founding import ACTOR, document
 from fondaco.connectors.demo.life import Life
+from fondaco.connectors.demo.making import equip
 from fondaco.frontoffice.configurator.actions import release
 from fondaco.frontoffice.configurator.resources import ProductModelResource
 from fondaco.frontoffice.sales.actions.configuring import configure_quote
@@ -23,6 +24,8 @@ PRODUCTS = (
     ("LAG-CFG", "Laguna espresso machine, made to order", "Macchina per espresso Laguna su misura", "3490.00", "41"),
 )
 SELLS = "luca.ferrari"
+#: Who makes the parts; the last of them also coats.
+MAKERS = ("S3001", "S3003", "S3005", "S3002")
 BAR = {
     "groups": "2", "boiler": "dual", "power": "v400", "dosing": "volumetric", "body": "copper", "handles": "walnut", "wand": "two", "tray": "heated",
     "telemetry": "wifi", "grinder": "own", "grinder.own.burrs": "conical68", "grinder.own.hopper": "kg2",
@@ -63,6 +66,8 @@ def payload(model: Mapping[str, Any], products: Mapping[str, int]) -> dict[str, 
 def quotes(life: Life, last: date) -> None:
     """One quote with two of them that waits for its answer, and one still being written."""
     products = offer(ACTOR, {"GRN-CFG": "grinders", "LAG-CFG": "professional_machines"})
+    makers = [life.house.parties[c] for c in MAKERS]
+    equip(life.house.company.pk, makers, products, last.replace(month=1, day=1), category="spare_parts")
     actor = life.people[SELLS]
     customers = [life.house.parties[c] for c in sorted(c for c in life.house.parties if c.startswith("C"))[:2]]
     given = [

@@ -11,6 +11,7 @@ from pydantic import Field
 from fondaco.frontoffice.configurator.choosing import Advisor
 from fondaco.frontoffice.configurator.evaluating import broken, missing, strange
 from fondaco.frontoffice.configurator.fingerprints import fingerprint
+from fondaco.frontoffice.configurator.making import vocabulary
 from fondaco.frontoffice.configurator.models import Attribute, AttributeValue, Configuration, ProductModel, Rule
 from fondaco.frontoffice.configurator.queries import Shapes, advisor_of, components_of
 from fondaco.frontoffice.configurator.refusals import (
@@ -18,11 +19,13 @@ from fondaco.frontoffice.configurator.refusals import (
     ChoicesMissing,
     ChoicesUnknown,
     DeadValues,
+    MadeOtherwise,
     ModelTooHard,
     NothingToChoose,
     RulesContradict,
 )
 from fondaco.frontoffice.configurator.solving import TooHard
+from fondaco.operations.engineering.queries import strange_to
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
@@ -41,13 +44,21 @@ COPIED: dict[Any, tuple[str, ...]] = {
 def release(models: DocumentSet[ProductModel]) -> None:
     """Release drafts of product models: their products are configured by them from now on; the versions before are superseded.
 
-    Refused, by name, are models of which nothing can be chosen and values that the rules never allow.
+    Refused, by name, are models of which nothing can be chosen, values that the rules never allow, and models without what bills of materials and
+    routings ask for.
     """
     shapes = Shapes(models.ids)
     now = timezone.now()
+    words = {}
     for model in models:
-        judge(model, Advisor(shapes.shape(model.pk, get_language() or "en")))
+        advisor = Advisor(shapes.shape(model.pk, get_language() or "en"))
+        judge(model, advisor)
+        words[model.product_id] = vocabulary(advisor.shape, advisor.flat)
         model.released_at = now
+    strange = strange_to(words, timezone.localdate())
+    for model in models:
+        if model.product_id in strange:
+            raise MadeOtherwise(document=model, words=", ".join(strange[model.product_id][:20]), rows=rows_json([model]))
     before = ProductModel.objects.select_for_update().filter(product__in=[m.product_id for m in models], state="released").order_by("pk")
     keys = [m.pk for m in before]
     update_rows(ProductModel, {"id": keys, "state": ["superseded"] * len(keys)})

@@ -7,8 +7,8 @@ is a list of (variable, mask) of which one must hold. Each clause and sum belong
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from fondaco.frontoffice.configurator.language import All, Compared, Condition, Not, Some, Sum, Table, Within
 from fondaco.frontoffice.configurator.shapes import Flat, Placed, choice_asked, keys_of
+from fondaco.operations.engineering.language import All, Compared, Condition, Not, Some, Sum, Table, Within
 
 #: The number of the rule to which belongs what is no rule.
 NATURE = -1

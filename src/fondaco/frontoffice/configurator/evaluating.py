@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from fondaco.frontoffice.configurator.language import All, Condition, Some, Sum, Table, Within
-from fondaco.frontoffice.configurator.language import Not as Opposite
 from fondaco.frontoffice.configurator.shapes import Flat, Placed, choice_asked, keys_of
+from fondaco.operations.engineering.language import All, Condition, Some, Sum, Table, Within
+from fondaco.operations.engineering.language import Not as Opposite
 
 
 def is_asked(flat: Flat, choices: Mapping[str, str], key: str) -> bool:

@@ -9,10 +9,10 @@ from django.db.models import OuterRef, Subquery
 from django.utils.translation import get_language
 
 from fondaco.frontoffice.configurator.choosing import Advisor
-from fondaco.frontoffice.configurator.language import Unreadable, read
 from fondaco.frontoffice.configurator.models import Attribute, AttributeValue, Configuration, ProductModel, Rule
 from fondaco.frontoffice.configurator.shapes import DEEPEST, Item, Option, RuleOf, Shape
 from fondaco.masterdata.catalog.models import Product
+from fondaco.operations.engineering.language import Unreadable, read
 from fondaco.platform.database import tenancy
 from fondaco.platform.money import ZERO
 

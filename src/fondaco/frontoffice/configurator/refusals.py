@@ -46,6 +46,13 @@ class DeadValues(UserError):
     )
 
 
+class MadeOtherwise(UserError):
+    code, status = "configurator.made_otherwise", 409
+    message = _(
+        "{document} cannot be released: its bill of materials or its routing asks for {words}, which it does not have. Begin a next version of those first, or keep the codes."
+    )
+
+
 class ModelTooHard(UserError):
     code, status = "configurator.too_hard", 409
     message = _(

@@ -8,14 +8,14 @@ from django.db.models import Max
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.configurator import actions  # noqa: F401  verbs are declared on import
+from fondaco.frontoffice.configurator import actions, making  # noqa: F401  verbs, and what engineering asks, are declared on import
 from fondaco.frontoffice.configurator.actions import judge, named
 from fondaco.frontoffice.configurator.choosing import Advisor
-from fondaco.frontoffice.configurator.language import Unreadable, read
 from fondaco.frontoffice.configurator.models import Attribute, AttributeValue, Configuration, ProductModel, Rule
 from fondaco.frontoffice.configurator.queries import Shapes
 from fondaco.frontoffice.configurator.refusals import ComponentMissing, NoValues, RuleUnreadable, UnknownWords, ValueOfNothing
 from fondaco.frontoffice.configurator.shapes import Item, Option, Placed, RuleOf, Shape, flatten, unknown_words
+from fondaco.operations.engineering.language import Unreadable, read
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.rows import related

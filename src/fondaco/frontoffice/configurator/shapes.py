@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from fondaco.frontoffice.configurator.language import All, Compared, Condition, Not, Some, Table, Within
+from fondaco.operations.engineering.language import All, Compared, Condition, Not, Some, Table, Within
 
 ZERO, ONE = Decimal(0), Decimal(1)
 #: So deep may components with choices of their own stand in each other.

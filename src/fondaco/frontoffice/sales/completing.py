@@ -14,6 +14,7 @@ from fondaco.finance.tax.queries import tax_tables
 from fondaco.frontoffice.sales.blankets import Agreed, agreed_prices
 from fondaco.frontoffice.sales.configured import configured_prices
 from fondaco.frontoffice.sales.discounting import give_discounts, not_entered
+from fondaco.frontoffice.sales.making import make_drafts
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.frontoffice.sales.promising import promise_drafts
 from fondaco.frontoffice.sales.refusals import NoPrice
@@ -78,6 +79,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     for d in drafts:
         assessment = assess(d.row, d.lines)
         d.row.net, d.row.tax, d.row.gross = assessment.net, assessment.tax, assessment.gross
+    make_drafts(drafts)
     promise_drafts(drafts, products)
 
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.pricing.discounts import present_costs
 from fondaco.frontoffice.pricing.expecting import SellingRequest, selling_costs
+from fondaco.frontoffice.sales.making import is_cost_whole, made_cost
 from fondaco.frontoffice.sales.models import OrderLine
 from fondaco.frontoffice.sales.queries import purchase_price
 from fondaco.masterdata.companies.queries import rate_table
@@ -78,9 +79,13 @@ def waterfalls(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[list[Wate
     for (row, line), net, expected in zip(lines, nets, selling, strict=True):
         places = decimals[row.company_id]
         listed = rounded(in_base(row, _listed(row, line)), places) if line.price_explanation else net
-        unit = bought.get(line.pk) or costs.get((row.company_id, line.product_id))
-        cost = rounded(unit * line.quantity, places) if unit is not None else ZERO
-        is_known = unit is not None or not line.product_id or products[line.product_id].kind != "goods"
+        made, unit = made_cost(line), bought.get(line.pk) or costs.get((row.company_id, line.product_id))
+        cost = rounded(made, places) if made is not None else rounded(unit * line.quantity, places) if unit is not None else ZERO
+        is_known = (
+            is_cost_whole(line)
+            if made is not None
+            else unit is not None or not line.product_id or products[line.product_id].kind != "goods"
+        )
         margin = net - expected.rebate - expected.freight - expected.commission - cost
         sold = (expected.rebate, expected.freight, expected.commission)
         found[id(row)].append(Waterfall(listed, listed - net, net, *sold, cost, margin, is_known))

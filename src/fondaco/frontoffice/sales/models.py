@@ -83,6 +83,7 @@ class SalesLine(Row):
     configuration = models.ForeignKey(
         "configurator.Configuration", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("configuration")
     )
+    made_of = models.JSONField(_("how it is made"), default=dict, blank=True, editable=False)
 
     class Meta:
         abstract = True
@@ -167,6 +168,7 @@ class QuoteLine(SalesLine):
     """A line of a quote."""
 
     company_path = "quote__company"
+    secret_columns = ("made_of",)
 
     quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
 
@@ -230,6 +232,7 @@ class OrderLine(SalesLine):
     """A line of an order; stock moves and invoice lines name it as their source."""
 
     company_path = "order__company"
+    secret_columns = ("made_of",)
     owner_path = "order__salesperson"
     label_paths = ("order__number", "position")
     STOCK, BACK_TO_BACK, DIRECT = "stock", "back_to_back", "direct"

@@ -1,21 +1,18 @@
 """The promise of a line and its reason in words (OM-03): while it is entered, as it is kept with the order, and as it stands later."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 from typing import Any
 
 from django.utils import timezone
-from django.utils.formats import date_format
-from django.utils.translation import gettext as _
 
+from fondaco.frontoffice.sales.making import made_promises
 from fondaco.frontoffice.sales.models import Order, OrderLine, PromiseOutlook, Quote
 from fondaco.frontoffice.sales.queries import DEMAND, measured_lines, to_deliver
 from fondaco.masterdata.catalog.models import Product
-from fondaco.masterdata.parties.models import Party
-from fondaco.operations.inventory.models import Warehouse
-from fondaco.operations.supply.promising import BOUGHT, COMING, MOVED, NOTHING, RESERVED, Ask, Part, Promise, promise
+from fondaco.operations.supply.promising import Ask, promise
+from fondaco.operations.supply.saying import sentences_of
 from fondaco.platform.database.bulk import insert_rows, update_rows
-from fondaco.platform.money import figure
 from fondaco.platform.resources.declare import Draft
 
 
@@ -64,56 +61,29 @@ def _promise(asking: Sequence[tuple[Order | Quote, Any, Any]]) -> None:
             getattr(row, "warehouse_id", None),
             q,
             (DEMAND, ln.pk) if isinstance(row, Order) and ln.pk else None,
-            bought=getattr(ln, "is_bought", False),
+            bought=_is_its_own(ln),
         )
         for row, ln, q in asking
     ]
-    answers = promise(asks, today)
-    sentences = sentences_of(answers)
-    for (row, line, _q), answer, sentence in zip(asking, answers, sentences, strict=True):
+    for (row, line, _q), (on, sentence, days) in zip(asking, _answers(asks, [ln for _row, ln, _q in asking], today), strict=True):
         asked_for = getattr(row, "requested_on", None)
-        line.promised_on = max(answer.on, asked_for) if answer.on and asked_for else answer.on
+        line.promised_on = max(on, asked_for) if on and asked_for else on
         line.promise_explanation = sentence
+        if line.made_of:
+            line.made_of = line.made_of | {"lead_days": days}
 
 
-def sentences_of(promises: Iterable[Promise]) -> list[str]:
-    """Each promise in words, such as "10 from stock, 5 from PO-12 expected 3 Dec 2026"; one statement each for the names of vendors and warehouses."""
-    promises = list(promises)
-    vendors = {p.vendor for found in promises for p in found.parts if p.vendor}
-    names = dict(Party.objects.filter(pk__in=vendors).values_list("pk", "name")) if vendors else {}
-    houses = {p.warehouse for found in promises for p in found.parts if p.warehouse}
-    places = dict(Warehouse.objects.filter(pk__in=houses).values_list("pk", "name")) if houses else {}
-    return [", ".join(_said(part, names, places) for part in found.parts) for found in promises]
+def _is_its_own(line: Any) -> bool:
+    """Whether a line takes nothing of its product from stock: it is bought for its order, or made as it was chosen."""
+    return bool(getattr(line, "is_bought", False) or line.made_of)
 
 
-def _said(part: Part, names: dict[int, str], places: dict[int, str]) -> str:
-    quantity = figure(part.quantity)
-    if part.kind == RESERVED:
-        return _("{quantity} reserved in stock").format(quantity=quantity)
-    if part.kind == COMING and part.supply is not None:
-        name = part.supply.number or str(part.supply.source.title)
-        if part.supply.on is None or part.ready is None:
-            return _("{quantity} from {document}, of which nobody said when it comes").format(quantity=quantity, document=name)
-        if part.supply.on < part.ready:
-            return _("{quantity} from {document}, expected {day} and overdue").format(
-                quantity=quantity, document=name, day=_day(part.supply.on)
-            )
-        return _("{quantity} from {document} expected {day}").format(quantity=quantity, document=name, day=_day(part.supply.on))
-    if part.kind == MOVED and part.ready is not None:
-        return _("{quantity} from {warehouse}, here on {day}").format(
-            quantity=quantity, warehouse=places.get(part.warehouse or 0, ""), day=_day(part.ready)
-        )
-    if part.kind == BOUGHT and part.days is not None and part.ready is not None:
-        return _("{quantity} to be bought of {vendor}, who takes {days} days: {day}").format(
-            quantity=quantity, vendor=names.get(part.vendor or 0, ""), days=figure(part.days), day=_day(part.ready)
-        )
-    if part.kind == NOTHING:
-        return _("{quantity} from nowhere: nothing is coming, and no vendor's lead time is known").format(quantity=quantity)
-    return _("{quantity} from stock").format(quantity=quantity)
-
-
-def _day(day: date) -> str:
-    return date_format(day, "j M Y")
+def _answers(asks: Sequence[Ask], lines: Sequence[Any], today: date) -> list[tuple[date | None, str, int | None]]:
+    """The day of each line and why then; of what is made also the days until it is ready."""
+    answers = promise(asks, today)
+    made = made_promises(asks, lines, answers, today)
+    said = sentences_of(answers)
+    return [made.get(n) or (answer.on, sentence, None) for n, (answer, sentence) in enumerate(zip(answers, said, strict=True))]
 
 
 def review(orders: Sequence[Order]) -> list[Order]:
@@ -122,20 +92,19 @@ def review(orders: Sequence[Order]) -> list[Order]:
     lines = measured_lines(o.pk for o in orders)
     open_ = [(o, ln) for o in orders if o.state == "confirmed" for ln in lines[o.pk] if ln.promised_on is not None and to_deliver(ln) > 0]
     open_.sort(key=lambda pair: (pair[1].promised_on, pair[1].pk))
-    asks = [Ask(o.company_id, ln.product_id, o.warehouse_id, to_deliver(ln), (DEMAND, ln.pk), ln.is_bought) for o, ln in open_]
-    answers = promise(asks, today)
-    sentences = sentences_of(answers)
+    asks = [Ask(o.company_id, ln.product_id, o.warehouse_id, to_deliver(ln), (DEMAND, ln.pk), _is_its_own(ln)) for o, ln in open_]
+    answers = _answers(asks, [ln for _o, ln in open_], today)
     stood = {x.line_id: x for x in PromiseOutlook.objects.filter(line__order__in=[o.pk for o in orders])}
     fresh, changed, broken = [], [], {}
     seen = set()
-    for (order, line), answer, sentence in zip(open_, answers, sentences, strict=True):
-        is_broken = answer.on is None or answer.on > line.promised_on
+    for (order, line), (on, sentence, _days) in zip(open_, answers, strict=True):
+        is_broken = on is None or on > line.promised_on
         row = stood.get(line.pk)
         if is_broken and not (row and row.is_broken):
             broken[order.pk] = order
         seen.add(line.pk)
         since = (row.broken_since if row and row.is_broken else today) if is_broken else None
-        values = {"expected_on": answer.on, "explanation": sentence, "is_broken": is_broken, "broken_since": since}
+        values = {"expected_on": on, "explanation": sentence, "is_broken": is_broken, "broken_since": since}
         if row is None:
             fresh.append(PromiseOutlook(line=line, **values))
         elif any(getattr(row, name) != value for name, value in values.items()):
@@ -163,4 +132,4 @@ def concerned(company_products: Collection[tuple[int, int]]) -> list[Order]:
     return list(rows.distinct().order_by("pk"))
 
 
-__all__ = ["concerned", "promise_drafts", "promise_orders", "review", "sentences_of"]
+__all__ = ["concerned", "promise_drafts", "promise_orders", "review"]

@@ -35,6 +35,7 @@ from fondaco.interfaces.web.screens import (
     lists,
     lots,
     mail_consent,
+    making,
     narrowing,
     originals,
     own_account,
@@ -218,5 +219,7 @@ urlpatterns = [
     path("<slug:key>/<int:pk>/effects", effects.effects),
     path("<slug:key>/<int:pk>/pegging", pegging.panel),
     path("<slug:key>/<int:pk>/prices", price_reasons.panel),
+    path("orders/<int:pk>/work", making.paper),
+    path("<slug:key>/<int:pk>/making", making.panel),
     path("<slug:key>/<int:pk>/pdf", files.pdf),
 ]

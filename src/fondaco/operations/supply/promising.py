@@ -133,9 +133,13 @@ def promise(asks: Sequence[Ask], today: date) -> list[Promise]:
     """When each can be promised, in the order given: what one takes the next has not. Six statements, however many are asked."""
     if not asks:
         return []
-    items = {(a.company, a.product) for a in asks}
-    lines = open_lines(items)
-    return _Promising(items, lines, today, {a.key for a in asks if a.key}).answer(asks)
+    found = promising({(a.company, a.product) for a in asks}, today, {a.key for a in asks if a.key})
+    return [found.promise(ask) for ask in asks]
+
+
+def promising(items: Collection[Item], today: date, asking: Collection[tuple[str, int]] = ()) -> "Promising":
+    """All that promises of products need, read once: who asks takes it from the others. ``asking`` are the stored lines that ask. Six statements."""
+    return Promising(items, open_lines(items), today, asking)
 
 
 @known
@@ -144,7 +148,9 @@ def _first_houses() -> dict[int, int]:
     return dict(Warehouse.objects.filter(is_active=True).order_by("-pk").values_list("company_id", "pk"))
 
 
-class _Promising:
+class Promising:
+    """What of products is there and comes, as far as nobody else was promised it."""
+
     def __init__(self, items: Collection[Item], lines: Sequence[Open], today: date, asking: Collection[tuple[str, int]]) -> None:
         self.today = today
         companies = {c for c, _p in items}
@@ -174,12 +180,19 @@ class _Promising:
             )
         return made
 
-    def answer(self, asks: Sequence[Ask]) -> list[Promise]:
-        return [self._one(ask) for ask in asks]
+    def promise(self, ask: Ask) -> Promise:
+        """When all of it is with the customer, and where it comes from."""
+        parts, left = self.there(ask)
+        if left > 0:
+            parts += self.fetched(ask, left)
+        days = [p.ready for p in parts]
+        if any(day is None for day in days):
+            return Promise(None, tuple(parts))
+        ready = max((d for d in days if d is not None), default=self.today)
+        return Promise(self.calendars[ask.company].arrives(ready), tuple(parts))
 
-    def _one(self, ask: Ask) -> Promise:
-        calendar = self.calendars[ask.company]
-        warehouse = ask.warehouse or self.houses.get(ask.company)
+    def there(self, ask: Ask) -> tuple[list[Part], Decimal]:
+        """What is reserved and tied for who asks, in stock and agreed to come; and how much is missing then."""
         parts: list[Part] = []
         left = ask.quantity
         own = self.own.get(ask.key) if ask.key else None
@@ -194,20 +207,20 @@ class _Promising:
                 parts.append(Part(COMING, part, ready, supply))
                 left -= part
         if left > 0 and not ask.bought:
-            found = self.ladder((ask.company, ask.product, warehouse)).take(left)
+            found = self.ladder((ask.company, ask.product, self._house(ask))).take(left)
             parts += found
             left -= sum((p.quantity for p in found), ZERO)
-        bought = self._bought(ask, left, calendar) if left > 0 else None
-        if bought is not None and not ask.bought:
-            moved = self._moved(ask, warehouse, left, bought.ready)
-            parts += moved
-            left -= sum((p.quantity for p in moved), ZERO)
-        if left > 0 and bought is not None:
-            parts.append(replace(bought, quantity=left))
-        days = [p.ready for p in parts]
-        if any(day is None for day in days):
-            return Promise(None, tuple(parts))
-        return Promise(calendar.arrives(max((d for d in days if d is not None), default=self.today)), tuple(parts))
+        return parts, left
+
+    def fetched(self, ask: Ask, left: Decimal) -> list[Part]:
+        """What is missing: from another warehouse where that is no later than buying it, else bought."""
+        bought = self._bought(ask, left, self.calendars[ask.company])
+        parts = self._moved(ask, self._house(ask), left, bought.ready) if not ask.bought else []
+        left -= sum((p.quantity for p in parts), ZERO)
+        return [*parts, replace(bought, quantity=left)] if left > 0 else parts
+
+    def _house(self, ask: Ask) -> int | None:
+        return ask.warehouse or self.houses.get(ask.company)
 
     def _moved(self, ask: Ask, warehouse: int | None, quantity: Decimal, before: date | None) -> list[Part]:
         """What is free in other warehouses and comes over by their routes, no later than it could be bought."""

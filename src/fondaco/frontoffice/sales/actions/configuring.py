@@ -23,7 +23,7 @@ from fondaco.platform.resources.declare import Draft
 Pieces = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=6)]
 WRITTEN = (
     "position", "product", "configuration", "description", "quantity", "unit_price", "discount_percent", "tax_code", "tax_rate",
-    "tax_explanation", "price_explanation", "net", "tax", "promised_on", "promise_explanation",
+    "tax_explanation", "price_explanation", "net", "tax", "promised_on", "promise_explanation", "made_of",
 )  # fmt: skip
 
 

@@ -40,7 +40,7 @@ COPIED = (
 )  # fmt: skip
 COPIED_LINE = (
     "position", "product_id", "description", "quantity", "second_quantity", "unit_price", "discount_percent", "tax_code_id", "tax_rate",
-    "tax_explanation", "price_explanation", "net", "tax", "configuration_id",
+    "tax_explanation", "price_explanation", "net", "tax", "configuration_id", "made_of",
 )  # fmt: skip
 
 

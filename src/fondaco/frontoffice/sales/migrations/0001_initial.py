@@ -195,6 +195,7 @@ class Migration(migrations.Migration):
                     ('promised_on', models.DateField(editable=False, null=True, verbose_name='promised for')),
                     ('promise_explanation', models.TextField(blank=True, editable=False, verbose_name='why then')),
                     ('configuration', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='configurator.configuration', verbose_name='configuration')),
+                    ('made_of', models.JSONField(blank=True, default=dict, editable=False, verbose_name='how it is made')),
                     ('order', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.order', verbose_name='order')),
                     ('quote_line', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='order_line', to='sales.quoteline')),
                     ('procured', models.TextField(choices=[('stock', 'from stock'), ('back_to_back', 'bought for this order'), ('direct', 'sent by the vendor')], default='stock', verbose_name='comes')),
@@ -297,6 +298,7 @@ class Migration(migrations.Migration):
                     ('promised_on', models.DateField(editable=False, null=True, verbose_name='promised for')),
                     ('promise_explanation', models.TextField(blank=True, editable=False, verbose_name='why then')),
                     ('configuration', models.ForeignKey(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='configurator.configuration', verbose_name='configuration')),
+                    ('made_of', models.JSONField(blank=True, default=dict, editable=False, verbose_name='how it is made')),
                     ('quote', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='sales.quote')),
                 ],
                 options={

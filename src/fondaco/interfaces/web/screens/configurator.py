@@ -26,6 +26,7 @@ from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.frame import flash, formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS
 from fondaco.interfaces.web.screens.asked import whole
+from fondaco.interfaces.web.screens.making import making_of
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.catalog.queries import PriceRequest, prices
 from fondaco.masterdata.companies.models import Company
@@ -309,6 +310,7 @@ def _context(
         "target": {"said": str(target.document), "for": target.query["for"], "line": target.query.get("line", ""), "key": target.key, "anew": target.line is not None} if target else None,
         "groups": [_group(s, money, formats, told) for s in seen], "left": [s.place.item.name for s in left], "quantity": typed, "price": _price(priced, money, formats, quantity),
         "progress": {"done": len(seen) - len(left), "of": len(seen)}, "told": told, "errors": [],
+        "making": making_of(request, product, advisor, (advisor.completed(known) or known) if left else known, quantity, target, money, is_whole=not left),
     }  # fmt: skip
 
 

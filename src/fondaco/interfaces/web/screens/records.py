@@ -14,6 +14,7 @@ from fondaco.interfaces.web.frame import formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, TONES, facts_of, page_of, shown, table_of
 from fondaco.interfaces.web.screens.asked import resource_called
 from fondaco.interfaces.web.screens.attachments import shown_files
+from fondaco.interfaces.web.screens.making import making_url
 from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.pegging import pegging_url
 from fondaco.interfaces.web.screens.price_reasons import reasons_url
@@ -51,6 +52,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "effects_url": f"{resource.url(pk)}/effects" if any(f.name == "entry" for f in resource.model._meta.concrete_fields) else None,
         "pegging_url": pegging_url(resource.model, row["_state"], actor, resource.url(pk)),
         "reasons_url": reasons_url(resource.model, resource.url(pk)),
+        "making_url": making_url(resource.model, actor, resource.url(pk)),
         "flow": flow_steps(actor, resource.model, pk),
         "files": shown_files(actor, resource, pk),
         "original": original_of(actor, resource, pk),
