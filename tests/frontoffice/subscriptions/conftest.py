@@ -67,4 +67,3 @@ def standing(contract: Contract) -> Decimal:
 @pytest.fixture
 def desk(books):
     return Subscribing(books)
-

@@ -7,18 +7,26 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
-from fondaco.finance.invoicing.models import Invoice, InvoiceLine
+from fondaco.finance.invoicing.models import InvoiceLine
 from fondaco.frontoffice.sales.models import OrderLine
 from fondaco.frontoffice.subscriptions.actions import bill
 from fondaco.frontoffice.subscriptions.background import bill_due, end_due, renew_due
-from fondaco.frontoffice.subscriptions.models import Contract, ContractAmendment, ContractCharge, ContractLine, ContractStep, MeterDay, UsageRecord
+from fondaco.frontoffice.subscriptions.models import (
+    Contract,
+    ContractAmendment,
+    ContractCharge,
+    ContractLine,
+    ContractStep,
+    MeterDay,
+    UsageRecord,
+)
 from fondaco.frontoffice.subscriptions.queries import brought, calendar, ending, movements
 from fondaco.frontoffice.subscriptions.refusals import (
     ChargedTwice,
     MeterTaken,
-    NotOfContract,
     NothingDue,
     NoticeTooLate,
+    NotOfContract,
     ReversedAlready,
     StepOfNothing,
     TableUnreadable,
@@ -72,7 +80,10 @@ def test_PR_09_from_signing_to_the_end_every_invoice_is_explained(books, desk):
         ),
         ("1 May 2025 – 31 May 2025: 3 × 69.00 a month, as amended from 16 April 2025 (version 2)", D("207.00")),
     ]
-    assert said(desk.bill(contract, "2025-06-01"))[1] == ("1 June 2025 – 30 June 2025: 1 × 150.00 a month, as agreed from 1 June 2025", D("150.00"))
+    assert said(desk.bill(contract, "2025-06-01"))[1] == (
+        "1 June 2025 – 30 June 2025: 1 × 150.00 a month, as agreed from 1 June 2025",
+        D("150.00"),
+    )
     # Closed for the second half of June and July: June comes back, July is not charged.
     books.do("subscriptions.pause", contract.pk, reason="Refurbishing", on="2025-06-16")
     given_back = desk.bill(contract, "2025-07-01")
@@ -109,7 +120,9 @@ def test_PR_09_from_signing_to_the_end_every_invoice_is_explained(books, desk):
 
 def test_PR_09_cancelled_at_once_with_and_without_giving_back(books, desk):
     quarterly = {"every_months": 3, "calendar": "anniversary", "starts_on": "2026-01-10"}
-    kind, strict = (desk.contract({"product": desk.care, "unit_price": "90"}, customer=books.customer(f"C{n}"), **quarterly) for n in (1, 2))
+    kind, strict = (
+        desk.contract({"product": desk.care, "unit_price": "90"}, customer=books.customer(f"C{n}"), **quarterly) for n in (1, 2)
+    )
     for c in (kind, strict):
         assert desk.bill(c, "2026-01-10").net == D("270.00")
     books.do("subscriptions.cancel", kind.pk, reason="Closed down", on="2026-02-08", credit=True)
@@ -153,7 +166,10 @@ def test_PR_09_use_is_taken_once_rated_by_tiers_and_late_use_is_said(books, desk
         {"product": desk.cups, "kind": "usage", "unit_price": "0.10", "meter": meter, "included_quantity": "100", "minimum": "5"}, customer=customer,
         tiers=[{"product": desk.cups.pk, "from_quantity": "500", "unit_price": "0.08"}],
     )  # fmt: skip
-    assert desk.use(("a", "M-1", "2026-01-05", "400"), ("b", "M-1", "2026-01-31", "300"), ("a", "M-1", "2026-01-05", "400")) == {"TEST: taken": "2", "TEST: known": "1"}
+    assert desk.use(("a", "M-1", "2026-01-05", "400"), ("b", "M-1", "2026-01-31", "300"), ("a", "M-1", "2026-01-05", "400")) == {
+        "TEST: taken": "2",
+        "TEST: known": "1",
+    }
     assert desk.use(("a", "M-1", "2026-01-05", "400"))["TEST: taken"] == "0"
     with pytest.raises(UsageDiffers), transaction.atomic():
         desk.use(("c", "M-1", "2026-01-05", "1"), ("a", "M-1", "2026-01-05", "401"))
@@ -171,7 +187,10 @@ def test_PR_09_use_is_taken_once_rated_by_tiers_and_late_use_is_said(books, desk
         books.do("subscriptions.reverse_use", wrong.pk, reason="Again")
     february = desk.bill(contract, "2026-02-28")
     assert said(february) == [
-        ("1 January 2026 – 31 January 2026: 420 used, 100 of them included; 320 × 0.10; -280 of it reported later, less 58.00 invoiced", D("26.00")),
+        (
+            "1 January 2026 – 31 January 2026: 420 used, 100 of them included; 320 × 0.10; -280 of it reported later, less 58.00 invoiced",
+            D("26.00"),
+        ),
         ("1 February 2026 – 28 February 2026: 150 used, 100 of them included; 50 × 0.10", D("-5.00")),
     ]
     assert (february.kind, february.net) == ("credit_note", D("21.00"))
@@ -232,7 +251,11 @@ def test_PR_09_what_is_in_force_cannot_be_got_round(books, desk):
                 wrong()
         # The same days once more, on another line of an invoice: refused by the days, and a second adjustment by the sum.
         other = books.invoice(contract.customer, [{"quantity": "1", "unit_price": "69"}], "2026-01-02", post=False)
-        copy = {f.name: getattr(charge, f.name) for f in ContractCharge._meta.concrete_fields if f.name not in ("id", "version", "created_at", "created_by")}
+        copy = {
+            f.name: getattr(charge, f.name)
+            for f in ContractCharge._meta.concrete_fields
+            if f.name not in ("id", "version", "created_at", "created_by")
+        }
         for kind in ("charge", "adjustment"):
             with pytest.raises((UserError, DatabaseError)), transaction.atomic():
                 ContractCharge.objects.create(**copy | {"invoice_line": other.lines.get(), "kind": kind})
@@ -241,7 +264,9 @@ def test_PR_09_what_is_in_force_cannot_be_got_round(books, desk):
     with pytest.raises(NotEditable), transaction.atomic():
         edit(ACTOR, RESOURCES["contracts"], {contract.pk: {"every_months": 12}})
     with pytest.raises(StepOfNothing), transaction.atomic():
-        desk.contract({"product": desk.care}, customer=books.customer("X"), tiers=[{"product": desk.care.pk, "from_quantity": "5", "unit_price": "1"}])
+        desk.contract(
+            {"product": desk.care}, customer=books.customer("X"), tiers=[{"product": desk.care.pk, "from_quantity": "5", "unit_price": "1"}]
+        )
     with pytest.raises(NotAllowed), transaction.atomic():
         perform(Actor(username="nobody"), bill, [contract.pk], {"on": date(2026, 2, 1)})
     books.assert_checks_hold()
@@ -266,7 +291,11 @@ def test_PR_09_many_contracts_and_records_cost_the_statements_of_one(books, desk
     one, many = made[:1], made[1:]
 
     def records(first, count, meters, month):
-        return [{"key": f"{month}-{first}-{n}", "meter": f"M-{m}", "on": f"2026-{month:02}-{n % 28 + 1:02}", "quantity": "5"} for m in meters for n in range(count)][:count]
+        return [
+            {"key": f"{month}-{first}-{n}", "meter": f"M-{m}", "on": f"2026-{month:02}-{n % 28 + 1:02}", "quantity": "5"}
+            for m in meters
+            for n in range(count)
+        ][:count]
 
     def lines(keys):
         return list(ContractLine.objects.filter(contract__in=keys, kind="recurring").values_list("pk", flat=True))

@@ -68,7 +68,11 @@ def test_PR_09_parts_make_the_period_however_it_is_cut(given_steps, every, per, 
         assert sum((p.amount for p in found), D(0)) == whole
         assert all(b.first > a.last for a, b in zip(found, found[1:], strict=False))
         # A step that changes nothing cuts the period and nothing else; nor does it move a cent.
-        idle = [Step(begin + d * DAY, s.quantity, s.unit_price, 9) for d in cuts if (s := next((s for s in reversed(held) if s.from_on <= begin + d * DAY), None))]
+        idle = [
+            Step(begin + d * DAY, s.quantity, s.unit_price, 9)
+            for d in cuts
+            if (s := next((s for s in reversed(held) if s.from_on <= begin + d * DAY), None))
+        ]
         assert sum((p.amount for p in cost([*steps, *idle], period, terms, per=per, discount=str(discount))), D(0)) == whole
 
 
@@ -80,7 +84,11 @@ def test_PR_09_use_by_tiers_volume_and_packages():
         return rate(D(used), Tariff(rating, D("0.10"), **more), days=30, of_days=30, decimals=2)
 
     graduated = of("graduated", 620, tiers=TIERS, included=D(20))
-    assert [(s.quantity, s.unit_price, s.amount) for s in graduated.slices] == [(100, D("0.10"), 10), (400, D("0.08"), 32), (100, D("0.05"), 5)]
+    assert [(s.quantity, s.unit_price, s.amount) for s in graduated.slices] == [
+        (100, D("0.10"), 10),
+        (400, D("0.08"), 32),
+        (100, D("0.05"), 5),
+    ]
     assert (graduated.amount, graduated.included) == (47, 20)
     assert of("volume", 600, tiers=TIERS).amount == 30
     assert of("volume", 499, tiers=TIERS).amount == D("39.92")

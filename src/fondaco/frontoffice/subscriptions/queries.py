@@ -195,4 +195,23 @@ def brought(days: dict[int, date]) -> dict[int, Decimal]:
         return dict(cursor.fetchall())
 
 
-__all__ = ["KINDS", "Ending", "Expected", "Movement", "brought", "calendar", "ending", "movements", "seen"]
+__all__ = [
+    "CHURN",
+    "CONTRACTION",
+    "EXPANSION",
+    "KINDS",
+    "LATE",
+    "NEW",
+    "PAUSE",
+    "RAMP",
+    "REACTIVATION",
+    "VIEW",
+    "Ending",
+    "Expected",
+    "Movement",
+    "brought",
+    "calendar",
+    "ending",
+    "movements",
+    "seen",
+]
