@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from fondaco.finance.invoicing.models import InvoiceLine
-from fondaco.frontoffice.sales.models import OrderLine
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote
 from fondaco.frontoffice.subscriptions.actions import bill
 from fondaco.frontoffice.subscriptions.background import bill_due, end_due, renew_due
 from fondaco.frontoffice.subscriptions.models import (
@@ -24,6 +24,7 @@ from fondaco.frontoffice.subscriptions.queries import brought, calendar, ending,
 from fondaco.frontoffice.subscriptions.refusals import (
     ChargedTwice,
     MeterTaken,
+    NoContractOfQuote,
     NothingDue,
     NoticeTooLate,
     NotOfContract,
@@ -366,3 +367,37 @@ def test_PR_09_what_will_be_invoiced_and_what_ends_soon(books, desk):
     assert [(m.on.isoformat(), m.kind, m.amount) for m in found] == [
         ("2026-01-01", "new", D("150.00")), ("2026-09-01", "expansion", D("30.00")), ("2027-01-01", "churn", D("-180.00")),
     ]  # fmt: skip
+
+
+def test_PR_09_a_quote_accepted_as_a_contract_invoices_what_it_said(books, desk):
+    def offered(*lines, **values):
+        given = {
+            "company": books.company.pk, "customer": books.customer(f"Bar {Quote.objects.count()}").pk, "on": "2026-01-10", "currency": "EUR",
+            "valid_until": "2026-12-31", "lines": [{"product": product.pk, **more} for product, more in lines], **values,
+        }  # fmt: skip
+        (key,) = create(ACTOR, RESOURCES["quotes"], [given]).ids
+        books.do("sales.send", key, on="2026-01-10")
+        return Quote.objects.get(pk=key)
+
+    said_of = {"quantity": "3", "unit_price": "33.333333", "discount_percent": "7.5"}
+    quotes = [offered((desk.care, said_of), (desk.hire, {"quantity": "1", "unit_price": "149"})) for _n in range(4)]
+    counts = []
+    made: list[int] = []
+    for some in (quotes[:1], quotes[1:]):
+        with CaptureQueriesContext(connection) as counted:
+            outcome = books.do(
+                "sales.accept_as_contract", [q.pk for q in some], reason="By telephone", name="Ada", starts_on="2026-02-15", on="2026-01-20"
+            )
+        counts.append(len(counted))
+        made += outcome.made["contracts"]
+    assert counts[1] <= counts[0]
+    assert not Order.objects.exists()
+    for quote, contract in zip(quotes, Contract.objects.in_bulk(made).values(), strict=True):
+        invoice = desk.bill(contract, "2026-02-15")
+        quote.refresh_from_db()
+        assert (quote.state, contract.quote_id, contract.ends_on) == ("accepted", quote.pk, date(2027, 2, 14))
+        assert (invoice.net, invoice.tax, invoice.gross) == (quote.net, quote.tax, quote.gross) == (D("241.50"), D("53.13"), D("294.63"))
+    goods = offered((desk.beans, {"quantity": "1"}))
+    with pytest.raises(NoContractOfQuote):
+        books.do("sales.accept_as_contract", goods.pk, reason="By telephone", name="Ada", starts_on="2026-02-15", on="2026-01-20")
+    books.assert_checks_hold()

@@ -2,6 +2,7 @@
 
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -66,7 +67,7 @@ def test_PR_09_parts_make_the_period_however_it_is_cut(given_steps, every, per, 
             day += DAY
         whole = rounded(exact / (100 * per * period.days), 2)
         assert sum((p.amount for p in found), D(0)) == whole
-        assert all(b.first > a.last for a, b in zip(found, found[1:], strict=False))
+        assert all(b.first > a.last for a, b in pairwise(found))
         # A step that changes nothing cuts the period and nothing else; nor does it move a cent.
         idle = [
             Step(begin + d * DAY, s.quantity, s.unit_price, 9)

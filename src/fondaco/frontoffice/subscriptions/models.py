@@ -56,6 +56,7 @@ class Contract(Document):
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
     )
     conditions = models.TextField(_("conditions"), blank=True)
+    quote = models.OneToOneField("sales.Quote", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("quote"))
     ends_on = models.DateField(_("ends on"), null=True, editable=False)
     version_number = models.BigIntegerField(_("version of the contract"), default=1, editable=False)
     next_on = models.DateField(_("next invoice"), null=True, editable=False)

@@ -53,6 +53,7 @@ class ContractResource(Resource):
         "number", "state", "customer", "reference", "starts_on", "term_months", "ends_on", "renews", "renewal_months",
         Column("rise_percent", kind="percent"), "notice_days", "every_months", "calendar", "in_advance", "posts_at_once", "payment_term",
         Column("brings", _("a month"), "amount", "currency__code", summed=False), "currency", "next_on", "version_number", "price_list",
+        "quote",
         "salesperson", "conditions", "company",
     ]  # fmt: skip
     writable = [

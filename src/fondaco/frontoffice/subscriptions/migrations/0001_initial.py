@@ -17,6 +17,7 @@ class Migration(migrations.Migration):
         ('companies', '0001_initial'),
         ('invoicing', '0001_initial'),
         ('parties', '0001_initial'),
+        ('sales', '0001_initial'),
     ]
 
     operations = [
@@ -47,6 +48,7 @@ class Migration(migrations.Migration):
                     ('posts_at_once', models.BooleanField(default=False, verbose_name='post its invoices at once')),
                     ('salesperson', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='salesperson')),
                     ('conditions', models.TextField(blank=True, verbose_name='conditions')),
+                    ('quote', models.OneToOneField(editable=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sales.quote', verbose_name='quote')),
                     ('ends_on', models.DateField(editable=False, null=True, verbose_name='ends on')),
                     ('version_number', models.BigIntegerField(default=1, editable=False, verbose_name='version of the contract')),
                     ('next_on', models.DateField(editable=False, null=True, verbose_name='next invoice')),

@@ -253,5 +253,5 @@ def _then(contract: Contract) -> str:
         return _("ends")
     months = contract.renewal_months
     if contract.rise_percent:
-        return _("renews for {months} months, {percent}% dearer").format(months=months, percent=f"{contract.rise_percent.normalize():f}")
+        return _("renews for {months} months, dearer by {percent}%").format(months=months, percent=f"{contract.rise_percent.normalize():f}")
     return _("renews for {months} months").format(months=months)
