@@ -64,10 +64,13 @@ def _sign(house: House, contracts: int, meters: int) -> list[int]:
     settle_town(house, contracts + CONTRACTS // 10)
     with unit_of_work(ACTOR.username, "setup.bench"):
         unit = Unit.objects.get(code="MON")
-        care, use = (Product.objects.create(sku=f"BENCH-{n}", name=f"Service {n}", kind="service", unit=unit, tax_class="service") for n in "CU")
+        care, use = (
+            Product.objects.create(sku=f"BENCH-{n}", name=f"Service {n}", kind="service", unit=unit, tax_class="service") for n in "CU"
+        )
     customers = list(Party.objects.filter(is_customer=True).order_by("pk").values_list("pk", flat=True)[:contracts])
     given = [
-        {"company": house.company.pk, "code": f"B{n}", "name": f"Counter {n}", "customer": customers[n], "unit": "C62"} for n in range(meters)
+        {"company": house.company.pk, "code": f"B{n}", "name": f"Counter {n}", "customer": customers[n], "unit": "C62"}
+        for n in range(meters)
     ]
     counters = create(ACTOR, RESOURCES["meters"], given).ids
     keys: list[int] = []

@@ -50,7 +50,10 @@ MANY = 40
 #: Verbs whose statements are counted, or cannot grow, by another test.
 ELSEWHERE = {
     **dict.fromkeys(
-        [f"subscriptions.{v}" for v in ("activate", "add", "bill", "cancel", "change", "give_notice", "pause", "renew", "resume", "reverse_use")],
+        [
+            f"subscriptions.{v}"
+            for v in ("activate", "add", "bill", "cancel", "change", "give_notice", "pause", "renew", "resume", "reverse_use")
+        ],
         "one contract and twelve, one record and 29: tests/frontoffice/subscriptions/test_contracts.py",
     ),
     **dict.fromkeys(

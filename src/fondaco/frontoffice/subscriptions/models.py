@@ -30,6 +30,8 @@ class Contract(Document):
     """
 
     series, date_field, owner_path = "SUB", "starts_on", "salesperson"
+    #: Follows from what is invoiced, which tells its own story.
+    secret_columns = ("next_on",)
     STATES = (("draft", _("draft")), ("active", _("active")), ("ended", _("ended")), ("cancelled", _("cancelled")))
     ANNIVERSARY, CALENDAR = "anniversary", "calendar"
     CALENDARS = ((ANNIVERSARY, _("from the first day of the contract")), (CALENDAR, _("by the calendar")))

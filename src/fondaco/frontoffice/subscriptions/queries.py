@@ -140,8 +140,9 @@ def _later(book: Book, contract: Contract, first: date, last: date) -> list[Expe
                 continue
             if line.kind == ContractLine.USAGE:
                 days = (end - begin).days + 1
-                used = book.use_between(line.meter_id, begin, min(end, first))
-                used += guess * max((end - max(begin, first + DAY)).days + 1, 0)
+                # Of days that were reported what was counted, of the others what is counted on average.
+                told = book.use_between(line.meter_id, begin, min(end, first))
+                used = told + guess * max((end - max(begin, first + DAY if told else begin)).days + 1, 0)
                 amount = rate(used, tariff_of(book, line), days=days, of_days=period.days, decimals=decimals).amount
                 found.append(Expected(contract.pk, on, line.kind, amount))
                 continue

@@ -46,12 +46,12 @@ class ContractResource(Resource):
     place = 30
     view_permission, write_permission = "subscriptions.view_contract", "subscriptions.write_contract"
     columns = [
-        "number", "customer", "starts_on", "ends_on", "renews", "state", "every_months",
+        "number", "customer", "starts_on", "ends_on", "renews", "state", Column("every_months", kind="text"),
         Column("brings", _("a month"), "amount", "currency__code", summed=False), "currency", "next_on", "salesperson",
     ]  # fmt: skip
     fields = [
         "number", "state", "customer", "reference", "starts_on", "term_months", "ends_on", "renews", "renewal_months",
-        Column("rise_percent", kind="percent"), "notice_days", "every_months", "calendar", "in_advance", "posts_at_once", "payment_term",
+        Column("rise_percent", kind="percent"), "notice_days", Column("every_months", kind="text"), "calendar", "in_advance", "posts_at_once", "payment_term",
         Column("brings", _("a month"), "amount", "currency__code", summed=False), "currency", "next_on", "version_number", "price_list",
         "quote",
         "salesperson", "conditions", "company",
@@ -74,7 +74,7 @@ class ContractResource(Resource):
         Lines(
             ContractLine, "contract",
             [
-                "position", "product", "description", "kind", "quantity", Column("unit_price", currency=CURRENCY, summed=False), "per_months",
+                "position", "product", "description", "kind", "quantity", Column("unit_price", currency=CURRENCY, summed=False), Column("per_months", kind="text"),
                 Column("discount_percent", kind="percent", rare=True), Column("meter", rare=True), Column("rating", rare=True),
                 Column("included_quantity", rare=True), Column("package_size", kind="quantity", rare=True),
                 Column("minimum", currency=CURRENCY, summed=False, rare=True), Column("cap", currency=CURRENCY, summed=False, rare=True),
@@ -97,7 +97,7 @@ class ContractResource(Resource):
             ContractAmendment, "contract",
             [
                 "version_number", "kind", "on", Column("before", currency=CURRENCY, summed=False), Column("after", currency=CURRENCY, summed=False),
-                "said", "reason", "created_by",
+                "said", "reason", Column("created_by", _("By")),
             ],
             title=_("Amendments"), order=("version_number",),
         ),
@@ -123,7 +123,7 @@ class ContractLineResource(Resource):
     title, title_one, job, icon = _("Lines of contracts"), _("Line of a contract"), "", "note"
     view_permission = "subscriptions.view_contract"
     columns = [
-        "contract", "product", "description", "kind", "quantity", Column("unit_price", currency=CURRENCY, summed=False), "per_months", "meter",
+        "contract", "product", "description", "kind", "quantity", Column("unit_price", currency=CURRENCY, summed=False), Column("per_months", kind="text"), "meter",
     ]  # fmt: skip
     fields = [
         *columns, Column("discount_percent", kind="percent"), "rating", "included_quantity", Column("package_size", kind="quantity"),

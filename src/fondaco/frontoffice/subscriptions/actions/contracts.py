@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from decimal import Decimal
 from typing import Annotated, Literal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
@@ -257,7 +258,14 @@ def pause(contracts: DocumentSet[Contract], *, on: date) -> None:
     write(changes, book, actor=contracts.actor, reason=contracts.reason)
 
 
-@action(Contract, moves={"active": "active"}, permission=AMEND, title=_("Resume"), done=_("Resumed"))
+@action(
+    Contract,
+    moves={"active": "active"},
+    permission=AMEND,
+    title=_("Resume"),
+    done=_("Resumed"),
+    only_when=Q(pauses__isnull=False, pauses__last__isnull=True),
+)
 def resume(contracts: DocumentSet[Contract], *, on: date) -> None:
     """Let paused contracts go on from a day, at the quantities and prices that hold by then."""
     book = read(contracts.rows, charged=False)
@@ -274,7 +282,14 @@ def resume(contracts: DocumentSet[Contract], *, on: date) -> None:
     write(changes, book, actor=contracts.actor, reason=contracts.reason)
 
 
-@action(Contract, moves={"active": "active"}, permission=AMEND, title=_("Give notice"), done=_("Notice given"))
+@action(
+    Contract,
+    moves={"active": "active"},
+    permission=AMEND,
+    title=_("Give notice"),
+    done=_("Notice given"),
+    only_when=Q(renews=True) | Q(ends_on=None),
+)
 def give_notice(contracts: DocumentSet[Contract], *, on: date) -> None:
     """Record that notice was given on a day: contracts end with their term and do not renew; those without a term end when the days of notice are over."""
     book = read(contracts.rows, charged=False)
@@ -318,7 +333,14 @@ def _invoiced_until(contracts: Sequence[int]) -> dict[int, date]:
     return found
 
 
-@action(Contract, moves={"active": "active"}, permission="subscriptions.renew_contract", title=_("Renew"), done=_("Renewed"))
+@action(
+    Contract,
+    moves={"active": "active"},
+    permission="subscriptions.renew_contract",
+    title=_("Renew"),
+    done=_("Renewed"),
+    only_when=Q(ends_on__isnull=False),
+)
 def renew(contracts: DocumentSet[Contract], *, rise_percent: Rise | None = None) -> None:
     """Renew contracts for the months agreed, from the day after their last one. What recurs becomes dearer by the percent agreed, or by the one given here
     (of an index, as published); prices are rounded to four decimals. Tariffs by use and prices for orders stay."""
