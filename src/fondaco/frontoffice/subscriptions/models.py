@@ -342,7 +342,7 @@ class ContractCharge(Row):
     document that took it back: a credit note of the whole line, or the invoice itself once reversed; its days are open again then.
     """
 
-    company_path = "contract__company"
+    company_path, owner_path = "contract__company", "contract__salesperson"
     CHARGE, ADJUSTMENT = "charge", "adjustment"
     KINDS = ((CHARGE, _("charge")), (ADJUSTMENT, _("adjustment")))
 
