@@ -82,6 +82,7 @@ PARTS = {
         "serials",
         "orders",
         "pricing",
+        "subscriptions",
         "waves",
         "customer",
         "board",

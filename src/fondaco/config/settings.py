@@ -70,6 +70,7 @@ ROOMS = [
     "fondaco.frontoffice.pricing",
     "fondaco.frontoffice.configurator",
     "fondaco.frontoffice.sales",
+    "fondaco.frontoffice.subscriptions",
     "fondaco.frontoffice.service",
     "fondaco.localizations",
 ]

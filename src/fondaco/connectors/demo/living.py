@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db.models import F, Sum
 
-from fondaco.connectors.demo import books, buying, chasing, ending, filing, money, sending, stocking
+from fondaco.connectors.demo import books, buying, chasing, ending, filing, money, sending, stocking, subscribing
 from fondaco.connectors.demo.founding import ACTOR, House, document
 from fondaco.connectors.demo.life import ORDERS_A_WEEK, WEEK, Half, Life, halves
 from fondaco.finance.invoicing.models import Invoice
@@ -61,6 +61,7 @@ def live(house: House, scale: float, first: date, last: date, seed: int, progres
             months += 1
             stocking.fill_up(life, half.begin, opening=not half.number)
             move_to_port(life, half.begin)
+            subscribing.month(life, months, half)
             progress(f"{half.first:%B %Y}")
         work(life, half)
     money.month(life, last - DAY, last=True)

@@ -242,9 +242,8 @@ def _only_through_link(quotes: DocumentSet[Quote]) -> None:
         raise OnlyThroughLink(document=", ".join(map(str, quotes)), rows=rows_json(quotes.rows))
 
 
-def _take(quotes: DocumentSet[Quote], day: date, reference: str = "") -> None:
-    """Make accepted quotes orders, in the transaction of the acceptance."""
-    lines = lines_of(QuoteLine, quotes.ids)
+def note_acceptance(quotes: DocumentSet[Quote], lines: dict[int, list[QuoteLine]], day: date) -> None:
+    """Make quotes accepted, with the fingerprint of what was; tell the timeline, and win their opportunities. What becomes of them is the caller's."""
     _check_offerable(quotes.rows, lines, day)
     refuse_withdrawn(quotes.rows)
     for q in quotes:
@@ -261,6 +260,14 @@ def _take(quotes: DocumentSet[Quote], day: date, reference: str = "") -> None:
         "accepted_consent",
         "accepted_signature",
     )
+    record([told(q, quotes.actor, _now("Quote {number} accepted"), on=day, direction="in", body=q.accepted_by) for q in quotes])
+    _win_opportunities(quotes, day)
+
+
+def _take(quotes: DocumentSet[Quote], day: date, reference: str = "") -> None:
+    """Make accepted quotes orders, in the transaction of the acceptance."""
+    lines = lines_of(QuoteLine, quotes.ids)
+    note_acceptance(quotes, lines, day)
     own = {"reference": reference} if reference else {}
     orders = [Order(**{name: getattr(q, name) for name in COPIED} | own, on=day, quote=q, reserve_partly=True) for q in quotes]
     insert_rows(Order, orders)
@@ -268,8 +275,6 @@ def _take(quotes: DocumentSet[Quote], day: date, reference: str = "") -> None:
         OrderLine(order=order, quote_line=ln, **_line_values(ln)) for q, order in zip(quotes, orders, strict=True) for ln in lines[q.pk]
     ]
     insert_rows(OrderLine, copies)
-    record([told(q, quotes.actor, _now("Quote {number} accepted"), on=day, direction="in", body=q.accepted_by) for q in quotes])
-    _win_opportunities(quotes, day)
     confirm(DocumentSet(Order, orders, quotes.actor, quotes.reason), on=day)
     quotes.made["orders"] = [o.pk for o in orders]
 
