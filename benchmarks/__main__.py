@@ -85,6 +85,7 @@ PARTS = {
         "waves",
         "customer",
         "board",
+        "assignment",
         "configurator",
         "mail",
     )

@@ -119,7 +119,7 @@ def test_a_morning_of_enquiries(books, people, market):
     assert Address.objects.get(party=near.party).region == "tn"
     told = {a.lead_id: a.reason for a in Assignment.objects.all()}
     assert told[leads[1].pk] == (
-        "“South Tyrol”: Luca has the least for his capacity. Asked were Anna: 1 open, 100% of capacity; Luca: 0 open, 50% of capacity. "
+        "“South Tyrol”: Luca has the least for his capacity. Asked were Anna: 1 open, capacity 100%; Luca: 0 open, capacity 50%. "
         "Passed over: “Large deals” (worth from: asks for 50,000, found nothing)."
     )
     assert "“South Tyrol” (country: asks for IT, found AT, postal code: asks for 39 – 39, found nothing)" in told[far.pk]

@@ -14,7 +14,7 @@ from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.crm.resources import LeadResource, OpportunityResource
 from fondaco.frontoffice.scoring.models import ScoringLine, ScoringModel
 from fondaco.frontoffice.scoring.panels import rows_of
-from fondaco.frontoffice.scoring.queries import VIEW, _judged, explained, model_of, scores_of, validation
+from fondaco.frontoffice.scoring.queries import VIEW, _judged, explained, scores_of, validation
 from fondaco.frontoffice.scoring.refusals import HalfLifeOfNothing, ModelInForce, NothingCounts, SignalTwice
 from fondaco.masterdata.parties.models import Interaction, Party, Relationship
 from fondaco.platform.access.actors import Actor
@@ -25,7 +25,7 @@ from fondaco.platform.documents.refusals import NotEditable
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.reading import Query, page
 from fondaco.platform.resources.writing import create, edit
-from tests.books import ACTOR
+from tests.books import ACTOR, open_books
 from tests.frontoffice.sales.shop import Shop
 
 DAY = date(2026, 6, 30)
@@ -189,10 +189,19 @@ def test_scores_cost_the_same_for_one_and_for_many(books):
             explained(model, [(p.pk, DAY) for p in some])
         counts.append(len(statements))
     assert counts == [2, 2]
-    with CaptureQueriesContext(connection) as one:
-        books.do("scoring.draft_next", model.pk)
-    other = model_of(books.company.pk)
-    assert other is not None and len(one) < 30
+    keys = [model.pk]
+    for code in ("SECOND", "THIRD"):
+        (key,) = create(ACTOR, RESOURCES["scoring-models"], [{"company": open_books(code=code).company.pk}]).ids
+        books.do("scoring.put_in_force", key)
+        keys.append(key)
+    counts = []
+    for some in (keys[:1], keys[1:]):
+        with CaptureQueriesContext(connection) as drafting:
+            drafts = books.do("scoring.draft_next", some).made["scoring-models"]
+        with CaptureQueriesContext(connection) as putting:
+            books.do("scoring.put_in_force", drafts)
+        counts.append((len(drafting), len(putting)))
+    assert counts[0] == counts[1]
 
 
 @settings(max_examples=200, deadline=None)

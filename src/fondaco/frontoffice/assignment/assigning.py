@@ -98,11 +98,12 @@ def write(company: int, book: Book, steps: Sequence[Step], *, on: date) -> list[
         return []
     rulebook = kept(company, book)
     names, groups = names_of(), dict(CustomerGroup.objects.values_list("pk", "name"))
+    told: dict[object, str] = {}
     rows = [
         Assignment(
             company_id=company, on=on, lead=s.paper if isinstance(s.paper, Lead) else None, opportunity=None if isinstance(s.paper, Lead) else s.paper,
             before_id=s.paper.salesperson_id, salesperson_id=s.person, how=s.decision.how, rule_id=s.decision.rule.id if s.decision.rule else None,
-            rulebook=rulebook, inputs=_inputs(s), reason=sentence(s.decision, names, groups, before=s.paper.salesperson_id),
+            rulebook=rulebook, inputs=_inputs(s), reason=sentence(s.decision, names, groups, before=s.paper.salesperson_id, told=told),
         )
         for s in steps
     ]  # fmt: skip

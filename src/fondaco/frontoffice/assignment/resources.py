@@ -2,12 +2,16 @@
 
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from fondaco.frontoffice.assignment import actions, reactions, refusals  # noqa: F401  verbs, reactions and sentences are declared on import
+from fondaco.frontoffice.assignment.handing_over import plan
 from fondaco.frontoffice.assignment.models import Absence, Assignment, AssignmentRule, Territory, TerritoryMember, TerritoryPart
 from fondaco.frontoffice.crm.resources import LeadResource, OpportunityResource
-from fondaco.platform.resources.declare import Column, Lines, Resource, register
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.resources.declare import Column, Lines, Resource, Wrong, register
 
 PART = ["country", "regions", "postal_from", "postal_to", "group", "source", "amount_from", "amount_to"]
 RULE = [
@@ -34,6 +38,22 @@ class TerritoryResource(Resource):
     view_permission, write_permission = "assignment.view_rule", "assignment.write_territory"
     columns, writable = ["name", "manager", "company"], ["company", "name", "manager"]
     filters, search, sort = ["company", "manager"], ["name"], "name"
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        """What of the territory somebody has who does not belong to it any more."""
+        ground = Territory.objects.get(pk=pk)
+        if not actor.may("assignment.hand_over", ground.company_id):
+            return []
+        steps = plan(ground.company_id, [pk], everything=False, on=timezone.localdate(), lock=False)
+        number = sum(1 for s in steps if s.person != s.paper.salesperson_id)
+        words = ngettext(
+            "One lead or deal of it is of somebody who does not belong to it.",
+            "{count} leads and deals of it are of people who do not belong to it.",
+            number,
+        )
+        return [Wrong(words.format(count=number), _("See what would change hands"), f"/sell/hand-over?territory={pk}")] if number else []
+
     lines = [
         Lines(
             TerritoryMember,
@@ -100,6 +120,11 @@ class AssignmentResource(Resource):
     columns = ["created_at", "lead", "opportunity", "before", "salesperson", "how", "rule", "reason"]
     fields = [*columns, "on", "company"]
     filters, search = ["company", "salesperson", "how", "rule", "on", "lead", "opportunity"], ["reason"]
+
+    @classmethod
+    def url(cls, pk: Any = None) -> str:
+        """The page of an assignment makes it again."""
+        return "/assignments" if pk is None else f"/sell/assignments/{pk}"
 
 
 GIVEN = ["on", "before", "salesperson", "how", "rule", Column("reason", below=True)]

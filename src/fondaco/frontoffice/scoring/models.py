@@ -24,10 +24,10 @@ BEHAVIOUR = (
 FIGURES = (
     ("quiet_days", _("days since they were last heard of")),
     ("revenue", _("invoiced in a year")),
-    ("margin", _("contribution margin, % of a year's revenue")),
+    ("margin", _("contribution margin of a year, in percent of the revenue")),
     ("days_late", _("days paid late, on average of a year")),
     ("disputes", _("disputes in a year")),
-    ("trend", _("revenue of half a year against the one before, %")),
+    ("trend", _("revenue of half a year, in percent of the one before")),
 )
 
 
