@@ -170,12 +170,14 @@ def test_whether_scores_told_what_became_of_leads(books):
     happened(parties[1], ("call", "in", "2026-03-02"))
     happened(parties[2], ("call", "in", "2026-03-20"))
     books.do("crm.convert", leads[:2], on="2026-03-10")
+    books.do("crm.disqualify", leads[2:], reason="No budget")
+    (still,) = create(ACTOR, LeadResource, [{"company": books.company.pk, "party": books.customer("Still").pk, "on": "2026-03-01"}]).ids
     books.do("crm.win", list(Opportunity.objects.filter(lead=leads[0]).values_list("pk", flat=True)))
     found = validation(ACTOR, books.company, model, first=date(2026, 1, 1), last=date(2026, 12, 31), age=7, today=date(2026, 12, 31))
-    assert [(b.least, b.most, b.leads, b.converted, b.won) for b in found.bands] == [
-        (0, 19, 2, 0, 0), (20, 39, 0, 0, 0), (40, 59, 1, 1, 0), (60, 79, 0, 0, 0), (80, 100, 1, 1, 1),
+    assert [(b.least, b.most, b.leads, b.open, b.converted, b.won) for b in found.bands] == [
+        (0, 19, 3, 1, 0, 0), (20, 39, 0, 0, 0, 0), (40, 59, 1, 0, 1, 0), (60, 79, 0, 0, 0, 0), (80, 100, 1, 0, 1, 1),
     ]  # fmt: skip
-    assert found.order == 1
+    assert found.order == 1 and still
     later = validation(ACTOR, books.company, model, first=date(2026, 1, 1), last=date(2026, 12, 31), age=0, today=date(2026, 12, 31))
     assert later.order == Decimal("0.5")  # on the day they came nothing told them apart
 
@@ -205,11 +207,15 @@ def test_scores_cost_the_same_for_one_and_for_many(books):
 
 
 @settings(max_examples=200, deadline=None)
-@given(outcomes=st.lists(st.tuples(st.integers(0, 100), st.booleans(), st.booleans()), max_size=30))
+@given(outcomes=st.lists(st.tuples(st.integers(0, 100), st.sampled_from(["still_open", "given_up", "open", "won", "lost"])), max_size=30))
 def test_any_outcomes_are_counted_once_and_ordered_as_pairs_say(outcomes):
     found = _judged(outcomes)
-    assert sum(b.leads for b in found.bands) == len(outcomes) and sum(b.converted for b in found.bands) == sum(o[1] for o in outcomes)
-    pairs = [(a[0], b[0]) for a in outcomes for b in outcomes if a[1] and not b[1]]
+    assert sum(b.leads for b in found.bands) == len(outcomes)
+    good, given_up = ([v for v, became in outcomes if became in which] for which in (("open", "won", "lost"), ("given_up",)))
+    assert sum(b.converted for b in found.bands) == len(good) and sum(b.open for b in found.bands) == len(outcomes) - len(good) - len(
+        given_up
+    )
+    pairs = [(a, b) for a in good for b in given_up]
     assert found.order == (sum((Decimal(a > b) + Decimal(a == b) / 2 for a, b in pairs), Decimal(0)) / len(pairs) if pairs else None)
 
 

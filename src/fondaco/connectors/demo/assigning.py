@@ -6,6 +6,7 @@ from fondaco.connectors.demo.founding import ACTOR
 from fondaco.connectors.demo.life import Life
 from fondaco.frontoffice.assignment.actions import draft_copy, put_in_force, reassign_leads
 from fondaco.frontoffice.assignment.resources import AbsenceResource, AssignmentRuleResource, TerritoryResource
+from fondaco.frontoffice.crm.actions import disqualify
 from fondaco.frontoffice.crm.capturing import capture
 from fondaco.frontoffice.scoring.actions import put_in_force as score_by
 from fondaco.frontoffice.scoring.resources import ScoringModelResource
@@ -32,6 +33,15 @@ ENQUIRIES = (
     ("Ristorante Il Carrubo", "IT", "70121", "Bari", "BA", "Noleggio di una macchina", "3600", "web"),
     ("Catena Aurora Hotels", "IT", "00187", "Roma", "RM", "Macchine per dodici alberghi", "84000", "referral"),
     ("Bistrot Quai", "FR", "69001", "Lyon", "", "Macchina a un gruppo", "2900", "web"),
+)
+#: Enquiries of the months before that came to nothing: who, where, what for, and why.
+GIVEN_UP = (
+    ("Circolo Amici del Lago", "22100", "Como", "CO", "Macchina usata", "Cerca solo usato"),
+    ("Mensa Via Verdi", "10121", "Torino", "TO", "Preventivo per la mensa", "Bilancio rimandato"),
+    ("Chiosco Sole", "30121", "Venezia", "VE", "Macchina stagionale", "Solo per tre mesi"),
+    ("Ufficio Studi Rossi", "40121", "Bologna", "BO", "Caffè in ufficio", "Non risponde"),
+    ("Associazione Musica Insieme", "50121", "Firenze", "FI", "Prestito per un concerto", "Nessun acquisto"),
+    ("Bar Tre Archi", "00185", "Roma", "RM", "Sconto su un macinino", "Ha comprato altrove"),
 )
 
 
@@ -75,6 +85,19 @@ def begin(life: Life) -> None:
             }
         ],
     )
+    given_up = capture(
+        ACTOR,
+        company,
+        [
+            {
+                "name": name, "country": "IT", "postal_code": code, "city": city, "region": region, "interest": interest, "source": "web", "language": "it",
+                "on": life.last - timedelta(days=20 * n),
+            }
+            for n, (name, code, city, region, interest, _why) in enumerate(GIVEN_UP, start=1)
+        ],
+    ).ids  # fmt: skip
+    for why in sorted({row[-1] for row in GIVEN_UP}):
+        perform(ACTOR, disqualify, [key for key, row in zip(given_up, GIVEN_UP, strict=True) if row[-1] == why], reason=why)
     leads = capture(
         ACTOR,
         company,

@@ -85,7 +85,7 @@ def _by_hand(papers: DocumentSet[Any], person: int) -> None:
 
 
 @action(
-    Territory, permission="assignment.hand_over", title=_("Hand over"), needs_reason=True, dangerous=True, done=_("Handed over"), hidden=True
+    Territory, permission="assignment.hand_over", title=_("Hand the territory over"), needs_reason=True, dangerous=True, done=_("Territory handed over"), hidden=True
 )  # fmt: skip
 def hand_over(territories: DocumentSet[Territory], *, everything: bool = False) -> None:
     """Give out anew, by the rules, what of a territory somebody has who does not belong to it any more; or ``everything`` that is open in it."""

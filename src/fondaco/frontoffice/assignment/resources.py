@@ -127,7 +127,7 @@ class AssignmentResource(Resource):
         return "/assignments" if pk is None else f"/sell/assignments/{pk}"
 
 
-GIVEN = ["on", "before", "salesperson", "how", "rule", Column("reason", below=True)]
+GIVEN = ["how", "on", "before", "salesperson", "rule", Column("reason", below=True)]
 for shown, parent in ((LeadResource, "lead"), (OpportunityResource, "opportunity")):
     own: Any = Lines(Assignment, parent, GIVEN, title=_("Assignments"), order=("-id",), opens=True)
     shown.lines = [*shown.lines, own]

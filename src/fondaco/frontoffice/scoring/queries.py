@@ -25,6 +25,8 @@ RIGHTS = {
     "revenue": "invoicing.view_invoice", "trend": "invoicing.view_invoice", "margin": "sales.see_margin",
     "days_late": "ledger.view_open_item", "disputes": "receivables.view_dispute",
 }  # fmt: skip
+#: What became of a lead that is no deal.
+OPEN, GIVEN_UP = "still_open", "given_up"
 #: The width of a band of scores.
 BAND = 20
 
@@ -92,18 +94,19 @@ def may_read(actor: Actor, signal: str, company: int) -> bool:
 
 @dataclass(frozen=True)
 class Band:
-    """Leads whose score stood from ``least`` to ``most``: how many there were, became opportunities, and were won."""
+    """Leads whose score stood from ``least`` to ``most``: how many came, are still open, became opportunities, and were won."""
 
     least: int
     most: int
     leads: int
+    open: int
     converted: int
     won: int
 
 
 @dataclass(frozen=True)
 class Validation:
-    """How far scores told what became of leads. ``order``: of all pairs of a converted lead and one that was not, the share in which the
+    """How far scores told what became of leads. ``order``: of all pairs of a converted lead and a disqualified one, the share in which the
     converted one had the higher score, ties half; None where there are no such pairs."""
 
     bands: tuple[Band, ...]
@@ -125,17 +128,19 @@ def validation(actor: Actor, company: Company, model: ScoringModel, *, first: da
     day = timedelta(days=1)
     asked = [(party, min(on + age * day, today, decided[pk] - day if pk in decided else today)) for pk, party, on, _state in leads]
     values = [s.value for s in explained(model, asked)]
-    return _judged([(value, pk in deals, deals.get(pk) == "won") for value, (pk, *_rest) in zip(values, leads, strict=True)])
+    became = [OPEN if state in Lead.OPEN else deals.get(pk, GIVEN_UP) for pk, _party, _on, state in leads]
+    return _judged(list(zip(values, became, strict=True)))
 
 
-def _judged(outcomes: Sequence[tuple[int, bool, bool]]) -> Validation:
-    """Bands and order of scores with what became of them: converted, won."""
+def _judged(outcomes: Sequence[tuple[int, str]]) -> Validation:
+    """Bands and order of scores with what became of them: still open, given up, or the state of the deal."""
     bands = []
     for least in range(0, 100, BAND):
         most = least + BAND - 1 if least + BAND < 100 else 100
         own = [o for o in outcomes if least <= o[0] <= most]
-        bands.append(Band(least, most, len(own), sum(o[1] for o in own), sum(o[2] for o in own)))
-    good, other = [o[0] for o in outcomes if o[1]], [o[0] for o in outcomes if not o[1]]
+        converted = [o for o in own if o[1] not in (OPEN, GIVEN_UP)]
+        bands.append(Band(least, most, len(own), sum(o[1] == OPEN for o in own), len(converted), sum(o[1] == "won" for o in own)))
+    good, other = [o[0] for o in outcomes if o[1] not in (OPEN, GIVEN_UP)], [o[0] for o in outcomes if o[1] == GIVEN_UP]
     pairs = len(good) * len(other)
     counts: Mapping[int, int] = {value: other.count(value) for value in set(other)}
     above = sum((Decimal(sum(n for v, n in counts.items() if v < g)) + Decimal(counts.get(g, 0)) / 2 for g in good), ZERO)

@@ -182,10 +182,8 @@ def _told(
         (_("Own salesperson"), names.get(facts.own or 0, "")),
     ]  # fmt: skip
     return {
-        "answer": [
-            (_("Salesperson"), names.get(person or 0, "") or _("nobody")), (_("How"), _how(decision.how)),
-            (_("Why"), sentence(decision, names, groups, before=before)),
-        ],
+        "answer": [(_("Salesperson"), names.get(person or 0, "") or _("nobody")), (_("How"), _how(decision.how))],
+        "why": sentence(decision, names, groups, before=before),
         "asked": [(title, value) for title, value in asked if value],
         "rules": [_verdict(r, decision, passed, groups) for r in rules],
         "people": [

@@ -123,6 +123,8 @@ def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[
         selectable=False,
     )
     table["plain"] = True
+    if lines.opens and target is not None:
+        table["columns"][0]["kind"] = "link"
     for column, made in zip(columns, table["columns"], strict=True):
         if made["kind"] == "key":
             made["kind"] = "link" if column.kind == "link" else "text" if column.kind == "text" else column.kind

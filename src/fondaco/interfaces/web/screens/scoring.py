@@ -1,6 +1,7 @@
 """Scores on the pages of leads and deals, and whether they were borne out (SA-10)."""
 
 from datetime import timedelta
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -82,13 +83,18 @@ def score_check(request: HttpRequest) -> HttpResponse:
 
 def _checked(request: HttpRequest, found: Any) -> dict[str, Any]:
     formats = formats_of(request)
-    bands = [
-        (f"{b.least}–{b.most}", b, b.converted / b.leads if b.leads else None, b.won / b.leads if b.leads else None) for b in found.bands
+    bands = [(f"{b.least}–{b.most}", b, _share(b.converted, b.leads - b.open), _share(b.won, b.leads - b.open)) for b in found.bands]
+    leads, still, converted = (sum(getattr(b, name) for b in found.bands) for name in ("leads", "open", "converted"))
+    tiles = [
+        {
+            "title": _("Leads"),
+            "figure": formats.quantity(leads),
+            "unit": "",
+            "story": _("{decided} decided, {converted} of them converted").format(decided=leads - still, converted=converted),
+        }
     ]
-    leads, converted = sum(b.leads for b in found.bands), sum(b.converted for b in found.bands)
-    tiles = [{"title": _("Leads"), "figure": formats.quantity(leads), "unit": "", "story": _("{count} converted").format(count=converted)}]
     if found.order is not None:
-        story = _("of pairs the converted lead had the higher score; 50% would be chance")
+        story = _("of pairs the converted lead had a higher score than the disqualified one; 50% would be chance")
         tiles.append({"title": _("Told apart"), "figure": formats.percent(found.order, 0), "unit": "", "story": story})
     bars = [
         {"label": label, "value": round(share * 100), "shown": formats.percent(share, 0)}
@@ -97,21 +103,26 @@ def _checked(request: HttpRequest, found: Any) -> dict[str, Any]:
     ]
     columns = [
         {"key": "band", "title": _("Score"), "kind": "key", "lead": True},
-        *({"key": k, "title": t, "kind": "number", "sum": True} for k, t in (("leads", _("Leads")), ("converted", _("Converted")), ("won", _("Won")))),
-        {"key": "share", "title": _("Converted of leads"), "kind": "percent"},
-        {"key": "won_share", "title": _("Won of leads"), "kind": "percent"},
+        *({"key": k, "title": t, "kind": "number", "sum": True} for k, t in (("leads", _("Leads")), ("open", _("Still open")), ("converted", _("Converted")), ("won", _("Won")))),
+        {"key": "share", "title": _("Converted of those decided"), "kind": "percent"},
+        {"key": "won_share", "title": _("Won of those decided"), "kind": "percent"},
     ]  # fmt: skip
     rows = [
-        {"id": n, "url": "", "cells": [label, b.leads, b.converted, b.won, share, won]} for n, (label, b, share, won) in enumerate(bands)
+        {"id": n, "url": "", "cells": [label, b.leads, b.open, b.converted, b.won, share, won]}
+        for n, (label, b, share, won) in enumerate(bands)
     ]
     return {
         "tiles": tiles if leads else [],
-        "chart": {"title": _("Converted of leads"), "story": _("Each bar is a band of scores: how many of its leads became opportunities."), "bars": bars} if bars else None,
+        "chart": {"title": _("Converted of those decided"), "story": _("Each bar is a band of scores: how many of its leads that are decided became opportunities."), "bars": bars} if bars else None,
         "tables": [{"caption": _("Bands"), "columns": columns, "rows": rows, "plain": True}] if leads else [],
         "explained": _(
             "A good model has more converted leads in each band than in the one below. Scores are made again as they stood then; who was decided sooner counts as he stood on the day before, "
-            "so that nothing the decision itself wrote speaks for it. Leads still open count as not converted."
+            "so that nothing the decision itself wrote speaks for it. Leads still open speak neither for nor against."
         )
         if leads
         else _("No leads came in these days."),
     }  # fmt: skip
+
+
+def _share(part: int, whole_: int) -> Decimal | None:
+    return Decimal(part) / whole_ if whole_ else None
