@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.crm.resources import LeadResource, OpportunityResource
 from fondaco.frontoffice.scoring.models import ScoringLine, ScoringModel
-from fondaco.frontoffice.scoring.panels import rows_of
 from fondaco.frontoffice.scoring.queries import VIEW, _judged, explained, scores_of, validation
 from fondaco.frontoffice.scoring.refusals import HalfLifeOfNothing, ModelInForce, NothingCounts, SignalTwice
+from fondaco.frontoffice.scoring.telling import rows_of
 from fondaco.masterdata.parties.models import Interaction, Party, Relationship
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows

@@ -88,7 +88,7 @@ def test_scores_on_the_pages_and_whether_they_were_right(books, manager):
     told = text(manager.get(f"/leads/{lead.pk}/score"))
     assert "Punteggio 40 / 100" in told and "chiamate" in told and "non visibile" in told  # the margin is for others
     assert "Punteggio 40" in text(manager.get("/opportunities/board"))
-    assert "40" in text(manager.get("/leads")) and "Punteggio" in text(manager.get(f"/customers/{lead.party_id}"))
+    assert "40" in text(manager.get("/leads")) and "Punteggio 40 / 100" in text(manager.get(f"/customers/{lead.party_id}/score"))
     checked = text(manager.get("/sell/score-check", {"age": "0"}))
     assert re.search(r"40–59 1 1 (0|–) (0|–)", checked), checked[-3000:]
     stranger = signed_in("clerk", "crm.*", "parties.*", "companies.*")

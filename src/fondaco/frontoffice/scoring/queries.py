@@ -75,6 +75,24 @@ def explained(model: ScoringModel, asked: Sequence[tuple[int, date]]) -> list[Sc
     return [Score(party, day, model.base, tuple(each[k] for k in lines)) for (party, day), each in zip(asked, found, strict=True)]
 
 
+def score_now(company: int, party: int, on: date) -> tuple[Score, str] | None:
+    """The score of one party by the model in force, and what the model is called; None without one. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            select m.number, m.base, l.signal, l.points, p.figure, p.points from scoring_scoringmodel m
+            cross join lateral scoring_points(m.company_id, m.id, array[%s::bigint], array[%s::date]) p join scoring_scoringline l on l.id = p.line_id
+            where m.company_id = %s and m.state = 'in_force' order by l.position, l.id
+            """,
+            [party, on, company],
+        )
+        rows = cursor.fetchall()
+    if not rows:
+        return None
+    points = tuple(Point(ScoringLine(signal=signal, points=most), figure, own) for _name, _base, signal, most, figure, own in rows)
+    return Score(party, on, rows[0][1], points), rows[0][0]
+
+
 def scores_of(company: int, parties: Iterable[int], on: date) -> dict[int, int]:
     """The scores of parties at the end of a day by the model in force, none without one; at most three statements."""
     keys = sorted(set(parties))
@@ -147,4 +165,17 @@ def _judged(outcomes: Sequence[tuple[int, str]]) -> Validation:
     return Validation(tuple(bands), above / pairs if pairs else None)
 
 
-__all__ = ["VIEW", "Band", "Point", "Score", "Validation", "current", "explained", "may_read", "model_of", "scores_of", "validation"]
+__all__ = [
+    "VIEW",
+    "Band",
+    "Point",
+    "Score",
+    "Validation",
+    "current",
+    "explained",
+    "may_read",
+    "model_of",
+    "score_now",
+    "scores_of",
+    "validation",
+]

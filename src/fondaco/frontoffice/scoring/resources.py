@@ -7,7 +7,7 @@ from decimal import Decimal
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.crm.resources import LeadResource, OpportunityResource
-from fondaco.frontoffice.scoring import panels, refusals  # noqa: F401  panels and sentences are declared on import
+from fondaco.frontoffice.scoring import refusals  # noqa: F401  sentences are declared on import
 from fondaco.frontoffice.scoring.actions import latest, named
 from fondaco.frontoffice.scoring.models import ScoringLine, ScoringModel
 from fondaco.frontoffice.scoring.queries import VIEW, current

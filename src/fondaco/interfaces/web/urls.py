@@ -155,6 +155,7 @@ urlpatterns = [
     path("customers/brief-worker.js", customers.worker),
     path("customers/<int:pk>", customers.customer),
     path("customers/<int:pk>/brief", customers.brief),
+    path("customers/<int:pk>/score", scoring.customer_panel),
     path("customers/<int:pk>/timeline", customers.timeline),
     path("bills/<int:pk>/match", bill_matching.bill_match),
     path("deliver/fulfilment", fulfilment.fulfilment),

@@ -70,8 +70,6 @@ def panel(filled: Filled[Any], actor: Actor, formats: Formatting) -> dict[str, A
         for shown, row in zip(made["table"]["rows"], rows, strict=True):
             if "resource" in row:  # rows of several kinds, each with its own page
                 shown["url"] = RESOURCES[row["resource"]].url(row["pk"])
-            elif row.get("url"):  # rows that are no records say themselves where they are explained
-                shown["url"] = row["url"]
     made["more"] = content.more
     if content.bars and content.rows:
         bars = content.bars

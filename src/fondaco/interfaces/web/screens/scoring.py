@@ -11,12 +11,13 @@ from django.utils.translation import gettext_lazy
 
 from fondaco.frontoffice.crm.models import Lead, Opportunity
 from fondaco.frontoffice.scoring.models import ScoringModel
-from fondaco.frontoffice.scoring.panels import rows_of
-from fondaco.frontoffice.scoring.queries import VIEW, explained, model_of, validation
+from fondaco.frontoffice.scoring.queries import VIEW, score_now, validation
+from fondaco.frontoffice.scoring.telling import rows_of
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.frame import SCREENS, Screen, company_of, formats_of, page
 from fondaco.interfaces.web.screens.asked import resource_called, whole
 from fondaco.interfaces.web.screens.verbs import today_of
+from fondaco.masterdata.parties.models import Party
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.resources.reading import one
@@ -39,13 +40,26 @@ def panel(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     one(resource, actor, pk)
     row = resource.model._default_manager.filter(pk=pk).first() if resource.model in (Lead, Opportunity) else None
-    model = model_of(row.company_id) if row is not None and actor.may(VIEW, row.company_id) else None
-    if row is None or model is None:
+    return HttpResponse() if row is None else _told(request, row.company_id, row.party_id)
+
+
+@door("parties.view_party", "GET")
+def customer_panel(request: HttpRequest, pk: int) -> HttpResponse:
+    """The score of a customer today, signal by signal; fetched by his page, whose statements are counted without it."""
+    company = company_of(request)
+    party = visible(Party.objects.filter(pk=pk), request.actor, "parties.view_party").first()  # type: ignore[attr-defined]
+    return HttpResponse() if company is None or party is None else _told(request, company.pk, party.pk)
+
+
+def _told(request: HttpRequest, company: int, party: int) -> HttpResponse:
+    actor = request.actor  # type: ignore[attr-defined]
+    told = score_now(company, party, timezone.localdate()) if actor.may(VIEW, company) else None
+    if told is None:
         return HttpResponse()
-    (score,) = explained(model, [(row.party_id, timezone.localdate())])
+    score, model = told
     context = {
-        "title": _("Score"), "score": score.value, "base": score.base, "rows": rows_of(score, actor, row.company_id),
-        "model": {"text": str(model), "url": f"/scoring-models/{model.pk}" if actor.may(SEE, row.company_id) else ""},
+        "title": _("Score"), "score": score.value, "base": score.base, "rows": rows_of(score, actor, company),
+        "model": {"text": model, "url": "/scoring-models?state=in_force" if actor.may(SEE, company) else ""},
     }  # fmt: skip
     return page(request, "web/score.html", context)
 

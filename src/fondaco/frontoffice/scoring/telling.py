@@ -1,19 +1,10 @@
-"""What scoring shows on the page of a customer: the score today, and every signal that makes it."""
+"""A score told signal by signal, each with the door to what it was read from."""
 
 from typing import Any
 
-from django.utils import timezone
-from django.utils.translation import gettext_lazy as _
-
-from fondaco.frontoffice.scoring.queries import VIEW, Score, explained, may_read, model_of
-from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.parties import panels
-from fondaco.masterdata.parties.models import Party
-from fondaco.masterdata.parties.panels import Content, Figure
+from fondaco.frontoffice.scoring.queries import Score, may_read
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.resources.declare import Column
 
-COLUMNS = [Column("signal", _("Signal")), Column("figure", _("Figure"), "quantity"), Column("points", _("Points"), "quantity")]
 #: Where what a signal counts is read: on the timeline by kind, or in a list.
 DOORS = {
     "answers": "/customers/{party}/timeline?kind=mail", "calls": "/customers/{party}/timeline?kind=call",
@@ -37,18 +28,3 @@ def rows_of(score: Score, actor: Actor, company: int) -> list[dict[str, Any]]:
             }
         )  # fmt: skip
     return rows
-
-
-def score(actor: Actor, company: Company, party: Party) -> Content | None:
-    """Three statements."""
-    model = model_of(company.pk) if actor.may(VIEW, company.pk) else None
-    if model is None:
-        return None
-    found = explained(model, [(party.pk, timezone.localdate())])[0]
-    rows = [row for row in rows_of(found, actor, company.pk) if row["figure"]]
-    return Content(
-        [Figure(_("Score of 100"), found.value, "number"), Figure(_("Points to begin with"), found.base, "quantity")], COLUMNS, rows
-    )
-
-
-panels.register(_("Score"), 28, score, in_brief=False)
