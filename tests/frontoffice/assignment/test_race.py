@@ -7,6 +7,7 @@ import pytest
 from fondaco.frontoffice.assignment.assigning import agrees, replayed
 from fondaco.frontoffice.assignment.models import Assignment
 from fondaco.frontoffice.crm.capturing import capture
+from fondaco.frontoffice.crm.entrusting import entrust
 from fondaco.frontoffice.crm.models import Lead
 from fondaco.frontoffice.crm.resources import LeadResource
 from fondaco.platform.access.models import User
@@ -14,7 +15,7 @@ from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create
 from tests.books import ACTOR, open_books
-from tests.clerks import at_once
+from tests.clerks import Slow, at_once
 
 PEOPLE = 4
 
@@ -60,4 +61,19 @@ def test_the_verb_gives_out_evenly_while_others_do_the_same(market):
     with unit_of_work("t", "t"):
         held = Counter(Lead.objects.values_list("salesperson", flat=True))
         assert max(held.values()) - min(held.values()) <= 1
+    market.assert_checks_hold()
+
+
+def test_who_gives_out_meanwhile_waits_and_counts_what_was_given(market):
+    """Two leads of nobody, two people with room for one: the second clerk waits for the first, and gives to the other."""
+    with unit_of_work("t", "t"):
+        first, second = (Lead.objects.filter(salesperson__username=name).earliest("pk").pk for name in ("p0", "p1"))
+        entrust(Lead, {first: None, second: None})
+    slow = Slow(lambda: unit_of_work("slow", "test"), lambda: market.do("crm.assign_lead", first))
+    other = Slow.begun(lambda: market.do("crm.assign_lead", second))
+    slow.somebody_waits()
+    slow.end()
+    other()
+    with unit_of_work("t", "t"):
+        assert sorted(Lead.objects.filter(pk__in=[first, second]).values_list("salesperson__username", flat=True)) == ["p0", "p1"]
     market.assert_checks_hold()

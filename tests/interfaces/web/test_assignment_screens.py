@@ -60,7 +60,7 @@ def test_who_gets_it_why_and_what_would_change_hands(books, people, market, mana
     compared = text(manager.get("/sell/compare-rules", {"last": "50"}))
     assert "Sarebbero di un altro 3" in compared and "Alles Rosa" in compared
     edit(ACTOR, RESOURCES["territories"], {market["south"]: {"members": [{"salesperson": people["luca"].pk}]}})
-    assert "2 lead e trattative del territorio sono di persone che non ne fanno parte." in text(
+    assert "2 contatti e trattative del territorio sono di persone che non ne fanno parte." in text(
         manager.get(f"/territories/{market['south']}")
     )
     shown = text(manager.get("/sell/hand-over", {"territory": market["south"]}))
