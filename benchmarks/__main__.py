@@ -86,6 +86,7 @@ PARTS = {
         "waves",
         "customer",
         "board",
+        "assignment",
         "configurator",
         "mail",
     )

@@ -22,7 +22,7 @@ PROMISED = {
     *(f"WH-{n:02}" for n in (1, 2, 3, 4, 5, 6, 7, 9)),
     *("SP-02", "SP-06"),
     *("SA-07", "CO-08", "PR-01", "PR-02", "PR-03", "PR-04", "PR-05", "PR-06", "PR-07", "PR-08", "PR-09", "PR-10"),
-    *("SA-02", "SA-03", "SA-04", "SA-05", "SA-06", "SA-09"),
+    *("SA-02", "SA-03", "SA-04", "SA-05", "SA-06", "SA-08", "SA-09", "SA-10"),
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

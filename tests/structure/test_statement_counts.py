@@ -63,6 +63,14 @@ ELSEWHERE = {
     "subscriptions.cancel_draft": "no body of its own",
     "subscriptions.end_contract": "no body of its own but a judgement of its rows",
     **dict.fromkeys(
+        [f"crm.{v}_{what}" for v in ("assign", "reassign") for what in ("lead", "opportunity")]
+        + [f"assignment.{v}" for v in ("hand_over", "put_in_force", "replace_all", "end", "draft_copy")],
+        "of one and of twenty-five: tests/frontoffice/assignment/test_assignment.py",
+    ),
+    **dict.fromkeys(
+        ["scoring.put_in_force", "scoring.draft_next"], "of one and of two companies: tests/frontoffice/scoring/test_scoring.py"
+    ),
+    **dict.fromkeys(
         [f"pricing.{v}" for v in ("sign", "settle", "reopen", "cancel_rebate")],
         "one agreement and eleven: tests/frontoffice/pricing/test_rebates.py",
     ),

@@ -72,6 +72,8 @@ ROOMS = [
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.subscriptions",
     "fondaco.frontoffice.service",
+    "fondaco.frontoffice.scoring",
+    "fondaco.frontoffice.assignment",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

@@ -22,7 +22,7 @@ def machine(books):
 
 
 def test_the_day_and_parts_stand_beside_the_price_and_costs_only_for_whom_may_see_them(machine):
-    _trade, product = machine
+    trade, product = machine
     chosen = {"chosen": [f"{k}={v}" for k, v in OFFICE.items()]}
     clicked = lambda client: words(client.post(f"/configure/{product.pk}", chosen, headers={"X-Part": "1"}))  # noqa: E731
     manager, seller = signed_in("mina", "sales_manager"), signed_in("sara", "sales_representative")
@@ -39,7 +39,7 @@ def test_the_day_and_parts_stand_beside_the_price_and_costs_only_for_whom_may_se
 
 
 def test_an_order_shows_and_prints_how_its_line_is_made(machine):
-    _trade, product = machine
+    trade, product = machine
     order = trade.order((trade.cup, 1), confirm=False)
     trade.books.do("sales.configure_order", order.pk, product=product.pk, choices=OFFICE, quantity="2")
     manager, engineer = signed_in("mina", "sales_manager"), signed_in("emma", "production_engineer")

@@ -5,7 +5,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from fondaco.connectors.demo import books, buying, configured, offering, planned, stocking
+from fondaco.connectors.demo import assigning, books, buying, configured, offering, planned, stocking
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -118,6 +118,7 @@ def end(life: Life) -> None:
     _vendors_lists(life, on)
     _quotas(life, on)
     planned.plan(life, on)
+    assigning.begin(life)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)

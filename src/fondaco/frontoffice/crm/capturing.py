@@ -16,7 +16,7 @@ from fondaco.frontoffice.crm.people import Sign, give_roles, known, new_party, s
 from fondaco.frontoffice.crm.refusals import NobodyNamed
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
-from fondaco.masterdata.parties.models import Party
+from fondaco.masterdata.parties.models import Address, Party
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.models import One
@@ -24,6 +24,7 @@ from fondaco.platform.database.refusals import InvalidInput, NotAllowed
 from fondaco.platform.documents.actions import DocumentSet
 from fondaco.platform.documents.performing import LIMIT, Outcome, invalid, once
 from fondaco.platform.documents.refusals import NothingGiven, TooMany
+from fondaco.platform.events.bus import emit
 from fondaco.platform.resources.schema import Text
 
 
@@ -57,6 +58,9 @@ class Enquiry(BaseModel):
     phone: Short = ""
     vat_number: Short = ""
     country: Annotated[str, Field(pattern="^([A-Z]{2})?$")] = ""
+    postal_code: Short = ""
+    city: Short = ""
+    region: Short = ""
     language: Literal["en", "it"] = "en"
     source: Literal["web", "email", "phone", "event", "referral", "campaign", "import", "api", "other"] = "other"
     interest: Annotated[Text, Field(max_length=10_000)] = ""
@@ -73,6 +77,7 @@ def capture(actor: Actor, company: Company, rows: Sequence[Mapping[str, Any]], *
 
     An enquiry with a known VAT number or e-mail address belongs to that party; if that party's lead is still open, the
     enquiry joins it. ``made`` tells new ``parties`` and new ``leads``. Raises InvalidInput with every bad row named.
+    New leads that name no salesperson are told as ``crm.captured``: rooms above say whose they are.
     """
     if not actor.may("crm.write_lead", company.pk):
         raise NotAllowed(verb=_("capture"), what=Lead._meta.verbose_name_plural, permission="crm.write_lead")
@@ -92,6 +97,9 @@ def capture(actor: Actor, company: Company, rows: Sequence[Mapping[str, Any]], *
         DocumentSet(Lead, new, actor).number()
         _write_joined(joined)
         give_roles([lead.party_id for lead in new], is_lead=True)
+        named = {id(lead) for e, lead in zip(enquiries, leads, strict=True) if e.salesperson is not None}
+        if unnamed := [lead for lead in new if id(lead) not in named]:
+            emit("crm.captured", DocumentSet(Lead, unnamed, actor))
         record(
             [
                 told(lead, actor, kind="lead", title=_("Enquiry {number}").format(number=lead.number), direction="in", channel=e.source, body=e.interest)
@@ -129,6 +137,7 @@ def _parties(enquiries: Sequence[Enquiry]) -> tuple[list[Party], list[Party]]:
     rows = Party.objects.in_bulk(set(found.values()))
     by_sign: dict[Sign, Party] = {sign: rows[key] for sign, key in found.items() if key in rows}
     parties, fresh = [], []
+    places: list[tuple[Party, Enquiry]] = []
     for enquiry, each in zip(enquiries, signs, strict=True):
         party = next((by_sign[sign] for sign in each if sign in by_sign), None)
         if party is None:
@@ -139,14 +148,21 @@ def _parties(enquiries: Sequence[Enquiry]) -> tuple[list[Party], list[Party]]:
                 phone=enquiry.phone,
                 vat_number=enquiry.vat_number,
                 country_id=enquiry.country or None,
+                city=enquiry.city,
                 language=enquiry.language,
                 salesperson_id=enquiry.salesperson,
             )
             fresh.append(party)
+            if enquiry.postal_code or enquiry.city or enquiry.region:
+                places.append((party, enquiry))
         for sign in each:
             by_sign.setdefault(sign, party)
         parties.append(party)
     write_parties(fresh)
+    insert_rows(
+        Address,
+        [Address(party=p, postal_code=e.postal_code, city=e.city, region=e.region, country_id=e.country or None) for p, e in places],
+    )
     return parties, fresh
 
 

@@ -33,12 +33,14 @@ from fondaco.masterdata.parties.actions import record
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import InvalidInput
 from fondaco.platform.documents.actions import DocumentSet
+from fondaco.platform.events.bus import emit
 from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
 
 
 def _default_salesperson(drafts: Sequence[Draft], actor: Actor) -> None:
     for d in drafts:
         if d.row.pk is None and d.row.salesperson_id is None:
+            d.row.names_nobody = True
             d.row.salesperson_id = d.row.party.salesperson_id or actor.user_id
 
 
@@ -109,6 +111,8 @@ class LeadResource(Resource):
         if fresh:
             DocumentSet(Lead, fresh, actor).number()
             give_roles([x.party_id for x in fresh], is_lead=True)
+            if unnamed := [x for x in fresh if getattr(x, "names_nobody", False)]:
+                emit("crm.entered", DocumentSet(Lead, unnamed, actor))
             record([told(x, actor, kind="lead", title=f"{_('Lead')} {x.number}", channel=x.source, body=x.interest) for x in fresh])
 
 

@@ -36,7 +36,8 @@ def board_screen(request: HttpRequest, key: str) -> HttpResponse:
     notice = offered.opened()
     formats = formatting_for(actor.language)
     rows = _rows(request, resource)
-    columns = [column_of(resource.model, p, resource.annotations) for p in board.card]
+    told = {c.path: c.right for c in resource.shown()}
+    columns = [column_of(resource.model, p, resource.annotations) for p in board.card if actor.may(told.get(p) or resource.view_permission)]
     lanes = []
     figures = _figures(request, resource, rows)
     for lane, title, said in lanes_of(request, resource, rows):
@@ -125,6 +126,8 @@ def _card(resource: type[Resource], columns: Any, row: Any, amount: str, formats
         card["stale"] = bool(row.get("is_stale"))
     if row.get("probability") is not None:
         card["chance"] = formats.percent(row["probability"] / 100, 0)
+    if row.get("score") is not None:
+        card["score"] = _("Score {score}").format(score=row["score"])
     if row.get("next_step"):
         due = row.get("next_step_on")
         card["next"] = {

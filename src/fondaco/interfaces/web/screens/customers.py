@@ -209,7 +209,7 @@ def _draw(request: HttpRequest, pk: int, *, brief: bool) -> HttpResponse:
             {"name": p["name"], "role": p["role"], "url": f"{PATH}/{p['pk']}", "ways": [w for w in (_call(p["phone"]), _mail(p["email"])) if w]}
             for p in found.people
         ],
-        "at": timezone.now(),
+        "at": timezone.now(), "score_url": f"{PATH}/{pk}/score",
         "stream": {"title": _("Timeline"), "items": [_event(i, actor, formats) for i in found.timeline], "id": "timeline", "more_url": f"{PATH}/{pk}/timeline", "more_label": _("All of it, to filter")},
     }  # fmt: skip
     return page(request, "web/brief.html" if brief else "web/customer.html", context)

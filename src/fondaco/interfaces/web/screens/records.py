@@ -20,6 +20,7 @@ from fondaco.interfaces.web.screens.pegging import pegging_url
 from fondaco.interfaces.web.screens.price_reasons import reasons_url
 from fondaco.interfaces.web.screens.quotes import answer_of
 from fondaco.interfaces.web.screens.record_head import amount_path, head_of, name_of, state_now
+from fondaco.interfaces.web.screens.scoring import score_url
 from fondaco.interfaces.web.screens.stream import stream_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import flow_of, has_flow
@@ -53,6 +54,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "pegging_url": pegging_url(resource.model, row["_state"], actor, resource.url(pk)),
         "reasons_url": reasons_url(resource.model, resource.url(pk)),
         "making_url": making_url(resource.model, actor, resource.url(pk)),
+        "score_url": score_url(resource.model, resource.url(pk)),
         "flow": flow_steps(actor, resource.model, pk),
         "files": shown_files(actor, resource, pk),
         "original": original_of(actor, resource, pk),
@@ -123,6 +125,8 @@ def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[
         selectable=False,
     )
     table["plain"] = True
+    if lines.opens and target is not None:
+        table["columns"][0]["kind"] = "link"
     for column, made in zip(columns, table["columns"], strict=True):
         if made["kind"] == "key":
             opens = lines.opens and column is columns[0]
