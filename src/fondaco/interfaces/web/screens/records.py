@@ -125,12 +125,11 @@ def _lines_table(resource: type[Resource], lines: Lines, rows: Sequence[Mapping[
         selectable=False,
     )
     table["plain"] = True
-    if lines.opens and target is not None:
-        table["columns"][0]["kind"] = "link"
     for column, made in zip(columns, table["columns"], strict=True):
-        if made["kind"] == "key":
-            opens = lines.opens and column is columns[0]
-            made["kind"] = "link" if column.kind == "link" or opens else "text" if column.kind == "text" else column.kind
+        if lines.opens and target is not None and column is columns[0]:
+            made["kind"] = "link"
+        elif made["kind"] == "key":
+            made["kind"] = column.kind
     for made, row in zip(table["rows"], rows, strict=True):
         made["cells"] = [shown(lines.model, c, row, actor) for c in columns]
         made["url"] = None
