@@ -22,7 +22,7 @@ def machine(books):
 
 
 def test_the_day_and_parts_stand_beside_the_price_and_costs_only_for_whom_may_see_them(machine):
-    trade, product = machine
+    _trade, product = machine
     chosen = {"chosen": [f"{k}={v}" for k, v in OFFICE.items()]}
     clicked = lambda client: words(client.post(f"/configure/{product.pk}", chosen, headers={"X-Part": "1"}))  # noqa: E731
     manager, seller = signed_in("mina", "sales_manager"), signed_in("sara", "sales_representative")
