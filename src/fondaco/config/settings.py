@@ -68,6 +68,7 @@ ROOMS = [
     "fondaco.frontoffice.pricing",
     "fondaco.frontoffice.configurator",
     "fondaco.frontoffice.sales",
+    "fondaco.frontoffice.value",
     "fondaco.frontoffice.service",
     "fondaco.localizations",
 ]

@@ -1,5 +1,6 @@
 """The last days before somebody opens the demo: what came in and waits, for each desk something to decide."""
 
+import contextlib
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -27,6 +28,9 @@ from fondaco.frontoffice.crm.resources import QuotaResource
 from fondaco.frontoffice.sales.actions.orders import approve_credit, confirm
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.resources import OrderResource
+from fondaco.frontoffice.value.fitting import fit
+from fondaco.frontoffice.value.refusals import NotFitted, TooFewCustomers
+from fondaco.frontoffice.value.resources import AcquisitionAccountResource, ServiceLevelResource
 from fondaco.masterdata.approvals.actions import approve, reject
 from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.masterdata.approvals.resources import ApprovalPolicyResource, DeputyResource
@@ -45,6 +49,8 @@ from fondaco.platform.resources.writing import create, edit
 ENTERS, APPROVES, SELLS = "silvia.rota", "giorgio.ferrante", "roberta.galli"
 #: From this amount on a bill needs the controller's approval; claims always need somebody's.
 APPROVED_FROM = Decimal(2500)
+#: Advertising and trade fairs, entertainment: what is spent to win customers.
+ACQUISITION = ("320704", "320706")
 TWENTY_TWO, HUNDRED = Decimal(22), Decimal(100)
 #: Bills that came in the last days: vendor, what for, amount at scale 1. What becomes of each is said in ``_bills_to_approve``.
 BILLS = (
@@ -117,10 +123,29 @@ def end(life: Life) -> None:
     _holds(life, on)
     _vendors_lists(life, on)
     _quotas(life, on)
+    _values(life, on)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
     configured.quotes(life, on)
+
+
+def _values(life: Life, on: date) -> None:
+    """What customers are worth, by a model of their year; whom service comes first for; what winning them cost."""
+    company = life.house.company
+    levels = (("platinum", "Platinum", "Platino", "5"), ("gold", "Gold", "Oro", "15"), ("silver", "Silver", "Argento", "40"))
+    create(
+        ACTOR,
+        ServiceLevelResource,
+        [
+            {"company": company.pk, "code": code, "name": name, "name_it": name_it, "rank": rank, "top_percent": top}
+            for rank, (code, name, name_it, top) in enumerate(levels, start=1)
+        ],
+    )
+    accounts = [life.house.accounts[number] for number in ACQUISITION]
+    create(ACTOR, AcquisitionAccountResource, [{"company": company.pk, "account": account} for account in accounts])
+    with contextlib.suppress(TooFewCustomers, NotFitted), unit_of_work(ACTOR.username, "value.fit"):  # a small demo has too few customers
+        fit(company, on=on)
 
 
 def _policies(life: Life, on: date) -> None:
