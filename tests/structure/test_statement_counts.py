@@ -68,6 +68,11 @@ ELSEWHERE = {
     ),
     "payables.send_self_invoice": "one and six bills: tests/finance/einvoicing/test_self_invoices.py",
     "invoicing.send_einvoice": "one and twenty files: tests/finance/einvoicing/test_sending.py",
+    "companies.fit_customer_value": "a fit a company, whatever its customers: tests/frontoffice/value",
+    **dict.fromkeys(["service.accept", "service.decline", "service.reroute"], "one ticket and twelve: tests/frontoffice/routing"),
+    **dict.fromkeys(
+        [f"routing.{v}" for v in ("activate", "be_available", "be_away", "be_offline")], "one and two: tests/frontoffice/routing"
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

@@ -70,6 +70,7 @@ ROOMS = [
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.value",
     "fondaco.frontoffice.service",
+    "fondaco.frontoffice.routing",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

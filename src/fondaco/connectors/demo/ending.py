@@ -25,10 +25,13 @@ from fondaco.finance.receivables.resources import CreditLimitResource
 from fondaco.finance.remittance.models import ItemHold
 from fondaco.finance.remittance.resources import ItemHoldResource
 from fondaco.frontoffice.crm.resources import QuotaResource
+from fondaco.frontoffice.routing.actions import activate, be_available
+from fondaco.frontoffice.routing.resources import AgentResource, RoutingPolicyResource
 from fondaco.frontoffice.sales.actions.orders import approve_credit, confirm
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.resources import OrderResource
 from fondaco.frontoffice.value.fitting import fit
+from fondaco.frontoffice.value.models import ServiceLevel
 from fondaco.frontoffice.value.refusals import NotFitted, TooFewCustomers
 from fondaco.frontoffice.value.resources import AcquisitionAccountResource, ServiceLevelResource
 from fondaco.masterdata.approvals.actions import approve, reject
@@ -124,6 +127,7 @@ def end(life: Life) -> None:
     _vendors_lists(life, on)
     _quotas(life, on)
     _values(life, on)
+    _routing(life)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
@@ -146,6 +150,26 @@ def _values(life: Life, on: date) -> None:
     create(ACTOR, AcquisitionAccountResource, [{"company": company.pk, "account": account} for account in accounts])
     with contextlib.suppress(TooFewCustomers, NotFitted), unit_of_work(ACTOR.username, "value.fit"):  # a small demo has too few customers
         fit(company, on=on)
+
+
+def _routing(life: Life) -> None:
+    """Who answers, and by which rules: whoever owes much comes to accounts, the dearest first, all others by language and load."""
+    company = life.house.company.pk
+    desk = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
+    skills = [("accounts", 4), ("machines", 5)]
+    given = [
+        {"company": company, "user": life.house.users[login], "capacity": 12, "skills": [{"skill": skill, "level": level}]}
+        for login, (skill, level) in zip(desk, skills * len(desk), strict=False)
+    ]
+    if given:
+        perform(ACTOR, be_available, create(ACTOR, AgentResource, given).ids)
+    platinum = ServiceLevel.objects.get(company=company, code="platinum").pk
+    rules = [
+        {"name": "Scaduto rilevante", "overdue_from": "5000", "to_queue": "crediti", "skill": "accounts", "skill_level": 3},
+        {"name": "Platino: subito", "level": platinum, "priority": "urgent", "prefers": "last_agent"},
+        {"name": "Telefono", "channel": "phone", "priority": "high"},
+    ]
+    perform(ACTOR, activate, create(ACTOR, RoutingPolicyResource, [{"company": company, "name": "Assistenza", "rules": rules}]).ids)
 
 
 def _policies(life: Life, on: date) -> None:

@@ -75,5 +75,5 @@ def _set_thresholds(company: Company, rows: Sequence[Standing]) -> None:
     given = []
     for key, basis, percent in levels:
         worths = sorted((w for row in rows if (w := row.worth(basis)) is not None), reverse=True)
-        given.append((key, worths[max(int(len(worths) * percent / 100), 1) - 1]))
+        given.append((key, worths[max(int(len(worths) * (percent or ZERO) / 100), 1) - 1]))
     update_rows(ServiceLevel, {"id": [key for key, _worth in given], "reached_from": [worth for _key, worth in given]})

@@ -48,7 +48,9 @@ def value(actor: Actor, company: Company, party: Party) -> Content | None:
         if row.expected is not None and model is not None:
             figures.append(money(_("Expected in the coming 12 months"), row.expected))
             low, high = band_of(row, model, today=today)
-            figures.append(Figure(_("In eight of ten cases"), worded(_now("{low} to {high} {currency}"), low=low, high=high, currency=currency)))
+            figures.append(
+                Figure(_("In eight of ten cases"), worded(_now("{low} to {high} {currency}"), low=low, high=high, currency=currency))
+            )
         figures.append(Figure(_("How that is known"), explaining.expectation(row, today=today, currency=currency)))
     if estimate:
         figures += [
@@ -74,7 +76,7 @@ def _told(currency: str, rows: list[dict[str, Any]]) -> str:
     if not net:
         return _now("Each bar is the margin of a month in {currency}, as posted.").format(currency=currency)
     return worded(
-        _now("Each bar is the margin of a month in {currency}, as posted: {share}% of the revenue of the year."),
+        _now("Each bar is the margin of a month in {currency}, as posted: ({share}%) of the revenue of the year."),
         currency=currency, share=rounded(margin * 100 / net, 1),
     )  # fmt: skip
 

@@ -157,7 +157,13 @@ def standings_and_model(
     policy = json.loads(rows[0][-1], parse_float=Decimal)
     model = _row(ValueModel, policy["model"]) if policy["model"] else None
     levels = [_row(ServiceLevel, level) for level in policy["levels"] or ()]
-    found = predicted([Standing(*row[:-3], *(json.loads(text) if text else None for text in row[-3:-1])) for row in rows], model, levels, policy["decimals"], today=today)
+    found = predicted(
+        [Standing(*row[:-3], *(json.loads(text) if text else None for text in row[-3:-1])) for row in rows],
+        model,
+        levels,
+        policy["decimals"],
+        today=today,
+    )
     return _with_potential(company, found, model, policy["decimals"], today), model
 
 
@@ -177,7 +183,11 @@ def _with_potential(company: Company, rows: list[Standing], model: ValueModel | 
 
     found = []
     for row in rows:
-        deals = [base(amount, currency) * Decimal(chance or 0) / HUNDRED for is_deal, _s, _c, currency, amount, chance in row.opened or () if is_deal]
+        deals = [
+            base(amount, currency) * Decimal(chance or 0) / HUNDRED
+            for is_deal, _s, _c, currency, amount, chance in row.opened or ()
+            if is_deal
+        ]
         potential = None
         if deals:
             weighted = sum((rounded(deal, decimals) for deal in deals), ZERO)
@@ -207,7 +217,9 @@ def everybody(company: Company, *, today: date) -> list[Standing]:
     return predicted([Standing(*row) for row in rows], model_of(company.pk), levels_of(company.pk), _decimals(company), today=today)
 
 
-def predicted(rows: Sequence[Standing], model: ValueModel | None, levels: Sequence[ServiceLevel], decimals: int, *, today: date) -> list[Standing]:
+def predicted(
+    rows: Sequence[Standing], model: ValueModel | None, levels: Sequence[ServiceLevel], decimals: int, *, today: date
+) -> list[Standing]:
     """The same customers with what the model expects of them, and their levels of service, the best first."""
     by_key = {level.pk: level for level in levels}
     expected = _expected(model, rows, decimals, today) if model is not None else {}
