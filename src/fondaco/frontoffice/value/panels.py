@@ -81,4 +81,4 @@ def _told(currency: str, rows: list[dict[str, Any]]) -> str:
     )  # fmt: skip
 
 
-panels.register(_("Customer value"), 12, value, instead_of=margin)
+panels.register(_("Value of the customer"), 12, value, instead_of=margin)
