@@ -94,6 +94,11 @@ ELSEWHERE = {
         [f"accountplans.{v}" for v in ("activate", "close", "plan_action", "reach")],
         "one plan and twelve: tests/frontoffice/accountplans/test_plans.py",
     ),
+    "companies.fit_customer_value": "a fit a company, whatever its customers: tests/frontoffice/value",
+    **dict.fromkeys(["service.accept", "service.decline", "service.reroute"], "one ticket and twelve: tests/frontoffice/routing"),
+    **dict.fromkeys(
+        [f"routing.{v}" for v in ("activate", "be_available", "be_away", "be_offline")], "one and two: tests/frontoffice/routing"
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

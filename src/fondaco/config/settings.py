@@ -71,9 +71,11 @@ ROOMS = [
     "fondaco.frontoffice.configurator",
     "fondaco.frontoffice.sales",
     "fondaco.frontoffice.subscriptions",
+    "fondaco.frontoffice.value",
     "fondaco.frontoffice.service",
     "fondaco.frontoffice.scoring",
     "fondaco.frontoffice.assignment",
+    "fondaco.frontoffice.routing",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

@@ -315,7 +315,7 @@ def test_the_page_of_a_customer_with_ten_thousand_interactions(books):
         figures = {str(f.title): f.value for f in content["Owed and overdue"].figures}
         assert figures["Owed"] == figures["Overdue"] == Decimal(122)
         assert content["Owed and overdue"].rows[0]["entry__memo"] == f"invoice {invoice.number}"
-        assert [r["net"] for r in content["Margin of twelve months"].rows] == [100]
+        assert [r["net"] for r in content["Value of the customer"].rows] == [100]
 
 
 def test_usual_goods_margin_and_agreed_prices_stand_on_the_page(books):
@@ -336,7 +336,7 @@ def test_usual_goods_margin_and_agreed_prices_stand_on_the_page(books):
     content = {str(f.panel.title): f.content.rows for f in found.panels}
     (usual,) = content["Usual goods in stock"]
     assert (usual["product"][1], usual["quantity"], usual["free"]) == ("BOLT Bolt", Decimal(4), Decimal(6))
-    (month,) = content["Margin of twelve months"]
+    (month,) = content["Value of the customer"]
     assert (month["net"], month["cost"], month["margin"], month["percent"]) == (Decimal(40), Decimal(24), Decimal(16), Decimal("40.0"))
     assert [r["price"] for r in content["Price agreements"]] == [Decimal(9)]
     _user, without = person("clerk", ("parties.view_party", "company"), ("invoicing.view_invoice", "company"))

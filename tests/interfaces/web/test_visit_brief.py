@@ -72,7 +72,7 @@ def test_SA_06_every_room_says_its_part_in_at_most_fifteen_statements(shop):
     (usual,) = content["Usual goods in stock"].rows
     assert (usual["price"], usual["on"], usual["quantity"]) == (Decimal("3.10"), timezone.localdate(), Decimal(40))
     assert [(r["amount"], r["standing"]) for r in content["Promises to pay"].rows] == [(Decimal(25), "open")]
-    assert "100.0%" in content["Margin of twelve months"].bars.story or "100%" in content["Margin of twelve months"].bars.story
+    assert "(100.0%) of the revenue" in content["Value of the customer"].bars.story
     assert [r["subject"] for r in content["Open tickets"].rows] == ["Leaks"]
     assert [r["name"] for r in content["Opportunities"].rows] == ["New bar"]
 

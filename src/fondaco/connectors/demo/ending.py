@@ -1,5 +1,6 @@
 """The last days before somebody opens the demo: what came in and waits, for each desk something to decide."""
 
+import contextlib
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -24,9 +25,15 @@ from fondaco.finance.receivables.resources import CreditLimitResource
 from fondaco.finance.remittance.models import ItemHold
 from fondaco.finance.remittance.resources import ItemHoldResource
 from fondaco.frontoffice.crm.resources import QuotaResource
+from fondaco.frontoffice.routing.actions import activate, be_available
+from fondaco.frontoffice.routing.resources import AgentResource, RoutingPolicyResource
 from fondaco.frontoffice.sales.actions.orders import approve_credit, confirm
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.resources import OrderResource
+from fondaco.frontoffice.value.fitting import fit
+from fondaco.frontoffice.value.models import ServiceLevel
+from fondaco.frontoffice.value.refusals import NotFitted, TooFewCustomers
+from fondaco.frontoffice.value.resources import AcquisitionAccountResource, ServiceLevelResource
 from fondaco.masterdata.approvals.actions import approve, reject
 from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.masterdata.approvals.resources import ApprovalPolicyResource, DeputyResource
@@ -45,6 +52,8 @@ from fondaco.platform.resources.writing import create, edit
 ENTERS, APPROVES, SELLS = "silvia.rota", "giorgio.ferrante", "roberta.galli"
 #: From this amount on a bill needs the controller's approval; claims always need somebody's.
 APPROVED_FROM = Decimal(2500)
+#: Advertising and trade fairs, entertainment: what is spent to win customers.
+ACQUISITION = ("320704", "320706")
 TWENTY_TWO, HUNDRED = Decimal(22), Decimal(100)
 #: Bills that came in the last days: vendor, what for, amount at scale 1. What becomes of each is said in ``_bills_to_approve``.
 BILLS = (
@@ -119,11 +128,51 @@ def end(life: Life) -> None:
     _quotas(life, on)
     planned.plan(life, on)
     assigning.begin(life)
+    _values(life, on)
+    _routing(life)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
     configured.quotes(life, on)
     offering.offer(life, on)
+
+
+def _values(life: Life, on: date) -> None:
+    """What customers are worth, by a model of their year; whom service comes first for; what winning them cost."""
+    company = life.house.company
+    levels = (("platinum", "Platinum", "Platino", "5"), ("gold", "Gold", "Oro", "15"), ("silver", "Silver", "Argento", "40"))
+    create(
+        ACTOR,
+        ServiceLevelResource,
+        [
+            {"company": company.pk, "code": code, "name": name, "name_it": name_it, "rank": rank, "top_percent": top}
+            for rank, (code, name, name_it, top) in enumerate(levels, start=1)
+        ],
+    )
+    accounts = [life.house.accounts[number] for number in ACQUISITION]
+    create(ACTOR, AcquisitionAccountResource, [{"company": company.pk, "account": account} for account in accounts])
+    with contextlib.suppress(TooFewCustomers, NotFitted), unit_of_work(ACTOR.username, "value.fit"):  # a small demo has too few customers
+        fit(company, on=on)
+
+
+def _routing(life: Life) -> None:
+    """Who answers, and by which rules: whoever owes much comes to accounts, the dearest first, all others by language and load."""
+    company = life.house.company.pk
+    desk = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
+    skills = [("accounts", 4), ("machines", 5)]
+    given = [
+        {"company": company, "user": life.house.users[login], "capacity": 12, "skills": [{"skill": skill, "level": level}]}
+        for login, (skill, level) in zip(desk, skills * len(desk), strict=False)
+    ]
+    if given:
+        perform(ACTOR, be_available, create(ACTOR, AgentResource, given).ids)
+    platinum = ServiceLevel.objects.get(company=company, code="platinum").pk
+    rules = [
+        {"name": "Scaduto rilevante", "overdue_from": "5000", "to_queue": "crediti", "skill": "accounts", "skill_level": 3},
+        {"name": "Platino: subito", "level": platinum, "priority": "urgent", "prefers": "last_agent"},
+        {"name": "Telefono", "channel": "phone", "priority": "high"},
+    ]
+    perform(ACTOR, activate, create(ACTOR, RoutingPolicyResource, [{"company": company, "name": "Assistenza", "rules": rules}]).ids)
 
 
 def _policies(life: Life, on: date) -> None:

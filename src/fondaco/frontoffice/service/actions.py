@@ -1,7 +1,7 @@
 """The verbs of service: opening tickets, answering, assigning, solving."""
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -34,9 +34,21 @@ STAY = {"new": "new", "open": "open", "waiting": "waiting", "solved": "solved", 
 NOWHERE = "service@localhost.localdomain"
 
 
+#: What rooms above do with tickets that were just opened, such as routing them.
+_opened: list[Callable[[Sequence[Ticket]], None]] = []
+
+
+def when_opened(follow: Callable[[Sequence[Ticket]], None]) -> Callable[[Sequence[Ticket]], None]:
+    """Register what follows when tickets have opened, in the same transaction."""
+    _opened.append(follow)
+    return follow
+
+
 def begin(tickets: Sequence[Ticket], actor: Actor) -> None:
-    """Number new tickets and tell their customers' timelines."""
+    """Number new tickets, let rooms above do their part, and tell their customers' timelines."""
     DocumentSet(Ticket, tickets, actor).number()
+    for follow in _opened:
+        follow(tickets)
     record(
         [
             told(t, actor, kind="ticket", title=f"{t.number}: {t.subject}", direction="in", channel=t.channel, at=timezone.now())

@@ -94,5 +94,7 @@ class Panels(Generic[T]):
             content = None if panel.show in replaced else panel.show(actor, company, record)
             if content is not None:
                 shown.append(Filled(panel, content))
-                replaced |= {panel.instead_of} if panel.instead_of else set()
+            # Whoever stands for a panel stands for what that one would have stood for.
+            if panel.instead_of and (content is not None or panel.show in replaced):
+                replaced.add(panel.instead_of)
         return sorted(shown, key=lambda f: f.panel.order)

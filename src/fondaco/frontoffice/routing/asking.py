@@ -1,0 +1,147 @@
+"""What is known of tickets, who is there, and the rules in force: read in sets, then decided, one after the other."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from fondaco.frontoffice.routing.deciding import Outcome, decide
+from fondaco.frontoffice.routing.models import Agent, AgentSkill, RoutingDecision, RoutingPolicy, RoutingRule
+from fondaco.frontoffice.routing.queries import overdue_of
+from fondaco.frontoffice.service.models import Ticket
+from fondaco.frontoffice.value.standing import standings
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.companies.queries import companies_of
+from fondaco.masterdata.parties.models import Party
+from fondaco.platform.database.bulk import insert_rows, update_rows
+from fondaco.platform.database.knowing import known
+
+CONDITIONS = (
+    "channel", "queue", "language", "level_id", "value_from", "potential_from", "overdue_from", "open_tickets_from", "to_queue", "skill", "skill_level",
+    "prefers", "priority",
+)  # fmt: skip
+
+
+@known
+def policy_of(company: int) -> tuple[int, list[dict[str, Any]]] | None:
+    """The policy in force and its rules, from memory; None where there is none."""
+    key = RoutingPolicy.objects.filter(company=company, state="active").values_list("pk", flat=True).first()
+    return None if key is None else (key, rules_of(key))
+
+
+def rules_of(policy: int) -> list[dict[str, Any]]:
+    """The rules of a policy in their order, as plain values."""
+    rows = RoutingRule.objects.filter(policy=policy).order_by("position", "pk").values("pk", "name", *CONDITIONS)
+    return [
+        {"id": r.pop("pk"), "level": r.pop("level_id"), **{k: str(v) if isinstance(v, Decimal) else v for k, v in r.items()}} for r in rows
+    ]
+
+
+def agents_of(company: Company, *, lock: bool = False) -> list[dict[str, Any]]:
+    """The agents with what they can and how much they have; locked in key order where somebody is to get more. Three statements.
+
+    The load is counted after the lock is held: whoever waited for it sees what the other one gave.
+    """
+    rows = Agent.objects.filter(company=company).order_by("pk")
+    agents = list(rows.select_for_update(of=("self",)) if lock else rows)
+    skills: dict[int, dict[str, int]] = {a.pk: {} for a in agents}
+    for agent, skill, level in AgentSkill.objects.filter(agent__in=skills).order_by("pk").values_list("agent_id", "skill", "level"):
+        skills[agent][skill] = level
+    mine = Ticket.objects.filter(company=company, assignee__in=[a.user_id for a in agents], state__in=("new", "open")).order_by()
+    load = dict(mine.values_list("assignee_id").annotate(n=Count("pk")))
+    return [
+        {
+            "id": a.pk, "user": a.user_id, "presence": a.presence, "capacity": a.capacity, "load": load.get(a.user_id, 0), "skills": skills[a.pk],
+            "languages": [code for code, speaks in (("en", a.speaks_english), ("it", a.speaks_italian)) if speaks],
+        }
+        for a in agents
+    ]  # fmt: skip
+
+
+def known_of(company: Company, tickets: Sequence[Ticket], *, today: date) -> list[dict[str, Any]]:
+    """What is known of each ticket and its customer at this moment, as plain values; five statements, however many."""
+    parties = {t.party_id for t in tickets if t.party_id}
+    worth = standings(company, parties, today=today) if parties else {}
+    overdue = overdue_of(company, parties, today=today) if parties else {}
+    of_parties = Ticket.objects.filter(company=company, party__in=parties).order_by()
+    waiting = (
+        Counter(of_parties.filter(state__in=Ticket.UNSOLVED).exclude(pk__in=[t.pk for t in tickets]).values_list("party_id", flat=True))
+        if parties
+        else Counter()
+    )
+    last = (
+        dict(of_parties.filter(first_answer_at__isnull=False, assignee__isnull=False).order_by("party_id", "-pk").distinct("party_id").values_list("party_id", "assignee_id"))
+        if parties else {}
+    )  # fmt: skip
+    people = (
+        {
+            key: (language, person)
+            for key, language, person in Party.objects.filter(pk__in=parties).values_list("pk", "language", "salesperson_id")
+        }
+        if parties
+        else {}
+    )
+    found = []
+    for t in tickets:
+        row, party = worth.get(t.party_id or 0), t.party_id or 0
+        language, salesperson = people.get(party, ("", None))
+        value = None if row is None else row.expected if row.expected is not None else row.margin_year
+        found.append(
+            {
+                "ticket": t.pk, "party": t.party_id, "channel": t.channel, "queue": t.queue, "priority": t.priority, "language": language,
+                "level": row.level.pk if row and row.level else None, "value": None if value is None else str(value),
+                "potential": str(row.potential.amount) if row and row.potential else None, "overdue": str(overdue.get(party, Decimal(0))),
+                "open_tickets": waiting[party], "salesperson": salesperson, "last_agent": last.get(party), "on": today.isoformat(), "declined": [],
+            }
+        )  # fmt: skip
+    return found
+
+
+def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | None = None) -> list[Ticket]:
+    """Send tickets where the policy of their company says, and keep each decision with what it was made of; those of companies without one stay.
+
+    One after the other, each counting what the ones before it got. The statements do not grow with the tickets.
+    """
+    today = timezone.localdate()
+    decisions, moved = [], []
+    for company in sorted({t.company_id for t in tickets}):
+        policy = policy_of(company)
+        if policy is None:
+            continue
+        key, rules = policy
+        house = companies_of([company])[company]
+        own = sorted((t for t in tickets if t.company_id == company), key=lambda t: t.pk)
+        agents = agents_of(house, lock=True)
+        for ticket, inputs in zip(own, known_of(house, own, today=today), strict=True):
+            inputs["declined"] = sorted((declined or {}).get(ticket.pk, ()))
+            made = decide(inputs, rules, agents)
+            decisions.append(
+                RoutingDecision(
+                    company_id=company, ticket=ticket, policy_id=key, rule_id=made.rule, agent_id=made.agent, queue=made.queue, priority=made.priority,
+                    inputs=inputs, agents=[dict(a) for a in agents], reasons=made.as_json(),
+                )
+            )  # fmt: skip
+            chosen = next((a for a in agents if a["id"] == made.agent), None)
+            if chosen is not None:
+                chosen["load"] += 1
+            ticket.assignee_id, ticket.queue, ticket.priority = (chosen["user"] if chosen else None), made.queue, made.priority
+            moved.append(ticket)
+    insert_rows(RoutingDecision, decisions)
+    if moved:
+        update_rows(
+            Ticket,
+            {
+                "id": [t.pk for t in moved], "assignee": [t.assignee_id for t in moved], "queue": [t.queue for t in moved],
+                "priority": [t.priority for t in moved],
+            },
+        )  # fmt: skip
+    return moved
+
+
+def replay(decision: RoutingDecision) -> Outcome:
+    """The same decision made again from what was known then."""
+    return decide(decision.inputs, rules_of(decision.policy_id), decision.agents)

@@ -1,0 +1,18 @@
+"""What routing asks of the books."""
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+
+from django.db.models import Sum
+
+from fondaco.finance.ledger.models import OpenItem
+from fondaco.masterdata.companies.models import Company
+
+
+def overdue_of(company: Company, parties: Iterable[int], *, today: date) -> dict[int, Decimal]:
+    """What customers owe that was due before today, in company currency; one statement."""
+    items = OpenItem.objects.filter(
+        company=company, control="receivable", party__in=list(parties), closed_on__isnull=True, due_on__lt=today
+    )
+    return dict(items.order_by().values_list("party_id").annotate(total=Sum("open_base_amount")))
