@@ -61,7 +61,7 @@ def test_SA_06_every_room_says_its_part_in_at_most_fifteen_statements(shop):
     assert len(queries) <= 15, [q["sql"][:90] for q in queries]
     with CaptureQueriesContext(connection) as queries:
         customer_360(shop.books.actor, shop.books.company, shop.customer.pk)
-    assert len(queries) <= 16, [q["sql"][:90] for q in queries]
+    assert len(queries) <= 15, [q["sql"][:90] for q in queries]
     content = {str(f.panel.title): f.content for f in found.panels}
     assert found.people == [{**found.people[0], "name": "Anna Neri", "role": "Buyer", "phone": "+390212345"}]
     (late,) = [r for r in content["Open quotes, orders and returns"].rows if r["late_since"]]

@@ -27,7 +27,7 @@ def payables(actor: Actor, company: Company, party: Party) -> Content | None:
     items = open_payables(company, party).order_by("due_on", "pk")
     amount = Column("open_amount", currency="currency__code")
     columns = [column_of(items.model, c) for c in [Column("entry__memo", _("Document")), "due_on", amount]]
-    return Content(figures, columns, values(items, columns)[:SHOWN])
+    return Content(figures, columns, values(items, columns).first(SHOWN))
 
 
 panels.register(_("We owe"), 35, payables, in_brief=False)

@@ -19,11 +19,11 @@ SHOWN = 10
 def rows_panel(
     rows: QuerySet, actor: Actor, permission: str, company: Company, columns: list[str | Column], resource: str
 ) -> Content | None:
-    """The first rows of a kind that the actor may see; nothing without the right. One statement."""
+    """The first rows of a kind that the actor may see; nothing without the right. They are read with those of other panels."""
     if not actor.may(permission, company.pk):
         return None
     shown = [column_of(rows.model, c) for c in columns]
-    return Content(columns=shown, rows=values(visible(rows, actor, permission), shown)[:SHOWN], resource=resource)
+    return Content(columns=shown, rows=values(visible(rows, actor, permission), shown).first(SHOWN), resource=resource)
 
 
 def leads(actor: Actor, company: Company, party: Party) -> Content | None:

@@ -102,7 +102,7 @@ class CustomerPage:
 
 
 def customer_360(actor: Actor, company: Company, party: int) -> CustomerPage:
-    """Everything ``actor`` may know about a party in ``company``; the timeline's last thirty. At most sixteen statements."""
+    """Everything ``actor`` may know about a party in ``company``; the timeline's last thirty. At most fifteen statements."""
     return _page(actor, company, party, brief=False)
 
 

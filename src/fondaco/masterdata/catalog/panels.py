@@ -35,7 +35,7 @@ def agreements(actor: Actor, company: Company, party: Party) -> Content | None:
     price = Column("price", currency="price_list__currency__code")
     declared = ["price_list", "product", "category", "min_quantity", price, Column("discount_percent", kind="percent"), "valid_to"]
     columns = [column_of(PriceRule, c) for c in declared]
-    return Content(columns=columns, rows=values(rows, columns)[:SHOWN], resource="price-lists")
+    return Content(columns=columns, rows=values(rows, columns).first(SHOWN), resource="price-lists")
 
 
 panels.register(_("Price agreements"), 50, agreements)

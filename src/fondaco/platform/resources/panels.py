@@ -6,6 +6,7 @@ from typing import Any, Generic, TypeVar
 
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column
+from fondaco.platform.resources.reading import First, read_together
 
 T = TypeVar("T")
 
@@ -97,4 +98,6 @@ class Panels(Generic[T]):
             # Whoever stands for a panel stands for what that one would have stood for.
             if panel.instead_of and (content is not None or panel.show in replaced):
                 replaced.add(panel.instead_of)
+        if len(unread := [f.content.rows for f in shown if isinstance(f.content.rows, First)]) > 1:
+            read_together(unread)
         return sorted(shown, key=lambda f: f.panel.order)

@@ -159,6 +159,55 @@ class _Values:
         found = _Plan(self, joined=True)
         return (found.dictionary(row) for row in found.rows.iterator(chunk_size=5000))
 
+    def first(self, count: int) -> "First":
+        """So many rows, read when they are looked at, or before that in one statement with others (``read_together``)."""
+        return First(self, count)
+
+
+class First(Sequence[dict[str, Any]]):
+    """The first rows of something that is to be read."""
+
+    def __init__(self, wanted: _Values, count: int) -> None:
+        self.wanted, self.count = wanted, count
+        self.found: list[dict[str, Any]] | None = None
+
+    def __getitem__(self, place: Any) -> Any:
+        return self._read()[place]
+
+    def __len__(self) -> int:
+        return len(self._read())
+
+    def _read(self) -> list[dict[str, Any]]:
+        if self.found is None:
+            self.found = self.wanted[: self.count]
+        return self.found
+
+
+def read_together(parts: Sequence[First]) -> None:
+    """Read the first rows of several kinds in one statement. Each comes as one JSON text, its values as their fields take them."""
+    asked, statements, parameters = [], [], []
+    for part in parts:
+        plan = _Plan(part.wanted, joined=False)
+        compiler = plan.rows[: part.count].query.get_compiler(connection=connection)
+        try:
+            sql, given = compiler.as_sql()
+        except EmptyResultSet:
+            part.found = []
+            continue
+        kinds = [expression.output_field for expression, _sql, _alias in compiler.select[: len(plan.names)]]
+        columns = ", ".join(f"c{n}" for n in range(len(compiler.select)))
+        statements.append(f"(select jsonb_agg(jsonb_build_array({columns}))::text from ({sql}) x({columns}))")
+        parameters.extend(given)
+        asked.append((part, plan, kinds))
+    if not asked:
+        return
+    with connection.cursor() as cursor:
+        cursor.execute(f"select {', '.join(statements)}", parameters)
+        texts = cursor.fetchone()
+    for (part, plan, kinds), text in zip(asked, texts, strict=True):
+        rows = json.loads(text, parse_float=Decimal) if text else []
+        part.found = [plan.dictionary([v if v is None else kind.to_python(v) for v, kind in zip(row, kinds, strict=False)]) for row in rows]
+
 
 class _Plan:
     """Which values are read of each row, and what is made of them."""
