@@ -168,7 +168,7 @@ class First(Sequence[dict[str, Any]]):
     """The first rows of something that is to be read."""
 
     def __init__(self, wanted: _Values, count: int) -> None:
-        self.wanted, self.count = wanted, count
+        self.wanted, self.most = wanted, count
         self.found: list[dict[str, Any]] | None = None
 
     def __getitem__(self, place: Any) -> Any:
@@ -179,7 +179,7 @@ class First(Sequence[dict[str, Any]]):
 
     def _read(self) -> list[dict[str, Any]]:
         if self.found is None:
-            self.found = self.wanted[: self.count]
+            self.found = self.wanted[: self.most]
         return self.found
 
 
@@ -188,7 +188,7 @@ def read_together(parts: Sequence[First]) -> None:
     asked, statements, parameters = [], [], []
     for part in parts:
         plan = _Plan(part.wanted, joined=False)
-        compiler = plan.rows[: part.count].query.get_compiler(connection=connection)
+        compiler = plan.rows[: part.most].query.get_compiler(connection=connection)
         try:
             sql, given = compiler.as_sql()
         except EmptyResultSet:
