@@ -27,7 +27,7 @@ VIEW, WRITE = "accountplans.view_plan", "accountplans.write_plan"
 class AccountPlanResource(Resource):
     model, key, natural_key = AccountPlan, "account-plans", "number"
     title, title_one, job, icon = _("Account plans"), _("Account plan"), "sell", "note"
-    place = 45
+    place = 26
     view_permission, write_permission = VIEW, WRITE
     columns = [
         "number",

@@ -48,6 +48,7 @@ def _default_salesperson(drafts: Sequence[Draft], actor: Actor) -> None:
 class LeadResource(Resource):
     model, key, natural_key = Lead, "leads", "number"
     title, title_one, job, icon = _("Leads"), _("Lead"), "sell", "note"
+    place = 10
     view_permission, write_permission = "crm.view_lead", "crm.write_lead"
     columns = [
         "number",
@@ -134,6 +135,7 @@ def _weighted():
 class OpportunityResource(Resource):
     model, key, natural_key = Opportunity, "opportunities", "number"
     title, title_one, job, icon = _("Opportunities"), _("Opportunity"), "sell", "note"
+    place = 12
     view_permission, write_permission = "crm.view_opportunity", "crm.write_opportunity"
     columns = [
         "number",
@@ -311,6 +313,7 @@ def _set_forecast(row: Opportunity, before: Opportunity | None) -> None:
 class ActivityResource(Resource):
     model, key = Activity, "activities"
     title, title_one, job, icon = _("Activities"), _("Activity"), "sell", "calendar"
+    place = 14
     view_permission, write_permission = "crm.view_activity", "crm.write_activity"
     columns = ["due_at", "kind", "subject", "party", "opportunity", "assignee", "done_at"]
     fields = [*columns, "outcome", "company"]
@@ -450,6 +453,7 @@ class StageChangeResource(Resource):
 class ForecastSnapshotResource(Resource):
     model, key = ForecastSnapshot, "forecast-snapshots"
     title, title_one, job, icon = _("Forecast snapshots"), _("Forecast snapshot"), "sell", "history"
+    group, place = "reports", 57
     view_permission = "crm.view_opportunity"
     columns, filters, sort = ["week", "on", "company"], ["company", "week"], "-week"
     lines = [

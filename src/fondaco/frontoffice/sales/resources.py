@@ -182,6 +182,7 @@ def _promise_wrong(pk: int) -> list[Wrong]:
 class QuoteResource(Resource):
     model, key, natural_key = Quote, "quotes", "number"
     title, title_one, job, icon = _("Quotes"), _("Quote"), "sell", "note"
+    place = 16
     view_permission, write_permission = "sales.view_quote", "sales.write_quote"
     columns = ["number", "version_number", "customer", "on", "valid_until", "state", TOTALS[2], "currency", "salesperson"]
     fields = [
@@ -270,6 +271,7 @@ class QuoteResource(Resource):
 class OrderResource(Resource):
     model, key, natural_key = Order, "orders", "number"
     title, title_one, job, icon = _("Orders"), _("Order"), "sell", "note"
+    place = 18
     view_permission, write_permission, amend_permission = "sales.view_order", "sales.write_order", "sales.amend_order"
     amendable = ["contact", "reference", "requested_on", "promise", "salesperson", "shipping_address", "conditions"]
     columns = ["number", "customer", "on", "requested_on", "state", TOTALS[2], "currency", "reference", "salesperson"]
@@ -412,6 +414,7 @@ BLANKET_VALUES = [
 class BlanketOrderResource(Resource):
     model, key, natural_key = BlanketOrder, "blanket-orders", "number"
     title, title_one, job, icon = _("Blanket orders"), _("Blanket order"), "sell", "note"
+    place = 22
     view_permission, write_permission, amend_permission = "sales.view_blanket", "sales.write_blanket", "sales.sign_blanket"
     amendable = ["reference", "valid_to", "agreed_value", "salesperson", "alert_days", "alert_percent", "conditions"]
     columns = ["number", "customer", "valid_from", "valid_to", "state", *BLANKET_VALUES, "currency", "salesperson"]
@@ -565,6 +568,7 @@ class OrderLineResource(Resource):
 class ReturnAuthorisationResource(Resource):
     model, key, natural_key = ReturnAuthorisation, "return-authorisations", "number"
     title, title_one, job, icon = _("Return authorisations"), _("Return authorisation"), "sell", "undo"
+    place = 24
     view_permission, write_permission = "sales.view_return", "sales.write_return"
     columns = ["number", "customer", "on", "expires_on", "state", "reference", "salesperson"]
     fields = [

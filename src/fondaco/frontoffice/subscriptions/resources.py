@@ -43,7 +43,7 @@ def _brings() -> Any:
 class ContractResource(Resource):
     model, key, natural_key = Contract, "contracts", "number"
     title, title_one, job, icon = _("Contracts"), _("Contract"), "sell", "calendar"
-    place = 30
+    place = 20
     view_permission, write_permission = "subscriptions.view_contract", "subscriptions.write_contract"
     columns = [
         "number", "customer", "starts_on", "ends_on", "renews", "state", Column("every_months", kind="text"),

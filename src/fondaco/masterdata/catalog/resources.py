@@ -21,6 +21,7 @@ from fondaco.platform.resources.declare import Column, Lines, Resource, register
 class ProductResource(Resource):
     model, key, natural_key = Product, "products", "sku"
     title, title_one, job, icon = _("Products"), _("Product"), "sell", "deliver"
+    place = 34
     view_permission, write_permission = "catalog.view_product", "catalog.write_product"
     columns = ["sku", "name", "kind", "category", "unit", Column("sale_price", currency="currency__code", summed=False), "is_active"]
     fields = [
@@ -138,6 +139,7 @@ class SalesChannelResource(Resource):
 class PriceListResource(Resource):
     model, key, natural_key = PriceList, "price-lists", "code"
     title, title_one, job, icon = _("Price lists"), _("Price list"), "sell", "sell"
+    place = 36
     view_permission, write_permission = "catalog.view_price_list", "catalog.write_price_list"
     columns = ["code", "name", "currency", "priority", "for_members_only", "group", "channel", "valid_from", "valid_to", "is_active"]
     writable = [

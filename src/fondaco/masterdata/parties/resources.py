@@ -32,6 +32,7 @@ SURE, MOST_ALIKE = 70, 3
 class PartyResource(Resource):
     model, key, natural_key = Party, "parties", "code"
     title, title_one, job, icon = _("Customers and contacts"), _("Party"), "sell", "people"
+    place = 30
     view_permission, write_permission = "parties.view_party", "parties.write_party"
     columns = ["name", "code", "country", "city", "email", "phone", "is_customer", "is_vendor", "salesperson"]
     fields = [
@@ -182,6 +183,7 @@ class CustomerGroupResource(Resource):
 class InteractionResource(Resource):
     model, key = Interaction, "interactions"
     title, title_one, job, icon = _("Timeline"), _("Interaction"), "sell", "history"
+    place = 32
     view_permission = "parties.view_interaction"
     columns = ["title", "on", "kind", "direction", "party", Column("amount", currency="currency__code"), "by"]
     fields = [*columns, "channel", "body", "company"]

@@ -227,7 +227,7 @@ def compare_rules(request: HttpRequest) -> HttpResponse:
         for name, _held, now, then in shown
         if now or then
         for bar in (
-            {"label": name.split()[0][:8], "value": now, "shown": str(now), "past": True},
+            {"label": name, "value": now, "shown": str(now), "past": True},
             {"label": _("draft"), "value": then, "shown": str(then)},
         )
     ]  # fmt: skip
@@ -249,7 +249,7 @@ def compare_rules(request: HttpRequest) -> HttpResponse:
             {"title": _("Leads"), "figure": str(found.leads), "unit": "", "story": _("given out again")},
             {"title": _("Would be another's"), "figure": str(found.moved), "unit": "", "story": _("by the drafts than by the rules in force")},
         ],
-        "chart": {"title": _("Leads of each person"), "story": _("Paler: by the rules in force. Full: by the drafts."), "bars": bars} if bars else None,
+        "chart": {"title": _("Leads of each person"), "story": _("Paler: by the rules in force. Full: by the drafts."), "bars": bars, "named": True} if bars else None,
         "tables": tables if drafts.rules else [],
         "explained": _("Asked are the drafts: {rules}. The last leads are given out in the order in which they came, as they are known today; everybody is there and begins with nothing. Nothing is written.").format(rules=rules)
         if drafts.rules

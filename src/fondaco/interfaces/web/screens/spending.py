@@ -210,7 +210,8 @@ def spend(request: HttpRequest) -> HttpResponse:
         if largest:
             chart = {
                 "title": _("Largest"), "story": _("Spend of the largest, in {currency}.").format(currency=company.currency_id),
-                "bars": [{"label": (g.name or _("none"))[:7], "value": g.spend, "shown": formats.amount(g.spend, 0), "url": f"{SPEND}?{urlencode({**base, by: g.key})}"} for g in largest],
+                "named": True,
+                "bars": [{"label": g.name or _("none"), "value": g.spend, "shown": formats.amount(g.spend, 0), "url": f"{SPEND}?{urlencode({**base, by: g.key})}"} for g in largest],
             }  # fmt: skip
     if within:
         tables.append(_spent(spending.spent_lines(company.pk, within=within, **days), company.currency_id, decimals))

@@ -51,14 +51,14 @@ def team_page(request: HttpRequest) -> HttpResponse:
         story = _("were sure on {day}: won and commit").format(day=formats.date(right.week))
         tiles.append({"title": _("Forecast at the beginning"), "figure": formats.amount(right.sure, 0), "unit": currency, "story": story})
     bars = [
-        {"label": name.split()[0][:8], "value": r.won, "shown": formats.amount(r.won, 0), "url": deals_url(first, last, WON, key)}
+        {"label": name, "value": r.won, "shown": formats.amount(r.won, 0), "url": deals_url(first, last, WON, key)}
         for name, key, r in people
         if r.won
     ]
     context = {
         "title": _("Sales team"), "action": PATH, "hidden": [], "tiles": tiles,
         "fields": [{"name": "period", "label": _("Period"), "kind": "select", "value": period, "options": [(k, p[0]) for k, p in offered.items()]}],
-        "chart": {"title": _("Won"), "story": _("Each bar is what one salesperson won, in {currency}.").format(currency=currency), "bars": bars} if bars else None,
+        "chart": {"title": _("Won"), "story": _("Each bar is what one salesperson won, in {currency}.").format(currency=currency), "bars": bars, "named": True} if bars else None,
         "tables": [
             _ranking(people, credits, currency, decimals, lambda key: deals_url(first, last, WON, key)),
             _stages(performance.funnel(actor, company, **stretch)),

@@ -57,7 +57,7 @@ def why(request: HttpRequest) -> HttpResponse:
     )
     rows = [(said[key], found[key], lambda state, key=key: deals_url(by, key, first, last, state)) for key in order]
     lost = [
-        {"label": name[:14], "value": r.lost_amount, "shown": formats.amount(r.lost_amount, 0), "url": url("lost")} for name, r, url in rows if r.lost_amount
+        {"label": name, "value": r.lost_amount, "shown": formats.amount(r.lost_amount, 0), "url": url("lost")} for name, r, url in rows if r.lost_amount
     ]  # fmt: skip
     story = _("Each bar is what was lost, in {currency}, at the rate of the day; it opens the deals.").format(currency=currency)
     context = {
@@ -65,7 +65,7 @@ def why(request: HttpRequest) -> HttpResponse:
         "fields": [
             {"name": "by", "label": _("By"), "kind": "select", "value": by, "options": [(k, str(TITLES[k])) for k in BY]}, *days_fields(first, last),
         ],
-        "chart": {"title": _("Lost"), "story": story, "bars": lost} if lost else None,
+        "chart": {"title": _("Lost"), "story": story, "bars": lost, "named": by not in {"worth", "month"}} if lost else None,
         "tables": [_table(by, rows, total, currency, DECIMALS.get(currency, 2))],
         "nothing": _("No deal was closed in these days."),
         "explained": _explained(by, total),
