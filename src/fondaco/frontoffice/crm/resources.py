@@ -151,7 +151,6 @@ class OpportunityResource(Resource):
         "next_step_on",
         Column("age", _("Days in stage"), "number"),
         "salesperson",
-        "state",
     ]
     fields = [
         "number",
