@@ -98,11 +98,12 @@ def test_every_desk_of_the_books_has_something_on_it(built: building.Built) -> N
 
 
 def test_who_must_decide_sees_it_and_who_must_not_does_not(built: building.Built) -> None:
-    """AP-05, AP-06: bills wait for the controller and his deputy, claims for the sales manager; nobody releases what he prepared."""
+    """AP-05, AP-06, PR-07: bills and the dearest quotes wait for the controller and his deputy, claims and quotes for the sales manager;
+    nobody releases what he prepared."""
     people = actors_by_username(["giorgio.ferrante", "beatrice.monti", "roberta.galli", "silvia.rota", "paolo.cattaneo"])
     waiting = {name: {r.kind for r in waiting_for(actor, on=LAST)} for name, actor in people.items()}
-    assert waiting["giorgio.ferrante"] == waiting["beatrice.monti"] == {"payables.bill"}
-    assert waiting["roberta.galli"] == {"expenses.claim"}
+    assert waiting["giorgio.ferrante"] == waiting["beatrice.monti"] == {"payables.bill", "sales.quote"}
+    assert waiting["roberta.galli"] == {"expenses.claim", "sales.quote"}
     assert not waiting["silvia.rota"]
     assert not waiting["paolo.cattaneo"]
     released = PaymentRun.objects.filter(company=built.company, state="released")
