@@ -260,7 +260,7 @@ def go_back(life: Life, on: date) -> None:
     lines = list(
         OrderLine.objects.filter(
             order__company=life.house.company,
-            order__state="confirmed",
+            order__state__in=["confirmed", "closed"],
             product__kind="goods",
             order__confirmed_on__range=(on - 4 * WEEK, on - 2 * WEEK),
         )

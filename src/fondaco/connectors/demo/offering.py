@@ -62,7 +62,9 @@ def offer(life: Life, on: date) -> None:
         d.party_id: d.pk for d in Opportunity.objects.filter(company=company, state="open", salesperson=house.users[OFFERS]).order_by("pk")
     }
     # What each bought before that is dearest; who has a deal that is open comes first, then who has a credit limit.
-    rows = OrderLine.objects.filter(order__company=company, order__state="confirmed", product__kind="goods", unit_price__gte=100)
+    rows = OrderLine.objects.filter(
+        order__company=company, order__state__in=["confirmed", "closed"], product__kind="goods", unit_price__gte=100
+    )
     bought = dict(
         rows.order_by("order__customer", "-unit_price", "pk").distinct("order__customer").values_list("order__customer", "product")
     )
