@@ -120,5 +120,5 @@ def test_the_page_of_a_product_shows_what_its_reader_may_see(shop):
     assert [r["price"] for r in panels["What it was sold at"].rows] == [Decimal("3.33")]
     with CaptureQueriesContext(connection) as asked:
         seen(ACTOR)
-    assert len(asked) <= 8
+    assert len(asked) <= 10
     assert seen(Actor(username="nobody", name="Nobody")) == {}

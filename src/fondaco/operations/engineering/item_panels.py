@@ -12,6 +12,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.companies.models import Company
 from fondaco.operations.engineering.choices import choices_of
 from fondaco.operations.engineering.exploding import ONE, walked
+from fondaco.operations.engineering.models import BillOfMaterials
 from fondaco.operations.engineering.queries import Wanted, explosions, used_in
 from fondaco.operations.engineering.saying import gaps_said, source_said
 from fondaco.operations.inventory.models import ProductCost
@@ -24,13 +25,15 @@ SHOWN = 60
 
 
 def structure(actor: Actor, company: Company, product: Product) -> Content | None:
-    """The levels of one piece as it is made today, of what is configured in its standard; costs to whom may see them. Few statements."""
+    """The levels of one piece as it is made today, of what is configured in its standard; costs to whom may see them. Nothing of what is bought. Few statements."""
     if not actor.may(VIEW, company.pk):
+        return None
+    if not BillOfMaterials.objects.filter(company=company, product=product).exists():
         return None
     choices = choices_of([product.pk]).get(product.pk)
     (found,) = explosions([Wanted(company.pk, product.pk, ONE, choices.standard if choices else None)], timezone.localdate())
     if found is None:
-        return Content()
+        return None
     sees = actor.may(COST, company.pk)
     figures: list[Figure] = []
     if choices is not None:
@@ -68,6 +71,8 @@ def where_used(actor: Actor, company: Company, product: Product) -> Content | No
         {**r, "what": "\u2003" * (r["level"] - 1) + f"{r['sku']} {(r['name_it'] if italian else '') or r['name']}"}
         for r in used_in([product.pk], company.pk)
     ]
+    if not rows:
+        return None
     columns = [
         Column("what", _("Goes into")),
         Column("version", _("Version"), "number"),

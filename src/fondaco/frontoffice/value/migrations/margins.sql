@@ -49,6 +49,23 @@ end $$
 create trigger margins_recorded after insert on ledger_journalline referencing new table as added
   for each statement execute function value_lines_recorded()
 -- next
+-- What a vendor sent straight to a customer is posted with the receipt, before it is known to whom it went.
+create or replace function value_direct_recorded() returns trigger language plpgsql security definer set search_path from current as $$
+declare
+  entries bigint[];
+begin
+  if exists (select from added where direct_receipt_id is not null) then
+    select array_agg(e.id) into entries from ledger_journalentry e
+      where e.source_table = 'inventory_goodsreceipt' and e.source_id = any (array(select direct_receipt_id from added where direct_receipt_id is not null))
+        and not exists (select from value_customermargin m where m.entry_id = e.id);
+    perform value_record(entries);
+  end if;
+  return null;
+end $$
+-- next
+create trigger direct_margins_recorded after insert on inventory_goodsissue referencing new table as added
+  for each statement execute function value_direct_recorded()
+-- next
 -- What was posted before this room stood.
 select value_record(array_agg(id)) from ledger_journalentry having count(*) > 0
 -- next
