@@ -362,6 +362,7 @@ def test_roles_are_named_in_both_languages_and_well_formed():
         "warehouse_worker",
         "warehouse_manager",
         "buyer",
+        "production_engineer",
         "auditor",
         "integration",
     ]

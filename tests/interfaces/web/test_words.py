@@ -12,7 +12,8 @@ from fondaco.platform.resources.declare import RESOURCES, column_of
 
 #: Words that Italian business took over.
 INCOTERMS = {"–", *(key for key, _word in TERMS if key)}
-THE_SAME = {"IBAN", "BIC", "ABI", "CAB", "Email", "Stock", "Budget"}
+#: The last are the parameters of the models of customer value, as their papers name them.
+THE_SAME = {"IBAN", "BIC", "ABI", "CAB", "Email", "Stock", "Budget", *("R", "A", "B", "P", "Q", "\u0391", "\u0393")}
 
 
 def columns_of(resource):

@@ -117,7 +117,7 @@ class AssignmentResource(Resource):
     title, title_one, job, icon = _("Assignments"), _("Assignment"), "sell", "history"
     group, place = "reports", 4
     view_permission = "assignment.view_assignment"
-    columns = ["created_at", "lead", "opportunity", "before", "salesperson", "how", "rule", "reason"]
+    columns = [Column("created_at", _("When")), "lead", "opportunity", "before", "salesperson", "how", "rule", "reason"]
     fields = [*columns, "on", "company"]
     filters, search = ["company", "salesperson", "how", "rule", "on", "lead", "opportunity"], ["reason"]
 

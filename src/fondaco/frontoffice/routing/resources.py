@@ -52,6 +52,15 @@ class RoutingDecisionResource(Resource):
     title, title_one, job, icon = _("Routing decisions"), _("Routing decision"), "serve", "note"
     group, place = "reports", 1
     view_permission = "routing.view_decision"
-    columns = ["created_at", "ticket", Column("ticket__party", _("Customer")), "rule", "agent", "queue", "priority", "policy"]
+    columns = [
+        Column("created_at", _("When")),
+        "ticket",
+        Column("ticket__party", _("Customer")),
+        "rule",
+        "agent",
+        "queue",
+        "priority",
+        "policy",
+    ]
     fields = [*columns, "inputs", "agents", "reasons", "company"]
     filters, sort = ["company", "ticket", "rule", "agent", "policy", "queue"], "-created_at"
