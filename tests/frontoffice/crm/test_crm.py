@@ -16,7 +16,7 @@ from fondaco.frontoffice.crm.queries import customer_360, pipeline, visit_brief
 from fondaco.frontoffice.crm.refusals import DoneAlready, LeadAlreadyOpen, NobodyNamed, NoSuchCriterion, ReasonForLoss
 from fondaco.frontoffice.crm.resources import ActivityResource, LeadResource, OpportunityResource, StageResource
 from fondaco.masterdata.catalog.models import PriceList, PriceListMember, PriceRule
-from fondaco.masterdata.parties.models import ContactPoint, Interaction
+from fondaco.masterdata.parties.models import ContactPoint, Interaction, Party
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import User
 from fondaco.platform.database.refusals import InvalidInput, NotAllowed, NotFound
@@ -342,3 +342,22 @@ def test_usual_goods_margin_and_agreed_prices_stand_on_the_page(books):
     _user, without = person("clerk", ("parties.view_party", "company"), ("invoicing.view_invoice", "company"))
     seen = {str(f.panel.title) for f in visit_brief(without, books.company, store.customer.pk).panels}
     assert seen == {"Owed and overdue", "Sales of twelve months"}
+
+
+def test_SA_02_another_program_captures_enquiries_and_nobody_is_made_twice(books):
+    """By the API's verb: all or none, a sender who is known or writes again joins his lead, one set costs what one enquiry costs."""
+
+    def captured(*names):
+        enquiries = [{"name": n, "email": f"{n}@example.com", "interest": "A machine", "source": "web"} for n in names]
+        with CaptureQueriesContext(connection) as queries:
+            done = books.do("companies.capture_leads", books.company.pk, enquiries=enquiries)
+        return done.made["leads"], len(queries)
+
+    (first,), one = captured("anna")
+    (again, other), _two = captured("anna", "berta")
+    assert first == again != other and Lead.objects.count() == Party.objects.filter(is_lead=True).count() == 2
+    many, twenty = captured(*(f"guest{n}" for n in range(20)))
+    assert len(set(many)) == 20 and twenty <= one + 2
+    with pytest.raises(NobodyNamed):
+        books.do("companies.capture_leads", books.company.pk, enquiries=[{"name": "Carla"}, {"interest": "nobody"}])
+    assert not Party.objects.filter(name="Carla").exists()

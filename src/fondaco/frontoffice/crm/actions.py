@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 from pydantic import BeforeValidator, Field
 
+from fondaco.frontoffice.crm.capturing import Enquiry, capture
 from fondaco.frontoffice.crm.models import Activity, CloseReason, DealCompetitor, Lead, Opportunity, Stage, StageChange
 from fondaco.frontoffice.crm.people import give_roles, told
 from fondaco.frontoffice.crm.pipelines import closing_stages, first_stages
@@ -23,7 +24,7 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.refusals import NotAllowed, NotFound
 from fondaco.platform.database.rows import related
 from fondaco.platform.documents.actions import DocumentSet, action
-from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.documents.performing import LIMIT, rows_json
 from fondaco.platform.resources.schema import Reference, Text
 from fondaco.platform.resources.writing import references
 
@@ -419,3 +420,12 @@ def _check_to_do(activities: DocumentSet[Activity]) -> None:
     done = [a for a in activities if a.done_at is not None]
     if done:
         raise DoneAlready(activity=", ".join(a.subject for a in done[:20]), on=done[0].done_at.date(), rows=rows_json(done))
+
+
+@action(Company, permission="crm.write_lead", name="capture_leads", title=_("Capture enquiries"), done=_("Enquiries captured"), hidden=True)
+def capture_leads(companies: DocumentSet[Company], *, enquiries: Annotated[list[Enquiry], Field(min_length=1, max_length=LIMIT)]) -> None:
+    """Make leads of what a web form, another program or a mail asks, all or none. A known VAT number or e-mail address is the known party, and an
+    open lead of it is joined; ``made`` are the leads, one for each enquiry in its order."""
+    for company in companies:
+        outcome = capture(companies.actor, company, [e.model_dump() for e in enquiries])
+        companies.made.setdefault("leads", []).extend(outcome.ids)

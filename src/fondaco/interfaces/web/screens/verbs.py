@@ -54,6 +54,7 @@ LABELS = {
     "documents": gettext_lazy("Documents"),
     "down_payments": gettext_lazy("Down payments to take off"),
     "due_on": gettext_lazy("Due on"),
+    "enquiries": gettext_lazy("Enquiries"),
     "every": gettext_lazy("Repeated"),
     "every_months": gettext_lazy("Invoiced every"),
     "everything": gettext_lazy("All that is open in it"),
