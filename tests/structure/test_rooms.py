@@ -145,7 +145,15 @@ def test_no_amount_is_ever_a_binary_float():
 
 
 def test_every_reaction_answers_to_something_that_is_told():
-    told = set(ACTIONS) | {"companies.write", "ledger.settled", "purchasing.write", "sales.promise_broken", "crm.captured", "crm.entered"}
+    told = set(ACTIONS) | {
+        "companies.write",
+        "ledger.settled",
+        "purchasing.write",
+        "sales.promise_broken",
+        "crm.captured",
+        "crm.entered",
+        "service.opened",
+    }
     assert set(reactions()) <= told, set(reactions()) - told
 
 

@@ -1,7 +1,7 @@
 """The verbs of service: opening tickets, answering, assigning, solving."""
 
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
@@ -25,6 +25,7 @@ from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
+from fondaco.platform.events.bus import emit
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.schema import Reference, Text
 
@@ -34,21 +35,11 @@ STAY = {"new": "new", "open": "open", "waiting": "waiting", "solved": "solved", 
 NOWHERE = "service@localhost.localdomain"
 
 
-#: What rooms above do with tickets that were just opened, such as routing them.
-_opened: list[Callable[[Sequence[Ticket]], None]] = []
-
-
-def when_opened(follow: Callable[[Sequence[Ticket]], None]) -> Callable[[Sequence[Ticket]], None]:
-    """Register what follows when tickets have opened, in the same transaction."""
-    _opened.append(follow)
-    return follow
-
-
 def begin(tickets: Sequence[Ticket], actor: Actor) -> None:
-    """Number new tickets, let rooms above do their part, and tell their customers' timelines."""
-    DocumentSet(Ticket, tickets, actor).number()
-    for follow in _opened:
-        follow(tickets)
+    """Number new tickets, tell rooms above of them (``service.opened``), and their customers' timelines."""
+    opened = DocumentSet(Ticket, tickets, actor)
+    opened.number()
+    emit("service.opened", opened)
     record(
         [
             told(t, actor, kind="ticket", title=f"{t.number}: {t.subject}", direction="in", channel=t.channel, at=timezone.now())
