@@ -10,8 +10,7 @@ class Migration(migrations.Migration):
         ("documents", "0002_amending"),
         ("parties", "0001_initial"),
         ("sales", "0001_initial"),
-        ("invoicing", "0001_initial"),
-        ("inventory", "0001_initial"),
+        ("value", "0001_initial"),
         ("receivables", "0001_initial"),
     ]
     operations = [run_file(__file__, "guards.sql"), run_file(__file__, "scores.sql")]

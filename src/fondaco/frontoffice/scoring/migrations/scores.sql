@@ -35,23 +35,12 @@ begin
   ), quiet as (
     select h.place, min(h.age)::numeric as days from heard h where h.heard group by h.place
   ), sold as (
-    select c.place, -sum(j.amount) filter (where i."on" > c.day - 365) as a_year,
-      -sum(j.amount) filter (where i."on" > c.day - 182) as half, -sum(j.amount) filter (where i."on" <= c.day - 182 and i."on" > c.day - 364) as before
-    from circle c join invoicing_invoice i on i.customer_id = c.party join ledger_journalline j on j.entry_id = i.entry_id
-      join ledger_account k on k.id = j.account_id
-    where i.company_id = in_company and i.state = 'posted' and i."on" <= c.day and i."on" > c.day - 365 and k.kind = 'income'
-      and signals && '{revenue,margin,trend}'::text[]
+    -- The margin is that of customer value: what postings brought and cost.
+    select c.place, sum(m.revenue) as a_year, sum(m.revenue - m.cost - m.other) as margin,
+      sum(m.revenue) filter (where m."on" > c.day - 182) as half, sum(m.revenue) filter (where m."on" <= c.day - 182 and m."on" > c.day - 364) as before
+    from circle c join value_customermargin m on m.party_id = c.party
+    where m.company_id = in_company and m."on" <= c.day and m."on" > c.day - 365 and signals && '{revenue,margin,trend}'::text[]
     group by c.place
-  ), moved as (
-    select c.place, m.value from circle c join inventory_goodsissue g on g.customer_id = c.party
-      join inventory_stockmove m on m.source_table = 'inventory_goodsissue' and m.source_id = g.id
-    where g.company_id = in_company and g."on" <= c.day and g."on" > c.day - 365 and (m.sign = -1 or g.direct_receipt_id is not null) and 'margin' = any (signals)
-    union all
-    select c.place, -m.value from circle c join inventory_goodsreturn r on r.customer_id = c.party
-      join inventory_stockmove m on m.source_table = 'inventory_goodsreturn' and m.source_id = r.id
-    where r.company_id = in_company and m."on" <= c.day and m."on" > c.day - 365 and 'margin' = any (signals)
-  ), spent as (
-    select m.place, sum(m.value) as cost from moved m group by m.place
   ), paid as (
     select c.place, round(sum(greatest(o.closed_on - o.due_on, 0) * o.base_amount) / sum(o.base_amount), 4) as late
     from circle c join ledger_openitem o on o.party_id = c.party
@@ -66,14 +55,14 @@ begin
       when l.signal in ('answers', 'calls', 'meetings', 'enquiries', 'web', 'accepted') then coalesce(e.weight, 0)
       when l.signal = 'quiet_days' then q.days
       when l.signal = 'revenue' then nullif(s.a_year, 0)
-      when l.signal = 'margin' then case when s.a_year > 0 then round(100 * (s.a_year - coalesce(t.cost, 0)) / s.a_year, 4) end
+      when l.signal = 'margin' then case when s.a_year > 0 then round(100 * s.margin / s.a_year, 4) end
       when l.signal = 'days_late' then p.late
       when l.signal = 'disputes' then o.disputes
       when l.signal = 'trend' then case when s.before > 0 then round(100 * coalesce(s.half, 0) / s.before, 4) end
     end as figure
     from asked a cross join lines l
       left join events e on e.place = a.place and e.id = l.id left join quiet q on q.place = a.place left join sold s on s.place = a.place
-      left join spent t on t.place = a.place left join paid p on p.place = a.place left join objected o on o.place = a.place
+      left join paid p on p.place = a.place left join objected o on o.place = a.place
   )
   select t.place, t.id, t.figure, coalesce(round(t.points * least(greatest((t.figure - t.low) / (t.high - t.low), 0), 1), 1), 0)
   from told t;
