@@ -1,18 +1,6 @@
 -- A released model never changes: it is superseded by its next version, by which configurations made before are not touched.
-create or replace function configurator_refuse_model_change() returns trigger language plpgsql as $$
-declare
-  moving text[] := '{state,version}';
-begin
-  if old.state = 'draft' then
-    return case tg_op when 'DELETE' then old else new end;
-  end if;
-  if tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving or (new.state <> old.state and not (old.state = 'released' and new.state = 'superseded')) then
-    raise exception 'product model % was released and never changes', old.number using errcode = '23001', constraint = 'released_model_never_changes';
-  end if;
-  return new;
-end $$
--- next
-create trigger released_never_changes before update or delete on configurator_productmodel for each row execute function configurator_refuse_model_change()
+create trigger released_never_changes before update or delete on configurator_productmodel
+  for each row execute function documents_refuse_version_change('released', 'superseded', 'released_model_never_changes')
 -- next
 select documents_freeze_lines('configurator_attribute', 'configurator_productmodel', 'model_id', 'released_model_never_changes')
 -- next

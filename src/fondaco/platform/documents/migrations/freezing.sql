@@ -27,3 +27,18 @@ begin
   execute format('create trigger frozen_lines_changed after update on %I referencing old table as before_rows new table as after_rows for each statement execute function documents_refuse_frozen_lines(%s)', lines, given);
   execute format('create trigger frozen_lines_removed after delete on %I referencing old table as before_rows for each statement execute function documents_refuse_frozen_lines(%s)', lines, given);
 end $$
+-- next
+-- A version that was put in force never changes: it is only followed by the next. In force it has the first state named, afterwards the second.
+create or replace function documents_refuse_version_change() returns trigger language plpgsql as $$
+declare
+  moving constant text[] := '{state,version}';
+begin
+  if old.state = 'draft' then
+    return case tg_op when 'DELETE' then old else new end;
+  end if;
+  if tg_op = 'DELETE' or to_jsonb(new) - moving <> to_jsonb(old) - moving or (new.state <> old.state and not (old.state = tg_argv[0] and new.state = tg_argv[1])) then
+    raise exception '% % was put in force and never changes', tg_table_name, old.number
+      using errcode = '23001', constraint = tg_argv[2], detail = coalesce(to_jsonb(old) ->> 'name', old.number, '');
+  end if;
+  return new;
+end $$
