@@ -150,6 +150,7 @@ def test_every_reaction_answers_to_something_that_is_told():
         "ledger.settled",
         "purchasing.write",
         "sales.promise_broken",
+        "sales.recurs",
         "crm.captured",
         "crm.entered",
         "service.opened",

@@ -60,7 +60,6 @@ ELSEWHERE = {
         ["companies.take_usage", "companies.read_usage"], "one record and four hundred: tests/frontoffice/subscriptions/test_contracts.py"
     ),
     "companies.capture_leads": "one enquiry and twenty: tests/frontoffice/crm/test_crm.py",
-    "sales.accept_as_contract": "one quote and three: tests/frontoffice/subscriptions/test_contracts.py",
     "subscriptions.cancel_draft": "no body of its own",
     "subscriptions.end_contract": "no body of its own but a judgement of its rows",
     **dict.fromkeys(

@@ -13,6 +13,8 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fondaco.finance.invoicing.models import Invoice, PaymentTerm
+from fondaco.finance.invoicing.resources import CustomerTermsResource
 from fondaco.finance.receivables.models import CreditLimit
 from fondaco.frontoffice.sales.answering import accept_by_link, view_by_link
 from fondaco.frontoffice.sales.approving import QUOTES, is_offer
@@ -440,3 +442,34 @@ def test_PR_07_statements_do_not_grow_with_the_quotes(desk):
     day(1)
     assert day(2) == day(6)
     assert ApprovalFinding.objects.exists()
+
+
+def test_PR_07_who_pays_later_than_agreed_wants_a_yes_and_his_own_terms_do_not(desk):
+    """Terms are compared by the days they grant, each instalment by its share; the order and its invoice keep those of the quote."""
+    terms = {t.code: t for t in PaymentTerm.objects.all()}
+    create(
+        ACTOR,
+        CustomerTermsResource,
+        [{"company": desk.books.company.pk, "party": desk.shop.customer.pk, "payment_term": terms["NET30"].pk}],
+    )
+    desk.policy("Long terms", ("controller",), 30, terms_over=20)
+    assert desk.send(desk.quote("5")).payment_term == terms["NET30"]
+    given = {"valid_until": "2099-12-31", "payment_term": terms["NET60"].pk}
+    quote = Quote.objects.get(pk=desk.document(QuoteResource, "5", **given))
+    with pytest.raises(ApprovalMissing, match=r"Long terms: paid 30 days later than agreed with the customer, at most 20"):
+        desk.send(quote)
+    (draft,) = [preview(actor_of(desk.sara, channel="web"), QuoteResource, {"lines": []}, quote.pk)]
+    draft.lines[:] = quote.lines.all()
+    assert QuoteResource.foretold(draft, actor_of(desk.sara, channel="web"))[-1] == (
+        "Payment at most 20 days later than agreed with the customer would do."
+    )
+    desk.do(desk.carla, "approvals.approve", desk.ask(quote))
+    with unit_of_work("test", "test"), pytest.raises((IntegrityError, ProgrammingError)), transaction.atomic():
+        Quote.objects.filter(pk=quote.pk).update(payment_term=terms["NET30"], state="sent")  # approved was another one
+    quote = desk.send(quote)
+    accept_by_link(token_of(quote.link_seed), "Anna")
+    order = Order.objects.get(quote=quote)
+    desk.books.do("sales.deliver", order.pk, on="2026-02-10")
+    (invoice,) = Invoice.objects.filter(pk__in=desk.books.do("sales.invoice", order.pk, on="2026-02-10", post=True).made["invoices"])
+    assert (order.payment_term, invoice.payment_term, invoice.due_on.isoformat()) == (terms["NET60"], terms["NET60"], "2026-04-11")
+    desk.books.assert_checks_hold()

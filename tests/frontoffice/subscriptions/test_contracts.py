@@ -1,14 +1,19 @@
 """PR-09: a year at the contracts' desk, and everything that must not be possible."""
 
+import itertools
 from datetime import date
 from decimal import Decimal
 
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
 from fondaco.finance.invoicing.models import InvoiceLine
-from fondaco.frontoffice.sales.models import Order, OrderLine, Quote
+from fondaco.frontoffice.sales.answering import accept_by_link, view_by_link
+from fondaco.frontoffice.sales.links import token_of
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.refusals import CannotRecur
 from fondaco.frontoffice.subscriptions.actions import bill
 from fondaco.frontoffice.subscriptions.background import bill_due, end_due, renew_due
 from fondaco.frontoffice.subscriptions.models import (
@@ -24,7 +29,6 @@ from fondaco.frontoffice.subscriptions.queries import brought, calendar, ending,
 from fondaco.frontoffice.subscriptions.refusals import (
     ChargedTwice,
     MeterTaken,
-    NoContractOfQuote,
     NothingDue,
     NoticeTooLate,
     NotOfContract,
@@ -46,6 +50,7 @@ from tests.books import ACTOR
 from tests.frontoffice.subscriptions.conftest import said, standing
 
 D = Decimal
+SERIAL = itertools.count(1)
 
 
 def test_PR_09_from_signing_to_the_end_every_invoice_is_explained(books, desk):
@@ -369,25 +374,26 @@ def test_PR_09_what_will_be_invoiced_and_what_ends_soon(books, desk):
     ]  # fmt: skip
 
 
-def test_PR_09_a_quote_accepted_as_a_contract_invoices_what_it_said(books, desk):
-    def offered(*lines, **values):
-        given = {
-            "company": books.company.pk, "customer": books.customer(f"Bar {Quote.objects.count()}").pk, "on": "2026-01-10", "currency": "EUR",
-            "valid_until": "2026-12-31", "lines": [{"product": product.pk, **more} for product, more in lines], **values,
-        }  # fmt: skip
-        (key,) = create(ACTOR, RESOURCES["quotes"], [given]).ids
-        books.do("sales.send", key, on="2026-01-10")
-        return Quote.objects.get(pk=key)
+def _offered(books, *lines, **values):
+    given = {
+        "company": books.company.pk, "customer": books.customer(f"Bar {next(SERIAL)}").pk, "on": "2026-01-10", "currency": "EUR",
+        "valid_until": "2099-12-31", "lines": [{"product": product.pk, **more} for product, more in lines], **values,
+    }  # fmt: skip
+    (key,) = create(ACTOR, RESOURCES["quotes"], [given]).ids
+    books.do("sales.send", key, on="2026-01-10")
+    return Quote.objects.get(pk=key)
 
-    said_of = {"quantity": "3", "unit_price": "33.333333", "discount_percent": "7.5"}
-    quotes = [offered((desk.care, said_of), (desk.hire, {"quantity": "1", "unit_price": "149"})) for _n in range(4)]
+
+def test_PR_09_what_recurs_of_an_accepted_quote_becomes_a_contract_that_invoices_what_it_said(books, desk):
+    said_of = {"quantity": "3", "unit_price": "33.333333", "discount_percent": "7.5", "per_months": 1}
+    lines = (desk.care, said_of), (desk.hire, {"quantity": "1", "unit_price": "149", "per_months": 1})
+    quotes = [_offered(books, *lines, starts_on="2026-02-15", term_months=12) for _n in range(4)]
+    assert {(q.monthly, q.term_value) for q in quotes} == {(D("241.50"), D("2898.00"))}
     counts = []
     made: list[int] = []
     for some in (quotes[:1], quotes[1:]):
         with CaptureQueriesContext(connection) as counted:
-            outcome = books.do(
-                "sales.accept_as_contract", [q.pk for q in some], reason="By telephone", name="Ada", starts_on="2026-02-15", on="2026-01-20"
-            )
+            outcome = books.do("sales.accept", [q.pk for q in some], reason="By telephone", name="Ada", on="2026-01-20")
         counts.append(len(counted))
         made += outcome.made["contracts"]
     assert counts[1] <= counts[0]
@@ -397,7 +403,45 @@ def test_PR_09_a_quote_accepted_as_a_contract_invoices_what_it_said(books, desk)
         quote.refresh_from_db()
         assert (quote.state, contract.quote_id, contract.ends_on) == ("accepted", quote.pk, date(2027, 2, 14))
         assert (invoice.net, invoice.tax, invoice.gross) == (quote.net, quote.tax, quote.gross) == (D("241.50"), D("53.13"), D("294.63"))
-    goods = offered((desk.beans, {"quantity": "1"}))
-    with pytest.raises(NoContractOfQuote):
-        books.do("sales.accept_as_contract", goods.pk, reason="By telephone", name="Ada", starts_on="2026-02-15", on="2026-01-20")
     books.assert_checks_hold()
+
+
+def test_PR_09_through_his_link_a_customer_sees_what_recurs_and_signs_order_and_contract_at_once(books, desk):
+    quote = _offered(
+        books,
+        (desk.cups, {"quantity": "7", "unit_price": "3.33"}),
+        (desk.start, {"quantity": "1", "unit_price": "99.99"}),
+        (desk.care, {"quantity": "1", "unit_price": "33.33", "per_months": 3}),
+        term_months=24,
+    )
+    # What is paid once and what recurs are rounded apart, because they are invoiced apart.
+    assert (quote.net, quote.tax, quote.monthly, quote.term_value) == (D("156.63"), D("34.46"), D("11.11"), D("389.94"))
+    token = token_of(quote.link_seed)
+    seen = view_by_link(token)
+    assert [ln["each"] for ln in seen["lines"]] == ["", "", "/ quarter"]
+    assert (
+        seen["recurs"]
+        == "33.33 EUR each quarter without VAT, from the day of acceptance, for 24 months: 389.94 EUR over the term, with what is paid once."
+    )
+    accept_by_link(token, "Ada", reference="PO 7")
+    order, contract = Order.objects.get(quote=quote), Contract.objects.get(quote=quote)
+    assert ([ln.product.sku for ln in order.lines.order_by("position")], order.reference) == (["CUPS", "START"], "PO 7")
+    assert (contract.state, contract.every_months, contract.reference, contract.starts_on) == ("active", 3, "PO 7", timezone.localdate())
+    invoice = desk.bill(contract, str(contract.starts_on))
+    assert (order.net + invoice.net, order.tax + invoice.tax, order.gross + invoice.gross) == (quote.net, quote.tax, quote.gross)
+    books.assert_checks_hold()
+
+
+def test_PR_09_what_cannot_recur_is_refused_while_the_quote_is_written(books, desk):
+    each = {"quantity": "1", "unit_price": "10", "per_months": 1}
+    for lines, values in (
+        ([(desk.beans, each)], {}), ([(desk.care, each), (desk.care, each)], {}), ([(desk.care, each)], {"prices_include_tax": True}),
+    ):  # fmt: skip
+        with pytest.raises(CannotRecur) as refused:
+            _offered(books, *lines, **values)
+        assert list(refused.value.fields) == ["lines.0.per_months"]
+    endless = _offered(books, (desk.care, each))
+    assert (endless.monthly, endless.term_value) == (D(10), None)
+    assert view_by_link(token_of(endless.link_seed))["recurs"].endswith("until it is cancelled.")
+    revised = books.do("sales.revise", endless.pk).made["quotes"]
+    assert QuoteLine.objects.get(quote__in=revised).per_months == 1

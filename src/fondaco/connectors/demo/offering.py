@@ -1,6 +1,6 @@
-"""Quotes of the last days that want somebody's approval (PR-07): some wait, one is agreed to, one with less discount, one is refused."""
+"""Quotes of the last days: some want somebody's approval (PR-07), of which some wait, one is agreed to, one with less discount, one is refused; one recurs (PR-09)."""
 
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -25,6 +25,7 @@ POLICIES: tuple[tuple[str, tuple[str, ...], dict[str, Any]], ...] = (
     ("Sconto alto su una riga", ("sales_manager",), {"line_discount_over": "18"}),
     ("Sconto alto sul totale", ("sales_manager", "controller"), {"discount_over": "28"}),
     ("Oltre il fido", ("controller",), {"over_limit_by": "1000"}),
+    ("Pagamento più lungo del concordato", ("controller",), {"terms_over": 15}),
 )
 #: Discount of the first line, and what the seller says to it. What becomes of each is said in ``offer``.
 QUOTES = (
@@ -88,3 +89,23 @@ def offer(life: Life, on: date) -> None:
     perform(roberta, reject, [fifth], reason="Sotto costo non si vende: proponiamo il modello usato")
     if ApprovalRequest.objects.get(pk=third).state == ApprovalRequest.APPROVED:
         perform(luca, send, keys[2:3], {"on": on})
+    _offer_care(life, on, house.parties[customers[len(QUOTES)]["code"]])
+
+
+def _offer_care(life: Life, on: date, party: int) -> None:
+    """A quote that recurs, sent: its customer signs installation and two years of care with one name."""
+    house = life.house
+    luca = house.people[OFFERS]
+    lines = [
+        {"product": house.products["SRV-INST"], "quantity": 1},
+        {"product": house.products["SRV-TOT"], "quantity": 2, "per_months": 1},
+    ]
+    given = {
+        "company": house.company.pk,
+        "customer": party,
+        "on": on,
+        "starts_on": on + timedelta(days=30),
+        "term_months": 24,
+        "lines": lines,
+    }
+    perform(luca, send, create(luca, QuoteResource, [given]).ids, {"on": on})

@@ -26,7 +26,7 @@ def complete(drafts: Sequence[Draft]) -> None:
     companies = companies_of({r.company_id for r in rows})
     parties = related(rows, "customer")
     products = related((ln for d in drafts for ln in d.lines), "product")
-    terms = {(t.company_id, t.party_id): t.payment_term_id for t in CustomerTerms.objects.filter(party__in=parties, company__in=companies)}
+    terms = terms_of_customers(parties, companies)
     for row in rows:
         company, party = companies[row.company_id], parties[row.customer_id]
         row.currency_id = row.currency_id or party.currency_id or company.currency_id
@@ -56,6 +56,12 @@ def complete(drafts: Sequence[Draft]) -> None:
             (day for day, _ in due_dates(row.on, row.gross, instalments.get(row.payment_term_id, AT_ONCE), decimals[row.currency_id])),
             default=row.on,
         )
+
+
+def terms_of_customers(parties: Iterable[int], companies: Iterable[int]) -> dict[tuple[int, int], int]:
+    """The payment terms agreed with customers, by company and customer; one statement."""
+    rows = CustomerTerms.objects.filter(party__in=list(parties), company__in=list(companies))
+    return {(company, party): term for company, party, term in rows.values_list("company_id", "party_id", "payment_term_id")}
 
 
 def arrivals_of(parties: Iterable[int]) -> dict[int, str]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import Decimal
 
-from fondaco.platform.money import spread
+from fondaco.platform.money import rounded, spread
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,11 @@ def due_dates(on: date, amount: Decimal, parts: Sequence[Part], decimals: int) -
     """Split ``amount`` over the instalments in whole minor units that add up to it, with the day each falls due."""
     shares = spread(amount, [p.percent for p in parts], decimals)
     return [(_due(on, part), share) for part, share in zip(parts, shares, strict=True)]
+
+
+def days_granted(on: date, parts: Sequence[Part]) -> Decimal:
+    """How many days after ``on`` an amount is paid, each instalment by its share; to a tenth of a day, half away from zero."""
+    return rounded(sum(((_due(on, p) - on).days * p.percent for p in parts), Decimal(0)) / sum(p.percent for p in parts), 1)
 
 
 def _due(on: date, part: Part) -> date:

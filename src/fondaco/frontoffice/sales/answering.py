@@ -14,7 +14,7 @@ from fondaco.frontoffice.crm.models import Activity
 from fondaco.frontoffice.sales.actions.quotes import accept_by_link as accept_online
 from fondaco.frontoffice.sales.actions.quotes import decline_by_link as decline_online
 from fondaco.frontoffice.sales.models import DRAWN, Quote, QuoteLine
-from fondaco.frontoffice.sales.printing import quote_pdf
+from fondaco.frontoffice.sales.printing import each, quote_pdf, recurrence_said
 from fondaco.frontoffice.sales.queries import by_token, lines_of
 from fondaco.frontoffice.sales.refusals import LinkClosed, NameMissing, QuestionMissing, SignatureUnreadable, TooManyQuestions
 from fondaco.masterdata.parties.actions import record, record_visit
@@ -36,10 +36,12 @@ def view_by_link(token: str) -> dict[str, Any]:
     """The quote behind a link, as its page shows it; raises LinkClosed.
 
     ``state`` is ``open`` or ``accepted``. Keys: number, date, valid_until, company, party, language, currency, decimals,
-    lines (text, quantity, unit, price, discount_percent, total), totals, prices_include_tax, terms, ship_to, accepted.
+    lines (text, quantity, unit, each, price, discount_percent, total), totals, prices_include_tax, terms, recurs (in a sentence), payment, ship_to, accepted.
     """
     with unit_of_work(LINK, "sales.view_link"):
-        return _view(_standing(token))
+        quote = _standing(token)
+        with translation.override(quote.customer.language):
+            return _view(quote)
 
 
 def opened_by_link(token: str) -> None:
@@ -175,6 +177,7 @@ def _view(quote: Quote) -> dict[str, Any]:
                 "text": ln.description,
                 "quantity": ln.quantity,
                 "unit": units.get(ln.product_id, ""),
+                "each": each(ln),
                 "price": ln.unit_price,
                 "discount_percent": ln.discount_percent,
                 "total": ln.net + ln.tax if quote.prices_include_tax else ln.net,
@@ -184,6 +187,8 @@ def _view(quote: Quote) -> dict[str, Any]:
         "totals": {"net": quote.net, "tax": quote.tax, "gross": quote.gross},
         "prices_include_tax": quote.prices_include_tax,
         "terms": quote.conditions,
+        "recurs": recurrence_said(quote, lines, Formatter(quote.customer.language)),
+        "payment": ((italian and quote.payment_term.name_it) or quote.payment_term.name) if quote.payment_term else "",
         "consent": quote.accepted_consent or consent_to(quote),
         "ship_to": quote.shipping_address,
         "state": "accepted" if quote.state == "accepted" else "open",

@@ -30,7 +30,7 @@ from fondaco.platform.resources.declare import RESOURCES, Draft, Wrong
 from fondaco.platform.resources.writing import edit
 
 #: What policies of quotes and orders may ask.
-JUDGES = frozenset({"margin_under", "discount_over", "line_discount_over", "over_limit_by", "group_id", "new_customer"})
+JUDGES = frozenset({"margin_under", "discount_over", "line_discount_over", "over_limit_by", "group_id", "new_customer", "terms_over"})
 #: What is seen with a right only.
 HIDDEN = {"margin": "sales.see_margin"}
 #: Who tries a counter-proposal out.
@@ -240,6 +240,9 @@ def foretold(draft: Draft, actor: Actor) -> list[str]:
             sentence = _now("Line {line}, {product}: a discount of at most {percent}% (now {now}%) would do.")
             named = line.product or line.description
             said.append(sentence.format(line=cure.line + 1, product=named, percent=written(cure.percent), now=written(cure.now)))
+    days = strictest("terms_over", min)
+    if days is not None and found.later_days > days:
+        said.append(_now("Payment at most {days} days later than agreed with the customer would do.").format(days=days))
     return said
 
 

@@ -72,17 +72,35 @@ def reserved_for_open_orders() -> str:
 
 @check(
     "sales.order_equals_quote",
-    title=_("An order has the lines and amounts of its accepted quote"),
+    title=_("An order has the lines and amounts of its accepted quote, but for what recurs, until it is amended"),
     why=_("The customer owes what he accepted, to the cent (PR-10)."),
 )
 def order_equals_quote() -> str:
     return """
     select q.number as quote, o.number as "order", q.gross as quoted, o.gross as ordered from sales_order o join sales_quote q on q.id = o.quote_id
-    where (q.net, q.tax, q.gross, q.currency_id, q.customer_id) is distinct from (o.net, o.tax, o.gross, o.currency_id, o.customer_id)
-      or exists (select 1 from sales_quoteline a full join sales_orderline b on b.quote_line_id = a.id
+    cross join lateral (select coalesce(sum(a.net), 0) as net, coalesce(sum(a.tax), 0) as tax from sales_quoteline a where a.quote_id = q.id and a.per_months is null) s
+    where not exists (select from documents_amendment m where m.table_name = 'sales_order' and m.row_id = o.id) and ((s.net, s.tax, s.net + s.tax, q.currency_id, q.customer_id, q.payment_term_id)
+        is distinct from (o.net, o.tax, o.gross, o.currency_id, o.customer_id, o.payment_term_id)
+      or exists (select 1 from (select * from sales_quoteline where per_months is null) a full join sales_orderline b on b.quote_line_id = a.id
         where coalesce(a.quote_id, q.id) = q.id and coalesce(b.order_id, o.id) = o.id and (a.quote_id = q.id or b.order_id = o.id)
           and (a.product_id, a.quantity, a.second_quantity, a.unit_price, a.discount_percent, a.tax_code_id, a.net, a.tax)
-            is distinct from (b.product_id, b.quantity, b.second_quantity, b.unit_price, b.discount_percent, b.tax_code_id, b.net, b.tax))
+            is distinct from (b.product_id, b.quantity, b.second_quantity, b.unit_price, b.discount_percent, b.tax_code_id, b.net, b.tax)))
+    """
+
+
+@check(
+    "sales.quote_sums_of_what_recurs",
+    title=_("A quote says what recurs of it, a month and over its term"),
+    why=_("The customer was told another value of the contract than he signed (PR-09)."),
+)
+def quote_sums_of_what_recurs() -> str:
+    return """
+    select q.number as quote, q.monthly, s.monthly as reckoned, q.term_value, s.whole from sales_quote q join companies_currency c on c.code = q.currency_id
+    cross join lateral (select coalesce(sum(round(l.net / l.per_months, c.decimals::int)), 0) as monthly,
+      case when count(l.per_months) > 0 and q.term_months is not null
+        then sum(case when l.per_months is null then l.net else round(l.net * q.term_months / l.per_months, c.decimals::int) end) end as whole
+      from sales_quoteline l where l.quote_id = q.id) s
+    where (q.monthly, q.term_value) is distinct from (s.monthly, s.whole)
     """
 
 

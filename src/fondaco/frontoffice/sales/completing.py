@@ -7,7 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
-from fondaco.finance.invoicing.assessing import arrivals_of, assess_lines
+from fondaco.finance.invoicing.assessing import arrivals_of, assess_lines, terms_of_customers
 from fondaco.finance.invoicing.printing import country_name
 from fondaco.finance.tax.assessing import Assessment
 from fondaco.finance.tax.queries import tax_tables
@@ -17,6 +17,7 @@ from fondaco.frontoffice.sales.discounting import give_discounts, not_entered
 from fondaco.frontoffice.sales.making import make_drafts
 from fondaco.frontoffice.sales.models import Quote
 from fondaco.frontoffice.sales.promising import promise_drafts
+from fondaco.frontoffice.sales.recurring import by_period, refuse_to_recur, sums
 from fondaco.frontoffice.sales.refusals import NoPrice
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.catalog.queries import PRICE_DECIMALS, PriceAnswer, PriceRequest, prices
@@ -24,7 +25,7 @@ from fondaco.masterdata.companies.queries import companies_of, decimals_of
 from fondaco.masterdata.parties.models import Address
 from fondaco.operations.inventory.weighing import weigh_pieces
 from fondaco.platform.database.rows import related
-from fondaco.platform.money import figure, rounded
+from fondaco.platform.money import ZERO, figure, rounded
 from fondaco.platform.resources.declare import Draft
 
 HUNDRED = Decimal(100)
@@ -41,12 +42,15 @@ def complete(drafts: Sequence[Draft]) -> None:
     companies = companies_of({r.company_id for r in rows})
     parties = related(rows, "customer")
     products = related((ln for d in drafts for ln in d.lines), "product")
+    refuse_to_recur(drafts, products)
     weigh_pieces(drafts, products)
     addresses = _addresses({r.customer_id: parties[r.customer_id].language for r in rows if not r.shipping_address})
+    terms = terms_of_customers(parties, companies)
     for row in rows:
         company, party = companies[row.company_id], parties[row.customer_id]
         row.currency_id = row.currency_id or party.currency_id or company.currency_id
         row.salesperson_id = row.salesperson_id or party.salesperson_id
+        row.payment_term_id = row.payment_term_id or terms.get((row.company_id, row.customer_id))
         row.shipping_address = row.shipping_address or addresses.get(row.customer_id, "")
         if isinstance(row, Quote):
             row.valid_until = row.valid_until or row.on + timedelta(days=VALID_DAYS)
@@ -77,8 +81,11 @@ def complete(drafts: Sequence[Draft]) -> None:
         kept |= agreed
     give_discounts(drafts, open_, kept, companies, products)
     for d in drafts:
-        assessment = assess(d.row, d.lines)
-        d.row.net, d.row.tax, d.row.gross = assessment.net, assessment.tax, assessment.gross
+        # Each part is invoiced by itself, and rounded by itself: so its invoice is what the quote said, to the cent.
+        parts = [assess(d.row, lines) for lines in by_period(d.lines)]
+        d.row.net, d.row.tax, d.row.gross = (sum((getattr(p, of) for p in parts), ZERO) for of in ("net", "tax", "gross"))
+        if isinstance(d.row, Quote):
+            d.row.monthly, d.row.term_value = sums(d.lines, d.row.term_months, decimals[d.row.currency_id])
     make_drafts(drafts)
     promise_drafts(drafts, products)
 

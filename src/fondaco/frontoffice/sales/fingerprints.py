@@ -20,6 +20,8 @@ def fingerprint(quote: Quote, lines: Sequence[QuoteLine]) -> str:
         "currency": quote.currency_id,
         "prices_include_tax": quote.prices_include_tax,
         "conditions": quote.conditions,
+        **({"payment_term": quote.payment_term_id} if quote.payment_term_id else {}),
+        **({"recurs": _recurs(quote, lines)} if any(line.per_months for line in lines) else {}),
         "shipping_address": quote.shipping_address,
         "lines": [
             [
@@ -45,6 +47,11 @@ def fingerprint(quote: Quote, lines: Sequence[QuoteLine]) -> str:
         "totals": [_plain(quote.net), _plain(quote.tax), _plain(quote.gross)],
     }
     return hashlib.sha256(json.dumps(content, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()).hexdigest()
+
+
+def _recurs(quote: Quote, lines: Sequence[QuoteLine]) -> list[object]:
+    """From when, for how long, and each line for how many months."""
+    return [quote.starts_on.isoformat() if quote.starts_on else "", quote.term_months, [line.per_months for line in lines]]
 
 
 def _plain(value: Decimal) -> str:

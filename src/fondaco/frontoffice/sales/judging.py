@@ -5,7 +5,9 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
 from typing import Any
 
+from fondaco.finance.invoicing.assessing import instalments_of, terms_of_customers
 from fondaco.finance.invoicing.models import Invoice
+from fondaco.finance.invoicing.terms import AT_ONCE, days_granted
 from fondaco.finance.receivables.credit import Standing, standings
 from fondaco.finance.receivables.models import CreditLimit
 from fondaco.frontoffice.sales.margins import Waterfall, waterfalls, whole
@@ -26,7 +28,7 @@ class Figures:
 
     ``margin`` is what is left of the net after rebate, freight, commission and present cost; ``discount`` what the whole is below the lists,
     ``line_discounts`` what each line is, ``line_discount`` the deepest; ``over_limit`` what the customer's exposure with this document comes to
-    beyond his limit (none where he has none).
+    beyond his limit (none where he has none); ``later_days`` by how much later it is paid than his terms say.
     """
 
     gross: Decimal
@@ -36,6 +38,7 @@ class Figures:
     line_discount: Decimal
     line_discounts: tuple[Decimal, ...]
     is_new: bool
+    later_days: Decimal
     group: int | None
     standing: Standing | None
     over_limit: Decimal | None
@@ -44,12 +47,12 @@ class Figures:
 
     def compared(self) -> dict[str, Decimal | int | bool | None]:
         """As conditions of approval policies name them."""
-        names = ("margin", "discount", "line_discount", "over_limit", "group", "is_new")
+        names = ("margin", "discount", "line_discount", "over_limit", "group", "is_new", "later_days")
         return {name: getattr(self, name) for name in names}
 
 
 def figures_of(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[Figures]:
-    """The figures of quotes and orders with their lines, stored or being typed; at most eighteen statements, and two more for each company with
+    """The figures of quotes and orders with their lines, stored or being typed; at most twenty statements, and two more for each company with
     foreign currencies."""
     if not documents:
         return []
@@ -63,11 +66,12 @@ def figures_of(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[Figures]:
         .values_list("company_id", "customer_id")
         .distinct()
     )
+    later = _later(rows)
     groups = dict(CustomerGroupMember.objects.filter(party__in=customers).values_list("party_id", "group_id"))
     limits = list(CreditLimit.objects.filter(party__in=customers, company__in=companies).select_related("party", "company"))
     found: Mapping[tuple[int, int], Standing] = standings(limits) if limits else {}
     made = []
-    for (row, lines), parts in zip(documents, waterfalls(documents), strict=True):
+    for (row, lines), parts, days in zip(documents, waterfalls(documents), later, strict=True):
         table = tables[row.company_id]
         gross = rounded(table.to_base(row.gross, row.currency_id, row.on), table.decimals[table.base])
         standing = found.get((row.company_id, row.customer_id))
@@ -83,6 +87,7 @@ def figures_of(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[Figures]:
                 line_discount=max([*deep, ZERO]),
                 line_discounts=deep,
                 is_new=(row.company_id, row.customer_id) not in known,
+                later_days=days,
                 group=groups.get(row.customer_id),
                 standing=standing,
                 over_limit=None if standing is None else standing.exposure + adds - standing.limit.amount,
@@ -91,6 +96,17 @@ def figures_of(documents: Sequence[tuple[Any, Sequence[Any]]]) -> list[Figures]:
             )
         )
     return made
+
+
+def _later(rows: Sequence[Any]) -> list[Decimal]:
+    """By how many days each is paid later than was agreed with its customer, who pays at once where nothing was; two statements."""
+    agreed = terms_of_customers({r.customer_id for r in rows}, {r.company_id for r in rows})
+    parts = instalments_of({t for t in (*agreed.values(), *(r.payment_term_id for r in rows)) if t})
+    found = []
+    for r in rows:
+        own, usual = r.payment_term_id or 0, agreed.get((r.company_id, r.customer_id), 0)
+        found.append(days_granted(r.on, parts.get(own, AT_ONCE)) - days_granted(r.on, parts.get(usual, AT_ONCE)) if own != usual else ZERO)
+    return found
 
 
 def _margin(w: Waterfall) -> Decimal:

@@ -17,6 +17,9 @@ QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
 
 
+#: How many months a period or a price is for.
+MONTHS = ((1, _("month")), (3, _("quarter")), (6, _("half-year")), (12, _("year")))
+LENGTHS = [months for months, _word in MONTHS]
 #: Lines from point to point, and nothing else: what is drawn is printed, and never read as anything.
 DRAWN = r"^M[0-9]{1,3} [0-9]{1,3}( [ML][0-9]{1,3} [0-9]{1,3})+$"
 
@@ -38,6 +41,9 @@ class SalesDocument(Document):
     )
     salesperson = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("salesperson")
+    )
+    payment_term = models.ForeignKey(
+        "invoicing.PaymentTerm", models.PROTECT, related_name="+", null=True, blank=True, db_index=False, verbose_name=_("payment term")
     )
     shipping_address = models.TextField(_("ship to"), blank=True)
     conditions = models.TextField(_("conditions"), blank=True)
@@ -96,6 +102,9 @@ class Quote(SalesDocument):
     ``link_seed`` and the installation's secret key, so that somebody who reads the tables cannot accept in a customer's name.
     ``accepted_content`` is the SHA-256 of what was accepted, ``accepted_consent`` the sentence that stood beside the name, ``accepted_signature`` the
     lines of the signature in a field of 1000 by 400 (``M12 30 L14 31 ...``), as drawn.
+
+    Its totals are what is paid once and one period of each line that recurs. Accepted, what recurs becomes a contract from ``starts_on`` (empty:
+    the day of acceptance) for ``term_months`` (empty: until cancelled), the rest an order. ``monthly`` and ``term_value`` are without tax.
     """
 
     STATES = (
@@ -114,6 +123,12 @@ class Quote(SalesDocument):
     opportunity = models.ForeignKey(
         "crm.Opportunity", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("opportunity")
     )
+    starts_on = models.DateField(_("what recurs begins on"), null=True, blank=True)
+    term_months = models.BigIntegerField(
+        _("term of what recurs, months"), null=True, blank=True, help_text=_("Empty: until it is cancelled")
+    )
+    monthly = models.DecimalField(_("recurring, a month"), default=0, editable=False, **AMOUNT)
+    term_value = models.DecimalField(_("net over the term"), null=True, editable=False, **AMOUNT)
     version_number = models.BigIntegerField(_("version"), default=1, editable=False)
     replaces = models.OneToOneField(
         "self", models.PROTECT, related_name="replaced_by", null=True, editable=False, verbose_name=_("replaces")
@@ -148,6 +163,7 @@ class Quote(SalesDocument):
                 name="quote_accepted_says_by_whom",
                 condition=~Q(state="accepted") | (Q(accepted_at__isnull=False) & ~Q(accepted_by="") & ~Q(accepted_content="")),
             ),
+            models.CheckConstraint(name="quote_term", condition=Q(term_months__isnull=True) | Q(term_months__gte=1, term_months__lte=240)),
             models.CheckConstraint(
                 name="quote_signature_is_lines", condition=Q(accepted_signature="") | Q(accepted_signature__regex=DRAWN)
             ),
@@ -165,16 +181,21 @@ class Quote(SalesDocument):
 
 
 class QuoteLine(SalesLine):
-    """A line of a quote."""
+    """A line of a quote. With ``per_months`` it recurs: its amount is that of a month, a quarter, a half-year or a year."""
 
     company_path = "quote__company"
     secret_columns = ("made_of",)
 
     quote = models.ForeignKey(Quote, models.CASCADE, related_name="lines")
+    per_months = models.BigIntegerField(_("recurs each"), choices=MONTHS, null=True, blank=True, help_text=_("Empty: once"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("line"), _("lines")
         constraints = [
+            models.CheckConstraint(
+                name="quote_line_recurs", condition=Q(per_months__isnull=True) | Q(per_months__in=LENGTHS, product__isnull=False)
+            ),
+            models.UniqueConstraint(fields=["quote", "product"], name="quote_recurs_once", condition=Q(per_months__isnull=False)),
             models.CheckConstraint(name="quote_line_discount", condition=Q(discount_percent__gte=0, discount_percent__lte=100)),
             models.CheckConstraint(
                 name="quote_line_quantity", condition=Q(quantity__gt=0) & (Q(second_quantity__isnull=True) | Q(second_quantity__gt=0))

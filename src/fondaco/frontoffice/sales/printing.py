@@ -1,5 +1,7 @@
 """Quotes and orders on paper, in the customer's language."""
 
+from collections.abc import Sequence
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,12 @@ from django.utils.translation import gettext as _
 from fondaco.finance.invoicing.printing import figures, letterhead
 from fondaco.frontoffice.sales.approving import is_offer
 from fondaco.frontoffice.sales.configured import options
-from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, QuoteLine
+from fondaco.frontoffice.sales.models import MONTHS, Order, OrderLine, Quote, QuoteLine
 from fondaco.platform.documents.printing import Formatter, render
+from fondaco.platform.money import ZERO
 
 TEMPLATE = Path(__file__).parent / "documents" / "quote.typ"
-RELATED = ("company__country", "customer__country", "currency", "salesperson")
+RELATED = ("company__country", "customer__country", "currency", "salesperson", "payment_term")
 
 
 def quote_pdf(quote: Quote) -> bytes:
@@ -37,6 +40,9 @@ def quote_pdf(quote: Quote) -> bytes:
             "signature": [_("Place and date"), _("Signature for acceptance")] if offered and quote.state in ("draft", "sent") else [],
         }
         data["facts"].insert(1, (_("Valid until"), formats.day(quote.valid_until)))
+        for shown, line in zip(data["lines"], lines, strict=True):
+            shown["unit"] = " ".join(filter(None, [shown["unit"], each(line)]))
+        data["texts"][:0] = [(_("What recurs"), said) for said in [recurrence_said(quote, lines, formats)] if said]
         if quote.state == "accepted" and quote.accepted_at:
             said = _("Accepted by {name} on {day}. Fingerprint {hash}.")
             accepted = said.format(name=quote.accepted_by, day=formats.day(quote.accepted_at.date()), hash=quote.accepted_content)
@@ -69,6 +75,35 @@ def order_pdf(order: Order) -> bytes:
         return render(TEMPLATE, data, language)
 
 
+def each(line: QuoteLine) -> str:
+    """How often a line is paid, in the reader's language; nothing where once."""
+    return f"/ {line.get_per_months_display()}" if line.per_months else ""
+
+
+def recurrence_said(quote: Quote, lines: Sequence[QuoteLine], formats: Formatter) -> str:
+    """What of a quote recurs, from when, for how long, and what that comes to, in the reader's language; empty where nothing does."""
+    sums: dict[int, Decimal] = {}
+    for ln in lines:
+        if ln.per_months:
+            sums[ln.per_months] = sums.get(ln.per_months, ZERO) + ln.net
+    if not sums:
+        return ""
+    decimals = quote.currency.decimals if quote.currency else 2
+    words: dict[int, Any] = dict(MONTHS)
+
+    def money(amount: Decimal) -> str:
+        return f"{formats.amount(amount, decimals)} {quote.currency_id}"
+
+    each_said = _(" and ").join(
+        _("{amount} each {period}").format(amount=money(a), period=words[months]) for months, a in sorted(sums.items())
+    )
+    begins = _("from {day}").format(day=formats.day(quote.starts_on)) if quote.starts_on else _("from the day of acceptance")
+    if quote.term_value is None:
+        return _("{each} without VAT, {begins}, until it is cancelled.").format(each=each_said, begins=begins)
+    said = _("{each} without VAT, {begins}, for {months} months: {total} over the term, with what is paid once.")
+    return said.format(each=each_said, begins=begins, months=quote.term_months, total=money(quote.term_value))
+
+
 def drawn(signature: str) -> str:
     """A signature as a picture; what is in it was judged when it was given, and by the database."""
     if not signature:
@@ -93,6 +128,9 @@ def _paper(document: Quote | Order, lines: list[Any], formats: Formatter, langua
     facts = [(_("Date"), formats.day(document.on))]
     if document.reference:
         facts.append((_("Your reference"), document.reference))
+    if document.payment_term:
+        term = document.payment_term
+        facts.append((_("Payment terms"), (language == "it" and term.name_it) or term.name))
     if document.contact:
         facts.append((_("Contact"), document.contact))
     if document.salesperson:

@@ -371,7 +371,7 @@ def uninvoiced() -> Q:
 
 def by_token(token: str) -> Quote | None:
     """The quote behind a customer's link, whatever its state; ``None`` when there is none."""
-    return Quote.objects.select_related("company", "customer", "currency").filter(link_hash=hash_of(token)).first()
+    return Quote.objects.select_related("company", "customer", "currency", "payment_term").filter(link_hash=hash_of(token)).first()
 
 
 def flow(actor: Actor, document: Quote | Order) -> list[Step]:

@@ -57,6 +57,13 @@ class TooManyQuestions(UserError):
     message = _("Many questions about quote {document} wait for an answer already. Call or write to us: {phone}")
 
 
+class CannotRecur(UserError):
+    code, status = "sales.cannot_recur", 422
+    message = _(
+        "Line {line} ({product}) cannot recur: only services do, each on one line, at prices without tax. Let it be paid once, or take another product."
+    )
+
+
 class NameMissing(UserError):
     code, status = "sales.name_missing", 422
     message = _("Enter your name to answer quote {document}.")

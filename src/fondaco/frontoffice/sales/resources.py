@@ -199,9 +199,14 @@ class QuoteResource(Resource):
         "channel",
         "salesperson",
         "opportunity",
+        "payment_term",
         "shipping_address",
         "conditions",
         *TOTALS,
+        Column("monthly", currency="currency__code", rare=True),
+        Column("term_value", currency="currency__code", rare=True),
+        Column("starts_on", rare=True),
+        Column("term_months", rare=True),
         Column("margin", _("gross margin"), "amount", "company__currency__code", "sales.see_margin"),
         "replaces",
         "sent_at",
@@ -229,6 +234,9 @@ class QuoteResource(Resource):
         "channel",
         "salesperson",
         "opportunity",
+        "payment_term",
+        "starts_on",
+        "term_months",
         "shipping_address",
         "conditions",
     ]
@@ -240,7 +248,15 @@ class QuoteResource(Resource):
     search = ["number", "reference", "customer"]
     annotations = {"margin": lambda: _margin(QuoteLine.objects.all(), "quote")}
     board = Board(by="state", card=["number", "customer", "gross", "valid_until"], amount="gross")
-    lines = [Lines(QuoteLine, "quote", _line_columns("quote"), writable=WRITABLE_LINE, annotations=PRICE_SENTENCE)]
+    lines = [
+        Lines(
+            QuoteLine,
+            "quote",
+            [*_line_columns("quote"), Column("per_months", kind="text", rare=True)],
+            writable=[*WRITABLE_LINE, "per_months"],
+            annotations=PRICE_SENTENCE,
+        )
+    ]
     printed = staticmethod(quote_pdf)
     reckoned_title, reckoned_permission = _("Margin"), "sales.see_margin"
 
@@ -273,7 +289,7 @@ class OrderResource(Resource):
     title, title_one, job, icon = _("Orders"), _("Order"), "sell", "note"
     place = 18
     view_permission, write_permission, amend_permission = "sales.view_order", "sales.write_order", "sales.amend_order"
-    amendable = ["contact", "reference", "requested_on", "promise", "salesperson", "shipping_address", "conditions"]
+    amendable = ["contact", "reference", "requested_on", "promise", "salesperson", "payment_term", "shipping_address", "conditions"]
     columns = ["number", "customer", "on", "requested_on", "state", TOTALS[2], "currency", "reference", "salesperson"]
     fields = [
         "number",
@@ -292,6 +308,7 @@ class OrderResource(Resource):
         "channel",
         "salesperson",
         "quote",
+        "payment_term",
         "shipping_address",
         "conditions",
         *TOTALS,
@@ -313,6 +330,7 @@ class OrderResource(Resource):
         "prices_include_tax",
         "channel",
         "salesperson",
+        "payment_term",
         "shipping_address",
         "conditions",
     ]

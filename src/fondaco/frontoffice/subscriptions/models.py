@@ -9,6 +9,7 @@ from django.db import models
 from django.db.models import F, Func, Q, Value
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.frontoffice.sales.models import LENGTHS, MONTHS
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
 
@@ -16,9 +17,6 @@ AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 PRICE: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 QUANTITY: dict[str, Any] = {"max_digits": 20, "decimal_places": 6}
 PERCENT: dict[str, Any] = {"max_digits": 7, "decimal_places": 4}
-#: How many months a period or a price is for.
-MONTHS = ((1, _("month")), (3, _("quarter")), (6, _("half-year")), (12, _("year")))
-LENGTHS = [months for months, _word in MONTHS]
 
 
 class Contract(Document):

@@ -1,11 +1,45 @@
-"""What an invoice's fate does to the days it charged: taken back wholly, they are open again."""
+"""What recurs of an accepted quote becomes a contract; and an invoice taken back wholly opens the days that it charged again."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from fondaco.finance.invoicing.crediting import LINE, credited_so_far
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
-from fondaco.frontoffice.subscriptions.models import ContractCharge
-from fondaco.platform.database.bulk import update_rows
+from fondaco.frontoffice.sales.models import Quote, QuoteLine
+from fondaco.frontoffice.subscriptions.actions.contracts import activate
+from fondaco.frontoffice.subscriptions.models import Contract, ContractCharge, ContractLine
+from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet
 from fondaco.platform.events.bus import reacts_to
+
+
+@reacts_to("sales.recurs")
+def agreed(quotes: DocumentSet[Quote], lines: Mapping[int, Sequence[QuoteLine]], own: Mapping[str, Any]) -> None:
+    """A contract in force of what recurs of each quote. Its periods are the shortest that a line is for and run from the first day, in advance: so the
+    first invoice is what the quote said, to the cent, where all lines are for the same period."""
+    contracts = [
+        Contract(
+            company_id=q.company_id, customer_id=q.customer_id, reference=own.get("reference", q.reference), currency_id=q.currency_id,
+            starts_on=q.starts_on, term_months=q.term_months, every_months=min(ln.per_months or 1 for ln in lines[q.pk]),
+            calendar=Contract.ANNIVERSARY, in_advance=True, payment_term_id=q.payment_term_id, salesperson_id=q.salesperson_id,
+            conditions=q.conditions, quote=q,
+        )
+        for q in quotes
+    ]  # fmt: skip
+    insert_rows(Contract, contracts)
+    insert_rows(
+        ContractLine,
+        [
+            ContractLine(
+                contract=c, position=n, product_id=ln.product_id, description=ln.description, quantity=ln.quantity, unit_price=ln.unit_price,
+                per_months=ln.per_months, discount_percent=ln.discount_percent,
+            )
+            for c in contracts
+            for n, ln in enumerate(lines[c.quote_id or 0], start=1)
+        ],
+    )  # fmt: skip
+    activate(DocumentSet(Contract, contracts, quotes.actor, quotes.reason))
+    quotes.made["contracts"] = [c.pk for c in contracts]
 
 
 @reacts_to("invoicing.post")

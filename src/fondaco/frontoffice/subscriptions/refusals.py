@@ -26,13 +26,6 @@ class StepOfNothing(UserError):
     )
 
 
-class NoContractOfQuote(UserError):
-    code, status = "subscriptions.no_contract_of_quote", 422
-    message = _(
-        "{document} cannot become a contract: only services recur, each on one line, at prices without tax. Accept it as an order, or revise it."
-    )
-
-
 class InForceStays(UserError):
     code, status = "subscriptions.in_force_stays", 409
     message = _(

@@ -55,6 +55,7 @@ CONDITIONS: tuple[Condition, ...] = (
     Condition("discount_over", "discount", gt, _("discount {found}%, at most {wanted}%")),
     Condition("line_discount_over", "line_discount", gt, _("discount of a line {found}%, at most {wanted}%")),
     Condition("over_limit_by", "over_limit", gt, _("{found} over the credit limit, at most {wanted}")),
+    Condition("terms_over", "later_days", gt, _("paid {found} days later than agreed with the customer, at most {wanted}")),
     Condition("group_id", "group", eq, _("customers of this group")),
     Condition("new_customer", "is_new", eq, _("the customer was never invoiced")),
 )

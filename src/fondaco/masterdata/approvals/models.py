@@ -38,6 +38,7 @@ class ApprovalPolicy(Row):
     group = models.ForeignKey(
         "parties.CustomerGroup", models.CASCADE, related_name="+", null=True, blank=True, verbose_name=_("customers of the group")
     )
+    terms_over = models.BigIntegerField(_("paid later than agreed by more days than"), null=True, blank=True)
     new_customer = models.BooleanField(_("customer never invoiced before"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
 
@@ -46,6 +47,7 @@ class ApprovalPolicy(Row):
         constraints = [
             models.UniqueConstraint(fields=["company", "kind", "priority"], name="approval_policy_priority_once"),
             models.CheckConstraint(name="approval_policy_amount", condition=Q(amount_from__isnull=True) | Q(amount_from__gte=0)),
+            models.CheckConstraint(name="approval_policy_terms", condition=Q(terms_over__isnull=True) | Q(terms_over__gte=0)),
             models.CheckConstraint(name="approval_policy_margin", condition=Q(margin_under__isnull=True) | Q(margin_under__lte=100)),
             models.CheckConstraint(
                 name="approval_policy_discounts",

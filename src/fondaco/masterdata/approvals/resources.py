@@ -13,7 +13,7 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, register
 
 #: Conditions on figures, for kinds that know them.
-FIGURES = ["margin_under", "discount_over", "line_discount_over", "over_limit_by", "group", "new_customer"]
+FIGURES = ["margin_under", "discount_over", "line_discount_over", "over_limit_by", "terms_over", "group", "new_customer"]
 
 
 @register

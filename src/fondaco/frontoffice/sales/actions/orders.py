@@ -592,6 +592,7 @@ def invoice_of(order: Order, on: date) -> Invoice:
         currency_id=order.currency_id,
         prices_include_tax=order.prices_include_tax,
         salesperson_id=order.salesperson_id,
+        payment_term_id=order.payment_term_id,
         reference=order.reference or order.number or "",
         source_table=Order._meta.db_table,
         source_id=order.pk,

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime, time
+from decimal import Decimal
 from typing import Annotated
 
 from django.utils import timezone, translation
@@ -27,7 +28,9 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import perform, rows_json
+from fondaco.platform.events.bus import emit
 from fondaco.platform.events.models import OutboxMessage
+from fondaco.platform.money import ZERO
 from fondaco.platform.resources.schema import Text
 
 Words = Annotated[Text, Field(max_length=10_000)]
@@ -36,8 +39,10 @@ Name = Annotated[Text, Field(min_length=1, max_length=300)]
 
 COPIED = (
     "company_id", "customer_id", "contact", "reference", "currency_id", "prices_include_tax", "channel_id", "salesperson_id",
-    "shipping_address", "conditions", "net", "tax", "gross",
+    "payment_term_id", "shipping_address", "conditions", "net", "tax", "gross",
 )  # fmt: skip
+#: What of a quote is about its lines that recur.
+RECURRING = ("starts_on", "term_months", "monthly", "term_value")
 COPIED_LINE = (
     "position", "product_id", "description", "quantity", "second_quantity", "unit_price", "discount_percent", "tax_code_id", "tax_rate",
     "tax_explanation", "price_explanation", "net", "tax", "configuration_id", "made_of",
@@ -181,12 +186,17 @@ def revise(quotes: DocumentSet[Quote], *, on: date | None = None) -> None:
                 on=day,
                 valid_until=day + stood if stood is not None else None,
                 opportunity_id=q.opportunity_id,
+                **{name: getattr(q, name) for name in RECURRING},
                 version_number=q.version_number + 1,
                 replaces=q,
             )
         )
     insert_rows(Quote, versions)
-    copies = [QuoteLine(quote=new, **_line_values(ln)) for q, new in zip(quotes, versions, strict=True) for ln in lines[q.pk]]
+    copies = [
+        QuoteLine(quote=new, per_months=ln.per_months, **_line_values(ln))
+        for q, new in zip(quotes, versions, strict=True)
+        for ln in lines[q.pk]
+    ]
     insert_rows(QuoteLine, copies)
     quotes.made["quotes"] = [v.pk for v in versions]
 
@@ -195,13 +205,12 @@ def _line_values(line: QuoteLine) -> dict[str, object]:
     return {name: getattr(line, name) for name in COPIED_LINE}
 
 
-@action(
-    Quote, moves={"sent": "accepted"}, permission="sales.accept_quote", title=_("Accept"), needs_reason=True, done=_("Accepted; order made")
-)
+@action(Quote, moves={"sent": "accepted"}, permission="sales.accept_quote", title=_("Accept"), needs_reason=True, done=_("Accepted"))
 def accept(quotes: DocumentSet[Quote], *, name: Name, on: date | None = None) -> None:
     """Record that customers accepted quotes in another way than through the link: who did, and (as the reason) how you know.
 
-    Each becomes a confirmed order with the same lines and amounts; what is in stock is reserved, the rest is owed.
+    Each becomes a confirmed order with the same lines and amounts; what is in stock is reserved, the rest is owed. What recurs becomes a contract in
+    force instead, whose first invoice is what the quote said.
     """
     for q in quotes:
         q.accepted_by, q.accepted_reason = name, quotes.reason
@@ -242,8 +251,8 @@ def _only_through_link(quotes: DocumentSet[Quote]) -> None:
         raise OnlyThroughLink(document=", ".join(map(str, quotes)), rows=rows_json(quotes.rows))
 
 
-def note_acceptance(quotes: DocumentSet[Quote], lines: dict[int, list[QuoteLine]], day: date) -> None:
-    """Make quotes accepted, with the fingerprint of what was; tell the timeline, and win their opportunities. What becomes of them is the caller's."""
+def _note_acceptance(quotes: DocumentSet[Quote], lines: dict[int, list[QuoteLine]], day: date) -> None:
+    """Make quotes accepted, with the fingerprint of what was; tell the timeline, and win their opportunities."""
     _check_offerable(quotes.rows, lines, day)
     refuse_withdrawn(quotes.rows)
     for q in quotes:
@@ -265,18 +274,33 @@ def note_acceptance(quotes: DocumentSet[Quote], lines: dict[int, list[QuoteLine]
 
 
 def _take(quotes: DocumentSet[Quote], day: date, reference: str = "") -> None:
-    """Make accepted quotes orders, in the transaction of the acceptance."""
+    """Make orders of accepted quotes, in the transaction of the acceptance, and tell rooms above what of them recurs (``sales.recurs``)."""
     lines = lines_of(QuoteLine, quotes.ids)
-    note_acceptance(quotes, lines, day)
+    _note_acceptance(quotes, lines, day)
     own = {"reference": reference} if reference else {}
-    orders = [Order(**{name: getattr(q, name) for name in COPIED} | own, on=day, quote=q, reserve_partly=True) for q in quotes]
-    insert_rows(Order, orders)
-    copies = [
-        OrderLine(order=order, quote_line=ln, **_line_values(ln)) for q, order in zip(quotes, orders, strict=True) for ln in lines[q.pk]
+    once = {q.pk: [ln for ln in lines[q.pk] if not ln.per_months] for q in quotes}
+    orders = [
+        Order(**{name: getattr(q, name) for name in COPIED} | own | _sums(once[q.pk]), on=day, quote=q, reserve_partly=True)
+        for q in quotes
+        if once[q.pk]
     ]
-    insert_rows(OrderLine, copies)
-    confirm(DocumentSet(Order, orders, quotes.actor, quotes.reason), on=day)
-    quotes.made["orders"] = [o.pk for o in orders]
+    if orders:
+        insert_rows(Order, orders)
+        insert_rows(OrderLine, [OrderLine(order=o, quote_line=ln, **_line_values(ln)) for o in orders for ln in once[o.quote_id or 0]])
+        confirm(DocumentSet(Order, orders, quotes.actor, quotes.reason), on=day)
+        quotes.made["orders"] = [o.pk for o in orders]
+    recurring = [q for q in quotes if len(once[q.pk]) < len(lines[q.pk])]
+    if recurring:
+        for q in recurring:
+            q.starts_on = q.starts_on or day
+        told_of = DocumentSet(Quote, recurring, quotes.actor, quotes.reason)
+        emit("sales.recurs", told_of, {q.pk: [ln for ln in lines[q.pk] if ln.per_months] for q in recurring}, own)
+        quotes.made |= told_of.made
+
+
+def _sums(lines: Sequence[QuoteLine]) -> dict[str, Decimal]:
+    net, tax = sum((ln.net for ln in lines), ZERO), sum((ln.tax for ln in lines), ZERO)
+    return {"net": net, "tax": tax, "gross": net + tax}
 
 
 def _win_opportunities(quotes: DocumentSet[Quote], day: date) -> None:

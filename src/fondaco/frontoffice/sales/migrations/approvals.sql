@@ -1,7 +1,7 @@
 -- What a quote or an order says in figures: for whom, what, for how much. Their prices by the lists belong to it, because discounts are read off them.
 create or replace function sales_terms(of_head jsonb, of_lines jsonb) returns jsonb language sql immutable as $$
   select jsonb_build_object(
-    'head', (select jsonb_object_agg(k, of_head->k) from unnest('{company_id,customer_id,currency_id,prices_include_tax,conditions,net,tax,gross}'::text[]) k),
+    'head', (select jsonb_object_agg(k, of_head->k) from unnest('{company_id,customer_id,currency_id,prices_include_tax,payment_term_id,conditions,net,tax,gross}'::text[]) k),
     'lines', (select jsonb_agg((select jsonb_object_agg(k, l->k) from unnest('{position,product_id,description,quantity,second_quantity,unit_price,discount_percent,tax_code_id,tax_rate,net,tax,configuration_id}'::text[]) k)
         || jsonb_build_object('listed', l->'price_explanation'->'price', 'source', l->'price_explanation'->'source')
       order by (l->>'position')::bigint, (l->>'id')::bigint) from jsonb_array_elements(of_lines) l))
@@ -17,9 +17,11 @@ create or replace function sales_order_terms(key bigint) returns jsonb language 
   from sales_order o where o.id = key
 $$
 -- next
--- PR-07: what an approval of a quote is bound to: its terms, its day, how long it stands, and where the goods go.
+-- PR-07: what an approval of a quote is bound to: its terms, its day, how long it stands, where the goods go, and what recurs for how long.
 create or replace function sales_quote_fingerprint(key bigint) returns text language sql stable set search_path from current as $$
-  select encode(sha256(convert_to(jsonb_build_object('terms', sales_quote_terms(q.id), 'on', q."on", 'until', q.valid_until, 'to', q.shipping_address)::text, 'UTF8')), 'hex')
+  select encode(sha256(convert_to(jsonb_build_object('terms', sales_quote_terms(q.id), 'on', q."on", 'until', q.valid_until, 'to', q.shipping_address,
+    'recurs', (select jsonb_agg(array[l.position, l.per_months] order by l.position, l.id) from sales_quoteline l where l.quote_id = q.id and l.per_months is not null),
+    'term', array[q.starts_on::text, q.term_months::text])::text, 'UTF8')), 'hex')
   from sales_quote q where q.id = key
 $$
 -- next
@@ -27,9 +29,17 @@ create or replace function sales_order_fingerprint(key bigint) returns text lang
   select encode(sha256(convert_to(sales_order_terms(key)::text, 'UTF8')), 'hex')
 $$
 -- next
+-- Of an accepted quote what became an order: all but what recurs, which became a contract.
+create or replace function sales_quote_ordered(key bigint) returns jsonb language sql stable set search_path from current as $$
+  select sales_terms(to_jsonb(q) || jsonb_build_object('net', s.net, 'tax', s.tax, 'gross', s.net + s.tax), s.lines) from sales_quote q
+  cross join lateral (select coalesce(sum(l.net), 0) as net, coalesce(sum(l.tax), 0) as tax, coalesce(jsonb_agg(to_jsonb(l)), '[]') as lines
+    from sales_quoteline l where l.quote_id = q.id and l.per_months is null) s
+  where q.id = key
+$$
+-- next
 -- An order that says what its accepted quote said was agreed with it.
 create or replace function sales_order_as_quoted(key bigint) returns boolean language sql stable set search_path from current as $$
-  select coalesce((select q.state = 'accepted' and sales_order_terms(o.id) = sales_quote_terms(q.id)
+  select coalesce((select q.state = 'accepted' and sales_order_terms(o.id) = sales_quote_ordered(q.id)
     from sales_order o join sales_quote q on q.id = o.quote_id where o.id = key), false)
 $$
 -- next

@@ -29,7 +29,7 @@ begin
   if tg_op = 'UPDATE' and old.state = 'confirmed' and new.state = 'confirmed'
      and to_jsonb(new) - moving <> to_jsonb(old) - moving and documents_is_amending('sales_order', old.id)
   then
-    moving := moving || '{conditions,net,tax,gross}'::text[];
+    moving := moving || '{conditions,payment_term_id,net,tax,gross}'::text[];
   end if;
   if tg_op = 'DELETE' then
     if old.state <> 'draft' then

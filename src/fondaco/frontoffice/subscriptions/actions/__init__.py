@@ -13,10 +13,8 @@ from fondaco.frontoffice.subscriptions.actions.contracts import (
     renew,
     resume,
 )
-from fondaco.frontoffice.subscriptions.actions.quotes import accept_as_contract
 from fondaco.frontoffice.subscriptions.actions.usage import reverse_use, take_usage
 
 __all__ = [
-    "accept_as_contract",
     "activate", "add", "bill", "cancel", "cancel_draft", "change", "end", "give_notice", "pause", "renew", "resume", "reverse_use", "take_usage",
 ]  # fmt: skip

@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import models
 from django.http import HttpRequest
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from fondaco.interfaces.web.formatting import Formatting
@@ -16,6 +17,9 @@ from fondaco.interfaces.web.screens.naming import Names
 from fondaco.masterdata.catalog.models import Product
 from fondaco.platform.resources.declare import Column, Lines, Resource, choices_at, resource_of
 from fondaco.platform.resources.schema import lines_name
+
+#: Totals that few documents have: shown where they are.
+SELDOM = ("monthly", "term_value")
 
 
 def form_fields(
@@ -166,6 +170,7 @@ def grid_of(
             line_errors[int(match[1])][match[2]] = sentence
     totals = [
         {"key": "net", "label": _("Net"), "value": "–"}, {"key": "tax", "label": _("Tax"), "value": "–"}, {"key": "gross", "label": _("Total"), "value": "–", "grand": True},
+        *({"key": k, "label": capfirst(str(resource.model._meta.get_field(k).verbose_name)), "value": "", "seldom": True} for k in SELDOM if hasattr(resource.model, k)),
         *([{"key": "reckoned", "label": resource.reckoned_title, "value": "–"}] if reckons else []),
     ]  # fmt: skip
     return {

@@ -17,7 +17,7 @@ from fondaco.interfaces.web.frame import companies_of, company_of, flash, format
 from fondaco.interfaces.web.presenting import DECIMALS, choice_word
 from fondaco.interfaces.web.screens.alike import asked_about
 from fondaco.interfaces.web.screens.asked import resource_called, whole
-from fondaco.interfaces.web.screens.form_fields import form_fields, grid_of, promise_said
+from fondaco.interfaces.web.screens.form_fields import SELDOM, form_fields, grid_of, promise_said
 from fondaco.interfaces.web.screens.form_reading import plain, read_form, typed_in
 from fondaco.interfaces.web.screens.naming import Names, name_of
 from fondaco.interfaces.web.screens.originals import original_of
@@ -241,10 +241,10 @@ def _totals_of(row: Any, formats: Formatting) -> list[dict[str, str]]:
     """Net, tax and total of a document as they stand under its lines."""
     currency = getattr(row, "currency_id", None) or ""
     decimals = DECIMALS.get(currency, 2)
+    figures = [(k, getattr(row, k)) for k in ("net", "tax", "gross", *SELDOM) if hasattr(row, k)]
     return [
-        {"key": k, "value": f"{formats.amount(getattr(row, k), decimals)} {currency}".strip()}
-        for k in ("net", "tax", "gross")
-        if hasattr(row, k)
+        {"key": k, "value": f"{formats.amount(value, decimals)} {currency}".strip() if value or k not in SELDOM else ""}
+        for k, value in figures
     ]
 
 

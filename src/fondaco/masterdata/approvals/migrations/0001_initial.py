@@ -37,13 +37,14 @@ class Migration(migrations.Migration):
                     ('line_discount_over', models.DecimalField(blank=True, decimal_places=4, max_digits=7, null=True, verbose_name='discount of a line over %')),
                     ('over_limit_by', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='over the credit limit by more than')),
                     ('group', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='parties.customergroup', verbose_name='customers of the group')),
+                    ('terms_over', models.BigIntegerField(blank=True, null=True, verbose_name='paid later than agreed by more days than')),
                     ('new_customer', models.BooleanField(default=False, verbose_name='customer never invoiced before')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
                 ],
                 options={
                     'verbose_name': 'approval policy',
                     'verbose_name_plural': 'approval policies',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'kind', 'priority'), name='approval_policy_priority_once'), models.CheckConstraint(condition=models.Q(('amount_from__isnull', True), ('amount_from__gte', 0), _connector='OR'), name='approval_policy_amount'), models.CheckConstraint(condition=models.Q(('margin_under__isnull', True), ('margin_under__lte', 100), _connector='OR'), name='approval_policy_margin'), models.CheckConstraint(condition=models.Q(models.Q(('discount_over__isnull', True), models.Q(('discount_over__gte', 0), ('discount_over__lte', 100)), _connector='OR'), models.Q(('line_discount_over__isnull', True), models.Q(('line_discount_over__gte', 0), ('line_discount_over__lte', 100)), _connector='OR')), name='approval_policy_discounts')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'kind', 'priority'), name='approval_policy_priority_once'), models.CheckConstraint(condition=models.Q(('amount_from__isnull', True), ('amount_from__gte', 0), _connector='OR'), name='approval_policy_amount'), models.CheckConstraint(condition=models.Q(('terms_over__isnull', True), ('terms_over__gte', 0), _connector='OR'), name='approval_policy_terms'), models.CheckConstraint(condition=models.Q(('margin_under__isnull', True), ('margin_under__lte', 100), _connector='OR'), name='approval_policy_margin'), models.CheckConstraint(condition=models.Q(models.Q(('discount_over__isnull', True), models.Q(('discount_over__gte', 0), ('discount_over__lte', 100)), _connector='OR'), models.Q(('line_discount_over__isnull', True), models.Q(('line_discount_over__gte', 0), ('line_discount_over__lte', 100)), _connector='OR')), name='approval_policy_discounts')],
                 },
             ), migrations.CreateModel(
                 name='ApprovalRequest',

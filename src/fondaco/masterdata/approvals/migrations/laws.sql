@@ -65,6 +65,7 @@ language sql stable set search_path from current as $$
       and (p.discount_over is null or (f->>'discount')::numeric > p.discount_over)
       and (p.line_discount_over is null or (f->>'line_discount')::numeric > p.line_discount_over)
       and (p.over_limit_by is null or (f->>'over_limit')::numeric > p.over_limit_by)
+      and (p.terms_over is null or (f->>'later_days')::numeric > p.terms_over)
       and (p.group_id is null or (f->>'group')::bigint = p.group_id) and (not p.new_customer or (f->>'is_new')::boolean)
   )
   select coalesce(array_agg(a.id order by a.priority), '{}') from fitting a

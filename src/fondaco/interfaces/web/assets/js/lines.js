@@ -163,7 +163,10 @@ export function startLines(root) {
       }
       for (const total of answer.totals ?? []) {
         const shown = root.querySelector(`[data-total="${CSS.escape(total.key)}"]`);
-        if (shown) shown.textContent = total.value;
+        if (!shown) continue;
+        shown.textContent = total.value;
+        const said = shown.closest("dd");
+        said.hidden = said.previousElementSibling.hidden = !total.value;
       }
     } catch (trouble) {
       if (trouble.name !== "AbortError") announce(trouble.message);
