@@ -36,7 +36,7 @@ def view_by_link(token: str) -> dict[str, Any]:
     """The quote behind a link, as its page shows it; raises LinkClosed.
 
     ``state`` is ``open`` or ``accepted``. Keys: number, date, valid_until, company, party, language, currency, decimals,
-    lines (text, quantity, unit, each, price, discount_percent, total), totals, prices_include_tax, terms, recurs (in a sentence), payment, ship_to, accepted.
+    lines (text, quantity, unit (of what recurs, each month or year), price, discount_percent, total), totals, prices_include_tax, terms, recurs (in a sentence), payment, ship_to, accepted.
     """
     with unit_of_work(LINK, "sales.view_link"):
         quote = _standing(token)
@@ -78,13 +78,15 @@ def accept_by_link(token: str, name: str, ip: str = "", agent: str = "", signatu
 
 
 def consent_to(quote: Quote) -> str:
-    """The sentence that stands beside the name, in the customer's language, and is kept with his acceptance."""
+    """The sentence that stands beside the name, in the customer's language, with what recurs, and is kept with his acceptance."""
     with translation.override(quote.customer.language):
+        recurs = recurrence_said(quote, lines_of(QuoteLine, [quote.pk])[quote.pk], Formatter(quote.customer.language))
         decimals = quote.currency.decimals if quote.currency else 2
         total = f"{Formatter(quote.customer.language).amount(quote.gross, decimals)} {quote.currency_id}"
-        return _("I accept quote {number} of {company} as it stands here, for {total}, and am entitled to do so.").format(
+        sentence = _("I accept quote {number} of {company} as it stands here, for {total}, and am entitled to do so.").format(
             number=quote, company=quote.company.name, total=total
         )
+        return f"{sentence} {recurs}".strip()
 
 
 def decline_by_link(token: str, reason: str = "") -> None:
@@ -176,8 +178,7 @@ def _view(quote: Quote) -> dict[str, Any]:
             {
                 "text": ln.description,
                 "quantity": ln.quantity,
-                "unit": units.get(ln.product_id, ""),
-                "each": each(ln),
+                "unit": each(ln) or units.get(ln.product_id, ""),
                 "price": ln.unit_price,
                 "discount_percent": ln.discount_percent,
                 "total": ln.net + ln.tax if quote.prices_include_tax else ln.net,

@@ -41,7 +41,7 @@ def quote_pdf(quote: Quote) -> bytes:
         }
         data["facts"].insert(1, (_("Valid until"), formats.day(quote.valid_until)))
         for shown, line in zip(data["lines"], lines, strict=True):
-            shown["unit"] = " ".join(filter(None, [shown["unit"], each(line)]))
+            shown["unit"] = each(line) or shown["unit"]
         data["texts"][:0] = [(_("What recurs"), said) for said in [recurrence_said(quote, lines, formats)] if said]
         if quote.state == "accepted" and quote.accepted_at:
             said = _("Accepted by {name} on {day}. Fingerprint {hash}.")
@@ -77,7 +77,7 @@ def order_pdf(order: Order) -> bytes:
 
 def each(line: QuoteLine) -> str:
     """How often a line is paid, in the reader's language; nothing where once."""
-    return f"/ {line.get_per_months_display()}" if line.per_months else ""
+    return _("each {period}").format(period=line.get_per_months_display()) if line.per_months else ""
 
 
 def recurrence_said(quote: Quote, lines: Sequence[QuoteLine], formats: Formatter) -> str:

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sales.margins import named_discounts, waterfalls, whole
@@ -96,8 +97,16 @@ def margin_of(document: Any, lines: Sequence[Any], formats: Formatting) -> dict[
         "title": _("Margin"), "currency": currency, "decimals": decimals, "is_known": all_of_it.is_known,
         "chart": {"title": _("From the price of the lists to the margin"), "story": story, "bars": bars},
         "discounts": [(name, amount, amount / all_of_it.listed if all_of_it.listed else None) for name, amount in discounts],
-        "rows": [(str(ln.product or ln.description), w) for ln, w in zip(lines, parts, strict=True)], "whole": all_of_it,
+        "rows": [(_named(ln), w) for ln, w in zip(lines, parts, strict=True)], "whole": all_of_it,
     }  # fmt: skip
+
+
+def _named(line: Any) -> str:
+    """The product of a line in the reader's language; else what the line says."""
+    product = line.product
+    if product is None:
+        return str(line.description)
+    return f"{product.sku} {product.name_it}" if get_language() == "it" and product.name_it else str(product)
 
 
 def _short(name: str) -> str:
@@ -115,7 +124,7 @@ def _row(line: Any) -> dict[str, Any]:
         ),
     ]  # fmt: skip
     return {
-        "product": line.product or line.description, "sentence": told.get("sentence", ""), "price": line.unit_price,
+        "product": _named(line), "sentence": told.get("sentence", ""), "price": line.unit_price,
         "discount": line.discount_percent, "net": line.net, "rules": sorted(rules, key=_lost_last),
     }  # fmt: skip
 
