@@ -133,3 +133,17 @@ def test_a_name_is_not_told_to_whoever_guesses_a_key(books):
     secret = books.account("receivable")
     for address in (f"/products?tax_class={secret.pk}", f"/quotes/new?salesperson={10**15}"):
         assert secret.name not in html.unescape(sara.get(address).content.decode())
+
+
+def test_nobody_fills_in_a_form_that_he_may_not_send_and_a_part_of_a_page_is_refused_in_a_sentence(books):
+    with unit_of_work("test", "test"):
+        reader = User.objects.create(username="rita", name="Rita", password=make_password("rita"))
+        role = Role.objects.create(key="reads", name="Reads")
+        RolePermission.objects.create(role=role, pattern="*.view_*", scope="company")
+        Membership.objects.create(user=reader, role=role)
+    client, party = Client(), books.customer().pk
+    client.post("/-/sign-in", {"username": "rita", "password": "rita"})
+    for address in ("/parties/new", f"/parties/{party}/edit", "/quotes/new"):
+        assert client.get(address).status_code == 403
+    part = client.get("/-/alike/parties?by=name&name=Bar", headers={"HX-Request": "true"})
+    assert part.status_code == 403 and part.content.startswith(b"<p class") and b"parties.write_party" in part.content

@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.html import format_html
 from django.utils.translation import gettext as _
 
 from fondaco.platform.database.refusals import UserError
@@ -15,12 +16,14 @@ log = logging.getLogger(__name__)
 
 
 def refused(request: HttpRequest, refusal: UserError) -> HttpResponse:
-    """Answer a refusal the way the asker can read it: a page, a toast for htmx, JSON for a script."""
+    """Answer a refusal the way the asker can read it: a page, a sentence where a part of one was asked for, JSON for a script."""
     from fondaco.interfaces.web.frame import page
 
     sentence = refusal.sentence()
     if "application/json" in request.headers.get("Accept", "") or request.headers.get("X-Requested-With") == "fetch":
         return JsonResponse({"detail": sentence, "code": refusal.code}, status=refusal.status)
+    if request.headers.get("HX-Request"):
+        return HttpResponse(format_html('<p class="small quiet">{}</p>', sentence), status=refusal.status)
     if refusal.status == 401:
         where = "/portal/sign-in" if request.path.startswith("/portal") else "/-/sign-in"
         if request.method == "GET":

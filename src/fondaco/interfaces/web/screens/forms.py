@@ -24,7 +24,7 @@ from fondaco.interfaces.web.screens.originals import original_of
 from fondaco.interfaces.web.screens.record_head import state_now
 from fondaco.interfaces.web.screens.verbs import action_called, asks, reason_field, today_of
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.refusals import NotFound, UserError
+from fondaco.platform.database.refusals import NotAllowed, NotFound, UserError
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.documents.refusals import StaleDocument
 from fondaco.platform.resources.amending import is_amendable
@@ -95,6 +95,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     """Write a record by its form."""
     resource = resource_called(key, request)
     if request.method == "GET":
+        _refuse_readers(request, resource, _("create"))
         given: dict[str, Any] = {}
         company = company_of(request)
         for name in resource.writable:
@@ -121,6 +122,13 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
     return _saved(resource, outcome.ids[0], "new", request)
 
 
+def _refuse_readers(request: HttpRequest, resource: type[Resource], verb: str) -> None:
+    """Nobody fills in a form that he may not send."""
+    rights = [right for right in (resource.write_permission, resource.amend_permission) if right]
+    if not any(request.actor.may(right) for right in rights):  # type: ignore[attr-defined]
+        raise NotAllowed(verb=verb, what=resource.title, permission=resource.write_permission or _("(verbs only)"))
+
+
 def _saved(resource: type[Resource], pk: int, draft: str, request: HttpRequest) -> HttpResponse:
     request.session["saved_drafts"] = [f"{resource.key}-{draft}"]  # type: ignore[attr-defined]
     return HttpResponseRedirect(resource.url(pk))
@@ -132,6 +140,7 @@ def change(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     resource = resource_called(key, request)
     actor = request.actor  # type: ignore[attr-defined]
     if request.method == "GET":
+        _refuse_readers(request, resource, _("edit"))
         given, version = _stored(resource, actor, pk)
         return _form_page(request, resource, given, pk=pk, version=version)
     given = _asked_for(resource, read_form(request.POST, resource, formats_of(request)), pk)
