@@ -1,12 +1,15 @@
 """PR-09 as the sales manager sees it: what will be invoiced, what contracts bring and which end soon; each figure a door to what it is made of."""
 
 import re
+from decimal import Decimal
 
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 from django.utils import timezone
 
+from fondaco.frontoffice.sales.models import Quote
+from fondaco.frontoffice.subscriptions.models import Contract
 from fondaco.frontoffice.subscriptions.pricing import months_after
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
@@ -57,3 +60,30 @@ def test_PR_09_every_figure_opens_what_it_is_made_of(books, roberta):
     assert "2 × 50,00 al mese" not in page and "2 × 50.00 a month" in page  # the invoice speaks the customer's language
     assert "Contratti" in text(roberta.get(f"/customers/{customer.pk}")) or str(contract) in text(roberta.get(f"/parties/{customer.pk}"))
     assert roberta.get("/sell/billing-calendar?month=nonsense").status_code == 200
+
+
+def test_PR_09_a_contract_and_a_quote_that_recurs_are_written_down_by_their_forms(books, roberta):
+    """What a form sends of a choice of months are figures in text."""
+    desk = Subscribing(books)
+    with unit_of_work("test", "test"):
+        RolePermission.objects.create(role=Role.objects.get(key="manager"), pattern="sales.*", scope="company")
+    customer = books.customer("Bar Duomo").pk
+    line = {
+        "lines-TOTAL_FORMS": "1",
+        "lines-INITIAL_FORMS": "0",
+        "lines-0-product": str(desk.care.pk),
+        "lines-0-quantity": "2",
+        "lines-0-unit_price": "50,5",
+    }
+    common = {"company": str(books.company.pk), "customer": str(customer), "term_months": "24", **line}
+    contract = {**common, "starts_on": "01/01/2026", "every_months": "3", "calendar": "calendar", "notice_days": "60", "renewal_months": "12",
+                "lines-0-kind": "recurring", "lines-0-per_months": "1", "lines-0-rating": "graduated"}  # fmt: skip
+    assert roberta.post("/contracts/new", contract).status_code == 302
+    made = Contract.objects.get()
+    assert (made.every_months, made.lines.get().per_months, made.lines.get().unit_price) == (3, 1, Decimal("50.5"))
+    quote = {**common, "on": "10/01/2026", "lines-0-per_months": "12"}
+    shown = roberta.post("/quotes/preview", quote).json()
+    assert {t["key"]: t["value"] for t in shown["totals"]}["term_value"] == "202,00 EUR"
+    assert roberta.post("/quotes/new", quote).status_code == 302
+    offered = Quote.objects.get()
+    assert (offered.lines.get().per_months, offered.monthly, offered.term_value) == (12, Decimal("8.42"), Decimal(202))

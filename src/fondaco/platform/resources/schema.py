@@ -7,7 +7,7 @@ from functools import cache
 from typing import Annotated, Any, Literal
 
 from django.db import models
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
 from fondaco.platform.resources.declare import Lines, Resource, choices_at
 
@@ -42,6 +42,11 @@ def _reference(value: Any) -> Any:
     raise ValueError("name the record by its key, or by its natural key (code, number)")
 
 
+def _whole(value: Any) -> Any:
+    """The number that a form or a table wrote out; anything else is judged as it is."""
+    return int(value) if isinstance(value, str) and value.isascii() and value.isdecimal() and len(value) < 19 else value
+
+
 #: A record is named by its key, or by the natural key of its resource: one type, so that its errors name the field alone.
 Reference = Annotated[
     Any,
@@ -65,6 +70,8 @@ def annotation_of(model: type[models.Model], name: str) -> tuple[Any, Any]:
         # What may be left empty says so with an empty text.
         empty = ("",) if field.blank and not field.null and not field.has_default() else ()
         kind = Literal[(*empty, *(value for value, _ in choices))]  # type: ignore[valid-type]
+        if isinstance(field, models.IntegerField):
+            kind = Annotated[kind, BeforeValidator(_whole)]
     elif isinstance(field, models.DecimalField):
         kind = Annotated[Decimal, Field(max_digits=field.max_digits, decimal_places=field.decimal_places), AfterValidator(_finite)]
     elif isinstance(field, models.BooleanField):
