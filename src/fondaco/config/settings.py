@@ -43,6 +43,7 @@ ROOMS = [
     "fondaco.masterdata.parties",
     "fondaco.masterdata.catalog",
     "fondaco.masterdata.users",
+    "fondaco.masterdata.consent",
     "fondaco.masterdata.approvals",
     "fondaco.finance.ledger",
     "fondaco.finance.tax",
