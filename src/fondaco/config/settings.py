@@ -78,6 +78,7 @@ ROOMS = [
     "fondaco.frontoffice.assignment",
     "fondaco.frontoffice.routing",
     "fondaco.frontoffice.forms",
+    "fondaco.frontoffice.knowledge",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]
