@@ -49,7 +49,9 @@ def test_who_writes_to_sales_becomes_a_lead_and_a_customer_with_a_deal_does_not(
     assert {m.party for m in MailMessage.objects.filter(sender__endswith="example.com")} == {customer, vendor}
     # Brought again, answered in its thread, or closed and asked anew.
     assert brought(account, first) == ["repeated"]
-    assert brought(account, asked(3, In_Reply_To="<1.info@duomo.example>")) == ["kept"] and Lead.objects.get().interest.endswith("Enquiry 2")
+    assert brought(account, asked(3, In_Reply_To="<1.info@duomo.example>")) == ["kept"] and Lead.objects.get().interest.endswith(
+        "Enquiry 2"
+    )
     books.do("crm.disqualify", lead.pk, reason="No budget")
     assert brought(account, asked(4)) == ["kept"] and Lead.objects.count() == 2
     # A customer without a deal asks for something: a lead of the customer.
@@ -76,4 +78,6 @@ def test_only_a_shared_address_makes_leads_and_statements_do_not_grow(books, acc
             assert set(brought(account, *raws)) == {"kept"}
         return len(seen)
 
-    assert count(*(asked(n, f"N{n} <n{n}@example.com>") for n in range(2))) == count(*(asked(n, f"N{n} <n{n}@example.com>") for n in range(2, 40)))
+    assert count(*(asked(n, f"N{n} <n{n}@example.com>") for n in range(2))) == count(
+        *(asked(n, f"N{n} <n{n}@example.com>") for n in range(2, 40))
+    )

@@ -32,7 +32,9 @@ def titles(books, text, audience="public", language="en", **more):
 
 
 def ticket(books, subject="Steam wand is blocked", **values):
-    (key,) = open_tickets(ACTOR, [Opening({"company": books.company.pk, "subject": subject, "channel": "web", **values}, "No steam since yesterday")]).ids
+    (key,) = open_tickets(
+        ACTOR, [Opening({"company": books.company.pk, "subject": subject, "channel": "web", **values}, "No steam since yesterday")]
+    ).ids
     return Ticket.objects.get(pk=key)
 
 
@@ -66,7 +68,11 @@ def test_from_a_solved_ticket_to_an_article_that_answers_the_next(books):
         books.do("service.use_article", second.pk, article=key)
     with pytest.raises(InForce):
         edit(ACTOR, RESOURCES["article-versions"], {following: {"body": "Other"}})
-    for statement in ("delete from knowledge_articleuse", "update knowledge_articleversion set state = 'draft'", "delete from knowledge_articleversion"):
+    for statement in (
+        "delete from knowledge_articleuse",
+        "update knowledge_articleversion set state = 'draft'",
+        "delete from knowledge_articleversion",
+    ):
         with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
             cursor.execute(statement)
     books.do("knowledge.retire", following)

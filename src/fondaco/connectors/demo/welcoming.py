@@ -120,7 +120,9 @@ def _forms(life: Life, purposes: dict[str, Purpose]) -> tuple[Form, Form]:
 
 
 def _came(contact: Form, questions: Form) -> None:
-    texts = {str(f.purpose_id): f.purpose.texts.get().pk for f in contact.fields.filter(kind="consent").select_related("purpose") if f.purpose}
+    texts = {
+        str(f.purpose_id): f.purpose.texts.get().pk for f in contact.fields.filter(kind="consent").select_related("purpose") if f.purpose
+    }
     boxes = {name_of(f): "yes" for f in contact.fields.filter(kind="consent")}
     sender = Sender("203.0.113.40", "Mozilla/5.0")
     for name, house, domain, message, way, agrees in ASKED:

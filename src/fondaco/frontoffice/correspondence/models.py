@@ -52,7 +52,9 @@ class MailAccount(Row):
     since = models.DateField(_("bring mail since"), default=timezone.localdate)
     is_active = models.BooleanField(_("active"), default=True)
     makes_leads = models.BooleanField(
-        _("makes leads"), default=False, help_text=_("Who writes to this shared address becomes a lead; not where it is the address of a service mailbox")
+        _("makes leads"),
+        default=False,
+        help_text=_("Who writes to this shared address becomes a lead; not where it is the address of a service mailbox"),
     )
     sealed_password = models.TextField(default="", editable=False)
 

@@ -105,7 +105,9 @@ def mail_stands(diagnosis: Any) -> UserError:
 
 class LeadsFromOwnMail(UserError):
     code, status = "correspondence.leads_from_own_mail", 422
-    message = _("The account was not kept: only a shared address makes leads, and this one belongs to somebody. Leave “whose it is” empty, or make no leads of it.")
+    message = _(
+        "The account was not kept: only a shared address makes leads, and this one belongs to somebody. Leave “whose it is” empty, or make no leads of it."
+    )
 
 
 @says("mail_account_of_leads_is_shared")

@@ -37,6 +37,8 @@ class FormResource(Resource):
             for line in d.lines:
                 if isinstance(line, FormField) and line.kind == "choice":
                     line.options = " | ".join(line.choices())
+                if isinstance(line, FormField) and line.kind != "consent":
+                    line.channel = ""
 
 
 @register

@@ -194,6 +194,8 @@ def _ticket(form: Form, stamp: Stamp, fields: Sequence[FormField], answers: Mapp
 def told(form: Form, fields: Sequence[FormField], answers: Mapping[str, Any]) -> str:
     """What was sent as text: the message first, then what stands nowhere else."""
     apart = {"message", "name", "email", "subject", "consent"}
+    if form.target == Form.LEAD:  # the lead and its party say so
+        apart |= {"organisation", "phone", "vat_number", "postal_code", "city"}
     rest = [f"{f.said()}: {answers[name_of(f)]}" for f in fields if f.kind not in apart and answers[name_of(f)]]
     return "\n".join(part for part in [answers.get("message", ""), *rest, f"({form.name})"] if part)
 

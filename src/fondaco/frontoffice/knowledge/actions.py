@@ -53,19 +53,25 @@ def retire(versions: DocumentSet[ArticleVersion]) -> None:
 @action(ArticleVersion, moves=VERSIONS, permission="knowledge.write_article", title=_("Draft the next version"), done=_("Draft written"))
 def draft_next(versions: DocumentSet[ArticleVersion]) -> None:
     """Copy versions to drafts that may be changed; what is in force stays until they are put in force."""
-    drafts = [ArticleVersion(article_id=v.article_id, language=v.language, title=v.title, body=v.body, searched=v.searched) for v in versions]
+    drafts = [
+        ArticleVersion(article_id=v.article_id, language=v.language, title=v.title, body=v.body, searched=v.searched) for v in versions
+    ]
     next_editions(drafts)
     insert_rows(ArticleVersion, drafts)
     versions.made["article-versions"] = [d.pk for d in drafts]
 
 
 @action(Ticket, moves=STAY, permission="knowledge.view_article", title=_("Use article in answer"), done=_("Text of the article"))
-def use_article(tickets: DocumentSet[Ticket], *, article: Annotated[int, Field(json_schema_extra={"resource": "article-versions"})]) -> None:
+def use_article(
+    tickets: DocumentSet[Ticket], *, article: Annotated[int, Field(json_schema_extra={"resource": "article-versions"})]
+) -> None:
     """Take the text of an article for the answer to tickets, and note that it was used. The text is told as ``text``; the answer is still yours to write."""
     rows = visible(ArticleVersion.objects.select_related("article"), tickets.actor, "knowledge.view_article")
     version = rows.filter(pk=article).first()
     if version is None:
-        raise NotFound(what=f"{ArticleVersion._meta.verbose_name} {article}", fields={"article": _("There is no such record that you may use.")})
+        raise NotFound(
+            what=f"{ArticleVersion._meta.verbose_name} {article}", fields={"article": _("There is no such record that you may use.")}
+        )
     if version.state != ArticleVersion.ACTIVE or any(t.company_id != version.article.company_id for t in tickets):
         raise NotForce(title=version.title)
     now = timezone.now()
@@ -78,7 +84,13 @@ def plain(version: ArticleVersion) -> str:
     return version.body.replace("**", "").strip()
 
 
-@action(Ticket, moves={"solved": "solved", "closed": "closed"}, permission="knowledge.write_article", title=_("Draft article"), done=_("Article drafted"))
+@action(
+    Ticket,
+    moves={"solved": "solved", "closed": "closed"},
+    permission="knowledge.write_article",
+    title=_("Draft article"),
+    done=_("Article drafted"),
+)
 def draft_article(tickets: DocumentSet[Ticket]) -> None:
     """Make a draft of an article of each solved ticket: what was asked, and what solved it. It is for colleagues until you say otherwise.
 
@@ -86,7 +98,9 @@ def draft_article(tickets: DocumentSet[Ticket]) -> None:
     """
     asked: dict[int, str] = {}
     answered: dict[int, str] = {}
-    for key, direction, body in TicketMessage.objects.filter(ticket__in=tickets.ids).order_by("pk").values_list("ticket_id", "direction", "body"):
+    for key, direction, body in (
+        TicketMessage.objects.filter(ticket__in=tickets.ids).order_by("pk").values_list("ticket_id", "direction", "body")
+    ):
         if direction == TicketMessage.IN:
             asked.setdefault(key, body)
         elif direction == TicketMessage.OUT:

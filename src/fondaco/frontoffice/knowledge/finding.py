@@ -63,7 +63,9 @@ def words_of(text: str) -> list[str]:
     return [w for w in words if len(w) >= SHORTEST][:MOST_WORDS] or words[:MOST_WORDS]
 
 
-def find(company: Company, text: str, *, audience: str, language: str, product: int | None = None, limit: int = 10, count: bool = True) -> list[Found]:
+def find(
+    company: Company, text: str, *, audience: str, language: str, product: int | None = None, limit: int = 10, count: bool = True
+) -> list[Found]:
     """Articles that answer ``text``, the best first, of those that ``audience`` may read. With ``count`` the search and what it showed are
     counted. Statements: three at most."""
     words = words_of(text)
@@ -180,7 +182,7 @@ def unanswered(company: Company, first: date, last: date, *, limit: int = 50) ->
     """What was looked for in vain, the most often first: to be written next. One statement."""
     with connection.cursor() as cursor:
         cursor.execute(
-            'select words, sum(count), max("on"), string_agg(distinct audience, \',\') from knowledge_knowledgesearch'
+            "select words, sum(count), max(\"on\"), string_agg(distinct audience, ',') from knowledge_knowledgesearch"
             ' where company_id = %s and "on" between %s and %s and found = 0 group by words order by 2 desc, 3 desc, 1 limit %s',
             [company.pk, first, last, limit],
         )

@@ -50,7 +50,9 @@ class Article(Row):
     name = models.TextField(_("name"))
     topic = models.ForeignKey(Topic, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("topic"))
     audience = models.TextField(_("for"), choices=AUDIENCES, default=INTERNAL)
-    ticket = models.ForeignKey("service.Ticket", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("came of ticket"))
+    ticket = models.ForeignKey(
+        "service.Ticket", models.PROTECT, related_name="+", null=True, editable=False, verbose_name=_("came of ticket")
+    )
 
     class Meta:
         verbose_name, verbose_name_plural = _("article"), _("articles")
@@ -166,7 +168,9 @@ class KnowledgeSearch(models.Model):
 
     class Meta:
         verbose_name, verbose_name_plural = _("search in the knowledge base"), _("searches in the knowledge base")
-        constraints = [models.UniqueConstraint(fields=["company", "on", "audience", "language", "words"], name="knowledge_search_once_a_day")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "on", "audience", "language", "words"], name="knowledge_search_once_a_day")
+        ]
 
     def __str__(self) -> str:
         return self.words

@@ -21,7 +21,14 @@ class ArticleResource(Resource):
     writable, fields = ["company", "name", "topic", "audience"], ["name", "topic", "audience", "ticket", "company"]
     filters, search, sort = ["company", "topic", "audience"], ["name"], "name"
     lines = [
-        Lines(ArticleVersion, "article", ["title", "language", "edition", "state"], title=_("Versions"), order=("language", "-edition"), opens=True),
+        Lines(
+            ArticleVersion,
+            "article",
+            ["title", "language", "edition", "state"],
+            title=_("Versions"),
+            order=("language", "-edition"),
+            opens=True,
+        ),
         Lines(ArticleProduct, "article", ["product"], writable=["product"], title=_("Products")),
     ]
 
@@ -34,7 +41,11 @@ class ArticleVersionResource(Resource):
     view_permission, write_permission = "knowledge.view_article", "knowledge.write_article"
     columns = ["title", "language", "edition", "state", "article", Column("article__audience", _("For"))]
     writable, fields = ["article", "language", "title", "body"], ["title", "language", "edition", "state", "article", "body"]
-    filters, search, sort = ["article", "article__company", "language", "state", "article__topic", "article__audience"], ["title", "body"], "title"
+    filters, search, sort = (
+        ["article", "article__company", "language", "state", "article__topic", "article__audience"],
+        ["title", "body"],
+        "title",
+    )
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:

@@ -62,7 +62,14 @@ def base(request: HttpRequest, code: str) -> HttpResponse:
     company, asked, language = _company(code), request.GET.get("q", "").replace("\x00", "").strip()[:LONGEST], _language(request)
     audience = _audience(request, company)
     with translation.override(language):
-        context: dict[str, Any] = {"title": _("Help"), "path": f"/kb/{code}", "asked": asked, "lang": language, "sender": _sender(company), "others": _others(f"/kb/{code}", language)}
+        context: dict[str, Any] = {
+            "title": _("Help"),
+            "path": f"/kb/{code}",
+            "asked": asked,
+            "lang": language,
+            "sender": _sender(company),
+            "others": _others(f"/kb/{code}", language),
+        }
         if asked:
             found = find(company, asked, audience=audience, language=language)
             context |= {"found": [{"title": f.title, "begins": " ".join(f.begins.replace("*", "").replace("#", "").split()), "url": f"/kb/{code}/{f.article}?lang={language}"} for f in found], "ask_url": _ask(company)}  # fmt: skip
@@ -85,7 +92,9 @@ def article(request: HttpRequest, code: str, pk: int) -> HttpResponse:
         rated = request.method == "POST" and request.POST.get("helped") in ("yes", "no")
         if rated:
             rate(version, helped=request.POST.get("helped") == "yes", audience=audience)
-        languages = ArticleVersion.objects.filter(article=version.article_id, state=ArticleVersion.ACTIVE).values_list("language", flat=True)
+        languages = ArticleVersion.objects.filter(article=version.article_id, state=ArticleVersion.ACTIVE).values_list(
+            "language", flat=True
+        )
         context = {
             "title": version.title, "body": marked(version.body), "path": f"/kb/{code}/{pk}?lang={version.language}", "base": f"/kb/{code}?lang={version.language}",
             "topic": version.article.topic.title() if version.article.topic else "", "rated": rated, "helped": request.POST.get("helped") == "yes",
@@ -127,5 +136,9 @@ def use(request: HttpRequest) -> HttpResponse:
     ]  # fmt: skip
     vain = unanswered(company, first, today)
     bars = [{"label": v["words"], "value": v["times"], "shown": formats.quantity(v["times"])} for v in vain[:12]]
-    chart = {"title": _("Looked for in vain"), "story": _("Searches that found nothing in the last 90 days: what to write next."), "bars": bars} if bars else None
+    chart = (
+        {"title": _("Looked for in vain"), "story": _("Searches that found nothing in the last 90 days: what to write next."), "bars": bars}
+        if bars
+        else None
+    )
     return page(request, "web/kb_use.html", {"title": _("Use of articles"), "rows": rows, "chart": chart, "kb": f"/kb/{company.code}"})

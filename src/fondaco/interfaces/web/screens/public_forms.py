@@ -57,9 +57,7 @@ def _language(request: HttpRequest) -> str:
 def _framed(found: Form, response: HttpResponse) -> HttpResponse:
     """In whose frames the page may stand: those that the form names, nobody else's. No other site's script ever reads it (no CORS)."""
     sites = found.embed_in or "'none'"
-    response["Content-Security-Policy"] = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {sites}").replace(
-        "script-src 'self'", "script-src 'none'"
-    )
+    response["Content-Security-Policy"] = POLICY.replace("frame-ancestors 'none'", f"frame-ancestors {sites}")
     response["Referrer-Policy"] = "strict-origin-when-cross-origin"
     return response
 
