@@ -99,6 +99,15 @@ ELSEWHERE = {
     **dict.fromkeys(
         [f"routing.{v}" for v in ("activate", "be_available", "be_away", "be_offline")], "one and two: tests/frontoffice/routing"
     ),
+    **dict.fromkeys(
+        [*(f"parties.{v}_consent" for v in ("give", "withdraw", "ask")), "parties.send_mailing", "consent.publish_text"],
+        "one party and eleven: tests/masterdata/consent",
+    ),
+    "companies.load_purposes": "purposes and texts of all companies in one statement each",
+    **dict.fromkeys(
+        [*(f"knowledge.{v}" for v in ("put_in_force", "retire", "draft_next")), "service.use_article", "service.draft_article"],
+        "one and eight: tests/frontoffice/knowledge",
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

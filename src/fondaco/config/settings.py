@@ -43,6 +43,7 @@ ROOMS = [
     "fondaco.masterdata.parties",
     "fondaco.masterdata.catalog",
     "fondaco.masterdata.users",
+    "fondaco.masterdata.consent",
     "fondaco.masterdata.approvals",
     "fondaco.finance.ledger",
     "fondaco.finance.tax",
@@ -76,6 +77,8 @@ ROOMS = [
     "fondaco.frontoffice.scoring",
     "fondaco.frontoffice.assignment",
     "fondaco.frontoffice.routing",
+    "fondaco.frontoffice.forms",
+    "fondaco.frontoffice.knowledge",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

@@ -3,8 +3,10 @@
 A set costs the same few statements whatever its size. Where one of a set cannot be filed, each is filed by itself and that one held back.
 """
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
 from django.db import DataError, IntegrityError
 from django.db.models import Q
@@ -13,7 +15,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.correspondence.models import MailAccount, MailMessage, MailParty, QuarantinedMail
 from fondaco.frontoffice.correspondence.parsing import LARGEST_MAIL, MEGABYTE, HeldBack, Mail, fingerprint, glimpse, read, storable
-from fondaco.frontoffice.correspondence.receivers import receiver_of
+from fondaco.frontoffice.correspondence.receivers import introduce, receiver_of
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import ContactPoint, Interaction, Party
@@ -27,6 +29,8 @@ from fondaco.platform.files.storing import Kept, keep
 
 ACTOR, VERB = "program.mail", "correspondence.file"
 MAIL = MailMessage._meta.db_table
+#: One sender's mails in an hour to an address that makes leads, beyond which a machine is writing.
+FLOOD, HOUR = 20, timedelta(hours=1)
 #: More parties than so many are no correspondence but a mailing.
 MOST_PARTIES = 20
 #: So much of a mail stands on the time line; the mail itself has the rest.
@@ -59,10 +63,12 @@ def file(account: MailAccount, letters: Sequence[Letter]) -> list[str]:
         try:
             if not one.raw:
                 raise _empty(one)
-            fit.append((place, one, read(one.raw, from_machines=True)))
+            fit.append((place, one, read(one.raw, from_machines=not account.makes_leads)))
             became.append(NOBODY)
         except HeldBack as held:
             became.append(_hold(account, one, held))
+    if account.makes_leads:
+        fit = _without_flood(account, fit, became)
     try:
         with unit_of_work(ACTOR, VERB):
             for (place, _one, _mail), word in zip(fit, _file(account, [(o, m) for _p, o, m in fit]), strict=True):
@@ -91,6 +97,9 @@ def _file(account: MailAccount, given: Sequence[tuple[Letter, Mail]]) -> list[st
     named = {m for _o, mail in given for m in (mail.message_id, *mail.thread, mail.root)}
     there = dict(MailMessage.objects.filter(company=account.company_id, message_id__in=named).values_list("message_id", "thread"))
     own = _own_addresses(account)
+    if account.makes_leads:
+        fresh = {m.message_id: m for _o, m in given if m.sender not in own and not {m.message_id, *m.thread, m.root} & there.keys()}
+        introduce(account, list(fresh.values()))
     parties = known({a for _o, mail in given for a in (mail.sender, *mail.addressed)} - own)
     rows: list[MailMessage] = []
     concerned: list[list[int]] = []
@@ -133,6 +142,20 @@ def write(rows: Sequence[MailMessage], concerned: Sequence[Sequence[int]], files
 def came_with_mail(files: Sequence[Attachment]) -> set[int]:
     """What came with a mail stays on it, as the database has it."""
     return {f.pk for f in files if f.table_name == MAIL}
+
+
+def _without_flood(account: MailAccount, fit: Sequence[tuple[int, Letter, Mail]], became: list[str]) -> list[tuple[int, Letter, Mail]]:
+    """The mails but those of senders who write more within an hour than people do; those are held back, as service does. One statement."""
+    lately = MailMessage.objects.filter(account=account, sender__in={m.sender for _p, _o, m in fit}, created_at__gte=timezone.now() - HOUR)
+    counts = Counter(lately.values_list("sender", flat=True))
+    left = []
+    for place, one, mail in fit:
+        counts[mail.sender] += 1
+        if counts[mail.sender] > FLOOD:
+            became[place] = _hold(account, one, HeldBack("flood", f"{mail.sender}: {counts[mail.sender]} in an hour"))
+        else:
+            left.append((place, one, mail))
+    return left
 
 
 def _row(account: MailAccount, one: Letter, mail: Mail, party: int, thread: str, *, is_own: bool) -> MailMessage:

@@ -51,6 +51,11 @@ class MailAccount(Row):
     smtp_security = models.TextField(_("outgoing encryption"), choices=SECURITY, default=TLS)
     since = models.DateField(_("bring mail since"), default=timezone.localdate)
     is_active = models.BooleanField(_("active"), default=True)
+    makes_leads = models.BooleanField(
+        _("makes leads"),
+        default=False,
+        help_text=_("Who writes to this shared address becomes a lead; not where it is the address of a service mailbox"),
+    )
     sealed_password = models.TextField(default="", editable=False)
 
     class Meta:
@@ -58,6 +63,7 @@ class MailAccount(Row):
         constraints = [
             models.UniqueConstraint(fields=["address"], condition=Q(is_active=True), name="mail_account_once"),
             models.CheckConstraint(name="mail_account_is_lower_case", condition=Q(address=Lower("address"))),
+            models.CheckConstraint(name="mail_account_of_leads_is_shared", condition=Q(makes_leads=False) | Q(user__isnull=True)),
             models.CheckConstraint(name="mail_account_has_a_server", condition=~Q(imap_host="")),
             models.CheckConstraint(name="mail_account_signs_in", condition=Q(sign_in__in=[key for key, _word in SIGN_INS])),
             models.CheckConstraint(name="mail_account_ports", condition=Q(imap_port__range=(1, 65535), smtp_port__range=(1, 65535))),

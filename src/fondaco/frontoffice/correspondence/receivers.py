@@ -1,6 +1,11 @@
-"""Addresses whose mail belongs to a room above, such as a service desk's: that room files it, and knows what it is."""
+"""Who else is asked about mail that comes in: rooms above that file the mail of an address, and those that make somebody known who was not.
+
+Addresses whose mail belongs to a room above, such as a service desk's: that room files it, and knows what it is."""
 
 from collections.abc import Callable, Sequence
+
+from fondaco.frontoffice.correspondence.models import MailAccount
+from fondaco.frontoffice.correspondence.parsing import Mail
 
 #: Files mails of an address, each whole or not at all; the answer says of each what became of it (``quarantined`` counts as held back).
 Receive = Callable[[Sequence[bytes], str], Sequence[str]]
@@ -15,6 +20,23 @@ def receives(takes: Callable[[str], bool]) -> Callable[[Receive], Receive]:
         return receive
 
     return register
+
+
+#: Makes the senders of mails to a shared account known (as leads), as far as they should be; in the transaction of the filing.
+Introduce = Callable[[MailAccount, Sequence[Mail]], None]
+_introducers: list[Introduce] = []
+
+
+def introduces(introduce: Introduce) -> Introduce:
+    """Register who makes leads of mails to accounts that say so."""
+    _introducers.append(introduce)
+    return introduce
+
+
+def introduce(account: MailAccount, mails: Sequence[Mail]) -> None:
+    """Let the senders of these mails be made known."""
+    for one in _introducers if mails else ():
+        one(account, mails)
 
 
 def receiver_of(address: str) -> Receive | None:

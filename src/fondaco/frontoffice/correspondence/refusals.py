@@ -103,6 +103,18 @@ def mail_stands(diagnosis: Any) -> UserError:
     return MailStands(detail=diagnosis.message_detail or "")
 
 
+class LeadsFromOwnMail(UserError):
+    code, status = "correspondence.leads_from_own_mail", 422
+    message = _(
+        "The account was not kept: only a shared address makes leads, and this one belongs to somebody. Leave “whose it is” empty, or make no leads of it."
+    )
+
+
+@says("mail_account_of_leads_is_shared")
+def _own_mail(_diagnosis: Any) -> UserError:
+    return LeadsFromOwnMail(fields={"makes_leads": _("only of a shared address")})
+
+
 @says("mail_account_once")
 def account_there(_diagnosis: Any) -> UserError:
     return AccountThere()

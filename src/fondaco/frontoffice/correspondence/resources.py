@@ -60,6 +60,7 @@ class MailAccountResource(Resource):
         "name",
         "user",
         "is_active",
+        "makes_leads",
         Column("succeeded_at", _("Last success"), "moment"),
         Column("tried_at", _("Last tried"), "moment"),
         Column("next_at", _("Next attempt"), "moment"),
@@ -95,6 +96,7 @@ class MailAccountResource(Resource):
         "username",
         "since",
         "is_active",
+        "makes_leads",
     ]
     filters, search, sort = ["company", "user", "is_active"], ["address", "name"], "address"
     conditions = {

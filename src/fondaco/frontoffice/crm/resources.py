@@ -7,7 +7,7 @@ from django.db.models.lookups import GreaterThan
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.crm import actions, panels  # noqa: F401  verbs and panels are declared on import
+from fondaco.frontoffice.crm import actions, introducing, panels  # noqa: F401  verbs, panels and what is done with mail are declared on import
 from fondaco.frontoffice.crm.boarding import criteria_left_open, stage_said
 from fondaco.frontoffice.crm.models import (
     Activity,

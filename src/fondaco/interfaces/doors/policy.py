@@ -95,6 +95,8 @@ def door(permission: str, *methods: str, channel: str = "web", refuse: Responder
             except (RequestDataTooBig, BadRequest, UnicodeDecodeError) as error:
                 return (refuse or _default_refusal())(request, BadBody(why=str(error)))
 
+        if refuse is not None:
+            view.refuse = refuse  # type: ignore[attr-defined]
         opened.policy = policy  # type: ignore[attr-defined]
         opened.csrf_exempt = True  # checked in _inside, by how the actor came
         return opened

@@ -8,7 +8,7 @@ KINDS = {
     "lead": _("lead"), "opportunity": _("opportunity"), "quote": _("quote"), "order": _("order"), "blanket": _("blanket order"), "contract": _("contract"),
     "delivery": _("delivery"), "return": _("return"), "invoice": _("invoice"), "bill": _("vendor bill"), "receipt": _("receipt of money"), "disbursement": _("payment"),
     "promise": _("promise to pay"), "reminder": _("reminder"), "statement": _("statement of account"), "dispute": _("dispute"), "ticket": _("ticket"),
-    "web": _("visit on the web"),
+    "web": _("visit on the web"), "consent": _("consent"),
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ import hashlib
 import logging
 import os
 import smtplib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from email.utils import formataddr
@@ -72,6 +72,21 @@ def attaches(kind: str) -> Callable[[Callable[[int], bytes]], Callable[[int], by
     return declare
 
 
+#: Says of claims of one kind, each a part of its message's payload, why the message must not leave; empty where it may.
+Judge = Callable[[Sequence[Mapping[str, Any]]], Sequence[str]]
+JUDGES: dict[str, Judge] = {}
+
+
+def withholds(claim: str) -> Callable[[Judge], Judge]:
+    """Declare who judges messages whose payload has a part named ``claim``, at the moment when they are sent."""
+
+    def declare(judge: Judge) -> Judge:
+        JUDGES[claim] = judge
+        return judge
+
+    return declare
+
+
 class SettingsFault(Exception):
     """FONDACO_SMTP_URL cannot be used; the text says why."""
 
@@ -83,6 +98,7 @@ class Sent:
     sent: int = 0
     failed: int = 0
     given_up: int = 0
+    withheld: int = 0
     kept: str = ""
 
 
@@ -146,8 +162,12 @@ def _claim(channel: str) -> tuple[int, str, dict[str, Any], int] | None:
 
 
 def _send(carrier: Carrier, result: Sent, pk: int, key: str, payload: Mapping[str, Any], attempts: int) -> bool:
-    """Whether the message went."""
+    """Whether the message went, or must not go."""
     try:
+        if reason := _withheld(payload):
+            _note(pk, withheld_at=timezone.now(), next_attempt_at=None, last_error=reason)
+            result.withheld += 1
+            return True
         note = carrier(key, payload)
     # A foreign server may fail in any way; one message that does must not hold up the others, and the error is kept with it.
     except Exception as error:
@@ -165,6 +185,15 @@ def _send(carrier: Carrier, result: Sent, pk: int, key: str, payload: Mapping[st
             note()
     result.sent += 1
     return True
+
+
+def _withheld(payload: Mapping[str, Any]) -> str:
+    """Why a message must not leave any more."""
+    claims = [name for name in JUDGES if name in payload]
+    if not claims:
+        return ""
+    with unit_of_work(ACTOR, VERB):
+        return next((reason for name in claims for reason in JUDGES[name]([payload[name]]) if reason), "")
 
 
 def _note(pk: int, **values: Any) -> None:

@@ -19,14 +19,16 @@ class OutboxResource(Resource):
         Column("channel", _("Channel")),
         Column("key", _("Effect")),
         Column("sent_at", _("Sent at")),
+        Column("withheld_at", _("Kept back at"), rare=True),
         Column("attempts", _("Attempts")),
         Column("next_attempt_at", _("Next attempt")),
         Column("last_error", _("Last error")),
     ]
     filters = ["channel", "sent_at", "attempts", "created_at"]
     conditions = {
-        "waiting": (_("to be sent"), lambda: Q(sent_at__isnull=True, attempts__lt=OutboxMessage.MOST_ATTEMPTS)),
+        "waiting": (_("to be sent"), lambda: Q(sent_at__isnull=True, withheld_at__isnull=True, attempts__lt=OutboxMessage.MOST_ATTEMPTS)),
         "given_up": (_("given up"), lambda: Q(sent_at__isnull=True, attempts__gte=OutboxMessage.MOST_ATTEMPTS)),
+        "withheld": (_("kept back"), lambda: Q(withheld_at__isnull=False)),
     }
     search = ["key", "last_error"]
 

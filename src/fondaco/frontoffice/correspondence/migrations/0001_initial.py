@@ -115,13 +115,14 @@ class Migration(migrations.Migration):
                     ('smtp_security', models.TextField(choices=[('tls', 'TLS'), ('starttls', 'STARTTLS'), ('plain', 'none, on this machine only')], default='tls', verbose_name='outgoing encryption')),
                     ('since', models.DateField(default=django.utils.timezone.localdate, verbose_name='bring mail since')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
+                    ('makes_leads', models.BooleanField(default=False, help_text='Who writes to this shared address becomes a lead; not where it is the address of a service mailbox', verbose_name='makes leads')),
                     ('sealed_password', models.TextField(default='', editable=False)),
                 ],
                 options={
                     'verbose_name': 'mail account',
                     'verbose_name_plural': 'mail accounts',
                     'indexes': [models.Index(fields=['user'], name='mail_account_of_user')],
-                    'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('address',), name='mail_account_once'), models.CheckConstraint(condition=models.Q(('address', django.db.models.functions.text.Lower('address'))), name='mail_account_is_lower_case'), models.CheckConstraint(condition=models.Q(('imap_host', ''), _negated=True), name='mail_account_has_a_server'), models.CheckConstraint(condition=models.Q(('sign_in__in', ['password', 'google', 'microsoft', 'oauth'])), name='mail_account_signs_in'), models.CheckConstraint(condition=models.Q(('imap_port__range', (1, 65535)), ('smtp_port__range', (1, 65535))), name='mail_account_ports')],
+                    'constraints': [models.UniqueConstraint(condition=models.Q(('is_active', True)), fields=('address',), name='mail_account_once'), models.CheckConstraint(condition=models.Q(('address', django.db.models.functions.text.Lower('address'))), name='mail_account_is_lower_case'), models.CheckConstraint(condition=models.Q(('makes_leads', False), ('user__isnull', True), _connector='OR'), name='mail_account_of_leads_is_shared'), models.CheckConstraint(condition=models.Q(('imap_host', ''), _negated=True), name='mail_account_has_a_server'), models.CheckConstraint(condition=models.Q(('sign_in__in', ['password', 'google', 'microsoft', 'oauth'])), name='mail_account_signs_in'), models.CheckConstraint(condition=models.Q(('imap_port__range', (1, 65535)), ('smtp_port__range', (1, 65535))), name='mail_account_ports')],
                 },
             ), migrations.CreateModel(
                 name='MailFolder',

@@ -1,7 +1,11 @@
 """Panels of a page (of a customer, of a product) as the components take them."""
 
+import re
 from decimal import Decimal
 from typing import Any
+
+from django.utils.translation import gettext as _
+from markupsafe import Markup
 
 from fondaco.interfaces.web.formatting import Formatting
 from fondaco.interfaces.web.presenting import DECIMALS, table_of
@@ -26,6 +30,8 @@ def said(figure: Figure, formats: Formatting) -> str:
         return formats.date(figure.value)
     if figure.kind in {"number", "quantity"}:
         return formats.quantity(figure.value)
+    if figure.kind == "page" and re.match(r"https?://", figure.value):
+        return Markup('<a href="{}" rel="noopener">{}</a>').format(figure.value, _("Open"))
     return str(figure.value)
 
 

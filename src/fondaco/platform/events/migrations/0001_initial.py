@@ -20,6 +20,7 @@ class Migration(migrations.Migration):
                     ('channel', models.TextField()),
                     ('payload', models.JSONField()),
                     ('sent_at', models.DateTimeField(null=True)),
+                    ('withheld_at', models.DateTimeField(null=True)),
                     ('attempts', models.BigIntegerField(default=0)),
                     ('next_attempt_at', models.DateTimeField(null=True)),
                     ('last_error', models.TextField(default='')),
