@@ -73,9 +73,12 @@ ROOMS = [
     "fondaco.frontoffice.subscriptions",
     "fondaco.frontoffice.value",
     "fondaco.frontoffice.service",
+    "fondaco.frontoffice.sla",
+    "fondaco.frontoffice.quality",
     "fondaco.frontoffice.scoring",
     "fondaco.frontoffice.assignment",
     "fondaco.frontoffice.routing",
+    "fondaco.frontoffice.staffing",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]
