@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -121,7 +121,8 @@ GROUPS = {"month": "date_trunc('month', c.ended_at)::date", "customer": "t.party
 
 def results(company: Company, clocks: QuerySet[Clock], *, by: str, first: date, last: date) -> list[Kept]:
     """Promises that ended between two days (by UTC), by month, customer, contract or queue; ``clocks`` are those that the reader may see. One statement."""
-    wanted = clocks.filter(company=company, state=Clock.ENDED, ended_at__gte=first, ended_at__lt=last + timedelta(days=1)).order_by().values("pk")
+    begins, ends = (datetime.combine(d, time(), UTC) for d in (first, last + timedelta(days=1)))
+    wanted = clocks.filter(company=company, state=Clock.ENDED, ended_at__gte=begins, ended_at__lt=ends).order_by().values("pk")
     sql, parameters = wanted.query.sql_with_params()
     with connection.cursor() as cursor:
         cursor.execute(

@@ -155,7 +155,7 @@ create trigger clocks_of_level after update on sla_servedticket referencing old 
 -- when it is solved, and the solution's goes on where it ended when the ticket is opened again.
 create or replace function sla_ticket_moved() returns trigger language plpgsql security definer set search_path from current as $$
 declare
-  over bigint[]; answered bigint[]; waiting bigint[]; resumed bigint[]; reopened bigint[]; changed bigint[]; ids bigint[];
+  over bigint[]; answered bigint[]; waiting bigint[]; resumed bigint[]; again bigint[]; changed bigint[]; ids bigint[];
 begin
   select
     array_agg(a.id order by a.id) filter (where a.state in ('solved', 'closed') and b.state not in ('solved', 'closed')),
@@ -164,7 +164,7 @@ begin
     array_agg(a.id order by a.id) filter (where a.state in ('new', 'open') and b.state = 'waiting'),
     array_agg(a.id order by a.id) filter (where a.state not in ('solved', 'closed') and b.state in ('solved', 'closed')),
     array_agg(a.id order by a.id) filter (where (a.priority, a.party_id, a.product_id, a.channel) is distinct from (b.priority, b.party_id, b.product_id, b.channel))
-  into over, answered, waiting, resumed, reopened, changed from before_rows b join after_rows a on a.id = b.id;
+  into over, answered, waiting, resumed, again, changed from before_rows b join after_rows a on a.id = b.id;
   if answered is not null then
     perform sla_stop(array_agg(c.id order by c.id), 'ended', 'ended', 'answered') from sla_clock c
       where c.ticket_id = any (answered) and c.kind = 'first' and c.state in ('running', 'paused');
@@ -179,9 +179,9 @@ begin
   if resumed is not null then
     perform sla_run(array_agg(c.id order by c.id), 'resumed', '') from sla_clock c where c.ticket_id = any (resumed) and c.state = 'paused';
   end if;
-  if reopened is not null then
-    update sla_servedticket set reopened = sla_servedticket.reopened + 1 where ticket_id = any (reopened);
-    select array_agg(c.id order by c.id) into ids from sla_clock c where c.ticket_id = any (reopened) and c.kind = 'solution' and c.state = 'ended';
+  if again is not null then
+    update sla_servedticket set reopened = reopened + 1 where ticket_id = any (again);
+    select array_agg(c.id order by c.id) into ids from sla_clock c where c.ticket_id = any (again) and c.kind = 'solution' and c.state = 'ended';
     perform sla_run(ids, 'reopened', '');
     perform sla_stop(array_agg(c.id order by c.id), 'paused', 'paused', 'waiting') from sla_clock c join service_ticket t on t.id = c.ticket_id
       where c.id = any (ids) and t.state = 'waiting';
