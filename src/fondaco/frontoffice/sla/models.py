@@ -218,7 +218,7 @@ class EscalationStep(Row):
     promise = models.ForeignKey(ServicePromise, models.CASCADE, related_name="steps", verbose_name=_("service promise"))
     position = models.BigIntegerField(_("line"), default=0)
     kind = models.TextField(_("clock"), choices=KINDS)
-    at_percent = models.BigIntegerField(_("when so many % are used"), default=80)
+    at_percent = models.BigIntegerField(_("used time, %"), default=80)
     does = models.TextField(_("what is done"), choices=DOES)
     priority = models.TextField(_("to priority"), choices=(("", ""), *Ticket.PRIORITIES), blank=True, default="")
     to_queue = models.TextField(_("to queue"), blank=True, default="")
