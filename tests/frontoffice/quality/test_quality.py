@@ -13,7 +13,16 @@ from django.utils import timezone
 from fondaco.frontoffice.quality.asking import answer_by_link, answer_for_ticket, digest_of, view_by_link
 from fondaco.frontoffice.quality.models import ReasonCode, Survey, TicketReason, TimeEntry
 from fondaco.frontoffice.quality.queries import months, quality
-from fondaco.frontoffice.quality.refusals import AnswerStays, InFuture, LinkClosed, NoMinutes, NoScore, NoSuchReason, ReasonsCircle, TakenBackTooMuch
+from fondaco.frontoffice.quality.refusals import (
+    AnswerStays,
+    InFuture,
+    LinkClosed,
+    NoMinutes,
+    NoScore,
+    NoSuchReason,
+    ReasonsCircle,
+    TakenBackTooMuch,
+)
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.service.opening import Opening, open_tickets
 from fondaco.masterdata.parties.models import Interaction
@@ -41,7 +50,9 @@ class Desk:
         self.as_nina = Actor("nina", user_id=self.nina.pk, patterns=(("service.*", None, "company"), ("quality.*", None, "company")))
         company = books.company.pk
         given = [{"company": company, "code": c, "name": n, "parent": p} for c, n, p in (("machine", "Machine", None), ("grinder", "Grinder", "machine"), ("bill", "Bill", None))]  # fmt: skip
-        self.reasons = dict(zip(("machine", "grinder", "bill"), [create(ACTOR, RESOURCES["ticket-reasons"], [row]).ids[0] for row in given], strict=True))
+        self.reasons = dict(
+            zip(("machine", "grinder", "bill"), [create(ACTOR, RESOURCES["ticket-reasons"], [row]).ids[0] for row in given], strict=True)
+        )
         create(ACTOR, RESOURCES["service-cost-rates"], [{"company": company, "valid_from": "2026-01-01", "hourly_cost": "24"}, {"company": company, "user": self.nina.pk, "valid_from": "2026-02-01", "hourly_cost": "30"}])  # fmt: skip
         create(ACTOR, RESOURCES["survey-policies"], [{"company": company, "rest_days": 0}])
 
@@ -59,7 +70,9 @@ def desk(books):
 
 
 def link_to(email):
-    payload = next(m.payload for m in OutboxMessage.objects.filter(key__startswith="quality.survey").order_by("-pk") if m.payload["to"] == [email])
+    payload = next(
+        m.payload for m in OutboxMessage.objects.filter(key__startswith="quality.survey").order_by("-pk") if m.payload["to"] == [email]
+    )
     return re.search(r"/s/(\S+)", payload["text"]).group(1), payload
 
 
@@ -87,9 +100,19 @@ def test_SV_09_reasons_time_satisfaction_and_cost_beside_the_ledger(desk):
     machine, bill = rows["Machine"], rows["Bill"]
     # Grinders are machines; the first was solved at first contact, the third was opened again.
     assert (machine.solved, machine.first, machine.first_percent, machine.satisfaction) == (2, 1, 50, 4)
-    assert (machine.minutes, machine.timed, machine.minutes_each, machine.cost, machine.cost_each) == (65, 2, Decimal("32.5"), Decimal("32.5"), Decimal("16.25"))
+    assert (machine.minutes, machine.timed, machine.minutes_each, machine.cost, machine.cost_each) == (
+        65,
+        2,
+        Decimal("32.5"),
+        Decimal("32.5"),
+        Decimal("16.25"),
+    )
     assert (bill.solved, bill.first, bill.satisfaction, bill.cost) == (1, 0, 1, 20), "two answers were needed"
-    assert {q.label for q in quality(desk.company, Ticket.objects.all(), by="detail", first=first, last=last)} == {"Grinder", "Machine", "Bill"}
+    assert {q.label for q in quality(desk.company, Ticket.objects.all(), by="detail", first=first, last=last)} == {
+        "Grinder",
+        "Machine",
+        "Bill",
+    }
     assert [(q.label, q.solved) for q in quality(desk.company, Ticket.objects.all(), by="agent", first=first, last=last)] == [("Nina", 3)]
     assert [q.solved for q in quality(desk.company, Ticket.objects.all(), by="month", first=first, last=last)] == [3]
     assert [q.label for q in quality(desk.company, Ticket.objects.filter(pk=one), by="product", first=first, last=last)] == [""]
@@ -97,9 +120,19 @@ def test_SV_09_reasons_time_satisfaction_and_cost_beside_the_ledger(desk):
     create(ACTOR, RESOURCES["service-cost-accounts"], [{"company": desk.company.pk, "account": wages.pk}])
     books.bill(books.vendor(), [{"quantity": "1", "unit_price": "300", "account": "expense"}], str(TODAY))
     month = months(desk.company, first=TODAY, last=TODAY)[-1]
-    assert (month.spent, month.on_tickets, month.rest, month.minutes, month.solved, month.cost_each) == (300, Decimal("52.5"), Decimal("247.5"), 105, 3, 100)
+    assert (month.spent, month.on_tickets, month.rest, month.minutes, month.solved, month.cost_each) == (
+        300,
+        Decimal("52.5"),
+        Decimal("247.5"),
+        105,
+        3,
+        100,
+    )
     titles = Interaction.objects.filter(party=customer, title__contains="satisfaction").values_list("title", "body")
-    assert list(titles) == [(f"{Ticket.objects.get(pk=one).number}: satisfaction 4 of 5", "Quick"), (f"{Ticket.objects.get(pk=two).number}: satisfaction 1 of 5", "")]
+    assert list(titles) == [
+        (f"{Ticket.objects.get(pk=one).number}: satisfaction 4 of 5", "Quick"),
+        (f"{Ticket.objects.get(pk=two).number}: satisfaction 1 of 5", ""),
+    ]
     books.assert_checks_hold()
 
 
@@ -198,7 +231,12 @@ def test_SV_09_statements_do_not_grow(desk):
     for number in (1, 12):
         keys = desk.tickets(*(f"{number}.{n}@x.example" for n in range(number)))
         took = []
-        for verb, words in (("log_time", {"minutes": 5}), ("give_reason", {"reason": "bill"}), ("give_reason", {"reason": "grinder"}), ("solve_with_reason", {"reason": "bill", "minutes": 3})):
+        for verb, words in (
+            ("log_time", {"minutes": 5}),
+            ("give_reason", {"reason": "bill"}),
+            ("give_reason", {"reason": "grinder"}),
+            ("solve_with_reason", {"reason": "bill", "minutes": 3}),
+        ):
             with CaptureQueriesContext(connection) as statements:
                 desk.do(verb, keys, **words)
             took.append(len(statements))

@@ -10,7 +10,16 @@ from fondaco.frontoffice.sla.openings import Week, openings, public_holidays
 
 ZONES = ["Europe/Rome", "Australia/Lord_Howe", "America/New_York", "Asia/Kolkata", "UTC", "America/Santiago"]
 #: Days on which one of the zones puts its clocks forward or back, and ordinary ones.
-DAYS = [date(2026, 3, 28), date(2026, 10, 24), date(2026, 10, 3), date(2026, 4, 4), date(2026, 3, 7), date(2026, 10, 31), date(2026, 9, 5), date(2026, 12, 24)]
+DAYS = [
+    date(2026, 3, 28),
+    date(2026, 10, 24),
+    date(2026, 10, 3),
+    date(2026, 4, 4),
+    date(2026, 3, 7),
+    date(2026, 10, 31),
+    date(2026, 9, 5),
+    date(2026, 12, 24),
+]
 MINUTES = st.integers(0, 24 * 60 - 1).map(lambda m: time(m // 60, m % 60))
 
 

@@ -20,7 +20,17 @@ from fondaco.frontoffice.sla.explaining import why_line
 from fondaco.frontoffice.sla.models import BusinessCalendar, Clock, ClockRun, Escalation, PromiseLine, ServedTicket, ServicePromise
 from fondaco.frontoffice.sla.models import Opening as OpenStretch
 from fondaco.frontoffice.sla.queries import business_seconds, due_at, foreseen, results
-from fondaco.frontoffice.sla.refusals import CalendarNotInForce, HoursOverlap, NoHours, NoPromises, NothingPromised, PromiseInForce, TooLong, UnknownHolidays, UnknownZone
+from fondaco.frontoffice.sla.refusals import (
+    CalendarNotInForce,
+    HoursOverlap,
+    NoHours,
+    NoPromises,
+    NothingPromised,
+    PromiseInForce,
+    TooLong,
+    UnknownHolidays,
+    UnknownZone,
+)
 from fondaco.masterdata.catalog.models import Product, Unit
 from fondaco.platform.access.models import User
 from fondaco.platform.database.refusals import translated
@@ -30,7 +40,9 @@ from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR, open_books
 
-WORKDAYS = [{"weekday": day, "opens": opens, "closes": closes} for day in range(5) for opens, closes in (("09:00", "13:00"), ("14:00", "18:00"))]
+WORKDAYS = [
+    {"weekday": day, "opens": opens, "closes": closes} for day in range(5) for opens, closes in (("09:00", "13:00"), ("14:00", "18:00"))
+]
 
 
 def rome(day, hour, minute=0, month=4):
@@ -58,7 +70,9 @@ class Service:
         with unit_of_work("t", "t"):
             self.box = Mailbox.objects.create(company=books.company, address=f"help@{books.company.code.lower()}.example")
             self.nina = User.objects.create(username=f"nina.{books.company.code.lower()}", name="Nina", email="nina@house.example")
-            self.boss = User.objects.create(username=f"boss.{books.company.code.lower()}", name="Boss", email="boss@house.example", language="it")
+            self.boss = User.objects.create(
+                username=f"boss.{books.company.code.lower()}", name="Boss", email="boss@house.example", language="it"
+            )
 
     def make_calendar(self, name, hours, *, activate=True, **values):
         given = {"company": self.company.pk, "name": name, "time_zone": "Europe/Rome", "country": "IT", "hours": hours, **values}
@@ -69,13 +83,22 @@ class Service:
 
     def promise(self, *lines, steps=(), activate=True):
         given = [{"calendar": self.calendar, **line} for line in lines]
-        (key,) = create(ACTOR, RESOURCES["service-promises"], [{"company": self.company.pk, "name": "Service", "lines": given, "steps": list(steps)}]).ids
+        (key,) = create(
+            ACTOR, RESOURCES["service-promises"], [{"company": self.company.pk, "name": "Service", "lines": given, "steps": list(steps)}]
+        ).ids
         if activate:
             self.books.do("sla.activate", key)
         return key
 
     def ticket(self, party=None, **values):
-        given = {"company": self.company.pk, "subject": "Help", "contact_email": "ada@bar.example", "mailbox": self.box.pk, "party": party.pk if party else None, **values}
+        given = {
+            "company": self.company.pk,
+            "subject": "Help",
+            "contact_email": "ada@bar.example",
+            "mailbox": self.box.pk,
+            "party": party.pk if party else None,
+            **values,
+        }
         return Ticket.objects.get(pk=open_tickets(ACTOR, [Opening(given, "Please help")]).ids[0])
 
     def mail(self, ticket, text="And now?"):
@@ -124,10 +147,20 @@ def test_SV_04_a_week_with_easter_pauses_and_another_priority(service):
         edit(ACTOR, RESOURCES["tickets"], {ticket.pk: {"priority": "normal"}})
     assert clock(ticket).due_at == rome(9, 16)
     told = panels.of_ticket(ACTOR, ticket, now=rome(8, 11, 30))
-    assert [e["what"] for e in told["events"] if e["kind"] == "solution"] == ["reckoned anew", "reckoned anew", "resumed", "paused", "started"]
+    assert [e["what"] for e in told["events"] if e["kind"] == "solution"] == [
+        "reckoned anew",
+        "reckoned anew",
+        "resumed",
+        "paused",
+        "started",
+    ]
     assert told["events"][0]["before"] == "promised to everybody, priority urgent"
     shown = {c["kind"]: c for c in told["clocks"]}
-    assert (shown["solution"]["used"], shown["solution"]["promised"], shown["solution"]["state"]["word"]) == ("4 h 30 min", "16 h 00 min", "runs")
+    assert (shown["solution"]["used"], shown["solution"]["promised"], shown["solution"]["state"]["word"]) == (
+        "4 h 30 min",
+        "16 h 00 min",
+        "runs",
+    )
     with happening(rome(8, 12, 30)):
         books.do("service.reply", ticket.pk, body="And now?")
     assert clock(ticket, "next").due_at == rome(8, 12), "half an hour too late"
@@ -139,7 +172,10 @@ def test_SV_04_a_week_with_easter_pauses_and_another_priority(service):
     assert {(c.kind, c.number, c.state, c.due_at) for c in Clock.objects.filter(ticket=ticket)} == {
         ("first", 1, "ended", None), ("next", 1, "ended", rome(8, 12)), ("next", 2, "ended", None), ("solution", 1, "ended", None),
     }  # fmt: skip
-    kept = {(k.kind, k.ended, k.kept) for k in results(service.company, Clock.objects.all(), by="month", first=rome(1, 10).date(), last=rome(30, 10).date())}
+    kept = {
+        (k.kind, k.ended, k.kept)
+        for k in results(service.company, Clock.objects.all(), by="month", first=rome(1, 10).date(), last=rome(30, 10).date())
+    }
     assert kept == {("first", 1, 1), ("next", 2, 1), ("solution", 1, 1)}
     with happening(rome(9, 14)):
         service.mail(ticket, "It is broken again")
@@ -152,12 +188,16 @@ def test_SV_04_a_week_with_easter_pauses_and_another_priority(service):
 
 def test_SV_04_a_day_of_twenty_five_hours(service):
     """In the night of 25 October the clocks go back: a service around the clock has an hour more."""
-    around = service.make_calendar("Around the clock", [{"weekday": day, "opens": "00:00", "closes": "00:00"} for day in range(7)], country=None)
+    around = service.make_calendar(
+        "Around the clock", [{"weekday": day, "opens": "00:00", "closes": "00:00"} for day in range(7)], country=None
+    )
     night = service.make_calendar("Nights", [{"weekday": day, "opens": "01:30", "closes": "02:30"} for day in range(7)], country=None)
     evening = datetime(2026, 10, 24, 16, tzinfo=UTC)  # Saturday, 18:00 in Rome
     assert due_at(around, evening, 24 * 3600) == datetime(2026, 10, 25, 16, tzinfo=UTC), "17:00 in Rome"
     assert business_seconds(night, evening, evening + timedelta(days=1)) == 5400, "02:00 to 02:30 comes twice"
-    assert business_seconds(night, datetime(2026, 3, 28, 16, tzinfo=UTC), datetime(2026, 3, 29, 16, tzinfo=UTC)) == 1800, "and in March not at all"
+    assert business_seconds(night, datetime(2026, 3, 28, 16, tzinfo=UTC), datetime(2026, 3, 29, 16, tzinfo=UTC)) == 1800, (
+        "and in March not at all"
+    )
     before = OpenStretch.objects.filter(calendar=service.calendar).count()
     assert extend(timezone.localdate() + timedelta(days=400)) > 0
     assert OpenStretch.objects.filter(calendar=service.calendar).count() > before
@@ -211,7 +251,9 @@ def test_SV_04_what_is_in_force_never_changes_and_clocks_are_the_databases(servi
     with pytest.raises(NoHours):
         service.make_calendar("Never", [])
     with pytest.raises(HoursOverlap):
-        service.make_calendar("Twice", [{"weekday": 0, "opens": "09:00", "closes": "12:00"}, {"weekday": 0, "opens": "11:00", "closes": "13:00"}])
+        service.make_calendar(
+            "Twice", [{"weekday": 0, "opens": "09:00", "closes": "12:00"}, {"weekday": 0, "opens": "11:00", "closes": "13:00"}]
+        )
     with pytest.raises(UnknownZone):
         service.make_calendar("Nowhere", WORKDAYS, time_zone="Europe/../etc")
     with pytest.raises(UnknownHolidays):
@@ -253,7 +295,10 @@ STEPS = [
 
 
 def test_SV_04_steps_are_taken_when_they_are_due(service):
-    service.promise({"first_minutes": 240, "solution_minutes": 960}, steps=[*STEPS, {"kind": "first", "at_percent": 110, "does": "manager", "manager": service.boss.pk}])
+    service.promise(
+        {"first_minutes": 240, "solution_minutes": 960},
+        steps=[*STEPS, {"kind": "first", "at_percent": 110, "does": "manager", "manager": service.boss.pk}],
+    )
     with happening(rome(7, 9)):
         ticket = service.ticket(assignee=service.nina.pk)
     assert escalate(ACTOR, rome(7, 10, 59)) == 0
@@ -268,7 +313,9 @@ def test_SV_04_steps_are_taken_when_they_are_due(service):
     assert TicketMessage.objects.filter(ticket=ticket, direction="internal").count() == 4
     second = service.ticket()
     with pytest.raises(DatabaseError), transaction.atomic(), unit_of_work("t", "t"):
-        Escalation.objects.create(company=service.company, clock=clock(ticket, "first"), step_id=Escalation.objects.first().step_id, at=timezone.now())
+        Escalation.objects.create(
+            company=service.company, clock=clock(ticket, "first"), step_id=Escalation.objects.first().step_id, at=timezone.now()
+        )
     service.books.do("service.close", second.pk)
     assert escalate(ACTOR, timezone.now() + timedelta(days=30)) == 0, "nothing of a closed ticket; the first has taken all"
     service.books.assert_checks_hold()
@@ -302,9 +349,12 @@ def test_SV_04_statements_do_not_grow(service):
     customers = [service.books.customer(f"Bar {n}") for n in range(13)]
     counts = []
     for some in (customers[:1], customers[1:]):
-        openings = [Opening({"company": service.company.pk, "subject": "Help", "party": c.pk, "contact_email": "ada@bar.example"}, "Help") for c in some]
+        openings = [
+            Opening({"company": service.company.pk, "subject": "Help", "party": c.pk, "contact_email": "ada@bar.example"}, "Help")
+            for c in some
+        ]
         with happening(rome(7, 9)), CaptureQueriesContext(connection) as opened:
-            keys = open_tickets(ACTOR, openings).ids
+            open_tickets(ACTOR, openings)
         with CaptureQueriesContext(connection) as escalated:
             assert escalate(ACTOR, rome(7, 16)) == 3 * len(some)
         counts.append([len(opened), len(escalated)])

@@ -59,7 +59,12 @@ def test_SV_10_shifts_beside_what_the_forecast_needs(books):
     create(ACTOR, RESOURCES["queue-targets"], [{"company": company, "percent": 80, "within_seconds": 20, "handling_seconds": 600}])
 
     def shift(user, first, last):
-        return {"company": company, "user": user.pk, "starts_at": datetime(2026, 11, 26, *first, tzinfo=zone).isoformat(), "ends_at": datetime(2026, 11, 26, *last, tzinfo=zone).isoformat()}
+        return {
+            "company": company,
+            "user": user.pk,
+            "starts_at": datetime(2026, 11, 26, *first, tzinfo=zone).isoformat(),
+            "ends_at": datetime(2026, 11, 26, *last, tzinfo=zone).isoformat(),
+        }
 
     create(ACTOR, RESOURCES["shifts"], [shift(service.nina, (9, 0), (13, 0)), shift(service.boss, (10, 15), (18, 0))])
     slots, weeks, target = plan(books.company, day)
@@ -73,7 +78,9 @@ def test_SV_10_shifts_beside_what_the_forecast_needs(books):
         with pytest.raises(refusal), transaction.atomic():
             create(ACTOR, RESOURCES["shifts"], [given])
     with pytest.raises(DatabaseError), transaction.atomic(), unit_of_work("t", "t"):
-        Shift.objects.create(company=books.company, user=service.nina, starts_at=timezone.now(), ends_at=timezone.now() + timedelta(hours=17))
+        Shift.objects.create(
+            company=books.company, user=service.nina, starts_at=timezone.now(), ends_at=timezone.now() + timedelta(hours=17)
+        )
     with pytest.raises(DatabaseError), transaction.atomic(), unit_of_work("t", "t"):
         QueueTarget.objects.create(company=books.company, queue="x", percent=100)
     books.assert_checks_hold()
@@ -111,7 +118,13 @@ class Listener:
         self.parts, self.status, self.headers, self.came, self.gone = [], None, {}, asyncio.Event(), asyncio.Event()
         headers = [(b"host", b"127.0.0.1:8766"), (b"cookie", f"{SESSION_COOKIE_NAME}={cookie}".encode())]
         headers += [(b"origin", origin.encode())] if origin else []
-        self.scope = {"type": "http", "path": live.PATH, "method": method, "query_string": f"company={company}".encode(), "headers": headers}
+        self.scope = {
+            "type": "http",
+            "path": live.PATH,
+            "method": method,
+            "query_string": f"company={company}".encode(),
+            "headers": headers,
+        }
         self.task = asyncio.create_task(application(self.scope, self.receive, self.send))
 
     async def receive(self):

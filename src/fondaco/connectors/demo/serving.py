@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from fondaco.connectors.demo.founding import ACTOR, document
 from fondaco.connectors.demo.life import Life
-from fondaco.frontoffice.quality.actions import solve_with_reason
+from fondaco.frontoffice.quality.actions import log_time, solve_with_reason
 from fondaco.frontoffice.quality.asking import answer_for_ticket
 from fondaco.frontoffice.quality.models import Survey
 from fondaco.frontoffice.quality.resources import CostRateResource, ReasonCodeResource, ServiceCostAccountResource, SurveyPolicyResource
@@ -30,7 +30,14 @@ from fondaco.platform.resources.writing import create
 
 ROME = ZoneInfo("Europe/Rome")
 WEEKS, SUPERVISOR, COST_ACCOUNT = 7, "nina.kovac", "320708"
-QUEUES = {"fault": "tecnica", "question": "informazioni", "invoice": "amministrazione", "delivery": "spedizioni", "return": "spedizioni", "training": "informazioni"}
+QUEUES = {
+    "fault": "tecnica",
+    "question": "informazioni",
+    "invoice": "amministrazione",
+    "delivery": "spedizioni",
+    "return": "spedizioni",
+    "training": "informazioni",
+}
 REASONS = (
     ("machine", "Machine", "Macchina", None), ("machine-cold", "Does not heat", "Non scalda", "machine"), ("machine-leaks", "Leaks", "Perde acqua", "machine"), ("grinder", "Grinder", "Macinacaffè", "machine"),
     ("order", "Order and delivery", "Ordine e consegna", None), ("late", "Late delivery", "Consegna in ritardo", "order"), ("missing", "Something is missing", "Manca qualcosa", "order"),
@@ -39,7 +46,13 @@ REASONS = (
 GIVEN = {
     "fault": ("machine-cold", "machine-leaks", "grinder"), "question": ("advice",), "training": ("advice",), "invoice": ("bill",), "delivery": ("late", "missing"), "return": ("missing", "machine"),
 }  # fmt: skip
-COMMENTS = {5: ("Rapidissimi, grazie!", "Perfetto", ""), 4: ("Tutto bene", ""), 3: ("", "Ho dovuto richiamare"), 2: ("Troppi giorni di attesa",), 1: ("Nessuno mi ha richiamato",)}
+COMMENTS = {
+    5: ("Rapidissimi, grazie!", "Perfetto", ""),
+    4: ("Tutto bene", ""),
+    3: ("", "Ho dovuto richiamare"),
+    2: ("Troppi giorni di attesa",),
+    1: ("Nessuno mi ha richiamato",),
+}
 
 
 def begin(life: Life, on: date) -> None:
@@ -50,7 +63,10 @@ def begin(life: Life, on: date) -> None:
     create(ACTOR, SurveyPolicyResource, [{"company": company, "rest_days": 10}])
     for code, name, name_it, parent in REASONS:
         create(ACTOR, ReasonCodeResource, [{"company": company, "code": code, "name": name, "name_it": name_it, "parent": parent}])
-    rates = [{"company": company, "valid_from": "2020-01-01", "hourly_cost": "24"}, {"company": company, "user": users[SUPERVISOR], "valid_from": "2026-01-01", "hourly_cost": "31"}]
+    rates = [
+        {"company": company, "valid_from": "2020-01-01", "hourly_cost": "24"},
+        {"company": company, "user": users[SUPERVISOR], "valid_from": "2026-01-01", "hourly_cost": "31"},
+    ]
     create(ACTOR, CostRateResource, rates)
     create(ACTOR, ServiceCostAccountResource, [{"company": company, "account": life.house.accounts[COST_ACCOUNT]}])
     create(ACTOR, QueueTargetResource, [{"company": company, "percent": 80, "within_seconds": 60, "handling_seconds": 600}])
@@ -81,7 +97,9 @@ def _promise(company: int, supervisor: int) -> None:
     steps = [
         {"kind": "first", "at_percent": 80, "does": "warn"}, {"kind": "first", "at_percent": 120, "does": "manager", "manager": supervisor}, {"kind": "solution", "at_percent": 90, "does": "raise", "priority": "high"},
     ]  # fmt: skip
-    (promise,) = create(ACTOR, ServicePromiseResource, [{"company": company, "name": "Assistenza clienti", "lines": lines, "steps": steps}]).ids
+    (promise,) = create(
+        ACTOR, ServicePromiseResource, [{"company": company, "name": "Assistenza clienti", "lines": lines, "steps": steps}]
+    ).ids
     perform(ACTOR, activate, [promise])
 
 
@@ -117,12 +135,27 @@ def _openings(life: Life, count: int, chance: Random) -> list[tuple[Opening, str
         kind = chance.choices(texts, [t["weight"] for t in texts])[0]
         product = chance.choice([p for p in life.products if p["category"].endswith("machines")])
         name = life.contact.get(c["code"]) or c["name"]
-        words = {"product": product["name_it"], "contact": name, "agent": "Nina", "date": "marzo", "order": "SO", "invoice": "", "amount": "", "customer": c["name"]}
+        words = {
+            "product": product["name_it"],
+            "contact": name,
+            "agent": "Nina",
+            "date": "marzo",
+            "order": "SO",
+            "invoice": "",
+            "amount": "",
+            "customer": c["name"],
+        }
         values = {
             "company": life.house.company.pk, "party": life.house.parties[c["code"]], "subject": kind["subject_it"].format(**words), "contact_name": name, "contact_email": c["email"],
             "channel": chance.choice(("phone", "email", "web")), "priority": kind["priority"], "queue": QUEUES.get(kind["kind"], ""), "product": life.house.products[product["sku"]],
         }  # fmt: skip
-        made.append((Opening(values, kind["message_it"].format(**words)), kind["reply_it"].format(**words), chance.choice(GIVEN.get(kind["kind"], ("advice",)))))
+        made.append(
+            (
+                Opening(values, kind["message_it"].format(**words)),
+                kind["reply_it"].format(**words),
+                chance.choice(GIVEN.get(kind["kind"], ("advice",))),
+            )
+        )
     return made
 
 
@@ -138,14 +171,18 @@ def _work(life: Life, day: date, agents: list[str], chance: Random) -> None:
     with _happening(came + timedelta(minutes=chance.choice((15, 25, 45, 70, 110, 190, 320)))):
         perform(life.people[agent], reply, keys, {"bodies": {key: answer for key, (_o, answer, _r) in zip(keys, made, strict=True)}})
     solved = came + timedelta(hours=chance.choice((2, 3, 5, 7, 24, 26, 50, 98)))
+    twice = chance.random() < 0.35
     if solved >= timezone.now():
         return
     reasons: dict[str, list[int]] = {}
     for key, (_opening, _answer, reason) in zip(keys, made, strict=True):
         reasons.setdefault(reason, []).append(key)
     with _happening(solved):
+        if twice:
+            perform(life.people[agent], reply, keys, {"body": "Le confermo che abbiamo provveduto."})
+        perform(life.people[agent], log_time, keys, {"minutes": chance.choice((4, 6, 8, 12, 20)), "on": day.isoformat()})
         for reason, some in reasons.items():
-            perform(life.people[agent], solve_with_reason, some, {"reason": reason, "minutes": chance.choice((4, 6, 8, 12, 20)), "resolution": "Risolto con il cliente"})
+            perform(life.people[agent], solve_with_reason, some, {"reason": reason, "resolution": "Risolto con il cliente"})
         Ticket.objects.filter(pk__in=keys).update(solved_at=solved)
 
 

@@ -50,7 +50,9 @@ def _give(tickets: DocumentSet[Ticket], asked: str) -> None:
     reasons = {r.company_id: r.pk for r in ReasonCode.objects.filter(by, company__in=companies, is_active=True).order_by("pk")}
     without = [t for t in tickets if t.company_id not in reasons]
     if without:
-        raise NoSuchReason(reason=text[:100], document=", ".join(map(str, without[:20])), rows=rows_json(without), fields={"reason": _("unknown")})
+        raise NoSuchReason(
+            reason=text[:100], document=", ".join(map(str, without[:20])), rows=rows_json(without), fields={"reason": _("unknown")}
+        )
     there = dict(TicketReason.objects.filter(ticket__in=tickets.ids).order_by("pk").values_list("ticket_id", "pk"))
     update_rows(TicketReason, {"id": list(there.values()), "reason": [reasons[t.company_id] for t in tickets if t.pk in there]} if there else {"id": [], "reason": []})  # fmt: skip
     insert_rows(TicketReason, [TicketReason(ticket=t, reason_id=reasons[t.company_id]) for t in tickets if t.pk not in there])
@@ -58,9 +60,16 @@ def _give(tickets: DocumentSet[Ticket], asked: str) -> None:
 
 def _enter(tickets: DocumentSet[Ticket], minutes: int, note: str, on: date) -> None:
     if minutes == 0 or abs(minutes) > LONGEST:
-        raise NoMinutes(document=", ".join(map(str, tickets.rows[:20])), minutes=minutes, rows=rows_json(tickets.rows), fields={"minutes": _("1 to 1,440")})
+        raise NoMinutes(
+            document=", ".join(map(str, tickets.rows[:20])),
+            minutes=minutes,
+            rows=rows_json(tickets.rows),
+            fields={"minutes": _("1 to 1,440")},
+        )
     if on > timezone.localdate():
-        raise InFuture(document=", ".join(map(str, tickets.rows[:20])), on=on, rows=rows_json(tickets.rows), fields={"on": _("in the future")})
+        raise InFuture(
+            document=", ".join(map(str, tickets.rows[:20])), on=on, rows=rows_json(tickets.rows), fields={"on": _("in the future")}
+        )
     if minutes < 0:
         mine = TimeEntry.objects.filter(ticket__in=tickets.ids, user=tickets.actor.user_id).order_by()
         entered = dict(mine.values_list("ticket_id").annotate(total=Sum("minutes")))
@@ -81,7 +90,9 @@ def _entry(ticket: Ticket, user: int | None, minutes: int, note: str, on: date, 
 def _rates(companies: set[int], user: int | None, on: date) -> dict[int, tuple[Decimal, int]]:
     """Cost of an hour and decimals of the currency by company: the agent's own rate of the day, else everybody's. Two statements."""
     found: dict[int, Decimal] = {}
-    rates: Sequence[CostRate] = CostRate.objects.filter(Q(user=user) | Q(user__isnull=True), company__in=companies, valid_from__lte=on).order_by("valid_from", "pk")  # type: ignore[assignment]
+    rates: Sequence[CostRate] = CostRate.objects.filter(
+        Q(user=user) | Q(user__isnull=True), company__in=companies, valid_from__lte=on
+    ).order_by("valid_from", "pk")  # type: ignore[assignment]
     for own in (False, True):
         for rate in rates:
             if (rate.user_id is not None) == own:

@@ -123,4 +123,17 @@ def _answer(survey: Survey | None, score: str, comment: str) -> None:
     ticket = survey.ticket
     if ticket.party_id:
         title = _("{number}: satisfaction {score} of 5").format(number=ticket.number, score=score)
-        record([told(ticket, Actor(LINK, name=survey.email, channel="link"), kind="ticket", title=title, direction="in", channel=ticket.channel, body=words, at=timezone.now())])
+        record(
+            [
+                told(
+                    ticket,
+                    Actor(LINK, name=survey.email, channel="link"),
+                    kind="ticket",
+                    title=title,
+                    direction="in",
+                    channel=ticket.channel,
+                    body=words,
+                    at=timezone.now(),
+                )
+            ]
+        )

@@ -106,7 +106,10 @@ class TimeEntry(Row):
             models.CheckConstraint(name="time_entry_minutes", condition=Q(minutes__gte=-LONGEST, minutes__lte=LONGEST) & ~Q(minutes=0)),
             models.CheckConstraint(name="time_entry_costs_by_rate", condition=Q(hourly_cost__isnull=False) | Q(cost=0)),
         ]
-        indexes = [models.Index(fields=["ticket"], name="time_of_ticket", include=["minutes", "cost"]), models.Index(fields=["company", "on"], name="time_by_day")]
+        indexes = [
+            models.Index(fields=["ticket"], name="time_of_ticket", include=["minutes", "cost"]),
+            models.Index(fields=["company", "on"], name="time_by_day"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.minutes}"
@@ -182,7 +185,10 @@ class Survey(Row):
             ),
             models.CheckConstraint(name="survey_open_after_asking", condition=Q(open_until__gt=F("asked_at"))),
         ]
-        indexes = [models.Index(fields=["email", "-asked_at"], name="survey_of_address"), models.Index(fields=["company", "answered_at"], name="survey_answered")]
+        indexes = [
+            models.Index(fields=["email", "-asked_at"], name="survey_of_address"),
+            models.Index(fields=["company", "answered_at"], name="survey_answered"),
+        ]
 
     def __str__(self) -> str:
         return str(self.ticket_id)

@@ -69,7 +69,9 @@ def quality(company: Company, tickets: QuerySet[Ticket], *, by: str, first: date
     zone = ZoneInfo(company.time_zone)
     begins, ends = (datetime.combine(d, time(), zone) for d in (first, last + timedelta(days=1)))
     key, label = GROUPS[by]
-    seen, values = tickets.filter(company=company, solved_at__gte=begins, solved_at__lt=ends).order_by().values("pk").query.sql_with_params()
+    seen, values = (
+        tickets.filter(company=company, solved_at__gte=begins, solved_at__lt=ends).order_by().values("pk").query.sql_with_params()
+    )
     named = {f"seen{n}": value for n, value in enumerate(values)}
     with connection.cursor() as cursor:
         cursor.execute(

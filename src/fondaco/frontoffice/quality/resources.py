@@ -74,13 +74,27 @@ class SurveyResource(Resource):
     title, title_one, job, icon = _("Satisfaction of customers"), _("Satisfaction of a customer"), "serve", "note"
     group, place = "reports", 5
     view_permission = "quality.view_survey"
-    columns = ["asked_at", "ticket", Column("ticket__party", _("Customer")), "score", "comment", "answered_at", Column("ticket__assignee", _("Agent"))]
+    columns = [
+        "asked_at",
+        "ticket",
+        Column("ticket__party", _("Customer")),
+        "score",
+        "comment",
+        "answered_at",
+        Column("ticket__assignee", _("Agent")),
+    ]
     fields = [*columns, "email", "language", "open_until", "company"]
-    filters, search, sort = ["company", "score", "ticket", "ticket__party", "ticket__assignee", "answered_at"], ["comment", "email"], "-asked_at"
+    filters, search, sort = (
+        ["company", "score", "ticket", "ticket__party", "ticket__assignee", "answered_at"],
+        ["comment", "email"],
+        "-asked_at",
+    )
 
 
 def _minutes() -> Subquery:
-    return Subquery(TimeEntry.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(total=Sum("minutes")).values("total"))
+    return Subquery(
+        TimeEntry.objects.filter(ticket=OuterRef("pk")).order_by().values("ticket").annotate(total=Sum("minutes")).values("total")
+    )
 
 
 def _reason() -> Subquery:
@@ -98,4 +112,3 @@ also_shows(
     ],
     annotations={"reason_given": _reason, "minutes_spent": _minutes, "satisfaction": _score},
 )  # fmt: skip
-

@@ -11,7 +11,15 @@ from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.sla.models import BusinessCalendar, CalendarClosure, CalendarHours, EscalationStep, Opening, PromiseLine, ServicePromise
+from fondaco.frontoffice.sla.models import (
+    BusinessCalendar,
+    CalendarClosure,
+    CalendarHours,
+    EscalationStep,
+    Opening,
+    PromiseLine,
+    ServicePromise,
+)
 from fondaco.frontoffice.sla.openings import Week, openings
 from fondaco.frontoffice.sla.refusals import CalendarNotInForce, HoursOverlap, NoHours, NoPromises, TooLong
 from fondaco.platform.database.bulk import insert_rows, update_rows
@@ -76,7 +84,11 @@ def extend(today: date) -> int:
     calendars = list(BusinessCalendar.objects.select_for_update().filter(state="active").order_by("pk"))
     weeks, added = weeks_of(calendars), []
     ends = dict(Opening.objects.filter(calendar__in=weeks).values_list("calendar_id").annotate(last=Max("opens_at")).order_by())
-    last = {o.calendar_id: o for o in Opening.objects.filter(calendar__in=weeks, opens_at__in=set(ends.values())) if ends[o.calendar_id] == o.opens_at}
+    last = {
+        o.calendar_id: o
+        for o in Opening.objects.filter(calendar__in=weeks, opens_at__in=set(ends.values()))
+        if ends[o.calendar_id] == o.opens_at
+    }
     for calendar in calendars:
         end, week = last[calendar.pk], weeks[calendar.pk]
         first = end.closes_at.astimezone(week.zone).date() + timedelta(days=1)
@@ -125,5 +137,3 @@ def _check_reach(lines: Sequence[PromiseLine], promises: dict[int, ServicePromis
 def has_steps() -> bool:
     """Whether there is anything that could be escalated."""
     return EscalationStep.objects.filter(promise__state__in=["active", "retired"]).exists()
-
-

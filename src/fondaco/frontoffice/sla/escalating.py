@@ -61,12 +61,22 @@ def escalate(actor: Actor, now: datetime) -> int:
     for clock_key, step_key in due:
         clock, step = kinds[clock_key], steps[step_key]
         ticket = tickets[clock.ticket_id]
-        told = users.get(ticket.assignee_id or 0) if step.does == EscalationStep.WARN else step.manager if step.does == EscalationStep.MANAGER else None
-        if step.does == EscalationStep.RAISE and ORDER.index(step.priority) > ORDER.index(moves[ticket.pk].get("priority", ticket.priority)):
+        told = (
+            users.get(ticket.assignee_id or 0)
+            if step.does == EscalationStep.WARN
+            else step.manager
+            if step.does == EscalationStep.MANAGER
+            else None
+        )
+        if step.does == EscalationStep.RAISE and ORDER.index(step.priority) > ORDER.index(
+            moves[ticket.pk].get("priority", ticket.priority)
+        ):
             moves[ticket.pk]["priority"] = step.priority
         if step.does == EscalationStep.QUEUE:
             moves[ticket.pk]["queue"] = step.to_queue
-        escalation = Escalation(company_id=ticket.company_id, clock=clock, step=step, at=now, told=told.email if told and told.email else "")
+        escalation = Escalation(
+            company_id=ticket.company_id, clock=clock, step=step, at=now, told=told.email if told and told.email else ""
+        )
         taken.append(escalation)
         words[_said(clock, step, told)].append(ticket.pk)
         if escalation.told and told is not None:
@@ -120,5 +130,3 @@ def run(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
 def run_daily(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
     """Keep the openings of calendars three years ahead."""
     return {"openings": extend(timezone.localdate())}
-
-

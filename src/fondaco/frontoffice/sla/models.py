@@ -171,11 +171,15 @@ class PromiseLine(Row):
 
     promise = models.ForeignKey(ServicePromise, models.CASCADE, related_name="lines", verbose_name=_("service promise"))
     position = models.BigIntegerField(_("line"), default=0)
-    contract = models.ForeignKey("subscriptions.Contract", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("contract"))
+    contract = models.ForeignKey(
+        "subscriptions.Contract", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("contract")
+    )
     product = models.ForeignKey(
         "catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product of the contract")
     )
-    level = models.ForeignKey("value.ServiceLevel", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("service level"))
+    level = models.ForeignKey(
+        "value.ServiceLevel", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("service level")
+    )
     priority = models.TextField(_("priority"), choices=PRIORITIES, blank=True, default="")
     channel = models.TextField(_("channel"), choices=CHANNELS, blank=True, default="")
     calendar = models.ForeignKey(BusinessCalendar, models.PROTECT, related_name="+", verbose_name=_("business calendar"))
@@ -211,7 +215,12 @@ class EscalationStep(Row):
     """What is done when a clock has used so many percent of its time: warn the assignee, raise the priority, send to another queue, tell a manager."""
 
     WARN, RAISE, QUEUE, MANAGER = "warn", "raise", "queue", "manager"
-    DOES = ((WARN, _("warn the assignee")), (RAISE, _("raise the priority")), (QUEUE, _("send to another queue")), (MANAGER, _("tell a manager")))
+    DOES = (
+        (WARN, _("warn the assignee")),
+        (RAISE, _("raise the priority")),
+        (QUEUE, _("send to another queue")),
+        (MANAGER, _("tell a manager")),
+    )
     seldom_changes = True
     company_path = "promise__company"
 

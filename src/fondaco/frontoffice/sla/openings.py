@@ -36,7 +36,11 @@ def public_holidays(country: str, region: str, years: Iterable[int]) -> frozense
     for year in years:
         key = (country, region, year)
         if key not in _holidays:
-            _holidays[key] = frozenset(holidays.country_holidays(country, subdiv=region or None, years=year)) if is_known(country, region) else frozenset()
+            _holidays[key] = (
+                frozenset(holidays.country_holidays(country, subdiv=region or None, years=year))
+                if is_known(country, region)
+                else frozenset()
+            )
         found |= _holidays[key]
     return frozenset(found)
 

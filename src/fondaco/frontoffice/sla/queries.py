@@ -35,7 +35,9 @@ def used_of(clocks: Iterable[int], now: datetime) -> dict[int, Decimal]:
 def business_seconds(calendar: int, first: datetime, last: datetime) -> Decimal:
     """The seconds for which a calendar is open between two moments."""
     with connection.cursor() as cursor:
-        cursor.execute("select sla_position(%(c)s, %(last)s) - sla_position(%(c)s, %(first)s)", {"c": calendar, "first": first, "last": last})
+        cursor.execute(
+            "select sla_position(%(c)s, %(last)s) - sla_position(%(c)s, %(first)s)", {"c": calendar, "first": first, "last": last}
+        )
         ((seconds,),) = cursor.fetchall()
     return Decimal(seconds)
 
@@ -139,12 +141,12 @@ def results(company: Company, clocks: QuerySet[Clock], *, by: str, first: date, 
 def clocks_of(ticket: int) -> Sequence[Clock]:
     """The clocks of a ticket with what promises them; one statement."""
     return list(
-        Clock.objects.filter(ticket=ticket).select_related("line__promise", "line__contract", "line__level", "line__product", "calendar").order_by("pk")
+        Clock.objects.filter(ticket=ticket)
+        .select_related("line__promise", "line__contract", "line__level", "line__product", "calendar")
+        .order_by("pk")
     )
 
 
 def traces_of(ticket: int, most: int = 20) -> Sequence[ClockTrace]:
     """What happened to the clocks of a ticket, newest first; one statement."""
     return list(ClockTrace.objects.filter(clock__ticket=ticket).select_related("clock", "line", "line_before").order_by("-pk")[:most])
-
-

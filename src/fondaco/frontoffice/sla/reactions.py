@@ -27,5 +27,3 @@ def _of_contracts(contracts: DocumentSet[Contract]) -> None:
 
 for event in ("subscriptions.activate", "subscriptions.end_contract", "subscriptions.cancel"):
     reacts_to(event)(_of_contracts)
-
-

@@ -74,7 +74,9 @@ def _line(diagnosis: Any) -> UserError:
 
 class StepNotWhole(UserError):
     code, status = "sla.step_not_whole", 422
-    message = _("An escalation step does not say what it needs: a priority to raise to, a queue to send to, or the manager to tell. Enter it.")
+    message = _(
+        "An escalation step does not say what it needs: a priority to raise to, a queue to send to, or the manager to tell. Enter it."
+    )
 
 
 @says("escalation_step_is_whole")

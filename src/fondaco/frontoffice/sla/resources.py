@@ -118,7 +118,14 @@ class EscalationResource(Resource):
     title, title_one, job, icon = _("Escalations"), _("Escalation"), "serve", "note"
     group, place = "reports", 4
     view_permission = VIEW
-    columns = ["at", Column("clock__ticket", _("Ticket")), Column("clock__kind", _("Promise")), Column("step__does", _("What was done")), Column("step__at_percent", _("used time, %")), "told"]
+    columns = [
+        "at",
+        Column("clock__ticket", _("Ticket")),
+        Column("clock__kind", _("Promise")),
+        Column("step__does", _("What was done")),
+        Column("step__at_percent", _("used time, %")),
+        "told",
+    ]
     fields = [*columns, "company"]
     filters, sort = ["company", "at"], "-at"
 

@@ -83,7 +83,12 @@ class Wall:
     def total(self) -> QueueNow:
         """All queues together; the longest wait is the oldest."""
         since = min((q.since for q in self.queues if q.since), default=None)
-        return QueueNow("", sum(q.waiting for q in self.queues), since, *(sum(getattr(q, n) for q in self.queues) for n in ("in_work", "answered", "in_time", "late", "ahead")))
+        return QueueNow(
+            "",
+            sum(q.waiting for q in self.queues),
+            since,
+            *(sum(getattr(q, n) for q in self.queues) for n in ("in_work", "answered", "in_time", "late", "ahead")),
+        )
 
     def there(self) -> dict[str, int]:
         """How many agents are available, away, offline, and how busy those who are there: load by what they take, in percent."""
@@ -132,10 +137,20 @@ def plan(company: Company, day: date, *, queue: str = "") -> tuple[list[Slot], i
     shifts = list(Shift.objects.filter(company=company, starts_at__lt=ends, ends_at__gt=begins[0]).values_list("starts_at", "ends_at"))
     slots = []
     for begin, count in zip(begins, contacts, strict=True):
-        needed = agents_needed(count, handling_seconds=target.handling_seconds, within_seconds=target.within_seconds, percent=target.percent)
+        needed = agents_needed(
+            count, handling_seconds=target.handling_seconds, within_seconds=target.within_seconds, percent=target.percent
+        )
         staffed = sum(1 for starts, stops in shifts if starts <= begin and stops >= begin + timedelta(minutes=30))
         load = float(count) * target.handling_seconds / HALF_HOUR
-        slots.append(Slot(begin, count, needed, staffed, 1.0 if load == 0 else answered_within(staffed, load, target.within_seconds, target.handling_seconds)))
+        slots.append(
+            Slot(
+                begin,
+                count,
+                needed,
+                staffed,
+                1.0 if load == 0 else answered_within(staffed, load, target.within_seconds, target.handling_seconds),
+            )
+        )
     return slots, weeks, target
 
 

@@ -210,7 +210,12 @@ async def _serve(scope: Scope, receive: Receive, send: Send) -> None:
         return await _refuse(send, 503)
     key = (tenant.schema if tenant is not None else "", company, language)
     queue = hub().add(key, tenant)
-    answer = [(b"content-type", b"text/event-stream; charset=utf-8"), (b"cache-control", b"no-store"), (b"x-accel-buffering", b"no"), *_shared_with(scope, headers)]
+    answer = [
+        (b"content-type", b"text/event-stream; charset=utf-8"),
+        (b"cache-control", b"no-store"),
+        (b"x-accel-buffering", b"no"),
+        *_shared_with(scope, headers),
+    ]
     gone = asyncio.create_task(_left(receive))
     try:
         await send({"type": "http.response.start", "status": 200, "headers": answer})
@@ -265,9 +270,15 @@ def _shared_with(scope: Scope, headers: dict[str, str]) -> list[tuple[bytes, byt
         beside = False
     if not beside or settings.BEHIND_TLS:
         return []
-    return [(b"access-control-allow-origin", headers["origin"].encode("latin-1")), (b"access-control-allow-credentials", b"true"), (b"vary", b"origin")]
+    return [
+        (b"access-control-allow-origin", headers["origin"].encode("latin-1")),
+        (b"access-control-allow-credentials", b"true"),
+        (b"vary", b"origin"),
+    ]
 
 
 async def _refuse(send: Send, status: int) -> None:
-    await send({"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]})
+    await send(
+        {"type": "http.response.start", "status": status, "headers": [(b"content-type", b"text/plain"), (b"cache-control", b"no-store")]}
+    )
     await send({"type": "http.response.body", "body": b""})

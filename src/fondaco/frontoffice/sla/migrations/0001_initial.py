@@ -128,7 +128,7 @@ class Migration(migrations.Migration):
                     ('promise', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='steps', to='sla.servicepromise', verbose_name='service promise')),
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('kind', models.TextField(choices=[('first', 'first answer'), ('next', 'next answer'), ('solution', 'solution')], verbose_name='clock')),
-                    ('at_percent', models.BigIntegerField(default=80, verbose_name='when so many % are used')),
+                    ('at_percent', models.BigIntegerField(default=80, verbose_name='used time, %')),
                     ('does', models.TextField(choices=[('warn', 'warn the assignee'), ('raise', 'raise the priority'), ('queue', 'send to another queue'), ('manager', 'tell a manager')], verbose_name='what is done')),
                     ('priority', models.TextField(blank=True, choices=[('', ''), ('low', 'low'), ('normal', 'normal'), ('high', 'high'), ('urgent', 'urgent')], default='', verbose_name='to priority')),
                     ('to_queue', models.TextField(blank=True, default='', verbose_name='to queue')),

@@ -1,6 +1,7 @@
 """How promises to customers are kept (SV-04): results with the way to their tickets, what will be broken in the next hours, and the clocks of one ticket."""
 
 from collections import Counter
+from contextlib import suppress
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
@@ -33,7 +34,12 @@ PATH, BREACHES = "/serve/promises", "/serve/breaches"
 SCREENS.append(Screen("serve", "reports", 2, gettext_lazy("Promises kept"), PATH, VIEW))
 SCREENS.append(Screen("serve", "daily", 60, gettext_lazy("Promises at risk"), BREACHES, VIEW))
 MONTHS, HOURS = 6, (4, 8, 24, 72)
-BY = {"month": gettext_lazy("Month"), "customer": gettext_lazy("Customer"), "contract": gettext_lazy("Contract"), "queue": gettext_lazy("Queue")}
+BY = {
+    "month": gettext_lazy("Month"),
+    "customer": gettext_lazy("Customer"),
+    "contract": gettext_lazy("Contract"),
+    "queue": gettext_lazy("Queue"),
+}
 
 
 def reader(request: HttpRequest, right: str) -> Company:
@@ -50,14 +56,11 @@ def span_of(request: HttpRequest, months: int) -> tuple[date, date]:
     first = today.replace(day=1)
     for _n in range(months - 1):
         first = (first - timedelta(days=1)).replace(day=1)
-    try:
+    last = today
+    with suppress(ValueError):
         first = date.fromisoformat(request.GET.get("from", ""))
-    except ValueError:
-        pass
-    try:
+    with suppress(ValueError):
         last = date.fromisoformat(request.GET.get("to", ""))
-    except ValueError:
-        last = today
     return (first, last) if first <= last else (last, first)
 
 
@@ -167,7 +170,7 @@ def breaches(request: HttpRequest) -> HttpResponse:
     for n in range(0, hours, step):
         begins, ends = now + timedelta(hours=n), now + timedelta(hours=n + step)
         count = sum(1 for r in coming if begins <= r.due_at < ends)
-        bars.append({"label": f"{begins.astimezone(zone):%H:%M}", "value": count, "shown": str(count)})
+        bars.append({"label": f"{begins.astimezone(zone):{'%H:%M' if hours <= 24 else '%d/%m %H'}}", "value": count, "shown": str(count)})
     context = {
         "title": _("Promises at risk"), "action": BREACHES, "hidden": [],
         "fields": [{"name": "hours", "label": _("In the next hours"), "kind": "select", "value": str(hours), "options": [(str(h), str(h)) for h in sorted({*HOURS, hours})]}],

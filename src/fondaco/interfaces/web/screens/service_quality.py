@@ -104,7 +104,8 @@ def _tickets(by: str, row: Quality) -> str | None:
 
 def _tiles(rows: list[Quality], formats: Formatting, currency: str) -> list[dict[str, Any]]:
     whole = Quality(
-        None, "", *(sum(getattr(q, name) for q in rows) for name in ("solved", "first", "answered", "score", "minutes", "timed")), sum((q.cost for q in rows), ZERO)
+        None, "", sum(q.solved for q in rows), sum(q.first for q in rows), sum(q.answered for q in rows), sum(q.score for q in rows),
+        sum(q.minutes for q in rows), sum(q.timed for q in rows), sum((q.cost for q in rows), ZERO),
     )  # fmt: skip
     figures = [
         (_("Solved"), Decimal(whole.solved), ""), (_("At first contact"), whole.first_percent, "%"), (_("Satisfaction, 1 to 5"), whole.satisfaction, ""),
@@ -133,7 +134,10 @@ def cost(request: HttpRequest) -> HttpResponse:
         }
         for n, m in enumerate(reversed(rows))
     ]  # fmt: skip
-    bars = [{"label": f"{m.first:%m/%y}", "values": [max(m.on_tickets, ZERO), max(m.rest, ZERO)], "shown": formats.amount(m.spent, 0)} for m in rows]
+    bars = [
+        {"label": f"{m.first:%m/%y}", "values": [max(m.on_tickets, ZERO), max(m.rest, ZERO)], "shown": formats.amount(m.spent, 0)}
+        for m in rows
+    ]
     context = {
         "title": _("Cost of service"), "action": COST_PATH, "hidden": [],
         "fields": [{"name": "from", "label": _("From"), "kind": "date", "value": first.isoformat()}, {"name": "to", "label": _("Until"), "kind": "date", "value": last.isoformat()}],
