@@ -129,7 +129,7 @@ def test_SV_09_reasons_time_satisfaction_and_cost_beside_the_ledger(desk):
         100,
     )
     titles = Interaction.objects.filter(party=customer, title__contains="satisfaction").values_list("title", "body")
-    assert list(titles) == [
+    assert sorted(titles) == [
         (f"{Ticket.objects.get(pk=one).number}: satisfaction 4 of 5", "Quick"),
         (f"{Ticket.objects.get(pk=two).number}: satisfaction 1 of 5", ""),
     ]
