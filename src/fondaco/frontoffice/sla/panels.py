@@ -3,10 +3,10 @@
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, Q
-from django.utils.translation import gettext as _now
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.frontoffice.crm.panels import rows_panel
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.sla.explaining import duration, state_of, why_changed, why_line
 from fondaco.frontoffice.sla.models import Clock
@@ -14,9 +14,8 @@ from fondaco.frontoffice.sla.queries import VIEW, clocks_of, traces_of, used_of
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties import panels
 from fondaco.masterdata.parties.models import Party
-from fondaco.masterdata.parties.panels import Content, Figure
+from fondaco.masterdata.parties.panels import Content
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.access.visibility import visible
 
 TONES = {"ended": "done", "running": "open", "paused": "wait", "dropped": "ended"}
 
@@ -52,19 +51,10 @@ def of_ticket(actor: Actor, ticket: Ticket, *, now: datetime) -> dict[str, Any] 
     return {"clocks": shown, "events": events}
 
 
-def kept(actor: Actor, company: Company, party: Party) -> Content | None:
-    """How the promises to a customer were kept; one statement."""
-    if not actor.may(VIEW, company.pk):
-        return None
-    ended = visible(Clock.objects.filter(company=company, ticket__party=party, state=Clock.ENDED), actor, VIEW).order_by()
-    rows = ended.values_list("kind").annotate(n=Count("pk"), kept=Count("pk", filter=Q(due_at__isnull=True)))
-    figures = [
-        Figure(title, _now("{kept} of {all} ({percent}%)").format(kept=good, all=n, percent=good * 100 // n))
-        for kind, title in Clock._meta.get_field("kind").flatchoices
-        for found, n, good in rows
-        if found == kind
-    ]
-    return Content(figures, more=f"/clocks?ticket__party={party.pk}") if figures else None
+def promised(actor: Actor, company: Company, party: Party) -> Content | None:
+    """What was promised to a customer and runs, or was broken; the newest first. Read with the rows of other panels."""
+    rows = Clock.objects.filter(Q(state__in=[Clock.RUNNING, Clock.PAUSED]) | Q(due_at__isnull=False), company=company, ticket__party=party)
+    return rows_panel(rows.order_by("-pk"), actor, VIEW, company, ["ticket", "kind", "state", "due_at", "ended_at"], "clocks")
 
 
-panels.register(_("Promises kept"), 16, kept, in_brief=False)
+panels.register(_("Promises open or broken"), 16, promised, in_brief=False)
