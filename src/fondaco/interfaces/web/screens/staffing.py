@@ -67,7 +67,7 @@ def staffing(request: HttpRequest) -> HttpResponse:
         }
         for n, s in enumerate(shown)
     ]  # fmt: skip
-    bars = [{"label": f"{s.begins_at.astimezone(zone):%H:%M}", "value": s.gap, "shown": f"{s.gap:+}"} for s in shown]
+    bars = [{"label": f"{s.begins_at.astimezone(zone):%H:%M}", "value": s.gap, "shown": f"{s.gap:+}" if s.gap else "0"} for s in shown]
     short = sum(-s.gap for s in shown if s.gap < 0)
     tiles: list[dict[str, Any]] = [
         {"title": _("Contacts expected"), "figure": formats.quantity(sum((s.contacts for s in slots), Decimal(0)).quantize(Decimal("0.1"))), "unit": ""},
