@@ -25,6 +25,7 @@ PROMISED = {
     *("SA-02", "SA-03", "SA-04", "SA-05", "SA-06", "SA-08", "SA-09", "SA-10"),
     *("KP-01", "KP-02", "SV-03"),
     *("MK-01", "MK-05", "SV-07"),
+    *("SV-04", "SV-09", "SV-10"),
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

@@ -74,11 +74,14 @@ ROOMS = [
     "fondaco.frontoffice.subscriptions",
     "fondaco.frontoffice.value",
     "fondaco.frontoffice.service",
+    "fondaco.frontoffice.sla",
+    "fondaco.frontoffice.quality",
     "fondaco.frontoffice.scoring",
     "fondaco.frontoffice.assignment",
     "fondaco.frontoffice.routing",
     "fondaco.frontoffice.forms",
     "fondaco.frontoffice.knowledge",
+    "fondaco.frontoffice.staffing",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from fondaco.connectors.demo import assigning, books, buying, configured, offering, planned, stocking, welcoming
+from fondaco.connectors.demo import assigning, books, buying, configured, offering, planned, serving, stocking, welcoming
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -131,6 +131,7 @@ def end(life: Life) -> None:
     _values(life, on)
     _routing(life)
     welcoming.welcome(life)
+    serving.begin(life, on)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)

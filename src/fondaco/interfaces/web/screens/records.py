@@ -21,6 +21,7 @@ from fondaco.interfaces.web.screens.price_reasons import reasons_url
 from fondaco.interfaces.web.screens.quotes import answer_of
 from fondaco.interfaces.web.screens.record_head import amount_path, head_of, name_of, state_now
 from fondaco.interfaces.web.screens.scoring import score_url
+from fondaco.interfaces.web.screens.service_promises import clocks_url
 from fondaco.interfaces.web.screens.stream import stream_of
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.documents.flow import flow_of, has_flow
@@ -55,6 +56,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
         "reasons_url": reasons_url(resource.model, resource.url(pk)),
         "making_url": making_url(resource.model, actor, resource.url(pk)),
         "score_url": score_url(resource.model, resource.url(pk)),
+        "clocks_url": clocks_url(resource.model, resource.url(pk)),
         "flow": flow_steps(actor, resource.model, pk),
         "files": shown_files(actor, resource, pk),
         "original": original_of(actor, resource, pk),
