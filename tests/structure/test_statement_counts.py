@@ -109,8 +109,10 @@ ELSEWHERE = {
         "one and eight: tests/frontoffice/knowledge",
     ),
     **dict.fromkeys(["sla.activate", "sla.activate_calendar"], "one and five: tests/frontoffice/sla/test_promises.py"),
+    **dict.fromkeys(
         [f"service.{v}" for v in ("solve_with_reason", "give_reason", "log_time")],
         "one ticket and twelve: tests/frontoffice/quality/test_quality.py",
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",
