@@ -100,6 +100,25 @@ ELSEWHERE = {
     **dict.fromkeys(
         [f"routing.{v}" for v in ("activate", "be_available", "be_away", "be_offline")], "one and two: tests/frontoffice/routing"
     ),
+    **dict.fromkeys(
+        [
+            f"service.{v}"
+            for v in (
+                "apply_macro",
+                "concern",
+                "return_goods",
+                "plan_visit",
+                "object_to",
+                "credit",
+                "replace_goods",
+                "grant",
+                "withdraw",
+                "merge",
+                "separate",
+            )
+        ],
+        "one ticket and eight: tests/frontoffice/service/test_desk.py",
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

@@ -23,7 +23,9 @@ def desk(live_address, django_db_blocker):
             for user in made.people.values():
                 user.password, user.language = make_password(user.username), "it" if user.username == "walter" else "en"
                 user.save()
-            template = AnswerTemplate.objects.create(company=made.books.company, name="First answer", body_en="Dear {contact}, we look at {number}.")
+            template = AnswerTemplate.objects.create(
+                company=made.books.company, name="First answer", body_en="Dear {contact}, we look at {number}."
+            )
             Macro.objects.create(company=made.books.company, name="Take", to_me=True, priority="high")
             made.template = template
         yield made, live_address
@@ -57,7 +59,13 @@ def test_SV_02_the_desk_in_few_statements_each_part_by_its_right(desk, django_db
                 client.get(f"/desk/{ticket.pk}")  # what seldom changes is in memory from the second page on
                 before = len(asked)
                 answer = client.get(f"/desk/{ticket.pk}")
-                counted = [q["sql"] for q in asked.captured_queries[before:] if q["sql"].lstrip().startswith(("select ", "SELECT", "with", "(")) and "set_config" not in q["sql"] and "flush_constraints" not in q["sql"]]
+                counted = [
+                    q["sql"]
+                    for q in asked.captured_queries[before:]
+                    if q["sql"].lstrip().startswith(("select ", "SELECT", "with", "("))
+                    and "set_config" not in q["sql"]
+                    and "flush_constraints" not in q["sql"]
+                ]
             assert answer.status_code == 200
             return answer.content.decode(), counted
 
@@ -74,7 +82,7 @@ def test_SV_08_a_ticket_by_keys(desk, visitor, django_db_blocker):
         place, _address = desk
         with unit_of_work("test", "test"):
             Ticket.objects.update(state="closed")
-        order, invoice = place.sold()
+        _order, invoice = place.sold()
         first, second = place.ticket(contact_name="Anna", subject="Leaks"), place.ticket(contact_name="Bruno", subject="Too dear")
         with unit_of_work("test", "test"):
             arrive(first.pk, place.people["walter"].pk, writing=True)

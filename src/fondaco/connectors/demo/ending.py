@@ -134,8 +134,8 @@ def end(life: Life) -> None:
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
     configured.quotes(life, on)
-    offering.offer(life, on)
     serving.serve(life, on)
+    offering.offer(life, on)
 
 
 def _values(life: Life, on: date) -> None:

@@ -56,7 +56,14 @@ def serve(life: Life, on: date) -> None:
         finance,
         ApprovalPolicyResource,
         [
-            company | {"kind": "service.concession", "priority": place, "name": name, "amount_from": amount, "steps": [{"role": roles[role], "days": 2}]}
+            company
+            | {
+                "kind": "service.concession",
+                "priority": place,
+                "name": name,
+                "amount_from": amount,
+                "steps": [{"role": roles[role], "days": 2}],
+            }
             for name, place, amount, role in policies
         ],
     )
@@ -66,8 +73,21 @@ def serve(life: Life, on: date) -> None:
         MacroResource,
         [
             company | {"name": "Prendi in carico", "to_me": True, "template": made[0]},
-            company | {"name": "Chiedi la matricola", "to_me": True, "queue": "macchine", "note": "Chiesta la matricola per la garanzia.", "template": made[1]},
-            company | {"name": "Urgente alla macchina", "priority": "urgent", "queue": "macchine", "note": "Il locale è fermo: visita entro domani."},
+            company
+            | {
+                "name": "Chiedi la matricola",
+                "to_me": True,
+                "queue": "macchine",
+                "note": "Chiesta la matricola per la garanzia.",
+                "template": made[1],
+            },
+            company
+            | {
+                "name": "Urgente alla macchina",
+                "priority": "urgent",
+                "queue": "macchine",
+                "note": "Il locale è fermo: visita entro domani.",
+            },
             company | {"name": "Risolto, ringrazia", "template": made[2], "becomes": "solved"},
         ],
     )
@@ -79,15 +99,38 @@ def serve(life: Life, on: date) -> None:
 def _machines(life: Life, on: date) -> None:
     """Two machines with serial numbers, delivered to one customer; one is out of warranty."""
     unit = Product.objects.filter(kind="goods").values_list("unit_id", flat=True)[:1][0]
-    words = {"name": "Espresso machine PRO 2, with serial number", "name_it": "Macchina PRO 2 con matricola", "unit": unit, "tracking": "serial", "sale_price": "3950", "currency": "EUR"}
+    words = {
+        "name": "Espresso machine PRO 2, with serial number",
+        "name_it": "Macchina PRO 2 con matricola",
+        "unit": unit,
+        "tracking": "serial",
+        "sale_price": "3950",
+        "currency": "EUR",
+    }
     (machine,) = create(ACTOR, ProductResource, [{"sku": MACHINE, **words}]).ids
     create(ACTOR, WarrantyTermResource, [{"company": life.house.company.pk, "product": machine, "months": 24}])
-    sold = Order.objects.filter(company=life.house.company, state="confirmed", warehouse__isnull=False).select_related("customer").order_by("pk").first()
+    sold = (
+        Order.objects.filter(company=life.house.company, state="confirmed", warehouse__isnull=False)
+        .select_related("customer")
+        .order_by("pk")
+        .first()
+    )
     if sold is None:
         return
-    receipt = {"company": life.house.company.pk, "warehouse": sold.warehouse_id, "on": on, "lines": [{"product": machine, "quantity": 2, "unit_cost": "2100", "lots": "PRO2-00417; PRO2-00418"}]}
+    receipt = {
+        "company": life.house.company.pk,
+        "warehouse": sold.warehouse_id,
+        "on": on,
+        "lines": [{"product": machine, "quantity": 2, "unit_cost": "2100", "lots": "PRO2-00417; PRO2-00418"}],
+    }
     perform(ACTOR, post_receipt, create(ACTOR, GoodsReceiptResource, [receipt]).ids)
-    order = {"company": life.house.company.pk, "customer": sold.customer_id, "on": on, "warehouse": sold.warehouse_id, "lines": [{"product": machine, "quantity": 2}]}
+    order = {
+        "company": life.house.company.pk,
+        "customer": sold.customer_id,
+        "on": on,
+        "warehouse": sold.warehouse_id,
+        "lines": [{"product": machine, "quantity": 2}],
+    }
     keys = create(ACTOR, OrderResource, [order]).ids
     perform(ACTOR, confirm, keys, {"on": on})
     if Order.objects.filter(pk__in=keys, state="confirmed").exists():
@@ -99,26 +142,54 @@ def _tickets(life: Life, on: date) -> None:
     agents = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
     agent = life.house.people[agents[0]]
     technician = life.house.users[agents[-1]]
-    deliveries = GoodsIssue.objects.filter(company=life.house.company, state="posted", source_table="sales_order").order_by("-pk").values_list("source_id", flat=True)[:400]
+    deliveries = (
+        GoodsIssue.objects.filter(company=life.house.company, state="posted", source_table="sales_order")
+        .order_by("-pk")
+        .values_list("source_id", flat=True)[:400]
+    )
     orders: list[tuple[Order, Any]] = []
     seen: set[int] = set()
     found = Order.objects.filter(pk__in=list(deliveries), state__in=("confirmed", "closed")).order_by("-pk")
     lines = measured_lines([o.pk for o in found])
     authorised = coming_back(ln.pk for rows in lines.values() for ln in rows)
-    invoices = {i.source_id: i for i in Invoice.objects.filter(source_table="sales_order", source_id__in=[o.pk for o in found], kind="invoice", state="posted")}
+    invoices = {
+        i.source_id: i
+        for i in Invoice.objects.filter(source_table="sales_order", source_id__in=[o.pk for o in found], kind="invoice", state="posted")
+    }
     for order in found:
-        goods = [ln for ln in lines[order.pk] if is_goods(ln) and ln.delivered - ln.returned - authorised[ln.pk] >= 1 and 0 < ln.net / ln.quantity < 120]
+        goods = [
+            ln
+            for ln in lines[order.pk]
+            if is_goods(ln) and ln.delivered - ln.returned - authorised[ln.pk] >= 1 and 0 < ln.net / ln.quantity < 120
+        ]
         if goods and order.pk in invoices and order.customer_id not in seen and len(orders) < 6:
             seen.add(order.customer_id)
             orders.append((order, goods[0]))
     if len(orders) < 6:
         return
     parties = Party.objects.in_bulk([o.customer_id for o, _ln in orders])
-    subjects = ("Un pezzo è arrivato rotto", "Prezzo diverso dall'offerta", "La merce non è quella ordinata", "La macchina perde acqua", "Vorrei restituire", "Fattura contestata")
+    subjects = (
+        "Un pezzo è arrivato rotto",
+        "Prezzo diverso dall'offerta",
+        "La merce non è quella ordinata",
+        "La macchina perde acqua",
+        "Vorrei restituire",
+        "Fattura contestata",
+    )
 
     def opening(place: int, body: str) -> Opening:
         party = parties[orders[place][0].customer_id]
-        return Opening({"company": life.house.company.pk, "party": party.pk, "subject": subjects[place], "contact_name": party.name, "contact_email": party.email, "channel": "web"}, body)
+        return Opening(
+            {
+                "company": life.house.company.pk,
+                "party": party.pk,
+                "subject": subjects[place],
+                "contact_name": party.name,
+                "contact_email": party.email,
+                "channel": "web",
+            },
+            body,
+        )
 
     keys = open_tickets(ACTOR, [opening(n, f"Buongiorno, {subjects[n].lower()}. Ordine {orders[n][0]}.") for n in range(6)]).ids
     again = open_tickets(ACTOR, [opening(3, "Perde ancora, adesso anche dal gruppo.")]).ids[0]
@@ -129,16 +200,32 @@ def _tickets(life: Life, on: date) -> None:
     of_line = {ln.source_id: ln for i in invoices.values() for ln in i.lines.all()}
     row = of_line.get(orders[0][1].pk)
     if row is not None:
-        perform(agent, credit, [broken], {"invoice": row.invoice_id, "quantities": {row.pk: 1}, "on": on}, reason="Un pezzo rotto nel trasporto")
-    perform(agent, credit, [dear], {"invoice": invoices[orders[1][0].pk].pk, "on": on}, reason="Prezzo promesso dal venditore, da verificare")
+        perform(
+            agent, credit, [broken], {"invoice": row.invoice_id, "quantities": {row.pk: 1}, "on": on}, reason="Un pezzo rotto nel trasporto"
+        )
+    perform(
+        agent, credit, [dear], {"invoice": invoices[orders[1][0].pk].pk, "on": on}, reason="Prezzo promesso dal venditore, da verificare"
+    )
     perform(agent, note, [dear], {"body": "Il venditore conferma a voce: aspetto il sì per l'accredito."})
-    perform(agent, replace_goods, [wrong], {"order": orders[2][0].pk, "quantities": {orders[2][1].pk: 1}, "reason_code": "wrong", "on": on}, reason="Spedito l'articolo sbagliato")
+    perform(
+        agent,
+        replace_goods,
+        [wrong],
+        {"order": orders[2][0].pk, "quantities": {orders[2][1].pk: 1}, "reason_code": "wrong", "on": on},
+        reason="Spedito l'articolo sbagliato",
+    )
     perform(agent, merge, [again], {"into": leaks})
     perform(agent, plan_visit, [leaks], {"technician": technician, "on": on, "hour": "09:30"})
     perform(agent, apply_macro, [leaks], {"macro": Macro.objects.get(name="Urgente alla macchina").pk})
     perform(agent, return_goods, [back], {"order": orders[4][0].pk, "quantities": {orders[4][1].pk: 1}, "reason_code": "unwanted"})
     perform(agent, reply, [back], {"body": "Le mandiamo i documenti per il reso appena autorizzato."})
-    perform(agent, object_to, [disputed], {"invoice": invoices[orders[5][0].pk].pk, "kind": "quality"}, reason="Il cliente dice che due pezzi non funzionano")
+    perform(
+        agent,
+        object_to,
+        [disputed],
+        {"invoice": invoices[orders[5][0].pk].pk, "kind": "quality"},
+        reason="Il cliente dice che due pezzi non funzionano",
+    )
     waits = Ticket.objects.filter(pk=wrong, state="open").values_list("pk", flat=True)
     if waits:
         perform(agent, wait, list(waits))

@@ -5,7 +5,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -66,7 +66,11 @@ PAGES = {
         (Activity, "activities"), (Concession, "concessions"),
     )
 }  # fmt: skip
-STATES: dict[str, type[Any]] = {ReturnAuthorisation._meta.db_table: ReturnAuthorisation, Dispute._meta.db_table: Dispute, Concession._meta.db_table: Concession}
+STATES: dict[str, type[Any]] = {
+    ReturnAuthorisation._meta.db_table: ReturnAuthorisation,
+    Dispute._meta.db_table: Dispute,
+    Concession._meta.db_table: Concession,
+}
 DONE = {"planned": ("going", gettext_lazy("planned")), "done": ("done", gettext_lazy("done"))}
 CHOSEN = 12
 
@@ -92,10 +96,16 @@ def desk(request: HttpRequest) -> HttpResponse:
     """The desk with the first ticket that waits for the agent; with nothing before him it says so."""
     company, actor = _company(request), request.actor  # type: ignore[attr-defined]
     rows = waiting(actor, company)
-    first = next((t for t in rows if t.assignee_id == actor.user_id and t.state != "waiting"), None) or next((t for t in rows if t.assignee_id is None), None)
+    first = next((t for t in rows if t.assignee_id == actor.user_id and t.state != "waiting"), None) or next(
+        (t for t in rows if t.assignee_id is None), None
+    )
     if first is not None:
         return HttpResponseRedirect(f"{HOME}/{first.pk}")
-    return page(request, "web/agent_desk.html", {"title": _("Agent's desk"), "queue": _queue(rows, actor, 0, None, formats_of(request)), "ticket": None, "verbs": [], "more": []})
+    return page(
+        request,
+        "web/agent_desk.html",
+        {"title": _("Agent's desk"), "queue": _queue(rows, actor, 0, None, formats_of(request)), "ticket": None, "verbs": [], "more": []},
+    )
 
 
 @door(VIEW, "GET")
@@ -148,7 +158,9 @@ def _next(queue: Sequence[Mapping[str, Any]], at: int) -> str:
     return urls[place] if place < len(urls) else next((u for u in urls if u != f"{HOME}/{at}"), "")
 
 
-def _talk(request: HttpRequest, found: Ticket, said: Conversation, *, draft: str = "", problem: str = "", as_note: bool = False) -> dict[str, Any]:
+def _talk(
+    request: HttpRequest, found: Ticket, said: Conversation, *, draft: str = "", problem: str = "", as_note: bool = False
+) -> dict[str, Any]:
     """The conversation and its answer box."""
     actor = request.actor  # type: ignore[attr-defined]
     numbers = {m["id"]: m["number"] for m in said.merged}
@@ -179,19 +191,34 @@ def _verbs(actor: Actor, found: Ticket, said: Conversation) -> dict[str, Any]:
         return shown | ({"sheet_url": f"{here}/do/{action.verb}"} if sheet else {})
 
     verbs: list[dict[str, Any]] = []
-    if actor.user_id is not None and found.assignee_id != actor.user_id and actor.may(actions.assign.permission, found.company_id) and actions.assign.accepts(found.state):
+    if (
+        actor.user_id is not None
+        and found.assignee_id != actor.user_id
+        and actor.may(actions.assign.permission, found.company_id)
+        and actions.assign.accepts(found.state)
+    ):
         verbs.append({"label": _("Take it"), "url": f"{here}/take", "key": "a", "icon": "user", "primary": True})
     for action, key, icon in AT_ONCE:
-        if action is actions.separate and found.merged_into_id is None or action is actions.reopen and found.merged_into_id is not None:
+        if (action is actions.separate and found.merged_into_id is None) or (action is actions.reopen and found.merged_into_id is not None):
             continue
         verbs += filter(None, [made(action, key, icon, sheet=False)])
     given = [
-        {"label": action.title, "sheet_url": f"{here}/give/{kind}", "url": "", "key": key, "icon": "undo" if kind == "return" else "sell" if kind == "replacement" else "books"}
+        {
+            "label": action.title,
+            "sheet_url": f"{here}/give/{kind}",
+            "url": "",
+            "key": key,
+            "icon": "undo" if kind == "return" else "sell" if kind == "replacement" else "books",
+        }
         for kind, (action, model, key) in GIVEN.items()
         if found.party_id is not None and actor.may(action.permission, found.company_id) and action.accepts(found.state)
     ]
     asked = list(filter(None, [made(action, key, icon, sheet=True) for action, key, icon in ASKED]))
-    return {"verbs": verbs, "given": given, "more": [*asked, {"label": _("Whole record"), "url": TicketResource.url(found.pk), "method": "get"}]}
+    return {
+        "verbs": verbs,
+        "given": given,
+        "more": [*asked, {"label": _("Whole record"), "url": TicketResource.url(found.pk), "method": "get"}],
+    }
 
 
 def _who(request: HttpRequest, found: Ticket, rows: Sequence[Ticket], formats: Formatting) -> dict[str, Any] | None:
@@ -208,7 +235,9 @@ def _who(request: HttpRequest, found: Ticket, rows: Sequence[Ticket], formats: F
 
     def tile(title: str, value: Decimal | None, *, tone: str = "", story: str = "") -> None:
         if value is not None:
-            tiles.append({"title": title, "figure": formats.amount(value, DECIMALS.get(currency, 2)), "unit": currency, "tone": tone, "story": story})
+            tiles.append(
+                {"title": title, "figure": formats.amount(value, DECIMALS.get(currency, 2)), "unit": currency, "tone": tone, "story": story}
+            )
 
     if seen.money is not None:
         late = _("since {day}").format(day=formats.date(seen.money.since)) if seen.money.since else ""
@@ -252,7 +281,12 @@ def _about(request: HttpRequest, found: Ticket, said: Conversation, formats: For
         key = PAGES.get("invoicing_invoice" if s["of"] else s["table"])
         resource = RESOURCES.get(key or "")
         may = resource is not None and actor.may(resource.view_permission)
-        sources.append({"label": s["label"] or f"{s['table']} {s['id']}", "url": resource.url(s["of"] or s["id"]) if may and resource is not None else ""})
+        sources.append(
+            {
+                "label": s["label"] or f"{s['table']} {s['id']}",
+                "url": resource.url(s["of"] or s["id"]) if may and resource is not None else "",
+            }
+        )
     warranty = ""
     if found.product_id and found.serial and found.party_id:
         held = next(iter(goods_of(found.company, found.party_id, product=found.product_id, serial=found.serial, limit=1)), None)
@@ -364,7 +398,7 @@ def text(request: HttpRequest, pk: int, template: int) -> HttpResponse:
 
 
 @door(VIEW, "GET")
-def file(request: HttpRequest, pk: int, key: int) -> HttpResponse:
+def file(request: HttpRequest, pk: int, key: int) -> FileResponse:
     """A file of a message of this ticket, or of one merged into it, to be saved."""
     found = _ticket(request, pk)
     own = {f["id"] for m in conversation(found.pk, None).messages for f in m["files"] or []}
@@ -398,7 +432,9 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         "action": f"{HOME}/{pk}/do/{verb}", "verb_label": action.title, "danger": action.dangerous, "help": action.summary, "hidden": [], "by_line": None,
     }  # fmt: skip
     if request.method == "GET":
-        return page(request, "web/sheet.html", asked | {"sheet_title": action.title, "fields": fields_of(action, request, {}, {}), "errors": []})
+        return page(
+            request, "web/sheet.html", asked | {"sheet_title": action.title, "fields": fields_of(action, request, {}, {}), "errors": []}
+        )
     actor = request.actor  # type: ignore[attr-defined]
     try:
         given = given_parameters(action, request) if any(k.startswith("p-") for k in request.POST) else {}
@@ -409,7 +445,13 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
             return HttpResponseRedirect(f"{HOME}/{pk}")
         values = {k.removeprefix("p-"): v for k, v in request.POST.items()}
         fields = fields_of(action, request, values, refusal.fields)
-        context = asked | {"title": action.title, "back": f"{HOME}/{pk}", "back_title": str(found.number), "fields": fields, "errors": [{"text": refusal.sentence()}]}
+        context = asked | {
+            "title": action.title,
+            "back": f"{HOME}/{pk}",
+            "back_title": str(found.number),
+            "fields": fields,
+            "errors": [{"text": refusal.sentence()}],
+        }
         return page(request, "web/ask.html", context, status=refusal.status)
     flash(request, f"{found.number}: {action.done}", url=f"{HOME}/{pk}", url_label=_("Open"))
     # What is over makes room for the next one.
@@ -431,15 +473,30 @@ def give(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     if key is None:
         named = [s["of"] or s["id"] for s in conversation(pk, None).sources if s["table"].startswith(model._meta.db_table)]
         key = named[0] if len(set(named)) == 1 else None
-    document = next((d for d in documents if d.pk == key), None) or (visible(_of_customer(model, found), request.actor, _right(model)).filter(pk=key).first() if key else None)  # type: ignore[attr-defined]
+    document = next((d for d in documents if d.pk == key), None) or (
+        visible(_of_customer(model, found), request.actor, _right(model)).filter(pk=key).first() if key else None
+    )  # type: ignore[attr-defined]
     if document is None:
         formats = formats_of(request)
         rows = [
-            {"url": f"{url}?document={d.pk}", "number": str(d), "on": d.on, "total": f"{formats.amount(d.gross, DECIMALS.get(d.currency_id, 2))} {d.currency_id}"} for d in documents
+            {
+                "url": f"{url}?document={d.pk}",
+                "number": str(d),
+                "on": d.on,
+                "total": f"{formats.amount(d.gross, DECIMALS.get(d.currency_id, 2))} {d.currency_id}",
+            }
+            for d in documents
         ]
         return page(request, "web/agent_documents.html", {"sheet_title": f"{action.title}: {_('of which document?')}", "rows": rows})
     lines = _lines(document)
-    asked = {"action": url, "verb_label": action.title, "danger": False, "help": action.summary, "hidden": [("document", document.pk)], "by_line": None}
+    asked = {
+        "action": url,
+        "verb_label": action.title,
+        "danger": False,
+        "help": action.summary,
+        "hidden": [("document", document.pk)],
+        "by_line": None,
+    }
     if request.method == "GET":
         fields = _given_fields(request, action, lines, {}, {}, found)
         return page(request, "web/sheet.html", asked | {"sheet_title": f"{action.title}, {document}", "fields": fields, "errors": []})
@@ -452,7 +509,9 @@ def give(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
                 try:
                     quantities[line["pk"]] = formats.parse_number(typed)
                 except ValueError as error:
-                    raise InvalidInput(record=line["label"], problems=typed, fields={f"q-{line['pk']}": _("“{text}” is not a number.").format(text=typed)}) from error
+                    raise InvalidInput(
+                        record=line["label"], problems=typed, fields={f"q-{line['pk']}": _("“{text}” is not a number.").format(text=typed)}
+                    ) from error
         quantities = {k: q for k, q in quantities.items() if q}
         if not quantities:
             raise InvalidInput(record=str(document), problems=_("say how much of which line"), fields={})
@@ -465,7 +524,13 @@ def give(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
         perform(request.actor, action, [pk], given, reason=request.POST.get("reason", ""))  # type: ignore[attr-defined]
     except UserError as refusal:
         fields = _given_fields(request, action, lines, request.POST, refusal.fields, found)
-        context = asked | {"title": f"{action.title}, {document}", "back": f"{HOME}/{pk}", "back_title": str(found.number), "fields": fields, "errors": [{"text": refusal.sentence()}]}
+        context = asked | {
+            "title": f"{action.title}, {document}",
+            "back": f"{HOME}/{pk}",
+            "back_title": str(found.number),
+            "fields": fields,
+            "errors": [{"text": refusal.sentence()}],
+        }
         return page(request, "web/ask.html", context, status=refusal.status)
     flash(request, f"{document}: {action.done}")
     return HttpResponseRedirect(f"{HOME}/{pk}")
@@ -498,7 +563,12 @@ def _lines(document: Any) -> list[dict[str, Any]]:
 
 
 def _given_fields(
-    request: HttpRequest, action: Action, lines: Sequence[Mapping[str, Any]], values: Mapping[str, Any], errors: Mapping[str, Any], found: Ticket
+    request: HttpRequest,
+    action: Action,
+    lines: Sequence[Mapping[str, Any]],
+    values: Mapping[str, Any],
+    errors: Mapping[str, Any],
+    found: Ticket,
 ) -> list[dict[str, Any]]:
     formats = formats_of(request)
     fields: list[dict[str, Any]] = [
@@ -511,12 +581,22 @@ def _given_fields(
     for name, kind in (("reason_code", Reason), ("wanted", Wanted)):
         if name in action.parameters.model_fields:
             options = [(v, choice_of(v)) for v in kind.__args__]  # type: ignore[attr-defined]
-            fields.append({"name": name, "label": _("Why they come back") if name == "reason_code" else _("The customer wants"), "kind": "select", "options": options, "value": values.get(name)})
+            fields.append(
+                {
+                    "name": name,
+                    "label": _("Why they come back") if name == "reason_code" else _("The customer wants"),
+                    "kind": "select",
+                    "options": options,
+                    "value": values.get(name),
+                }
+            )
     reason = reason_field(str(values.get("reason", "")), errors) | {"required": action.needs_reason}
     if action.permission == remedies.credit.permission:
         limits = limits_of(request.actor, [found.company_id])  # type: ignore[attr-defined]
         on_ticket, altogether = left_of(limits, [found])[found.pk]
         left = max(min(on_ticket, altogether), ZERO)
         currency = found.company.currency_id
-        reason["hint"] = _("You may grant {amount} {currency} on this ticket; beyond that somebody is asked.").format(amount=formats.amount(left, DECIMALS.get(currency, 2)), currency=currency)
+        reason["hint"] = _("You may grant {amount} {currency} on this ticket; beyond that somebody is asked.").format(
+            amount=formats.amount(left, DECIMALS.get(currency, 2)), currency=currency
+        )
     return [*fields, reason]
