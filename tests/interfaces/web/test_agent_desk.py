@@ -121,7 +121,7 @@ def test_SV_08_a_ticket_by_keys(desk, visitor, django_db_blocker):
     expect(page.locator("h1")).to_contain_text("Too dear")
     page.wait_for_load_state("networkidle")
     page.keyboard.press("c")
-    page.locator("#sheet .leaf-item").first.press("Enter")
+    page.locator("#sheet .agent-pick").first.press("Enter")
     page.locator("#sheet [name^='q-']").fill("2")
     page.locator("#sheet [name=reason]").fill("Two are broken")
     page.locator("#sheet [name=reason]").press("Control+s")

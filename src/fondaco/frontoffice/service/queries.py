@@ -46,7 +46,7 @@ select jsonb_build_object(
       'number', case r.source_table when 'sales_returnauthorisation' then (select d.number from sales_returnauthorisation d where d.id = r.source_id) end,
       'on', case r.source_table when 'crm_activity' then (select d.due_at from crm_activity d where d.id = r.source_id) end,
       'made', case r.source_table when 'service_concession' then (
-        select jsonb_build_object('amount', d.amount::text, 'note', d.credit_note_id, 'note_number', n.number, 'order', o.id, 'order_number', o.number,
+        select jsonb_build_object('kind', d.kind, 'amount', d.amount::text, 'note', d.credit_note_id, 'note_number', n.number, 'order', o.id, 'order_number', o.number,
           'request', (select q.state from approvals_approvalrequest q where q.table_name = 'service_concession' and q.row_id = d.id order by q.id desc limit 1))
         from service_concession d left join invoicing_invoice n on n.id = d.credit_note_id left join sales_order o on o.authorisation_id = d.authorisation_id
         where d.id = r.source_id limit 1) end) order by r.id)

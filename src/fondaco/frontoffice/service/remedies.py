@@ -137,7 +137,7 @@ def return_goods(
     rows = ReturnAuthorisation.objects.in_bulk(orders.made["return-authorisations"])
     own = {t.pk: t for t in tickets}
     made = [
-        (own[by_order[o.pk]], rows[key], _now("Return of {order}").format(order=o))
+        (own[by_order[o.pk]], rows[key], str(o))
         for o, key in zip(orders, orders.made["return-authorisations"], strict=True)
     ]
     _remember(Remedy.RETURN, made)
@@ -175,7 +175,7 @@ def plan_visit(
     _remember(
         Remedy.VISIT,
         [
-            (t, rows[key], _now("Visit by {technician}").format(technician=rows[key].assignee.name))
+            (t, rows[key], rows[key].assignee.name)
             for t, key in zip(tickets, keys, strict=True)
         ],
     )
@@ -335,7 +335,7 @@ def _propose(tickets: DocumentSet[Ticket], drafts: Sequence[tuple[Concession, An
         for line in lines:
             line.concession = concession
     insert_rows(ConcessionLine, [ln for _c, _d, _t, lines in drafts for ln in lines])
-    _remember(Remedy.CONCESSION, [(c.ticket, c, f"{c.get_kind_display()} {c.number}") for c in rows])
+    _remember(Remedy.CONCESSION, [(c.ticket, c, c.number or "") for c in rows])
     tickets.made["concessions"] = [c.pk for c in rows]
     allowed, left = within(rows, limits_of(tickets.actor, companies, locked=True)) if tickets.actor.may(grant.permission) else ({}, {})
     beyond = [c for c in rows if c.pk not in allowed]

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -20,7 +21,7 @@ from fondaco.frontoffice.service import actions, remedies
 from fondaco.frontoffice.service.authority import left_of, limits_of
 from fondaco.frontoffice.service.caller import SEE_PARTY, Caller, Held, caller, goods_of
 from fondaco.frontoffice.service.filling import filled
-from fondaco.frontoffice.service.models import AnswerTemplate, Concession, Ticket
+from fondaco.frontoffice.service.models import AnswerTemplate, Concession, Remedy, Ticket
 from fondaco.frontoffice.service.queries import VIEW, Conversation, arrive, conversation, macros_of, templates_of, waiting
 from fondaco.frontoffice.service.resources import TicketResource
 from fondaco.interfaces.doors.files import download
@@ -247,12 +248,12 @@ def _who(request: HttpRequest, found: Ticket, rows: Sequence[Ticket], formats: F
             tile(_("Credit left"), seen.money.credit.left, tone="wait" if seen.money.credit.left < 0 else "")
         else:
             tile(_("Owed"), seen.money.owed)
-    tile(_("Value of the customer"), seen.worth, story=seen.why_level)
+    tile(_("Value of the customer"), seen.worth)
     tile(_("Expected in the coming 12 months"), seen.expected)
     party = seen.party
     return {
         "name": party.name, "url": f"/customers/{party.pk}", "level": seen.level, "phone": party.phone, "email": party.email, "tiles": tiles,
-        "facts": [(label, text) for label, text in ((_("Salesperson"), str(party.salesperson or "")), (_("Where"), f"{party.city} {party.country_id or ''}".strip()), (_("Language"), party.get_language_display())) if text],
+        "facts": [(label, text) for label, text in ((_("Salesperson"), str(party.salesperson or "")), (_("Where"), f"{party.city} {party.country_id or ''}".strip()), (_("Language"), party.get_language_display()), (_("Why this level"), seen.why_level)) if text],
         "papers": [
             {"url": RESOURCES[r["resource"]].url(r["pk"]), "number": r["number"], "kind": r["kind"], "state": r["state"], "late": r["late_goods"], "on": r["on"],
              "total": formats.amount(r["total"], DECIMALS.get(r["currency"], 2)) + " " + r["currency"] if r["total"] is not None else ""}
@@ -311,9 +312,11 @@ def _done(actor: Actor, said: Conversation, formats: Formatting) -> list[dict[st
         resource = RESOURCES.get(PAGES.get(r["table"], ""))
         may = resource is not None and actor.may(resource.view_permission)
         model = STATES.get(r["table"])
-        tone, word = DONE.get(r["state"], ("", r["state"]))
-        state = state_of(model, "state", r["state"]) if model is not None else {"tone": tone, "word": str(word)}
+        tone, said_state = DONE.get(r["state"], ("", r["state"]))
+        state = state_of(model, "state", r["state"]) if model is not None else {"tone": tone, "word": str(said_state)}
         made, facts = r["made"] or {}, []
+        word = dict(Concession.KINDS)[made["kind"]] if made else dict(Remedy.KINDS)[r["kind"]]
+        label = f"{capfirst(str(word))} {r['label']}"
         if made:
             if r["state"] == "proposed" and made["request"] == "waiting":
                 state = {"tone": "wait", "word": _("waits for approval")}
@@ -325,7 +328,7 @@ def _done(actor: Actor, said: Conversation, formats: Formatting) -> list[dict[st
             facts.append({"text": formats.moment(datetime.fromisoformat(r["on"])), "url": ""})
         rows.append(
             {
-                "label": r["label"] if not r["number"] else f"{r['label']}, {r['number']}", "url": resource.url(r["id"]) if may and resource is not None else "",
+                "label": label if not r["number"] else f"{label}, {r['number']}", "url": resource.url(r["id"]) if may and resource is not None else "",
                 "state": state, "facts": facts, "amount": Decimal(made["amount"]) if made else None,
             }
         )  # fmt: skip
