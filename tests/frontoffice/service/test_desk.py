@@ -143,7 +143,7 @@ def test_SV_08_a_morning_of_answers(desk):
     said = conversation(ticket.pk, None)
     assert [(m["body"].strip(), [f["name"] for f in m["files"]]) for m in said.messages] == [("It is broken", ["grinder.png"])]
     template = {"company": desk.books.company.pk, "name": "First answer"}
-    with pytest.raises(UnknownPlaceholder, match="names .costumer."):
+    with pytest.raises(UnknownPlaceholder, match=r"names \{costumer\}"):
         create(ACTOR, RESOURCES["answer-templates"], [template | {"body_en": "Dear {costumer}"}])
     (first,) = create(
         ACTOR,

@@ -20,6 +20,9 @@ VIEW = "service.view_ticket"
 #: Whoever was not heard of for so long has closed the ticket.
 HERE = timedelta(seconds=45)
 SHOWN, MESSAGES = 60, 100
+IN_QUEUE = (
+    "number", "subject", "state", "priority", "answer_due_at", "contact_name", "contact_email", "assignee__name", "party__name", "company_id",
+)  # fmt: skip
 RANK = Case(*(When(priority=p, then=Value(n)) for n, p in enumerate(("urgent", "high", "normal", "low"))), output_field=IntegerField())
 
 CONVERSATION = """
@@ -86,10 +89,13 @@ def conversation(ticket: int, user: int | None) -> Conversation:
 def waiting(actor: Actor, company: Company, party: int | None = None) -> list[Ticket]:
     """What an agent has before him, the most urgent first: his own, what is nobody's, and what else is open with the customer. One statement."""
     mine = Q(assignee=actor.user_id) | Q(assignee__isnull=True)
+    near = Case(When(party=party, then=Value(0)), default=Value(1), output_field=IntegerField()) if party is not None else Value(1)
     if party is not None:
         mine |= Q(party=party)
-    rows = Ticket.objects.filter(mine, company=company, state__in=Ticket.UNSOLVED).annotate(rank=RANK)
-    return list(visible(rows, actor, VIEW).select_related("party", "assignee").order_by("rank", "answer_due_at", "pk")[: SHOWN * 3])
+    rows = Ticket.objects.filter(mine, company=company, state__in=Ticket.UNSOLVED).annotate(rank=RANK, near=near)
+    seen = visible(rows, actor, VIEW).select_related("party", "assignee").only(*IN_QUEUE)
+    found = seen.order_by("near", "rank", "answer_due_at", "pk")[:SHOWN]
+    return sorted(found, key=lambda t: (t.rank, t.answer_due_at is None, t.answer_due_at, t.pk))  # type: ignore[attr-defined]
 
 
 @known

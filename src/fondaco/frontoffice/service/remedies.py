@@ -136,10 +136,7 @@ def return_goods(
     by_order = {k: t for t, k in named.items()}
     rows = ReturnAuthorisation.objects.in_bulk(orders.made["return-authorisations"])
     own = {t.pk: t for t in tickets}
-    made = [
-        (own[by_order[o.pk]], rows[key], str(o))
-        for o, key in zip(orders, orders.made["return-authorisations"], strict=True)
-    ]
+    made = [(own[by_order[o.pk]], rows[key], str(o)) for o, key in zip(orders, orders.made["return-authorisations"], strict=True)]
     _remember(Remedy.RETURN, made)
     tickets.made["return-authorisations"] = [row.pk for _t, row, _l in made]
 
@@ -174,10 +171,7 @@ def plan_visit(
     rows = Activity.objects.select_related("assignee").in_bulk(keys)
     _remember(
         Remedy.VISIT,
-        [
-            (t, rows[key], rows[key].assignee.name)
-            for t, key in zip(tickets, keys, strict=True)
-        ],
+        [(t, rows[key], rows[key].assignee.name) for t, key in zip(tickets, keys, strict=True)],
     )
     tickets.made["activities"] = keys
 

@@ -94,7 +94,13 @@ class TicketResource(Resource):
             title=_("Concerned documents"),
             order=("id",),
         ),
-        Lines(Remedy, "ticket", ["kind", "label", "created_by", "created_at"], title=_("Done for the customer"), order=("id",)),
+        Lines(
+            Remedy,
+            "ticket",
+            ["kind", "label", Column("created_by", _("by")), Column("created_at", _("at"))],
+            title=_("Done for the customer"),
+            order=("id",),
+        ),
     ]
 
     @classmethod
@@ -152,7 +158,7 @@ class ConcessionResource(Resource):
         "state",
         "reason",
         "granted_by",
-        "created_by",
+        Column("created_by", _("by")),
     ]
     fields = [*columns, "invoice", "order", "limit", "granted_at", "credit_note", "authorisation", "company"]
     filters = ["company", "state", "kind", "ticket", "on"]
