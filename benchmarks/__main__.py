@@ -90,6 +90,7 @@ PARTS = {
         "configurator",
         "mail",
         "wall",
+        "desk",
     )
 }
 

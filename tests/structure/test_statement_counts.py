@@ -113,6 +113,25 @@ ELSEWHERE = {
         [f"service.{v}" for v in ("solve_with_reason", "give_reason", "log_time")],
         "one ticket and twelve: tests/frontoffice/quality/test_quality.py",
     ),
+    **dict.fromkeys(
+        [
+            f"service.{v}"
+            for v in (
+                "apply_macro",
+                "concern",
+                "return_goods",
+                "plan_visit",
+                "object_to",
+                "credit",
+                "replace_goods",
+                "grant",
+                "withdraw",
+                "merge",
+                "separate",
+            )
+        ],
+        "one ticket and eight: tests/frontoffice/service/test_desk.py",
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from fondaco.connectors.demo import assigning, books, buying, configured, offering, planned, serving, stocking, welcoming
+from fondaco.connectors.demo import answering, assigning, books, buying, configured, offering, planned, serving, stocking, welcoming
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -136,6 +136,7 @@ def end(life: Life) -> None:
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
     configured.quotes(life, on)
+    answering.serve(life, on)
     offering.offer(life, on)
 
 

@@ -90,7 +90,7 @@ def entry_of(activity: Activity) -> Entry:
         ends_at=activity.due_at + LASTS.get(activity.kind, SHORT),
         title=f"{activity.get_kind_display().capitalize()}: {activity.subject} ({party.name})",
         text="\n".join(filter(None, reached)),
-        place=party.city if activity.kind == "visit" else "",
+        place=activity.place or (party.city if activity.kind == "visit" else ""),
         page=f"/activities/{activity.pk}",
         changed_at=activity.done_at or activity.created_at,
         is_done=activity.done_at is not None,

@@ -473,6 +473,7 @@ class Activity(Row):
     kind = models.TextField(_("kind"), choices=KINDS, default="task")
     subject = models.TextField(_("subject"))
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    place = models.TextField(_("place"), blank=True)
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("assigned to")
     )

@@ -315,8 +315,8 @@ class ActivityResource(Resource):
     place = 14
     view_permission, write_permission = "crm.view_activity", "crm.write_activity"
     columns = ["due_at", "kind", "subject", "party", "opportunity", "assignee", "done_at"]
-    fields = [*columns, "outcome", "company"]
-    writable = ["company", "party", "opportunity", "kind", "subject", "due_at", "assignee"]
+    fields = [*columns, "place", "outcome", "company"]
+    writable = ["company", "party", "opportunity", "kind", "subject", "due_at", "place", "assignee"]
     filters = ["company", "kind", "party", "opportunity", "assignee", "due_at"]
     conditions = {
         "to_do": (_("to do"), lambda: Q(done_at__isnull=True)),

@@ -1,10 +1,12 @@
-"""The verbs of service: opening tickets, answering, assigning, solving."""
+"""The verbs of service: opening tickets, answering, assigning, solving, merging, macros."""
 
 import uuid
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Annotated
 
+from django.db.models import Q
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
@@ -13,8 +15,10 @@ from pydantic import Field
 from fondaco.finance.receivables.models import Dispute
 from fondaco.frontoffice.correspondence.sending import CHANNEL, accounts_of
 from fondaco.frontoffice.crm.people import told
-from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage, TicketSource
-from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid
+from fondaco.frontoffice.service.attaching import chosen, send_along
+from fondaco.frontoffice.service.filling import filled
+from fondaco.frontoffice.service.models import Macro, Mailbox, Ticket, TicketMessage, TicketSource
+from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid, NotMerged, WroteMeanwhile
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Party
@@ -22,14 +26,15 @@ from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import User
 from fondaco.platform.access.visibility import visible
 from fondaco.platform.database.bulk import insert_rows
-from fondaco.platform.database.refusals import NotFound
-from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.database.refusals import NotAllowed, NotFound
+from fondaco.platform.documents.actions import Action, DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.bus import emit
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.schema import Reference, Text
 
 Words = Annotated[Text, Field(max_length=100_000)]
+Key = Annotated[int, Field(ge=1, lt=2**63)]
 STAY = {"new": "new", "open": "open", "waiting": "waiting", "solved": "solved", "closed": "closed"}
 #: Where the answers of a company come from that has neither mailbox nor address of its own.
 NOWHERE = "service@localhost.localdomain"
@@ -61,14 +66,19 @@ def reply(
     *,
     body: Words = "",
     bodies: dict[int, Words] = {},  # noqa: B006  a default for the doors, never changed
+    seen: dict[int, int] = {},  # noqa: B006
+    files: list[int] = [],  # noqa: B006
 ) -> None:
     """Answer the contacts by mail, in the thread of their messages; the tickets then wait for them.
 
-    ``bodies`` are the words to some of them, by ticket; the others get ``body``. The mails leave after the commit, through
-    the outbox; each carries the ticket's number, so that its answer finds back.
+    ``bodies`` are the words to some of them, by ticket; the others get ``body``. ``seen`` is, by ticket, the last message that the writer has read:
+    where another came since, nothing is sent. ``files`` are keys of files on the tickets, which leave with the mail. The mails leave after the
+    commit, through the outbox; each carries the ticket's number, so that its answer finds back.
     """
     words = {t.pk: bodies.get(t.pk, body) for t in tickets}
     _check_said(tickets, words)
+    _check_seen(tickets, seen)
+    along = chosen(tickets.rows, files)
     homeless = [t for t in tickets if not t.contact_email]
     if homeless:
         raise NoAddress(document=", ".join(map(str, homeless[:20])), rows=rows_json(homeless))
@@ -76,7 +86,10 @@ def reply(
     senders = senders_of(tickets.rows)
     threads: dict[int, list[str]] = {t.pk: [] for t in tickets}
     for key, message_id in (
-        TicketMessage.objects.filter(ticket__in=tickets.ids).exclude(message_id="").order_by("id").values_list("ticket_id", "message_id")
+        TicketMessage.objects.filter(Q(ticket__in=tickets.ids) | Q(ticket__merged_into__in=tickets.ids))
+        .exclude(message_id="")
+        .order_by("id")
+        .values_list(Coalesce("ticket__merged_into", "ticket"), "message_id")
     ):
         threads[key].append(message_id)
     messages, mails = [], []
@@ -102,6 +115,10 @@ def reply(
         if account is not None:
             mail.channel, mail.payload = CHANNEL, mail.payload | {"account": account}
     insert_rows(TicketMessage, messages)
+    if along:
+        carried = send_along(messages, along)
+        for message, mail in zip(messages, mails, strict=True):
+            mail.payload = mail.payload | {"attachments": carried.get(message.ticket_id, [])}
     insert_rows(OutboxMessage, mails)
     tickets.save("first_answer_at")
     record(
@@ -111,6 +128,22 @@ def reply(
             if t.party_id
         ]
     )  # fmt: skip
+
+
+def _check_seen(tickets: DocumentSet[Ticket], seen: Mapping[int, int]) -> None:
+    """Refuse an answer to what its writer has not read: a message came, or a colleague answered, since he opened the ticket."""
+    if not seen:
+        return
+    missed = (
+        TicketMessage.objects.filter(Q(ticket__in=list(seen)) | Q(ticket__merged_into__in=list(seen)))
+        .exclude(direction=TicketMessage.INTERNAL)
+        .order_by("pk")
+        .values_list(Coalesce("ticket__merged_into", "ticket"), "pk", "author", "at")
+    )
+    for key, pk, author, at in missed:
+        ticket = next((t for t in tickets if t.pk == key), None)
+        if ticket is not None and pk > seen[key]:
+            raise WroteMeanwhile(document=ticket, author=author, at=timezone.localtime(at).strftime("%H:%M"), rows=rows_json([ticket]))
 
 
 def senders_of(tickets: Sequence[Ticket]) -> dict[int, tuple[str, str]]:
@@ -152,18 +185,18 @@ def _mail(ticket: Ticket, message: TicketMessage, thread: Sequence[str], name: s
 def note(tickets: DocumentSet[Ticket], *, body: Words) -> None:
     """Write an internal note, which no customer ever sees."""
     _check_said(tickets, {t.pk: body for t in tickets})
+    _note(tickets.rows, [body] * len(tickets), tickets.actor)
+
+
+def _note(tickets: Sequence[Ticket], words: Sequence[str], actor: Actor) -> None:
+    now = timezone.now()
     insert_rows(
         TicketMessage,
         [
             TicketMessage(
-                ticket=t,
-                at=timezone.now(),
-                direction=TicketMessage.INTERNAL,
-                author=tickets.actor.name or tickets.actor.username,
-                user_id=tickets.actor.user_id,
-                body=body,
+                ticket=t, at=now, direction=TicketMessage.INTERNAL, author=actor.name or actor.username, user_id=actor.user_id, body=body
             )
-            for t in tickets
+            for t, body in zip(tickets, words, strict=True)
         ],
     )
 
@@ -205,6 +238,7 @@ def identify(tickets: DocumentSet[Ticket], *, party: Reference) -> None:
     for t in tickets:
         t.party_id = found.pk
     tickets.save("party")
+    Ticket.objects.filter(merged_into__in=tickets.ids).update(party=found)
     record([told(t, tickets.actor, kind="ticket", title=f"{t.number}: {t.subject}", direction="in", channel=t.channel) for t in tickets])
 
 
@@ -268,3 +302,80 @@ def reopen(tickets: DocumentSet[Ticket]) -> None:
     for t in tickets:
         t.solved_at, t.state = None, "open"
     tickets.save("solved_at", "state")
+
+
+@action(
+    Ticket,
+    moves={"new": "closed", "open": "closed", "waiting": "closed", "solved": "closed"},
+    permission="service.write_ticket",
+    title=_("Merge"),
+    done=_("Merged"),
+)
+def merge(tickets: DocumentSet[Ticket], *, into: Annotated[Key, Field(json_schema_extra={"resource": "tickets"})]) -> None:
+    """Put tickets of one customer together: they are closed, their messages stand with the other's, and so does whatever is written to them later.
+
+    *Separate* takes it back.
+    """
+    _refuse_disputed(tickets)
+    other = visible(Ticket.objects.all(), tickets.actor, "service.write_ticket").filter(pk=into).exclude(pk__in=tickets.ids).first()
+    if other is None:
+        raise NotFound(what=f"{Ticket._meta.verbose_name} {into}", fields={"into": _("There is no such record that you may use.")})
+    for t in tickets:
+        t.merged_into = other
+    tickets.save_with_state("merged_into")
+    _note(
+        [other] * len(tickets),
+        [_now("{number} “{subject}” was merged into this ticket.").format(number=t.number, subject=t.subject) for t in tickets],
+        tickets.actor,
+    )
+
+
+@action(
+    Ticket,
+    moves={"closed": "open"},
+    permission="service.write_ticket",
+    title=_("Separate"),
+    done=_("Separated"),
+    only_when=Q(merged_into__isnull=False),
+)
+def separate(tickets: DocumentSet[Ticket]) -> None:
+    """Take the merging of tickets back; they are open again with their own messages. What came since stays where it was written."""
+    own = [t for t in tickets if t.merged_into_id is None]
+    if own:
+        raise NotMerged(document=", ".join(map(str, own[:20])), rows=rows_json(own))
+    others = Ticket.objects.in_bulk({t.merged_into_id for t in tickets})
+    _note(
+        [others[t.merged_into_id] for t in tickets],
+        [_now("{number} was separated from this ticket.").format(number=t.number) for t in tickets],
+        tickets.actor,
+    )
+    for t in tickets:
+        t.merged_into, t.solved_at = None, None
+    tickets.save_with_state("merged_into", "solved_at")
+
+
+@action(Ticket, moves=STAY, permission="service.write_ticket", name="apply_macro", title=_("Macro"), done=_("Macro applied"))
+def apply_macro(tickets: DocumentSet[Ticket], *, macro: Annotated[Key, Field(json_schema_extra={"resource": "macros"})]) -> None:
+    """Take the steps of a macro on tickets, in their order; each step wants the right that it would want by hand."""
+    row = Macro.objects.select_related("template", "assignee").filter(pk=macro, company__in={t.company_id for t in tickets}).first()
+    if row is None or any(t.company_id != row.company_id for t in tickets):
+        raise NotFound(what=f"{Macro._meta.verbose_name} {macro}", fields={"macro": _("There is no such record that you may use.")})
+    user = tickets.actor.user_id if row.to_me else row.assignee_id
+    steps: list[tuple[Action, bool]] = [(assign, user is not None), (reply, row.template is not None), (solve, row.becomes == "solved")]
+    for verb, wanted in steps:
+        if wanted and not tickets.actor.may(verb.permission, row.company_id):
+            raise NotAllowed(verb=str(verb.title), what=Ticket._meta.verbose_name_plural, permission=verb.permission)
+    for t in tickets:
+        t.queue, t.priority = row.queue or t.queue, row.priority or t.priority
+    tickets.save("queue", "priority")
+    if user is not None:
+        assign(tickets, user=user)
+    if row.note:
+        _note(tickets.rows, [row.note] * len(tickets), tickets.actor)
+    if row.template is not None:
+        reply(tickets, bodies=filled(row.template, tickets.rows, tickets.actor))
+    if row.becomes == "waiting":
+        fresh = [t for t in tickets if t.state in wait.moves]
+        wait(DocumentSet(Ticket, fresh, tickets.actor))
+    if row.becomes == "solved":
+        solve(DocumentSet(Ticket, [t for t in tickets if t.state in solve.moves], tickets.actor))

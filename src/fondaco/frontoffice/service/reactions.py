@@ -19,10 +19,22 @@ DISPUTE = Dispute._meta.db_table
 QUEUE = "disputes"
 
 
+class OfTickets(DocumentSet[Invoice]):
+    """Invoices to which customers object in tickets that are there already: by key of the invoice."""
+
+    tickets: dict[int, Ticket]
+
+
 @reacts_to("invoicing.dispute")
 def open_tickets(invoices: DocumentSet[Invoice]) -> None:
-    """Open a ticket for each dispute: about the dispute, the invoice and its line, with what the customer says as its message."""
+    """Open a ticket for each dispute: about the dispute, the invoice and its line, with what the customer says as its message.
+
+    Where a ticket is there already, it is that one.
+    """
     disputes = list(Dispute.objects.filter(pk__in=invoices.made["disputes"]).select_related("party", "invoice", "line").order_by("pk"))
+    if isinstance(invoices, OfTickets):
+        _concern(disputes, [invoices.tickets[d.invoice_id] for d in disputes], _author(invoices.actor), invoices.actor.user_id)
+        return
     tickets = [
         Ticket(
             company_id=d.company_id,
@@ -38,10 +50,16 @@ def open_tickets(invoices: DocumentSet[Invoice]) -> None:
     ]
     insert_rows(Ticket, tickets)
     begin(tickets, invoices.actor)
+    _concern(disputes, tickets, _author(invoices.actor), invoices.actor.user_id)
+
+
+def _concern(disputes: Sequence[Dispute], tickets: Sequence[Ticket], author: str, user: int | None) -> None:
+    """Say what the tickets are about, and what customers say as an internal note."""
+    there = set(TicketSource.objects.filter(ticket__in=[t.pk for t in tickets]).values_list("ticket_id", "source_table", "source_id"))
     insert_rows(
         TicketMessage,
         [
-            TicketMessage(ticket=t, at=timezone.now(), direction=TicketMessage.INTERNAL, author=_author(invoices.actor), user_id=invoices.actor.user_id, body=d.claim)
+            TicketMessage(ticket=t, at=timezone.now(), direction=TicketMessage.INTERNAL, author=author, user_id=user, body=d.claim)
             for t, d in zip(tickets, disputes, strict=True)
         ],
     )  # fmt: skip
@@ -51,6 +69,7 @@ def open_tickets(invoices: DocumentSet[Invoice]) -> None:
             TicketSource(ticket=t, source_table=table, source_id=key, label=label)
             for t, d in zip(tickets, disputes, strict=True)
             for table, key, label in _about(d)
+            if (t.pk, table, key) not in there
         ],
     )
 
@@ -86,6 +105,9 @@ def solve_reversed(invoices: DocumentSet[Invoice]) -> None:
 
 def _solve(disputes: Sequence[int], resolution: str) -> None:
     about: Any = TicketSource.objects.filter(source_table=DISPUTE, source_id__in=list(disputes))
-    Ticket.objects.filter(pk__in=about.values("ticket"), state__in=Ticket.UNSOLVED).update(
+    others = TicketSource.objects.filter(
+        source_table=DISPUTE, source_id__in=Dispute.objects.filter(state="open").exclude(pk__in=list(disputes)).values("pk")
+    )
+    Ticket.objects.filter(pk__in=about.values("ticket"), state__in=Ticket.UNSOLVED).exclude(pk__in=others.values("ticket")).update(
         state="solved", solved_at=timezone.now(), resolution=resolution
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from django.db import DataError, IntegrityError
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -13,6 +14,7 @@ from fondaco.frontoffice.correspondence.parsing import MEGABYTE, HeldBack, Mail,
 from fondaco.frontoffice.correspondence.receivers import receives
 from fondaco.frontoffice.crm.people import known, told
 from fondaco.frontoffice.service.actions import begin
+from fondaco.frontoffice.service.attaching import keep_attached
 from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
@@ -111,12 +113,17 @@ def _ticket_of(mail: Mail, box: Mailbox, party: int | None) -> Ticket | None:
         )
         key = next((found[m] for m in mail.thread if m in found), None)
         if key is not None:
-            return tickets.get(pk=key)
+            return _remaining(tickets.get(pk=key), tickets)
     if mail.token:
         named = tickets.filter(number=mail.token).first()
         if named is not None and (named.contact_email == mail.sender or (party is not None and named.party_id == party)):
-            return named
+            return _remaining(named, tickets)
     return None
+
+
+def _remaining(ticket: Ticket, tickets: QuerySet[Ticket]) -> Ticket:
+    """The ticket itself, or the one that it was merged into."""
+    return ticket if ticket.merged_into_id is None else tickets.get(pk=ticket.merged_into_id)
 
 
 def _check_flood(mail: Mail, ticket: Ticket | None) -> None:
@@ -157,6 +164,8 @@ def _write(mail: Mail, ticket: Ticket) -> None:
         in_reply_to=mail.thread[0] if mail.thread else "",
     )
     insert_rows(TicketMessage, [message])
+    if mail.attached:
+        keep_attached([(message, mail.attached)])
 
 
 def _author(mail: Mail) -> str:

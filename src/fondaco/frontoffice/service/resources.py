@@ -7,11 +7,26 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.crm.people import known
-from fondaco.frontoffice.service import actions, panels, receiving  # noqa: F401  verbs, panels and the filing of mail are declared on import
-from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage, TicketSource
-from fondaco.frontoffice.service.refusals import SerialWithoutProduct
+from fondaco.frontoffice.service import actions, flows, panels, receiving, remedies  # noqa: F401  declared on import
+from fondaco.frontoffice.service.authority import CONCESSIONS
+from fondaco.frontoffice.service.filling import NAMES, unknown
+from fondaco.frontoffice.service.models import (
+    AnswerTemplate,
+    AuthorityLimit,
+    Concession,
+    ConcessionLine,
+    Macro,
+    Mailbox,
+    Remedy,
+    Ticket,
+    TicketMessage,
+    TicketSource,
+    WarrantyTerm,
+)
+from fondaco.frontoffice.service.refusals import SerialWithoutProduct, UnknownPlaceholder
+from fondaco.masterdata.approvals import asking
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.resources.declare import Board, Draft, Lines, Resource, register
+from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Resource, Wrong, register
 
 
 @register
@@ -39,6 +54,7 @@ class TicketResource(Resource):
         "first_answer_at",
         "solved_at",
         "resolution",
+        "merged_into",
         "company",
     ]
     writable = [
@@ -76,6 +92,13 @@ class TicketResource(Resource):
             ["label", "source_table", "source_id"],
             writable=["source_table", "source_id", "label"],
             title=_("Concerned documents"),
+            order=("id",),
+        ),
+        Lines(
+            Remedy,
+            "ticket",
+            ["kind", "label", Column("created_by", _("by")), Column("created_at", _("at"))],
+            title=_("Done for the customer"),
             order=("id",),
         ),
     ]
@@ -119,3 +142,90 @@ class MailboxResource(Resource):
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         for d in drafts:
             d.row.address = d.row.address.strip().lower()
+
+
+@register
+class ConcessionResource(Resource):
+    model, key, natural_key = Concession, "concessions", "number"
+    title, title_one, job, icon = _("Concessions"), _("Concession"), "serve", "undo"
+    view_permission = "service.view_concession"
+    columns = [
+        "number",
+        "on",
+        "kind",
+        "ticket",
+        Column("amount", currency="company__currency__code"),
+        "state",
+        "reason",
+        "granted_by",
+        Column("created_by", _("by")),
+    ]
+    fields = [*columns, "invoice", "order", "limit", "granted_at", "credit_note", "authorisation", "company"]
+    filters = ["company", "state", "kind", "ticket", "on"]
+    search = ["number", "ticket__number", "reason"]
+    lines = [
+        Lines(ConcessionLine, "concession", ["invoice_line", "order_line", "quantity", "net", "amount"], title=_("Lines"), order=("id",))
+    ]
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
+        if Concession.objects.filter(pk=pk, state="proposed").exists():
+            return asking.wrong(CONCESSIONS, pk, actor=actor)
+        return ()
+
+
+@register
+class AuthorityLimitResource(Resource):
+    model, key = AuthorityLimit, "authority-limits"
+    title, title_one, job, icon = _("Limits of authority"), _("Limit of authority"), "set_up", "lock"
+    view_permission, write_permission = "service.view_concession", "service.write_authority"
+    columns = [
+        "role",
+        "user",
+        Column("amount", currency="company__currency__code"),
+        Column("total", currency="company__currency__code"),
+        "days",
+        "company",
+    ]
+    writable = ["company", "role", "user", "amount", "total", "days"]
+    filters = ["company", "role", "user"]
+
+
+@register
+class AnswerTemplateResource(Resource):
+    model, key, natural_key = AnswerTemplate, "answer-templates", "name"
+    title, title_one, job, icon = _("Answer templates"), _("Answer template"), "set_up", "mail"
+    view_permission, write_permission = "service.view_ticket", "service.write_template"
+    columns, writable = ["name", "queue", "body_en", "body_it", "company"], ["company", "name", "queue", "body_en", "body_it"]
+    filters, search, sort = ["company", "queue"], ["name", "body_en", "body_it"], "name"
+
+    @classmethod
+    def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
+        for d in drafts:
+            for field in ("body_en", "body_it"):
+                strange = unknown(getattr(d.row, field))
+                if strange:
+                    names = ", ".join(f"{{{name}}}" for name in NAMES)
+                    raise UnknownPlaceholder(
+                        unknown=", ".join(f"{{{n}}}" for n in strange), known=names, fields={field: _("no placeholder")}
+                    )
+
+
+@register
+class MacroResource(Resource):
+    model, key, natural_key = Macro, "macros", "name"
+    title, title_one, job, icon = _("Macros"), _("Macro"), "set_up", "done"
+    view_permission, write_permission = "service.view_ticket", "service.write_template"
+    columns = ["name", "queue", "priority", "assignee", "to_me", "template", "becomes", "company"]
+    fields = [*columns, "note"]
+    writable = ["company", "name", "queue", "priority", "assignee", "to_me", "note", "template", "becomes"]
+    filters, search, sort = ["company"], ["name", "note"], "name"
+
+
+@register
+class WarrantyTermResource(Resource):
+    model, key = WarrantyTerm, "warranty-terms"
+    title, title_one, job, icon = _("Warranty terms"), _("Warranty term"), "set_up", "done"
+    view_permission, write_permission = "service.view_ticket", "service.write_warranty"
+    columns, writable = ["product", "months", "company"], ["company", "product", "months"]
+    filters = ["company", "product"]

@@ -18,6 +18,7 @@ TONES = {
     "running": "going", "queued": "going", "submitted": "wait", "held": "wait", "presented": "going", "prepared": "going", "left_out": "ended", "set_aside": "ended",
     "approved": "done", "filed": "done", "settled": "done", "released": "done", "executed": "done", "active": "done", "collected": "done", "matched": "done",
     "delivered": "done", "drafted": "done", "compared": "done", "agreed": "done", "credited": "done", "booked": "done",
+    "granted": "done", "withdrawn": "ended",
     "void": "ended", "revoked": "ended", "undone": "ended", "stopped": "ended",
     "refused": "bad", "rejected": "bad", "failed": "bad", "returned": "bad", "unpaid": "bad", "undeliverable": "wait", "differs": "bad",
 }  # fmt: skip

@@ -58,12 +58,15 @@ def carries(channel: str) -> Callable[[Carrier], Carrier]:
     return declare
 
 
-#: Makes the PDF of a record by its key; by the kind that a payload names.
+#: Makes the file of a record by its key; by the kind that a payload names.
 ATTACHED: dict[str, Callable[[int], bytes]] = {}
 
 
 def attaches(kind: str) -> Callable[[Callable[[int], bytes]], Callable[[int], bytes]]:
-    """Declare what makes the PDF that a mail carries as ``{"kind": kind, "id": key, "name": file name}``: when it is sent, not before."""
+    """Declare what makes the file that a mail carries as ``{"kind": kind, "id": key, "name": file name}``: when it is sent, not before.
+
+    It is a PDF, or of the ``media_type`` that is said beside it.
+    """
 
     def declare(make: Callable[[int], bytes]) -> Callable[[int], bytes]:
         ATTACHED[kind] = make
@@ -220,7 +223,7 @@ def mail_of(payload: Mapping[str, Any]) -> EmailMessage:
         headers=dict(payload.get("headers", {})),
     )
     for attachment in payload.get("attachments", ()):
-        mail.attach(attachment["name"], ATTACHED[attachment["kind"]](attachment["id"]), "application/pdf")
+        mail.attach(attachment["name"], ATTACHED[attachment["kind"]](attachment["id"]), attachment.get("media_type") or "application/pdf")
     return mail
 
 

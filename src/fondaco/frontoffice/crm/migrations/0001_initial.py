@@ -196,6 +196,7 @@ class Migration(migrations.Migration):
                     ('kind', models.TextField(choices=[('call', 'call'), ('meeting', 'meeting'), ('task', 'task'), ('mail', 'e-mail'), ('visit', 'visit')], default='task', verbose_name='kind')),
                     ('subject', models.TextField(verbose_name='subject')),
                     ('due_at', models.DateTimeField(blank=True, null=True, verbose_name='due')),
+                    ('place', models.TextField(blank=True, verbose_name='place')),
                     ('assignee', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='assigned to')),
                     ('done_at', models.DateTimeField(editable=False, null=True, verbose_name='done at')),
                     ('outcome', models.TextField(blank=True, editable=False, verbose_name='outcome')),

@@ -17,10 +17,11 @@ import { startPicker } from "./js/picker.js";
 import { startLines } from "./js/lines.js";
 import { startBoard } from "./js/board.js";
 import { startSignature } from "./js/signature.js";
+import { startAgent } from "./js/agent.js";
 import { startConfigurator } from "./js/configurator.js";
 import { startWall } from "./js/wall.js";
 
-const starters = [["[data-picker]", startPicker], ["[data-lines]", startLines], ["[data-board]", startBoard], ["[data-configurator]", startConfigurator], ["[data-wall]", startWall], ["[data-signs]", startSignature], ["form[data-draft]", keepDraft]];
+const starters = [["[data-picker]", startPicker], ["[data-lines]", startLines], ["[data-board]", startBoard], ["[data-configurator]", startConfigurator], ["[data-wall]", startWall], ["[data-signs]", startSignature], ["[data-agent]", startAgent], ["form[data-draft]", keepDraft]];
 const started = new WeakSet();
 
 /** Start what the new part of the page brings; each element once. */

@@ -117,6 +117,8 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         verbs.insert(0, {"label": _("Sign in at the provider"), "url": f"{resource.url(pk)}/consent", "method": "get", "icon": "lock"})
     if resource is GoodsIssueResource and actor.may(PACK):
         verbs.append({"label": _("Packing bench"), "url": f"{resource.url(pk)}/pack", "method": "get"})
+    if resource.key == "tickets":
+        verbs.append({"label": _("Agent's desk"), "url": f"/desk/{pk}", "method": "get"})
     if resource is BillResource and row["_state"] == "draft" and PROVIDERS:
         more.insert(0, {"label": _("Match by hand"), "url": f"{resource.url(pk)}/match", "method": "get"})
     if resource.key == "quote-requests" and row.get("_state") in {"sent", "awarded"}:
