@@ -15,6 +15,7 @@ from fondaco.frontoffice.correspondence.sending import CHANNEL, accounts_of
 from fondaco.frontoffice.crm.people import told
 from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage, TicketSource
 from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid
+from fondaco.frontoffice.service.ways import key_of, let_leave, ways_of
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Party
@@ -62,14 +63,15 @@ def reply(
     body: Words = "",
     bodies: dict[int, Words] = {},  # noqa: B006  a default for the doors, never changed
 ) -> None:
-    """Answer the contacts by mail, in the thread of their messages; the tickets then wait for them.
+    """Answer the contacts by the way they came, a chat that goes on or a message, else by mail in their thread; the tickets then wait for them.
 
-    ``bodies`` are the words to some of them, by ticket; the others get ``body``. The mails leave after the commit, through
-    the outbox; each carries the ticket's number, so that its answer finds back.
+    ``bodies`` are the words to some of them, by ticket; the others get ``body``. The answers leave after the commit, through
+    the outbox; each mail carries the ticket's number, so that its answer finds back.
     """
     words = {t.pk: bodies.get(t.pk, body) for t in tickets}
     _check_said(tickets, words)
-    homeless = [t for t in tickets if not t.contact_email]
+    ways = ways_of(tickets.rows)
+    homeless = [t for t in tickets if not (t.contact_email or t.pk in ways)]
     if homeless:
         raise NoAddress(document=", ".join(map(str, homeless[:20])), rows=rows_json(homeless))
     now = timezone.now()
@@ -94,19 +96,21 @@ def reply(
             in_reply_to=thread[-1] if thread else "",
         )
         messages.append(message)
-        mails.append(_mail(ticket, message, thread, name, address, now))
+        if ticket.pk not in ways:
+            mails.append(_mail(ticket, message, thread, name, address, now))
         ticket.first_answer_at = ticket.first_answer_at or now
-    ways = accounts_of({mail.payload["from_address"] for mail in mails})
+    accounts = accounts_of({mail.payload["from_address"] for mail in mails})
     for mail in mails:
-        account = ways.get(mail.payload["from_address"])
+        account = accounts.get(mail.payload["from_address"])
         if account is not None:
             mail.channel, mail.payload = CHANNEL, mail.payload | {"account": account}
     insert_rows(TicketMessage, messages)
     insert_rows(OutboxMessage, mails)
+    let_leave(messages, ways)
     tickets.save("first_answer_at")
     record(
         [
-            told(t, tickets.actor, kind="ticket", title=_now("Answer to {number}").format(number=t.number), direction="out", channel="email", body=words[t.pk], at=now)
+            told(t, tickets.actor, kind="ticket", title=_now("Answer to {number}").format(number=t.number), direction="out", channel=t.channel if t.pk in ways else "email", body=words[t.pk], at=now)
             for t in tickets
             if t.party_id
         ]
@@ -134,7 +138,7 @@ def _mail(ticket: Ticket, message: TicketMessage, thread: Sequence[str], name: s
     if thread:
         headers |= {"In-Reply-To": thread[-1], "References": " ".join(thread[-20:])}
     return OutboxMessage(
-        key=f"service.message:{message.message_id}",
+        key=key_of(message),
         created_at=now,
         channel="mail",
         payload={

@@ -18,8 +18,9 @@ import { startLines } from "./js/lines.js";
 import { startBoard } from "./js/board.js";
 import { startSignature } from "./js/signature.js";
 import { startConfigurator } from "./js/configurator.js";
+import { startChat } from "./js/chat.js";
 
-const starters = [["[data-picker]", startPicker], ["[data-lines]", startLines], ["[data-board]", startBoard], ["[data-configurator]", startConfigurator], ["[data-signs]", startSignature], ["form[data-draft]", keepDraft]];
+const starters = [["[data-picker]", startPicker], ["[data-lines]", startLines], ["[data-board]", startBoard], ["[data-configurator]", startConfigurator], ["[data-signs]", startSignature], ["[data-chat]", startChat], ["form[data-draft]", keepDraft]];
 const started = new WeakSet();
 
 /** Start what the new part of the page brings; each element once. */
