@@ -100,6 +100,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         [f"routing.{v}" for v in ("activate", "be_available", "be_away", "be_offline")], "one and two: tests/frontoffice/routing"
     ),
+    **dict.fromkeys(["messaging.enter_secret", "messaging.end_chat"], "one and nine: tests/frontoffice/messaging"),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

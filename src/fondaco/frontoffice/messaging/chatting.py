@@ -69,9 +69,7 @@ def line_behind(token: str) -> ChatLine:
     return line
 
 
-def begin(
-    line: ChatLine, *, name: str, email: str, text: str, address: str, language: str, person: OutsideUser | None = None
-) -> str:
+def begin(line: ChatLine, *, name: str, email: str, text: str, address: str, language: str, person: OutsideUser | None = None) -> str:
     """Begin a chat, and return the secret of its link. Out of hours it is over at once, and its ticket is answered by mail.
 
     Raises FormIncomplete with the fields, TooManyChats.
@@ -117,7 +115,10 @@ def _check(name: str, email: str, text: str) -> None:
 def _check_often(address: str, email: str) -> None:
     since = timezone.now() - timedelta(hours=1)
     chats = Conversation.objects.filter(line__isnull=False, created_at__gte=since)
-    counts = (chats.filter(address=address).count() if address else 0, Ticket.objects.filter(contact_email=email, created_at__gte=since).count())
+    counts = (
+        chats.filter(address=address).count() if address else 0,
+        Ticket.objects.filter(contact_email=email, created_at__gte=since).count(),
+    )
     if max(counts) >= CHATS_AN_HOUR:
         raise TooManyChats(count=max(counts))
 
@@ -197,5 +198,5 @@ def leave(secret: str, person: int | None = None) -> None:
 
 def _storable(text: str) -> str:
     """The text without what a database or UTF-8 cannot hold, and without what turns writing around."""
-    plain = "".join(c for c in text if c in "\n\t" or ord(c) >= 32 and not 0x202A <= ord(c) <= 0x202E and not 0x2066 <= ord(c) <= 0x2069)
+    plain = "".join(c for c in text if c in "\n\t" or (ord(c) >= 32 and not 0x202A <= ord(c) <= 0x202E and not 0x2066 <= ord(c) <= 0x2069))
     return plain.encode("utf-8", "replace").decode("utf-8")

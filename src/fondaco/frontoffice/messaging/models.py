@@ -79,9 +79,13 @@ class MessageChannel(Row):
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     name = models.TextField(_("name"))
     provider = models.TextField(_("provider"), choices=PROVIDERS, default=SIGNED)
-    number = models.TextField(_("our number there"), help_text=_("As the provider writes it, such as +390212345678 or whatsapp:+390212345678."))
+    number = models.TextField(
+        _("our number there"), help_text=_("As the provider writes it, such as +390212345678 or whatsapp:+390212345678.")
+    )
     account = models.TextField(_("account at the provider"), blank=True)
-    url = models.TextField(_("address of the provider"), blank=True, help_text=_("Where messages are handed over. Empty for Twilio: theirs."))
+    url = models.TextField(
+        _("address of the provider"), blank=True, help_text=_("Where messages are handed over. Empty for Twilio: theirs.")
+    )
     queue = models.TextField(_("queue"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     token = models.TextField(unique=True, editable=False)
@@ -97,7 +101,9 @@ class MessageChannel(Row):
                 name="message_channel_leads_somewhere",
                 condition=Q(url__regex=r"^https?://[^/\s@]+(/[^\s]*)?$") | Q(url="", provider="twilio"),
             ),
-            models.CheckConstraint(name="message_channel_account", condition=~Q(provider="twilio") | Q(account__regex=r"^[A-Za-z0-9]{2,64}$")),
+            models.CheckConstraint(
+                name="message_channel_account", condition=~Q(provider="twilio") | Q(account__regex=r"^[A-Za-z0-9]{2,64}$")
+            ),
             models.CheckConstraint(name="message_channel_token", condition=Q(token__regex=TOKEN)),
         ]
 
@@ -180,7 +186,9 @@ class Passing(Row):
         verbose_name, verbose_name_plural = _("message of a conversation"), _("messages of conversations")
         constraints = [
             models.UniqueConstraint(fields=["channel", "provider_id"], name="provider_message_once", condition=~Q(provider_id="")),
-            models.CheckConstraint(name="passing_state", condition=Q(state__in=["received", "queued", "sent", "delivered", "read", "failed"])),
+            models.CheckConstraint(
+                name="passing_state", condition=Q(state__in=["received", "queued", "sent", "delivered", "read", "failed"])
+            ),
         ]
         indexes = [models.Index(fields=["conversation", "id"], name="passings_of_conversation")]
 

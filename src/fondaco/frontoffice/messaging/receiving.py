@@ -101,6 +101,9 @@ def fetch_media(actor: Actor, progress: Progress, *, passing: int, files: Sequen
     _attach(ticket, got)
     insert_rows(
         TicketMessage,
-        [TicketMessage(ticket_id=ticket, at=timezone.now(), direction=TicketMessage.INTERNAL, author=ACTOR.name, body=body) for body in missed],
+        [
+            TicketMessage(ticket_id=ticket, at=timezone.now(), direction=TicketMessage.INTERNAL, author=ACTOR.name, body=body)
+            for body in missed
+        ],
     )
     return {"fetched": len(got), "missed": len(missed)}

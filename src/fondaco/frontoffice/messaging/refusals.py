@@ -14,7 +14,9 @@ class NoSuchLine(UserError):
 
 class ChatGone(UserError):
     code, status = "messaging.chat_gone", 404
-    message = _("There is no conversation at this address, or it ended some time ago. What was said is kept; begin a new one if you need us.")
+    message = _(
+        "There is no conversation at this address, or it ended some time ago. What was said is kept; begin a new one if you need us."
+    )
 
 
 class ChatEnded(UserError):

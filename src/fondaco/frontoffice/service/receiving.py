@@ -275,7 +275,9 @@ def take_up(said: Sequence[tuple[Ticket, str]], actor: Actor, channel: str) -> N
         DocumentSet(Ticket, list(again.values()), actor).save("state", "solved_at")
     record(
         [
-            told(t, actor, kind="ticket", title=_("Message to {number}").format(number=t.number), direction="in", channel=channel, body=body)
+            told(
+                t, actor, kind="ticket", title=_("Message to {number}").format(number=t.number), direction="in", channel=channel, body=body
+            )
             for t, body in said
             if t.party_id
         ]

@@ -26,7 +26,9 @@ def bring(request: HttpRequest, token: str) -> HttpResponse:
     if int(request.headers.get("Content-Length") or 0) > LARGEST:
         raise NoticeTooLarge(limit=LARGEST)
     body = request.body
-    form = {name: request.POST.getlist(name) for name in request.POST} if request.content_type == "application/x-www-form-urlencoded" else {}
+    form = (
+        {name: request.POST.getlist(name) for name in request.POST} if request.content_type == "application/x-www-form-urlencoded" else {}
+    )
     headers = {name.lower(): value for name, value in request.headers.items()}
     brought = Brought(absolute(request, request.get_full_path()), headers, body, form)
     provider = PROVIDERS[channel.provider]
