@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from fondaco.connectors.demo import assigning, books, buying, configured, offering, planned, stocking
+from fondaco.connectors.demo import assigning, books, buying, configured, offering, planned, stocking, talking
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -135,6 +135,7 @@ def end(life: Life) -> None:
     _let_vendors_in(life, on)
     configured.quotes(life, on)
     offering.offer(life, on)
+    talking.talk(life)
 
 
 def _values(life: Life, on: date) -> None:

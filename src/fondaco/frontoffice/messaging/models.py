@@ -157,7 +157,7 @@ class Conversation(Row):
         ]
 
     def __str__(self) -> str:
-        return f"{self.contact} {self.ticket_id}"
+        return self.contact
 
 
 class Passing(Row):
