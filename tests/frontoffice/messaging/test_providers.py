@@ -89,7 +89,7 @@ def provider(monkeypatch):
 
 
 def channel_of(books, provider, kind="signed", *, secret=SECRET, number="+390212345", **more):
-    values = {"company": books.company.pk, "name": f"{kind} {number}", "provider": kind, "number": number, "url": provider.url, "queue": "phones", **more}  # fmt: skip
+    values = {"company": books.company.pk, "name": f"{kind} {number}", "provider": kind, "our_number": number, "url": provider.url, "queue": "phones", **more}  # fmt: skip
     channel = MessageChannel.objects.get(pk=create(ACTOR, RESOURCES["message-channels"], [values]).ids[0])
     if secret:
         books.do("messaging.enter_secret", channel.pk, password=secret)
@@ -178,7 +178,7 @@ def test_SV_01_what_does_not_arrive_opens_the_ticket_again(books, provider):
 
 def test_SV_01_whatsapp_by_twilio_with_files_and_callbacks(books, provider):
     channel = channel_of(books, provider, "twilio", number="whatsapp:+390212345", account="AC1")
-    form = {"MessageSid": "SM900", "From": "whatsapp:+393331234567", "To": channel.number, "Body": "Così", "ProfileName": "Anna", "SmsStatus": "received", "NumMedia": "3", "MediaUrl0": f"{provider.url}/m/0", "MediaContentType0": "image/jpeg", "MediaUrl1": "http://169.254.169.254/latest", "MediaContentType1": "text/html", "MediaUrl2": f"{provider.url}/m/2", "MediaContentType2": "image/png"}  # fmt: skip
+    form = {"MessageSid": "SM900", "From": "whatsapp:+393331234567", "To": channel.our_number, "Body": "Così", "ProfileName": "Anna", "SmsStatus": "received", "NumMedia": "3", "MediaUrl0": f"{provider.url}/m/0", "MediaContentType0": "image/jpeg", "MediaUrl1": "http://169.254.169.254/latest", "MediaContentType1": "text/html", "MediaUrl2": f"{provider.url}/m/2", "MediaContentType2": "image/png"}  # fmt: skip
     answers = [twilio(channel, form) for _copy in range(3)]
     assert {(a.status_code, a.headers["Content-Type"]) for a in answers} == {(200, "text/xml")}
     ticket = Ticket.objects.get()

@@ -2,6 +2,7 @@
 
 from typing import Annotated
 
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
@@ -24,7 +25,13 @@ def enter_secret(channels: DocumentSet[MessageChannel], *, password: Secret) -> 
     channels.save("sealed_secret")
 
 
-@action(Conversation, permission="messaging.end_conversation", title=_("End chat"), done=_("Ended"))
+@action(
+    Conversation,
+    permission="messaging.end_conversation",
+    title=_("End chat"),
+    done=_("Ended"),
+    only_when=Q(line__isnull=False, ended_at__isnull=True),
+)
 def end_chat(conversations: DocumentSet[Conversation]) -> None:
     """End chats that go on: what their visitors have not read, and every further answer, goes to them by mail."""
     none = [c for c in conversations if c.line_id is None or c.ended_at is not None]

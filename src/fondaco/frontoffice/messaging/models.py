@@ -9,8 +9,9 @@ from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.platform.database.rows import Row
 
 TOKEN = r"^[A-Za-z0-9_-]{22,64}$"
+#: By their number of ISO 8601.
 WEEKDAYS = (
-    (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday")),
+    ("1", _("Monday")), ("2", _("Tuesday")), ("3", _("Wednesday")), ("4", _("Thursday")), ("5", _("Friday")), ("6", _("Saturday")), ("7", _("Sunday")),
 )  # fmt: skip
 
 
@@ -52,19 +53,23 @@ class ChatHours(Row):
 
     line = models.ForeignKey(ChatLine, models.CASCADE, related_name="hours", verbose_name=_("chat line"))
     position = models.BigIntegerField(default=0)
-    weekday = models.BigIntegerField(_("day"), choices=WEEKDAYS)
-    opens = models.TimeField(_("opens at"))
-    closes = models.TimeField(_("closes at"))
+    weekday = models.TextField(_("day"), choices=WEEKDAYS)
+    opens = models.TextField(_("opens at"), help_text=_("Such as 09:00."))
+    closes = models.TextField(_("closes at"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("opening hours"), _("opening hours")
         constraints = [
-            models.CheckConstraint(name="chat_hours_weekday", condition=Q(weekday__range=(0, 6))),
+            models.CheckConstraint(name="chat_hours_weekday", condition=Q(weekday__regex=r"^[1-7]$")),
+            models.CheckConstraint(
+                name="chat_hours_are_times",
+                condition=Q(opens__regex=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", closes__regex=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
+            ),
             models.CheckConstraint(name="chat_hours_run_forward", condition=Q(closes__gt=F("opens"))),
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
+        return f"{self.get_weekday_display()} {self.opens}–{self.closes}"
 
 
 class MessageChannel(Row):
@@ -79,7 +84,7 @@ class MessageChannel(Row):
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     name = models.TextField(_("name"))
     provider = models.TextField(_("provider"), choices=PROVIDERS, default=SIGNED)
-    number = models.TextField(
+    our_number = models.TextField(
         _("our number there"), help_text=_("As the provider writes it, such as +390212345678 or whatsapp:+390212345678.")
     )
     account = models.TextField(_("account at the provider"), blank=True)
@@ -95,7 +100,7 @@ class MessageChannel(Row):
         verbose_name, verbose_name_plural = _("message channel"), _("message channels")
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="message_channel_once"),
-            models.CheckConstraint(name="message_channel_has_name_and_number", condition=~Q(name="") & ~Q(number="")),
+            models.CheckConstraint(name="message_channel_has_name_and_number", condition=~Q(name="") & ~Q(our_number="")),
             models.CheckConstraint(name="message_channel_provider", condition=Q(provider__in=["signed", "twilio"])),
             models.CheckConstraint(
                 name="message_channel_leads_somewhere",

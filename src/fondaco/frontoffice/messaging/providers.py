@@ -141,7 +141,7 @@ def _read_signed(brought: Brought) -> Inbound | Status | None:
 def _send_signed(channel: MessageChannel, secret: str, passing: Passing, contact: str, status_url: str) -> str:
     """``{"id", "from", "to", "text", "status_url"}``; the answer's ``id`` is the provider's number, else ours is."""
     own = f"{channel.token[:8]}-{passing.pk}"
-    body = json.dumps({"id": own, "from": channel.number, "to": contact, "text": passing.message.body, "status_url": status_url}).encode()
+    body = json.dumps({"id": own, "from": channel.our_number, "to": contact, "text": passing.message.body, "status_url": status_url}).encode()
     moment = str(int(time.time()))
     headers = {
         "Content-Type": "application/json",
@@ -199,7 +199,7 @@ def _read_twilio(brought: Brought) -> Inbound | Status | None:
 
 
 def _send_twilio(channel: MessageChannel, secret: str, passing: Passing, contact: str, status_url: str) -> str:
-    form = {"From": channel.number, "To": contact, "Body": passing.message.body, "StatusCallback": f"{status_url}?message={passing.pk}"}
+    form = {"From": channel.our_number, "To": contact, "Body": passing.message.body, "StatusCallback": f"{status_url}?message={passing.pk}"}
     address = f"{_twilio(channel)}/2010-04-01/Accounts/{quote(channel.account, safe='')}/Messages.json"
     headers = {"Content-Type": "application/x-www-form-urlencoded", "Authorization": _basic(channel, secret)}
     said = _taken(call("POST", address, headers=headers, body=urlencode(form).encode(), guarded=True))

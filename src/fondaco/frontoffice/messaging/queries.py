@@ -1,7 +1,7 @@
 """What messaging is asked: whether a line is open, how long a visitor waits, and who can be answered by his conversation."""
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo
 
 from django.db.models import F, Func, Q, Value
@@ -21,10 +21,16 @@ def open_until(line: ChatLine, now: datetime) -> tuple[bool, datetime | None]:
     for days in range(8):
         day = here.date() + timedelta(days=days)
         for h in hours:
-            opens, closes = (datetime.combine(day, at, here.tzinfo) for at in (h.opens, h.closes))
-            if h.weekday == day.weekday() and closes > here:
+            opens, closes = (_moment(day, at, here.tzinfo) for at in (h.opens, h.closes))
+            if h.weekday == str(day.isoweekday()) and closes > here:
                 return (True, closes) if opens <= here else (False, opens)
     return False, None
+
+
+def _moment(day: date, at: str, zone: tzinfo | None) -> datetime:
+    """The moment of a day that is written as 09:00; 24:00 is the next day's beginning."""
+    hour, minute = map(int, at.split(":"))
+    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone)
 
 
 def ahead_of(conversation: Conversation) -> int:

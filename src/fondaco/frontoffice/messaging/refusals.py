@@ -59,6 +59,17 @@ class PassingGoesOn(UserError):
     message = _("The message {document} does not belong to this conversation, or cannot go back to an earlier state.")
 
 
+class HoursWrong(UserError):
+    code, status = "messaging.hours_wrong", 422
+    message = _("The opening hours were not saved: each needs two times such as 09:00 and 18:00, the second after the first.")
+
+
+@says("chat_hours_are_times")
+@says("chat_hours_run_forward")
+def _hours(_diagnosis: Any) -> UserError:
+    return HoursWrong()
+
+
 @says("conversation_stands")
 def _stands(diagnosis: Any) -> UserError:
     return ConversationStands(document=diagnosis.message_detail or "")

@@ -40,6 +40,8 @@ class ChatLineResource(Resource):
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         for d in drafts:
             d.row.token = d.row.token or new_secret()
+            for hours in d.lines:
+                hours.opens, hours.closes = (at.strip().replace(".", ":").zfill(5) for at in (hours.opens, hours.closes))
 
 
 @register
@@ -48,11 +50,11 @@ class MessageChannelResource(Resource):
     title, title_one, job, icon = _("Message channels"), _("Message channel"), "set_up", "note"
     view_permission, write_permission = "messaging.view_channel", "messaging.write_channel"
     annotations = {"hook": lambda: Concat(Value(f"{public_address()}{HOOK}"), F("token"), output_field=CharField())}
-    columns = ["name", "provider", "number", "queue", "is_active", "company"]
+    columns = ["name", "provider", "our_number", "queue", "is_active", "company"]
     fields = [
         "name",
         "provider",
-        "number",
+        "our_number",
         Column("hook", _("Where the provider brings messages"), "text"),
         "account",
         "url",
@@ -60,14 +62,14 @@ class MessageChannelResource(Resource):
         "is_active",
         "company",
     ]
-    writable = ["company", "name", "provider", "number", "account", "url", "queue", "is_active"]
-    filters, search, sort = ["company", "provider", "is_active"], ["name", "number"], "name"
+    writable = ["company", "name", "provider", "our_number", "account", "url", "queue", "is_active"]
+    filters, search, sort = ["company", "provider", "is_active"], ["name", "our_number"], "name"
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         for d in drafts:
             d.row.token = d.row.token or new_secret()
-            for name in ("number", "account", "url"):
+            for name in ("our_number", "account", "url"):
                 setattr(d.row, name, getattr(d.row, name).strip())
 
     @classmethod

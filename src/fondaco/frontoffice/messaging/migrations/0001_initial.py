@@ -47,14 +47,14 @@ class Migration(migrations.Migration):
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='messaging.chatline', verbose_name='chat line')),
                     ('position', models.BigIntegerField(default=0)),
-                    ('weekday', models.BigIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='day')),
-                    ('opens', models.TimeField(verbose_name='opens at')),
-                    ('closes', models.TimeField(verbose_name='closes at')),
+                    ('weekday', models.TextField(choices=[('1', 'Monday'), ('2', 'Tuesday'), ('3', 'Wednesday'), ('4', 'Thursday'), ('5', 'Friday'), ('6', 'Saturday'), ('7', 'Sunday')], verbose_name='day')),
+                    ('opens', models.TextField(help_text='Such as 09:00.', verbose_name='opens at')),
+                    ('closes', models.TextField(verbose_name='closes at')),
                 ],
                 options={
                     'verbose_name': 'opening hours',
                     'verbose_name_plural': 'opening hours',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('weekday__range', (0, 6))), name='chat_hours_weekday'), models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='chat_hours_run_forward')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('weekday__regex', '^[1-7]$')), name='chat_hours_weekday'), models.CheckConstraint(condition=models.Q(('closes__regex', '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'), ('opens__regex', '^([01][0-9]|2[0-3]):[0-5][0-9]$')), name='chat_hours_are_times'), models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='chat_hours_run_forward')],
                 },
             ), migrations.CreateModel(
                 name='MessageChannel',
@@ -66,7 +66,7 @@ class Migration(migrations.Migration):
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
                     ('name', models.TextField(verbose_name='name')),
                     ('provider', models.TextField(choices=[('signed', 'signed JSON (open form)'), ('twilio', 'Twilio (SMS, WhatsApp)')], default='signed', verbose_name='provider')),
-                    ('number', models.TextField(help_text='As the provider writes it, such as +390212345678 or whatsapp:+390212345678.', verbose_name='our number there')),
+                    ('our_number', models.TextField(help_text='As the provider writes it, such as +390212345678 or whatsapp:+390212345678.', verbose_name='our number there')),
                     ('account', models.TextField(blank=True, verbose_name='account at the provider')),
                     ('url', models.TextField(blank=True, help_text='Where messages are handed over. Empty for Twilio: theirs.', verbose_name='address of the provider')),
                     ('queue', models.TextField(blank=True, verbose_name='queue')),
@@ -77,7 +77,7 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'message channel',
                     'verbose_name_plural': 'message channels',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='message_channel_once'), models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('number', ''), _negated=True)), name='message_channel_has_name_and_number'), models.CheckConstraint(condition=models.Q(('provider__in', ['signed', 'twilio'])), name='message_channel_provider'), models.CheckConstraint(condition=models.Q(('url__regex', '^https?://[^/\\s@]+(/[^\\s]*)?$'), models.Q(('provider', 'twilio'), ('url', '')), _connector='OR'), name='message_channel_leads_somewhere'), models.CheckConstraint(condition=models.Q(models.Q(('provider', 'twilio'), _negated=True), ('account__regex', '^[A-Za-z0-9]{2,64}$'), _connector='OR'), name='message_channel_account'), models.CheckConstraint(condition=models.Q(('token__regex', '^[A-Za-z0-9_-]{22,64}$')), name='message_channel_token')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='message_channel_once'), models.CheckConstraint(condition=models.Q(models.Q(('name', ''), _negated=True), models.Q(('our_number', ''), _negated=True)), name='message_channel_has_name_and_number'), models.CheckConstraint(condition=models.Q(('provider__in', ['signed', 'twilio'])), name='message_channel_provider'), models.CheckConstraint(condition=models.Q(('url__regex', '^https?://[^/\\s@]+(/[^\\s]*)?$'), models.Q(('provider', 'twilio'), ('url', '')), _connector='OR'), name='message_channel_leads_somewhere'), models.CheckConstraint(condition=models.Q(models.Q(('provider', 'twilio'), _negated=True), ('account__regex', '^[A-Za-z0-9]{2,64}$'), _connector='OR'), name='message_channel_account'), models.CheckConstraint(condition=models.Q(('token__regex', '^[A-Za-z0-9_-]{22,64}$')), name='message_channel_token')],
                 },
             ), migrations.CreateModel(
                 name='Conversation',

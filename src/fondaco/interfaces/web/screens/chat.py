@@ -156,7 +156,7 @@ def _hours(line: ChatLine) -> list[tuple[str, str]]:
     """The hours of each day on which the line is open."""
     found: dict[str, list[str]] = {}
     for h in ChatHours.objects.filter(line=line).order_by("weekday", "opens"):
-        found.setdefault(str(h.get_weekday_display()), []).append(f"{h.opens:%H:%M}–{h.closes:%H:%M}")  # type: ignore[attr-defined]
+        found.setdefault(str(h.get_weekday_display()), []).append(f"{h.opens}–{h.closes}")  # type: ignore[attr-defined]
     return [(day, ", ".join(spans)) for day, spans in found.items()]
 
 
