@@ -22,7 +22,9 @@ from fondaco.platform.resources.writing import create, edit
 
 #: Monday to Friday, with an hour's rest.
 HOURS = [
-    {"weekday": str(day), "opens": opens, "closes": closes} for day in range(1, 6) for opens, closes in (("08:30", "13:00"), ("14:00", "18:00"))
+    {"weekday": str(day), "opens": opens, "closes": closes}
+    for day in range(1, 6)
+    for opens, closes in (("08:30", "13:00"), ("14:00", "18:00"))
 ]
 ANSWERS, WHATSAPP = "davide.conti", "whatsapp:+390405551234"
 
@@ -51,7 +53,12 @@ def _begun(life: Life, line: ChatLine, customer: dict[str, str], text: str) -> t
 
 def _solved(life: Life, line: ChatLine, customer: dict[str, str]) -> None:
     secret, ticket = _begun(life, line, customer, "Buongiorno, la macchina segnala «calcare». Posso usare un decalcificante qualsiasi?")
-    perform(life.house.people[ANSWERS], reply, [ticket.pk], {"body": "Buongiorno! Meglio di no: usi quello a base di acido citrico, una bustina per litro."})
+    perform(
+        life.house.people[ANSWERS],
+        reply,
+        [ticket.pk],
+        {"body": "Buongiorno! Meglio di no: usi quello a base di acido citrico, una bustina per litro."},
+    )
     listen(secret)
     say(secret, "Perfetto, ne ho ancora due bustine. Grazie mille!")
     perform(life.house.people[ANSWERS], solve, [ticket.pk], {"resolution": "Spiegata la decalcificazione"})
@@ -72,7 +79,12 @@ def _thread(life: Life, company: int) -> None:
     with unit_of_work(ACTOR.username, "messaging.bring"):
         take(channel, Inbound("SMdemo1", contact, "Ciao, a che punto è la riparazione della nostra due gruppi?", "Marta, Caffè del Molo"))
     ticket = Conversation.objects.get(channel=channel).ticket_id
-    perform(life.house.people[ANSWERS], reply, [ticket], {"body": "Buongiorno Marta, il ricambio arriva giovedì; venerdì mattina il tecnico passa da voi."})
+    perform(
+        life.house.people[ANSWERS],
+        reply,
+        [ticket],
+        {"body": "Buongiorno Marta, il ricambio arriva giovedì; venerdì mattina il tecnico passa da voi."},
+    )
     passing = Passing.objects.get(conversation__ticket=ticket, state=Passing.QUEUED)
     with unit_of_work(ACTOR.username, "messaging.bring"):
         for state in (Passing.SENT, Passing.READ):

@@ -141,7 +141,9 @@ def _read_signed(brought: Brought) -> Inbound | Status | None:
 def _send_signed(channel: MessageChannel, secret: str, passing: Passing, contact: str, status_url: str) -> str:
     """``{"id", "from", "to", "text", "status_url"}``; the answer's ``id`` is the provider's number, else ours is."""
     own = f"{channel.token[:8]}-{passing.pk}"
-    body = json.dumps({"id": own, "from": channel.our_number, "to": contact, "text": passing.message.body, "status_url": status_url}).encode()
+    body = json.dumps(
+        {"id": own, "from": channel.our_number, "to": contact, "text": passing.message.body, "status_url": status_url}
+    ).encode()
     moment = str(int(time.time()))
     headers = {
         "Content-Type": "application/json",
