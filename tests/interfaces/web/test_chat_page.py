@@ -26,7 +26,7 @@ def line(live_address, django_db_blocker):
 
 
 def begin(page, text):
-    page.get_by_label("Your name").fill("Anna")
+    page.get_by_label("Name", exact=True).fill("Anna")
     page.get_by_label("Mail address").fill("anna@bar.example")
     page.get_by_label("What is it about?").fill(text)
     page.get_by_role("button", name="Begin chat").press("Enter")

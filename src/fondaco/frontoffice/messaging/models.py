@@ -53,7 +53,7 @@ class ChatHours(Row):
 
     line = models.ForeignKey(ChatLine, models.CASCADE, related_name="hours", verbose_name=_("chat line"))
     position = models.BigIntegerField(default=0)
-    weekday = models.TextField(_("day"), choices=WEEKDAYS)
+    weekday = models.TextField(_("day"), choices=WEEKDAYS, default="1")
     opens = models.TextField(_("opens at"), help_text=_("Such as 09:00."))
     closes = models.TextField(_("closes at"))
 

@@ -47,7 +47,7 @@ class Migration(migrations.Migration):
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='messaging.chatline', verbose_name='chat line')),
                     ('position', models.BigIntegerField(default=0)),
-                    ('weekday', models.TextField(choices=[('1', 'Monday'), ('2', 'Tuesday'), ('3', 'Wednesday'), ('4', 'Thursday'), ('5', 'Friday'), ('6', 'Saturday'), ('7', 'Sunday')], verbose_name='day')),
+                    ('weekday', models.TextField(choices=[('1', 'Monday'), ('2', 'Tuesday'), ('3', 'Wednesday'), ('4', 'Thursday'), ('5', 'Friday'), ('6', 'Saturday'), ('7', 'Sunday')], default='1', verbose_name='day')),
                     ('opens', models.TextField(help_text='Such as 09:00.', verbose_name='opens at')),
                     ('closes', models.TextField(verbose_name='closes at')),
                 ],

@@ -44,7 +44,7 @@ def start(request: HttpRequest, token: str) -> HttpResponse:
         except TooManyChats as refusal:
             error, status = refusal.sentence(), refusal.status
     fields = [
-        {"name": "name", "label": _("Your name"), "value": request.POST.get("name", "")[:200], "required": True, "autocomplete": "name", "error": problems.get("name")},
+        {"name": "name", "label": _("Name"), "value": request.POST.get("name", "")[:200], "required": True, "autocomplete": "name", "error": problems.get("name")},
         {"name": "email", "kind": "email", "label": _("Mail address"), "value": request.POST.get("email", "")[:320], "required": True, "autocomplete": "email", "error": problems.get("email"), "hint": _("If you leave before we answer, the answer goes there.")},
     ]  # fmt: skip
     text = {"name": "text", "kind": "textarea", "rows": 5, "wide": True, "label": _("What is it about?"), "value": request.POST.get("text", "")[:4_000], "required": True, "error": problems.get("text")}  # fmt: skip
