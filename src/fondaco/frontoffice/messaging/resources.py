@@ -101,7 +101,7 @@ class ConversationResource(Resource):
     conditions = {
         "going_on": (_("going on"), lambda: Q(ended_at__isnull=True, ticket__state__in=["new", "open", "waiting"])),
         "there": (_("visitor is there"), lambda: Q(ended_at__isnull=True, seen_at__gte=timezone.now() - timezone.timedelta(minutes=2))),
-        "failed": (_("an answer did not arrive"), lambda: Q(passings__state=Passing.FAILED)),
+        "failed": (_("an answer did not arrive"), lambda: Q(pk__in=Passing.objects.filter(state=Passing.FAILED).values("conversation"))),
     }
     lines = [
         Lines(
