@@ -132,6 +132,7 @@ ELSEWHERE = {
         ],
         "one ticket and eight: tests/frontoffice/service/test_desk.py",
     ),
+    **dict.fromkeys(["messaging.enter_secret", "messaging.end_chat"], "one and nine: tests/frontoffice/messaging"),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

@@ -82,6 +82,7 @@ ROOMS = [
     "fondaco.frontoffice.forms",
     "fondaco.frontoffice.knowledge",
     "fondaco.frontoffice.staffing",
+    "fondaco.frontoffice.messaging",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

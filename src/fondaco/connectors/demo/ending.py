@@ -6,7 +6,19 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from fondaco.connectors.demo import answering, assigning, books, buying, configured, offering, planned, serving, stocking, welcoming
+from fondaco.connectors.demo import (
+    answering,
+    assigning,
+    books,
+    buying,
+    configured,
+    offering,
+    planned,
+    serving,
+    stocking,
+    talking,
+    welcoming,
+)
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -138,6 +150,7 @@ def end(life: Life) -> None:
     configured.quotes(life, on)
     answering.serve(life, on)
     offering.offer(life, on)
+    talking.talk(life)
 
 
 def _values(life: Life, on: date) -> None:

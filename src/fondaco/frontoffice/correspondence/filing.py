@@ -14,7 +14,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.correspondence.models import MailAccount, MailMessage, MailParty, QuarantinedMail
-from fondaco.frontoffice.correspondence.parsing import LARGEST_MAIL, MEGABYTE, HeldBack, Mail, fingerprint, glimpse, read, storable
+from fondaco.frontoffice.correspondence.parsing import LARGEST_MAIL, MEGABYTE, HeldBack, Mail, fingerprint, glimpse, storable
+from fondaco.frontoffice.correspondence.reading import read_all
 from fondaco.frontoffice.correspondence.receivers import introduce, receiver_of
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
@@ -59,14 +60,14 @@ def file(account: MailAccount, letters: Sequence[Letter]) -> list[str]:
         return [next(said) if one.raw else _hold(account, one, _empty(one)) for one in letters]
     became: list[str] = []
     fit: list[tuple[int, Letter, Mail]] = []
+    read = iter(read_all([one.raw for one in letters if one.raw], from_machines=not account.makes_leads))
     for place, one in enumerate(letters):
-        try:
-            if not one.raw:
-                raise _empty(one)
-            fit.append((place, one, read(one.raw, from_machines=not account.makes_leads)))
-            became.append(NOBODY)
-        except HeldBack as held:
-            became.append(_hold(account, one, held))
+        mail = next(read) if one.raw else _empty(one)
+        if isinstance(mail, HeldBack):
+            became.append(_hold(account, one, mail))
+            continue
+        fit.append((place, one, mail))
+        became.append(NOBODY)
     if account.makes_leads:
         fit = _without_flood(account, fit, became)
     try:

@@ -197,6 +197,7 @@ class QuarantinedMail(Row):
         ("too_deep", _("parts nested too deeply")),
         ("nul", _("holds a character that cannot be stored")),
         ("broken", _("cannot be read")),
+        ("too_costly", _("takes too long to read")),
         ("automatic", _("sent by a machine")),
         ("own_address", _("sent from our own address")),
         ("flood", _("too many messages from one sender")),

@@ -1,6 +1,7 @@
 """Reading a mail that may be hostile: in limits, without a query, and with a reason when it cannot be taken.
 
-The order matters: sizes are looked at on the bytes before anything is parsed, because parsing costs more than sizes say.
+The order matters: sizes are looked at on the bytes before anything is parsed, because parsing costs more than sizes say. It is done in a bounded
+child (``reading``), so nothing here knows of Django.
 """
 
 import hashlib
@@ -16,8 +17,6 @@ from email.parser import BytesHeaderParser, BytesParser
 from email.utils import getaddresses, parsedate_to_datetime
 
 import nh3
-from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 
 MEGABYTE = 1024 * 1024
 LARGEST_MAIL = 25 * MEGABYTE
@@ -77,6 +76,12 @@ HTML_TAGS = frozenset(
     ]
 )  # no images: a remote one tells the sender that, when and from where the mail was read
 SCHEMES = frozenset({"http", "https", "mailto"})
+#: A mail address as it is written in a header: dot-atom or quoted, at a name or an address in brackets.
+ADDRESS = re.compile(
+    r"""(?:[-!#$%&'*+/=?^_`{}|~0-9A-Z]+(?:\.[-!#$%&'*+/=?^_`{}|~0-9A-Z]+)*|"(?:[!#-\[\]-~ ]|\\[!-~])*")"""
+    r"@(?:localhost|\[[A-F0-9:.]{2,45}\]|(?:[A-Z0-9\u00a1-\uffff](?:[A-Z0-9\u00a1-\uffff-]{0,61}[A-Z0-9\u00a1-\uffff])?\.)+[A-Z0-9\u00a1-\uffff-]{2,63})",
+    re.IGNORECASE,
+)
 BREAKS = re.compile(r"<(?:br|/p|/div|/tr|/li|/h[1-6])\b[^>]*>", re.IGNORECASE)
 
 
@@ -267,11 +272,7 @@ def _addresses(message: EmailMessage, header: str) -> list[tuple[str, str]]:
     """Names and addresses of a header; what is no address is left out."""
     found = []
     for name, address in getaddresses([storable(str(v)) for v in message.get_all(header, [])]):
-        try:
-            validate_email(address)
-        except ValidationError:
-            continue
-        if len(address) <= 320:
+        if len(address) <= 320 and ADDRESS.fullmatch(address):
             found.append((" ".join(name.split()), address.lower()))
     return found
 

@@ -18,7 +18,16 @@ from fondaco.frontoffice.crm.people import told
 from fondaco.frontoffice.service.attaching import chosen, send_along
 from fondaco.frontoffice.service.filling import filled
 from fondaco.frontoffice.service.models import Macro, Mailbox, Ticket, TicketMessage, TicketSource
-from fondaco.frontoffice.service.refusals import DisputeIsOpen, NoAddress, NobodyToAssign, NothingSaid, NotMerged, WroteMeanwhile
+from fondaco.frontoffice.service.refusals import (
+    DisputeIsOpen,
+    FilesByMailOnly,
+    NoAddress,
+    NobodyToAssign,
+    NothingSaid,
+    NotMerged,
+    WroteMeanwhile,
+)
+from fondaco.frontoffice.service.ways import key_of, let_leave, ways_of
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Party
@@ -69,19 +78,23 @@ def reply(
     seen: dict[int, int] = {},  # noqa: B006
     files: list[int] = [],  # noqa: B006
 ) -> None:
-    """Answer the contacts by mail, in the thread of their messages; the tickets then wait for them.
+    """Answer the contacts by the way they came, a chat that goes on or a message, else by mail in their thread; the tickets then wait for them.
 
     ``bodies`` are the words to some of them, by ticket; the others get ``body``. ``seen`` is, by ticket, the last message that the writer has read:
-    where another came since, nothing is sent. ``files`` are keys of files on the tickets, which leave with the mail. The mails leave after the
-    commit, through the outbox; each carries the ticket's number, so that its answer finds back.
+    where another came since, nothing is sent. ``files`` are keys of files on the tickets, which leave with the mail. The answers leave after the
+    commit, through the outbox; each mail carries the ticket's number, so that its answer finds back.
     """
     words = {t.pk: bodies.get(t.pk, body) for t in tickets}
     _check_said(tickets, words)
     _check_seen(tickets, seen)
     along = chosen(tickets.rows, files)
-    homeless = [t for t in tickets if not t.contact_email]
+    ways = ways_of(tickets.rows)
+    homeless = [t for t in tickets if not (t.contact_email or t.pk in ways)]
     if homeless:
         raise NoAddress(document=", ".join(map(str, homeless[:20])), rows=rows_json(homeless))
+    by_chat = [t for t in tickets if t.pk in ways and t.pk in along]
+    if by_chat:
+        raise FilesByMailOnly(document=", ".join(map(str, by_chat[:20])), rows=rows_json(by_chat))
     now = timezone.now()
     senders = senders_of(tickets.rows)
     threads: dict[int, list[str]] = {t.pk: [] for t in tickets}
@@ -92,7 +105,8 @@ def reply(
         .values_list(Coalesce("ticket__merged_into", "ticket"), "message_id")
     ):
         threads[key].append(message_id)
-    messages, mails = [], []
+    messages: list[TicketMessage] = []
+    by_mail: dict[int, OutboxMessage] = {}
     for ticket in tickets:
         name, address = senders[ticket.pk]
         thread = threads[ticket.pk]
@@ -107,23 +121,26 @@ def reply(
             in_reply_to=thread[-1] if thread else "",
         )
         messages.append(message)
-        mails.append(_mail(ticket, message, thread, name, address, now))
+        if ticket.pk not in ways:
+            by_mail[ticket.pk] = _mail(ticket, message, thread, name, address, now)
         ticket.first_answer_at = ticket.first_answer_at or now
-    ways = accounts_of({mail.payload["from_address"] for mail in mails})
+    mails = list(by_mail.values())
+    accounts = accounts_of({mail.payload["from_address"] for mail in mails})
     for mail in mails:
-        account = ways.get(mail.payload["from_address"])
+        account = accounts.get(mail.payload["from_address"])
         if account is not None:
             mail.channel, mail.payload = CHANNEL, mail.payload | {"account": account}
     insert_rows(TicketMessage, messages)
     if along:
         carried = send_along(messages, along)
-        for message, mail in zip(messages, mails, strict=True):
-            mail.payload = mail.payload | {"attachments": carried.get(message.ticket_id, [])}
+        for key, mail in by_mail.items():
+            mail.payload = mail.payload | {"attachments": carried.get(key, [])}
     insert_rows(OutboxMessage, mails)
+    let_leave(messages, ways)
     tickets.save("first_answer_at")
     record(
         [
-            told(t, tickets.actor, kind="ticket", title=_now("Answer to {number}").format(number=t.number), direction="out", channel="email", body=words[t.pk], at=now)
+            told(t, tickets.actor, kind="ticket", title=_now("Answer to {number}").format(number=t.number), direction="out", channel=t.channel if t.pk in ways else "email", body=words[t.pk], at=now)
             for t in tickets
             if t.party_id
         ]
@@ -167,7 +184,7 @@ def _mail(ticket: Ticket, message: TicketMessage, thread: Sequence[str], name: s
     if thread:
         headers |= {"In-Reply-To": thread[-1], "References": " ".join(thread[-20:])}
     return OutboxMessage(
-        key=f"service.message:{message.message_id}",
+        key=key_of(message),
         created_at=now,
         channel="mail",
         payload={

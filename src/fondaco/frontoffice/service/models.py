@@ -44,7 +44,14 @@ class Ticket(Document):
 
     STATES = (("new", _("new")), ("open", _("open")), ("waiting", _("waiting")), ("solved", _("solved")), ("closed", _("closed")))
     UNSOLVED = ("new", "open", "waiting")
-    CHANNELS = (("web", _("web")), ("email", _("e-mail")), ("phone", _("phone")), ("chat", _("chat")), ("portal", _("portal")))
+    CHANNELS = (
+        ("web", _("web")),
+        ("email", _("e-mail")),
+        ("phone", _("phone")),
+        ("chat", _("chat")),
+        ("message", _("message")),
+        ("portal", _("portal")),
+    )
     PRIORITIES = (("low", _("low")), ("normal", _("normal")), ("high", _("high")), ("urgent", _("urgent")))
     initial_state, editable_states = "new", ("new", "open", "waiting", "solved")
     series, date_field = "TCK", "on"

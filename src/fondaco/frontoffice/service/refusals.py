@@ -12,6 +12,11 @@ class NoAddress(UserError):
     message = _("{document} has no e-mail address to answer to. Enter the contact's address, or write a note and ring back.")
 
 
+class FilesByMailOnly(UserError):
+    code, status = "service.files_by_mail_only", 422
+    message = _("{document} is answered in a chat or a message, which takes no files. Send the words alone, and the files by mail.")
+
+
 class NothingSaid(UserError):
     code, status = "service.nothing_said", 422
     message = _("The message to {document} is empty. Write a text first.")

@@ -85,7 +85,7 @@ class Migration(migrations.Migration):
                     ('policy', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='rules', to='routing.routingpolicy', verbose_name='routing policy')),
                     ('position', models.BigIntegerField(default=0, verbose_name='line')),
                     ('name', models.TextField(verbose_name='name')),
-                    ('channel', models.TextField(blank=True, choices=[('', 'any'), ('web', 'web'), ('email', 'e-mail'), ('phone', 'phone'), ('chat', 'chat'), ('portal', 'portal')], default='', verbose_name='channel')),
+                    ('channel', models.TextField(blank=True, choices=[('', 'any'), ('web', 'web'), ('email', 'e-mail'), ('phone', 'phone'), ('chat', 'chat'), ('message', 'message'), ('portal', 'portal')], default='', verbose_name='channel')),
                     ('queue', models.TextField(blank=True, default='', verbose_name='came to queue')),
                     ('language', models.TextField(blank=True, choices=[('', 'any'), ('en', 'English'), ('it', 'Italiano')], default='', verbose_name="customer's language")),
                     ('level', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='value.servicelevel', verbose_name='service level')),

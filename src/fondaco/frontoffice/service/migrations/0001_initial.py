@@ -161,7 +161,7 @@ class Migration(migrations.Migration):
                     ('contact_name', models.TextField(blank=True, verbose_name='contact')),
                     ('contact_email', models.EmailField(blank=True, max_length=320, verbose_name="contact's e-mail")),
                     ('subject', models.TextField(verbose_name='subject')),
-                    ('channel', models.TextField(choices=[('web', 'web'), ('email', 'e-mail'), ('phone', 'phone'), ('chat', 'chat'), ('portal', 'portal')], default='web', verbose_name='channel')),
+                    ('channel', models.TextField(choices=[('web', 'web'), ('email', 'e-mail'), ('phone', 'phone'), ('chat', 'chat'), ('message', 'message'), ('portal', 'portal')], default='web', verbose_name='channel')),
                     ('priority', models.TextField(choices=[('low', 'low'), ('normal', 'normal'), ('high', 'high'), ('urgent', 'urgent')], default='normal', verbose_name='priority')),
                     ('state', models.TextField(choices=[('new', 'new'), ('open', 'open'), ('waiting', 'waiting'), ('solved', 'solved'), ('closed', 'closed')], default='new', editable=False, verbose_name='state')),
                     ('queue', models.TextField(blank=True, verbose_name='queue')),

@@ -20,8 +20,9 @@ import { startSignature } from "./js/signature.js";
 import { startAgent } from "./js/agent.js";
 import { startConfigurator } from "./js/configurator.js";
 import { startWall } from "./js/wall.js";
+import { startChat } from "./js/chat.js";
 
-const starters = [["[data-picker]", startPicker], ["[data-lines]", startLines], ["[data-board]", startBoard], ["[data-configurator]", startConfigurator], ["[data-wall]", startWall], ["[data-signs]", startSignature], ["[data-agent]", startAgent], ["form[data-draft]", keepDraft]];
+const starters = [["[data-picker]", startPicker], ["[data-lines]", startLines], ["[data-board]", startBoard], ["[data-configurator]", startConfigurator], ["[data-wall]", startWall], ["[data-signs]", startSignature], ["[data-agent]", startAgent], ["[data-chat]", startChat], ["form[data-draft]", keepDraft]];
 const started = new WeakSet();
 
 /** Start what the new part of the page brings; each element once. */

@@ -1,0 +1,8 @@
+from django.db import migrations
+
+from fondaco.platform.database.sql import run_file
+
+
+class Migration(migrations.Migration):
+    dependencies = [("messaging", "0001_initial"), ("audit", "0002_history")]
+    operations = [run_file(__file__, "laws.sql")]
