@@ -192,7 +192,7 @@ def test_SV_01_whatsapp_by_twilio_with_files_and_callbacks(books, provider):
     }
     given = {k: v for k, v in job.parameters.items() if k != "language"}
     assert KINDS[FETCH].work(Actor.program("messaging"), None, **given) == {"fetched": 1, "missed": 2}
-    assert list(Attachment.objects.values_list("row_id", "size")) == [(ticket.pk, 8)]
+    assert list(Attachment.objects.values_list("table_name", "size")) == [("service_ticketmessage", 8)]
     assert [("Authorization" in headers, path) for path, headers, _b in provider.calls] == [
         (True, "/m/0"),
         (False, "/store/0"),

@@ -7,20 +7,20 @@ from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from fondaco.frontoffice.correspondence.parsing import Attached
 from fondaco.frontoffice.messaging.answering import ACTOR
 from fondaco.frontoffice.messaging.models import Conversation, MessageChannel, Passing
 from fondaco.frontoffice.messaging.providers import PROVIDERS, Inbound, Media, Refused
 from fondaco.frontoffice.messaging.queries import party_of_number
 from fondaco.frontoffice.messaging.secrets import secret_of
+from fondaco.frontoffice.service.attaching import keep_attached
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.frontoffice.service.opening import Opening, open_tickets
-from fondaco.frontoffice.service.receiving import TICKET, take_up
+from fondaco.frontoffice.service.receiving import take_up
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database import tenancy
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.events.calling import NoAnswer
-from fondaco.platform.files.models import Attachment
-from fondaco.platform.files.storing import keep
 from fondaco.platform.jobs.working import Progress, job, start
 
 FETCH = "messaging.fetch_media"
@@ -55,7 +55,7 @@ def take(channel: MessageChannel, brought: Inbound) -> bool:
         take_up([(ticket, text)], ACTOR, "message")
     passing = Passing(conversation=last, message=message, channel=channel, provider_id=brought.id, state=Passing.RECEIVED)
     insert_rows(Passing, [passing])
-    _attach(ticket.pk, [m for m in brought.media if m.content])
+    _attach(message, [m for m in brought.media if m.content])
     far = [[m.name, m.url] for m in brought.media if m.url]
     if far:
         start(ACTOR, FETCH, str(_("Fetch files of {number}").format(number=ticket.number)), {"passing": passing.pk, "files": far})
@@ -73,23 +73,14 @@ def _begun(channel: MessageChannel, brought: Inbound, name: str, text: str) -> t
     return conversation, TicketMessage.objects.select_related("ticket").filter(ticket=key, direction=TicketMessage.IN).earliest("pk")
 
 
-def _attach(ticket: int, files: Sequence[Media]) -> None:
-    kept = [keep(f.name, [f.content]) for f in files]
-    there = set(Attachment.objects.filter(table_name=TICKET, row_id=ticket).values_list("digest", "name")) if kept else set()
-    insert_rows(
-        Attachment,
-        [
-            Attachment(table_name=TICKET, row_id=ticket, name=name, media_type=k.media_type, size=k.size, digest=digest)
-            for (digest, name), k in {(k.digest, k.name): k for k in kept}.items()
-            if (digest, name) not in there
-        ],
-    )
+def _attach(message: TicketMessage, files: Sequence[Media]) -> None:
+    keep_attached([(message, [Attached(f.name, f.content) for f in files])])
 
 
 @job(FETCH)
 def fetch_media(actor: Actor, progress: Progress, *, passing: int, files: Sequence[Sequence[str]]) -> Mapping[str, Any]:
-    """Fetch the files of a message from its provider, and keep them on the ticket; of one that does not come, the ticket says so."""
-    row = Passing.objects.select_related("conversation__channel").get(pk=passing)
+    """Fetch the files of a message from its provider, and keep them on the message; of one that does not come, the ticket says so."""
+    row = Passing.objects.select_related("conversation__channel", "message").get(pk=passing)
     channel, ticket = row.conversation.channel, row.conversation.ticket_id
     assert channel is not None
     got, missed = [], []
@@ -98,7 +89,7 @@ def fetch_media(actor: Actor, progress: Progress, *, passing: int, files: Sequen
             got.append(Media(name, PROVIDERS[channel.provider].fetch(channel, secret_of(channel), url)))
         except (Refused, NoAnswer) as error:
             missed.append(_("The file {name} could not be fetched: {why}").format(name=name, why=error))
-    _attach(ticket, got)
+    _attach(row.message, got)
     insert_rows(
         TicketMessage,
         [

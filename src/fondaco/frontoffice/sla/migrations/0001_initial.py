@@ -188,7 +188,7 @@ class Migration(migrations.Migration):
                     ('product', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='catalog.product', verbose_name='product of the contract')),
                     ('level', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='value.servicelevel', verbose_name='service level')),
                     ('priority', models.TextField(blank=True, choices=[('', 'any'), ('low', 'low'), ('normal', 'normal'), ('high', 'high'), ('urgent', 'urgent')], default='', verbose_name='priority')),
-                    ('channel', models.TextField(blank=True, choices=[('', 'any'), ('web', 'web'), ('email', 'e-mail'), ('phone', 'phone'), ('chat', 'chat'), ('portal', 'portal')], default='', verbose_name='channel')),
+                    ('channel', models.TextField(blank=True, choices=[('', 'any'), ('web', 'web'), ('email', 'e-mail'), ('phone', 'phone'), ('chat', 'chat'), ('message', 'message'), ('portal', 'portal')], default='', verbose_name='channel')),
                     ('calendar', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.businesscalendar', verbose_name='business calendar')),
                     ('first_minutes', models.BigIntegerField(blank=True, null=True, verbose_name='first answer, minutes')),
                     ('next_minutes', models.BigIntegerField(blank=True, null=True, verbose_name='next answer, minutes')),
