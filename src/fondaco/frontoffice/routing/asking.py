@@ -1,8 +1,8 @@
 """What is known of tickets, who is there, and the rules in force: read in sets, then decided, one after the other."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -10,8 +10,9 @@ from django.db.models import Count
 from django.utils import timezone
 
 from fondaco.frontoffice.routing.deciding import Outcome, decide
-from fondaco.frontoffice.routing.models import Agent, AgentSkill, RoutingDecision, RoutingPolicy, RoutingRule
-from fondaco.frontoffice.routing.queries import overdue_of
+from fondaco.frontoffice.routing.hours import is_open
+from fondaco.frontoffice.routing.models import Agent, AgentSkill, RoutingDecision, RoutingPolicy, RoutingRule, Waiting
+from fondaco.frontoffice.routing.queries import overdue_of, with_contract
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.value.standing import standings
 from fondaco.masterdata.companies.models import Company
@@ -21,9 +22,24 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.knowing import known
 
 CONDITIONS = (
-    "channel", "queue", "language", "level_id", "value_from", "potential_from", "overdue_from", "open_tickets_from", "to_queue", "skill", "skill_level",
-    "prefers", "priority",
+    "channel", "queue", "language", "level_id", "value_from", "potential_from", "overdue_from", "open_tickets_from", "contract", "hours", "topic",
+    "to_queue", "skill", "skill_level", "prefers", "priority", "overflow_after", "overflow_queue", "overflow_skill",
 )  # fmt: skip
+#: An agent whose browser was silent for so long is gone. Browsers let a page in the background speak once a minute only.
+SILENCE = timedelta(seconds=150)
+#: Who is talking or writing with a customer at this moment, and with how many, by channel: rooms above, which know, tell.
+Tally = Callable[[Company], Mapping[int, int]]
+BUSY: dict[str, Tally] = {}
+
+
+def counts_busy(channel: str) -> Callable[[Tally], Tally]:
+    """Declare who counts what goes on in a channel, by user; without one, the open tickets that came by it are counted."""
+
+    def declare(count: Tally) -> Tally:
+        BUSY[channel] = count
+        return count
+
+    return declare
 
 
 @known
@@ -42,31 +58,47 @@ def rules_of(policy: int) -> list[dict[str, Any]]:
 
 
 def agents_of(company: Company, *, lock: bool = False) -> list[dict[str, Any]]:
-    """The agents with what they can and how much they have; locked in key order where somebody is to get more. Three statements.
+    """The agents with what they can and how much they have; locked in key order where somebody is to get more. Four statements.
 
     The load is counted after the lock is held: whoever waited for it sees what the other one gave.
     """
-    rows = Agent.objects.filter(company=company).order_by("pk")
+    rows = Agent.objects.filter(company=company).select_related("beat").order_by("pk")
     agents = list(rows.select_for_update(of=("self",)) if lock else rows)
+    heard = timezone.now() - SILENCE
     skills: dict[int, dict[str, int]] = {a.pk: {} for a in agents}
     for agent, skill, level in AgentSkill.objects.filter(agent__in=skills).order_by("pk").values_list("agent_id", "skill", "level"):
         skills[agent][skill] = level
     mine = Ticket.objects.filter(company=company, assignee__in=[a.user_id for a in agents], state__in=("new", "open")).order_by()
-    load = dict(mine.values_list("assignee_id").annotate(n=Count("pk")))
+    load: Counter[int] = Counter()
+    busy: dict[str, Counter[int]] = {"phone": Counter(), "chat": Counter()}
+    for user, channel, n in mine.values_list("assignee_id", "channel").annotate(n=Count("pk")):
+        load[user] += n
+        if channel in busy:
+            busy[channel][user] += n
+    busy |= {channel: Counter(count(company)) for channel, count in BUSY.items()}
     return [
         {
-            "id": a.pk, "user": a.user_id, "presence": a.presence, "capacity": a.capacity, "load": load.get(a.user_id, 0), "skills": skills[a.pk],
+            "id": a.pk, "user": a.user_id, "presence": _presence(a, heard), "capacity": a.capacity, "load": load[a.user_id], "skills": skills[a.pk],
+            "most": {"phone": a.calls_at_once, "chat": a.chats_at_once}, "busy": {channel: n[a.user_id] for channel, n in busy.items()},
             "languages": [code for code, speaks in (("en", a.speaks_english), ("it", a.speaks_italian)) if speaks],
         }
         for a in agents
     ]  # fmt: skip
 
 
+def _presence(agent: Agent, heard: datetime) -> str:
+    """Where the agent is: offline, whatever he said, when nothing was heard of his browser."""
+    beat = getattr(agent, "beat", None)
+    return agent.presence if beat is not None and beat.at >= heard else Agent.OFFLINE
+
+
 def known_of(company: Company, tickets: Sequence[Ticket], *, today: date) -> list[dict[str, Any]]:
-    """What is known of each ticket and its customer at this moment, as plain values; five statements, however many."""
+    """What is known of each ticket and its customer at this moment, as plain values; six statements, however many."""
     parties = {t.party_id for t in tickets if t.party_id}
     worth = standings(company, parties, today=today) if parties else {}
     overdue = overdue_of(company, parties, today=today) if parties else {}
+    bound = with_contract(company, parties, today=today) if parties else set()
+    hours = "open" if is_open(company, timezone.now()) else "closed"
     of_parties = Ticket.objects.filter(company=company, party__in=parties).order_by()
     waiting = (
         Counter(of_parties.filter(state__in=Ticket.UNSOLVED).exclude(pk__in=[t.pk for t in tickets]).values_list("party_id", flat=True))
@@ -96,41 +128,64 @@ def known_of(company: Company, tickets: Sequence[Ticket], *, today: date) -> lis
                 "level": row.level.pk if row and row.level else None, "value": None if value is None else str(value),
                 "potential": str(row.potential.amount) if row and row.potential else None, "overdue": str(overdue.get(party, Decimal(0))),
                 "open_tickets": waiting[party], "salesperson": salesperson, "last_agent": last.get(party), "on": today.isoformat(), "declined": [],
+                "contract": "yes" if party in bound else "no", "hours": hours, "subject": t.subject, "waited": 0,
             }
         )  # fmt: skip
     return found
 
 
-def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | None = None) -> list[Ticket]:
+def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | None = None, again: bool = False) -> list[Ticket]:
     """Send tickets where the policy of their company says, and keep each decision with what it was made of; those of companies without one stay.
 
-    One after the other, each counting what the ones before it got. The statements do not grow with the tickets.
+    One after the other, each counting what the ones before it got. The statements do not grow with the tickets. What nobody can take waits; when it
+    is offered ``again``, it is asked as it came, and a decision that changes nothing is not kept.
     """
-    today = timezone.localdate()
-    decisions, moved = [], []
+    now, today = timezone.now(), timezone.localdate()
+    decisions: list[RoutingDecision] = []
+    moved: list[Ticket] = []
+    begun: list[Waiting] = []
+    waited = {w.ticket_id: w for w in Waiting.objects.filter(ticket__in=[t.pk for t in tickets])}
     for company in sorted({t.company_id for t in tickets}):
         policy = policy_of(company)
         if policy is None:
             continue
         key, rules = policy
+        by_key = {rule["id"]: rule for rule in rules}
         house = companies_of([company])[company]
-        own = sorted((t for t in tickets if t.company_id == company), key=lambda t: t.pk)
+        own = [t for t in tickets if t.company_id == company]
+        if not again:
+            own.sort(key=lambda t: t.pk)
         agents = agents_of(house, lock=True)
+        _set_free(own, agents)
         for ticket, inputs in zip(own, known_of(house, own, today=today), strict=True):
             inputs["declined"] = sorted((declined or {}).get(ticket.pk, ()))
+            wait = waited.get(ticket.pk)
+            if wait is not None and again:
+                inputs |= {"queue": wait.queue, "priority": wait.priority, "waited": int((now - wait.since).total_seconds())}
             made = decide(inputs, rules, agents)
+            if made.agent is None:
+                if wait is None:
+                    wait = Waiting(ticket=ticket, company_id=company, since=now, queue=inputs["queue"], priority=inputs["priority"])
+                after = by_key[made.rule]["overflow_after"] if made.rule else None
+                wait.overflow_at = None if after is None or inputs["waited"] >= after else wait.since + timedelta(seconds=after)
+                begun.append(wait)
+                if again and (made.queue, made.priority, ticket.assignee_id) == (ticket.queue, ticket.priority, None):
+                    continue
             decisions.append(
                 RoutingDecision(
                     company_id=company, ticket=ticket, policy_id=key, rule_id=made.rule, agent_id=made.agent, queue=made.queue, priority=made.priority,
-                    inputs=inputs, agents=[dict(a) for a in agents], reasons=made.as_json(),
+                    inputs=inputs, agents=[{**a, "busy": dict(a["busy"])} for a in agents], reasons=made.as_json(),
                 )
             )  # fmt: skip
             chosen = next((a for a in agents if a["id"] == made.agent), None)
             if chosen is not None:
                 chosen["load"] += 1
+                if ticket.channel in chosen["busy"]:
+                    chosen["busy"][ticket.channel] += 1
             ticket.assignee_id, ticket.queue, ticket.priority = (chosen["user"] if chosen else None), made.queue, made.priority
             moved.append(ticket)
     insert_rows(RoutingDecision, decisions)
+    _keep_waiting([t.pk for t in moved if t.assignee_id and t.pk in waited], begun)
     if moved:
         update_rows(
             Ticket,
@@ -140,6 +195,27 @@ def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | 
             },
         )  # fmt: skip
     return moved
+
+
+def _set_free(tickets: Sequence[Ticket], agents: Sequence[dict[str, Any]]) -> None:
+    """What is sent anew is nobody's load while it is decided who gets it."""
+    by_user = {a["user"]: a for a in agents}
+    for ticket in tickets:
+        had = by_user.get(ticket.assignee_id)
+        if had is not None and ticket.state in {"new", "open"}:
+            had["load"] -= 1
+            if ticket.channel in had["busy"] and ticket.channel not in BUSY:
+                had["busy"][ticket.channel] -= 1
+
+
+def _keep_waiting(over: Sequence[int], begun: Sequence[Waiting]) -> None:
+    """Forget what waits no longer, and note what does: two statements at most."""
+    if over:
+        Waiting.objects.filter(ticket__in=over).delete()
+    if begun:
+        Waiting.objects.bulk_create(
+            begun, update_conflicts=True, unique_fields=["ticket"], update_fields=["overflow_at"]
+        )  # fmt: skip
 
 
 def replay(decision: RoutingDecision) -> Outcome:
