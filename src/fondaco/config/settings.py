@@ -76,6 +76,7 @@ ROOMS = [
     "fondaco.frontoffice.scoring",
     "fondaco.frontoffice.assignment",
     "fondaco.frontoffice.routing",
+    "fondaco.frontoffice.telephony",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from fondaco.frontoffice.routing import asking
 from fondaco.frontoffice.routing.asking import replay
 from fondaco.frontoffice.routing.deciding import decide
-from fondaco.frontoffice.routing.models import Agent, AgentBeat, OpeningHours, RoutingDecision, RoutingPolicy, RoutingRule, Waiting
+from fondaco.frontoffice.routing.models import Agent, AgentBeat, RoutingDecision, RoutingPolicy, RoutingRule, Waiting
 from fondaco.frontoffice.routing.offering import heard, offer
 from fondaco.frontoffice.routing.refusals import NoRules, NotYours, PolicyInForce
 from fondaco.frontoffice.service.models import Ticket
