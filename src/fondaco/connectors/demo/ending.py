@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from django.db.models import Count
 
-from fondaco.connectors.demo import assigning, books, buying, configured, offering, planned, stocking
+from fondaco.connectors.demo import assigning, books, buying, calling, configured, offering, planned, stocking
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
@@ -130,6 +130,7 @@ def end(life: Life) -> None:
     assigning.begin(life)
     _values(life, on)
     _routing(life)
+    calling.begin(life)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
@@ -170,6 +171,7 @@ def _routing(life: Life) -> None:
     rules = [
         {"name": "Scaduto rilevante", "overdue_from": "5000", "to_queue": "crediti", "skill": "accounts", "skill_level": 3},
         {"name": "Platino: subito", "level": platinum, "priority": "urgent", "prefers": "last_agent"},
+        {"name": "Guasto con contratto", "contract": "yes", "topic": "guasto, errore, fault", "priority": "urgent", "skill": "machines", "overflow_after": 120, "overflow_queue": "officina"},
         {"name": "Telefono", "channel": "phone", "priority": "high"},
     ]
     perform(ACTOR, activate, create(ACTOR, RoutingPolicyResource, [{"company": company, "name": "Assistenza", "rules": rules}]).ids)

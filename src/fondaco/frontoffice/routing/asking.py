@@ -1,23 +1,23 @@
 """What is known of tickets, who is there, and the rules in force: read in sets, then decided, one after the other."""
 
-from collections import Counter
+import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db import connection
 from django.utils import timezone
 
 from fondaco.frontoffice.routing.deciding import Outcome, decide
 from fondaco.frontoffice.routing.hours import is_open
-from fondaco.frontoffice.routing.models import Agent, AgentSkill, RoutingDecision, RoutingPolicy, RoutingRule, Waiting
-from fondaco.frontoffice.routing.queries import overdue_of, with_contract
+from fondaco.frontoffice.routing.models import RoutingDecision, RoutingPolicy, RoutingRule, Waiting
+from fondaco.frontoffice.routing.queries import STRANGER, about
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.value.standing import standings
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import companies_of
-from fondaco.masterdata.parties.models import Party
+from fondaco.platform.database import tenancy
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.knowing import known
 
@@ -27,6 +27,17 @@ CONDITIONS = (
 )  # fmt: skip
 #: An agent whose browser was silent for so long is gone. Browsers let a page in the background speak once a minute only.
 SILENCE = timedelta(seconds=150)
+AGENTS = """
+select a.id, a.user_id, case when b.at >= now() - make_interval(secs => %(silence)s) then a.presence else 'offline' end, a.capacity, a.calls_at_once,
+  a.chats_at_once, a.speaks_english, a.speaks_italian, coalesce(t.n, 0), coalesce(t.phone, 0), coalesce(t.chat, 0),
+  coalesce((select jsonb_object_agg(s.skill, s.level) from routing_agentskill s where s.agent_id = a.id), '{}')::text
+from routing_agent a left join routing_agentbeat b on b.agent_id = a.id left join (
+  select assignee_id, count(*) as n, count(*) filter (where channel = 'phone') as phone, count(*) filter (where channel = 'chat') as chat
+  from service_ticket where company_id = %(company)s and state in ('new', 'open')
+  and assignee_id = any (array(select user_id from routing_agent where company_id = %(company)s)) group by 1
+) t on t.assignee_id = a.user_id
+where a.company_id = %(company)s order by a.id
+"""
 #: Who is talking or writing with a customer at this moment, and with how many, by channel: rooms above, which know, tell.
 Tally = Callable[[Company], Mapping[int, int]]
 BUSY: dict[str, Tally] = {}
@@ -58,77 +69,45 @@ def rules_of(policy: int) -> list[dict[str, Any]]:
 
 
 def agents_of(company: Company, *, lock: bool = False) -> list[dict[str, Any]]:
-    """The agents with what they can and how much they have; locked in key order where somebody is to get more. Four statements.
+    """The agents with what they can and how much they have, in key order; three statements at most.
 
-    The load is counted after the lock is held: whoever waited for it sees what the other one gave.
+    Where somebody is to get more, one company's decisions queue up. The load is counted after that: whoever waited sees what the other one gave. A lock
+    on the agents' rows would do the same, and write to each of them for every call.
     """
-    rows = Agent.objects.filter(company=company).select_related("beat").order_by("pk")
-    agents = list(rows.select_for_update(of=("self",)) if lock else rows)
-    heard = timezone.now() - SILENCE
-    skills: dict[int, dict[str, int]] = {a.pk: {} for a in agents}
-    for agent, skill, level in AgentSkill.objects.filter(agent__in=skills).order_by("pk").values_list("agent_id", "skill", "level"):
-        skills[agent][skill] = level
-    mine = Ticket.objects.filter(company=company, assignee__in=[a.user_id for a in agents], state__in=("new", "open")).order_by()
-    load: Counter[int] = Counter()
-    busy: dict[str, Counter[int]] = {"phone": Counter(), "chat": Counter()}
-    for user, channel, n in mine.values_list("assignee_id", "channel").annotate(n=Count("pk")):
-        load[user] += n
-        if channel in busy:
-            busy[channel][user] += n
-    busy |= {channel: Counter(count(company)) for channel, count in BUSY.items()}
+    with connection.cursor() as cursor:
+        if lock:
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"routing:{tenancy.key()}:{company.pk}"])
+        cursor.execute(AGENTS, {"company": company.pk, "silence": SILENCE.total_seconds()})
+        rows = cursor.fetchall()
+    counted = {channel: count(company) for channel, count in BUSY.items()}
     return [
         {
-            "id": a.pk, "user": a.user_id, "presence": _presence(a, heard), "capacity": a.capacity, "load": load[a.user_id], "skills": skills[a.pk],
-            "most": {"phone": a.calls_at_once, "chat": a.chats_at_once}, "busy": {channel: n[a.user_id] for channel, n in busy.items()},
-            "languages": [code for code, speaks in (("en", a.speaks_english), ("it", a.speaks_italian)) if speaks],
+            "id": key, "user": user, "presence": presence, "capacity": capacity, "load": load, "skills": json.loads(skills),
+            "most": {"phone": calls, "chat": chats},
+            "busy": {channel: counted[channel].get(user, 0) if channel in counted else n for channel, n in (("phone", phone), ("chat", chat))},
+            "languages": [code for code, speaks in (("en", english), ("it", italian)) if speaks],
         }
-        for a in agents
+        for key, user, presence, capacity, calls, chats, english, italian, load, phone, chat, skills in rows
     ]  # fmt: skip
 
 
-def _presence(agent: Agent, heard: datetime) -> str:
-    """Where the agent is: offline, whatever he said, when nothing was heard of his browser."""
-    beat = getattr(agent, "beat", None)
-    return agent.presence if beat is not None and beat.at >= heard else Agent.OFFLINE
-
-
 def known_of(company: Company, tickets: Sequence[Ticket], *, today: date) -> list[dict[str, Any]]:
-    """What is known of each ticket and its customer at this moment, as plain values; six statements, however many."""
+    """What is known of each ticket and its customer at this moment, as plain values; two statements, however many."""
     parties = {t.party_id for t in tickets if t.party_id}
     worth = standings(company, parties, today=today) if parties else {}
-    overdue = overdue_of(company, parties, today=today) if parties else {}
-    bound = with_contract(company, parties, today=today) if parties else set()
+    people = about(company, parties, but=[t.pk for t in tickets if t.pk], today=today) if parties else {}
     hours = "open" if is_open(company, timezone.now()) else "closed"
-    of_parties = Ticket.objects.filter(company=company, party__in=parties).order_by()
-    waiting = (
-        Counter(of_parties.filter(state__in=Ticket.UNSOLVED).exclude(pk__in=[t.pk for t in tickets]).values_list("party_id", flat=True))
-        if parties
-        else Counter()
-    )
-    last = (
-        dict(of_parties.filter(first_answer_at__isnull=False, assignee__isnull=False).order_by("party_id", "-pk").distinct("party_id").values_list("party_id", "assignee_id"))
-        if parties else {}
-    )  # fmt: skip
-    people = (
-        {
-            key: (language, person)
-            for key, language, person in Party.objects.filter(pk__in=parties).values_list("pk", "language", "salesperson_id")
-        }
-        if parties
-        else {}
-    )
     found = []
     for t in tickets:
-        row, party = worth.get(t.party_id or 0), t.party_id or 0
-        language, salesperson = people.get(party, ("", None))
+        row, who = worth.get(t.party_id or 0), people.get(t.party_id or 0, STRANGER)
         value = None if row is None else row.expected if row.expected is not None else row.margin_year
         found.append(
             {
-                "ticket": t.pk, "party": t.party_id, "channel": t.channel, "queue": t.queue, "priority": t.priority, "language": language,
+                "ticket": t.pk, "party": t.party_id, "channel": t.channel, "queue": t.queue, "priority": t.priority, "language": who.language,
                 "level": row.level.pk if row and row.level else None, "value": None if value is None else str(value),
-                "potential": str(row.potential.amount) if row and row.potential else None, "overdue": str(overdue.get(party, Decimal(0))),
-                "open_tickets": waiting[party], "salesperson": salesperson, "last_agent": last.get(party), "on": today.isoformat(), "declined": [],
-                "contract": "yes" if party in bound else "no", "hours": hours, "subject": t.subject, "waited": 0,
+                "potential": str(row.potential.amount) if row and row.potential else None, "overdue": str(who.overdue),
+                "open_tickets": who.open_tickets, "salesperson": who.salesperson, "last_agent": who.last_agent, "on": today.isoformat(), "declined": [],
+                "contract": "yes" if who.has_contract else "no", "hours": hours, "subject": t.subject, "waited": 0,
             }
         )  # fmt: skip
     return found

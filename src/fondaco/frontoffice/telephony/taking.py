@@ -103,12 +103,14 @@ def take(given: Sequence[tuple[PhoneLine, Event]]) -> list[Call]:
             fresh.setdefault((line.pk, event.call), []).append(event)
     if not fresh:
         return []
-    turns = _written(fresh, lines)
-    _open_tickets([t for t in turns if t.is_new and t.call.direction == "in"])
-    _name([t for t in turns if not t.is_new and t.call.direction == "in" and t.call.caller and not t.caller and t.call.party_id is None])
-    _save(turns)
-    _reroute([t for t in turns if t.call.state == "ringing" and t.life.refused_by - t.refused])
-    _answered([t for t in turns if t.answered])
+    turns = _stand(fresh, lines)
+    # Tickets before routing's own lock, as every verb on them has it.
+    tickets = _tickets_of([t for t in turns if not t.is_new])
+    _open_tickets([t for t in turns if t.is_new and t.call.direction == "in"], tickets)
+    _name([t for t in turns if not t.is_new and t.call.direction == "in" and t.call.caller and not t.caller and t.call.party_id is None], tickets)
+    _write(turns)
+    _reroute([t for t in turns if t.call.state == "ringing" and t.life.refused_by - t.refused], tickets)
+    _answered([t for t in turns if t.answered], tickets)
     _keep_audio(turns)
     _lost([t for t in turns if t.ended and t.call.state in Call.LOST and t.call.direction == "in"])
     _over([t for t in turns if t.ended])
@@ -124,50 +126,48 @@ def _queue_up(given: Iterable[tuple[PhoneLine, Event]]) -> None:
         )
 
 
-def _written(fresh: dict[tuple[int, str], list[Event]], lines: dict[int, PhoneLine]) -> list[Turn]:
-    """Write down calls that are new and all events, and go through each call's life anew."""
+def _stand(fresh: dict[tuple[int, str], list[Event]], lines: dict[int, PhoneLine]) -> list[Turn]:
+    """Each call, locked where it is there already, as it stands with these events; nothing is written yet."""
     calls = {
         (c.line_id, c.external_id): c
         for c in Call.objects.filter(line__in=lines, external_id__in={call for _line, call in fresh}).select_for_update(of=("self",)).order_by("pk")
     }  # fmt: skip
     before = {key: (c.state, c.caller) for key, c in calls.items()}
-    new = []
+    earlier: dict[int, list[Told]] = {}
+    if calls:
+        for row in CallEvent.objects.filter(call__in=[c.pk for c in calls.values()]).order_by("pk"):
+            earlier.setdefault(row.call_id, []).append(Told(row.event_id, row.kind, row.at, row.agent_id, row.data))
+    companies = {line.company_id for line in lines.values()}
+    named = {e.agent for each in fresh.values() for e in each if e.agent}
+    found = Extension.objects.filter(company__in=companies, extension__in=named).values_list("company_id", "extension", "user_id") if named else ()
+    users = {(company, extension): user for company, extension, user in found}
+    turns = []
     for key, events in fresh.items():
         line = lines[key[0]]
-        if key not in calls:
-            calls[key] = Call(company_id=line.company_id, line=line, external_id=key[1], started_at=min(e.at for e in events), direction=events[0].direction)
-            new.append(calls[key])
+        call = calls.get(key) or Call(company_id=line.company_id, line=line, external_id=key[1], started_at=events[0].at, direction=events[0].direction)
         country = companies_of([line.company_id])[line.company_id].country_id or ""
-        for event in events:
-            call = calls[key]
-            call.caller, call.called = call.caller or number_of(event.caller, country), call.called or number_of(event.called, country)
-    insert_rows(Call, new)
-    users = {
-        (company, extension): user
-        for company, extension, user in Extension.objects.filter(
-            company__in={line.company_id for line in lines.values()}, extension__in={e.agent for each in fresh.values() for e in each if e.agent}
-        ).values_list("company_id", "extension", "user_id")
-    }
-    rows = {
-        key: [
-            (e, CallEvent(line=lines[key[0]], call=calls[key], event_id=e.id, kind=e.kind, at=e.at, data=_data(e), agent_id=users.get((lines[key[0]].company_id, e.agent))))
-            for e in events
-        ]
-        for key, events in fresh.items()
-    }  # fmt: skip
-    insert_rows(CallEvent, [row for each in rows.values() for _e, row in each])
-    told_of: dict[int, list[Told]] = {}
-    for row in CallEvent.objects.filter(call__in=[calls[key].pk for key in fresh]).order_by("pk"):
-        told_of.setdefault(row.call_id, []).append(Told(row.event_id, row.kind, row.at, row.agent_id, row.data))
-    turns = []
-    for key, each in rows.items():
-        call, ids = calls[key], {e.id for e, _row in each}
-        life = life_of(told_of[call.pk])
-        earlier = life_of([t for t in told_of[call.pk] if t.key not in ids]).refused_by
+        rows = []
+        for e in events:
+            call.caller, call.called = call.caller or number_of(e.caller, country), call.called or number_of(e.called, country)
+            rows.append((e, CallEvent(line=line, event_id=e.id, kind=e.kind, at=e.at, data=_data(e), agent_id=users.get((line.company_id, e.agent)))))
+        told_before = earlier.get(call.pk, [])
+        life = life_of([*told_before, *(Told(e.id, e.kind, e.at, row.agent_id, row.data) for e, row in rows)])
         call.state, call.consent, call.agent_id = life.state, life.consent, life.agent
         call.started_at, call.answered_at, call.ended_at = life.started_at or call.started_at, life.answered_at, life.ended_at
-        turns.append(Turn(call, lines[key[0]], each, before.get(key, ("", ""))[0], life, earlier, before.get(key, ("", ""))[1]))
+        turns.append(Turn(call, line, rows, before.get(key, ("", ""))[0], life, life_of(told_before).refused_by, before.get(key, ("", ""))[1]))
     return turns
+
+
+def _write(turns: Sequence[Turn]) -> None:
+    """Write new calls and all events, and how the calls stand that were there."""
+    insert_rows(Call, [t.call for t in turns if t.is_new])
+    for turn in turns:
+        for _event, row in turn.fresh:
+            row.call = turn.call
+    insert_rows(CallEvent, [row for t in turns for _event, row in t.fresh])
+    fields = ("caller", "called", "party_id", "agent_id", "state", "consent", "started_at", "answered_at", "ended_at")
+    rows = [t.call for t in turns if not t.is_new]
+    update_rows(Call, {"id": [c.pk for c in rows], **{f.removesuffix("_id"): [getattr(c, f) for c in rows] for f in fields}})
 
 
 def _data(event: Event) -> dict[str, Any]:
@@ -175,14 +175,10 @@ def _data(event: Event) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value not in ("", None)}
 
 
-def _save(turns: Sequence[Turn]) -> None:
-    fields = ("caller", "called", "party_id", "ticket_id", "agent_id", "state", "consent", "started_at", "answered_at", "ended_at")
-    rows = [t.call for t in turns]
-    update_rows(Call, {"id": [c.pk for c in rows], **{f.removesuffix("_id"): [getattr(c, f) for c in rows] for f in fields}})
-
-
-def _open_tickets(turns: Sequence[Turn]) -> None:
+def _open_tickets(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
     """Each new incoming call goes on with its caller's unsolved ticket, or opens one; routing sends it to an agent."""
+    if not turns:
+        return
     found = callers(t.call.caller for t in turns)
     earlier = _same_matter(turns)
     opened: dict[str, tuple[Ticket, Turn]] = {}
@@ -194,7 +190,7 @@ def _open_tickets(turns: Sequence[Turn]) -> None:
         call.party_id = sole.party if sole else None
         ticket = earlier.get((call.company_id, call.caller)) if call.caller else None
         if ticket is None:
-            key = f"{call.company_id}:{call.caller or call.pk}"
+            key = f"{call.company_id}:{call.caller or call.external_id}"
             if key not in opened:
                 opened[key] = _ticket(turn, sole), turn
         else:
@@ -204,7 +200,8 @@ def _open_tickets(turns: Sequence[Turn]) -> None:
     for turn in turns:
         call = turn.call
         there = earlier.get((call.company_id, call.caller)) if call.caller else None
-        call.ticket_id = there.pk if there else opened[f"{call.company_id}:{call.caller or call.pk}"][0].pk
+        call.ticket_id = there.pk if there else opened[f"{call.company_id}:{call.caller or call.external_id}"][0].pk
+    tickets |= {t.pk: t for t in [*fresh, *earlier.values()]}
     insert_rows(TicketMessage, [_message(t, turn.call.started_at, turn.call.caller, _rang(turn)) for t, turn in [*opened.values(), *again]])
     if fresh:
         begin(fresh, ACTOR)
@@ -241,10 +238,11 @@ def _go_on(tickets: Sequence[Ticket]) -> None:
     route(elsewhere)
 
 
-def _name(turns: Sequence[Turn]) -> None:
+def _name(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
     """The number came later than the call: its ticket, which was a stranger's, is the caller's."""
+    if not turns:
+        return
     found = callers(t.call.caller for t in turns)
-    tickets = _tickets_of(turns)
     named = []
     for turn in turns:
         candidates = found.get(turn.call.caller, [])
@@ -280,17 +278,21 @@ def _message(ticket: Ticket, at: datetime, author: str, body: str, direction: st
     return TicketMessage(ticket=ticket, at=at, direction=direction, author=author or _("a withheld number"), body=body)
 
 
-def _reroute(turns: Sequence[Turn]) -> None:
+def _reroute(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
     """Calls that an agent let ring go to another, to nobody who did so before."""
-    tickets = _tickets_of(turns)
+    if not turns:
+        return
     users = {u for t in turns for u in t.life.refused_by}
     agents = dict(Agent.objects.filter(user__in=users, company__in={t.call.company_id for t in turns}).values_list("user_id", "pk")) if users else {}
-    route(list(tickets.values()), declined={t.call.ticket_id or 0: {agents[u] for u in t.life.refused_by if u in agents} for t in turns})
+    again = {t.call.ticket_id: tickets[t.call.ticket_id] for t in turns if t.call.ticket_id in tickets}
+    route(list(again.values()), declined={t.call.ticket_id or 0: {agents[u] for u in t.life.refused_by if u in agents} for t in turns})
 
 
-def _answered(turns: Sequence[Turn]) -> None:
+def _answered(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
     """Who answered has the ticket, which is open then and has its first answer; whoever waited to be called back was reached, or is no more to be."""
-    tickets = _tickets_of(turns)
+    if not turns:
+        return
+    taken = {}
     for turn in turns:
         ticket = tickets.get(turn.call.ticket_id or 0)
         if ticket is not None:
@@ -298,16 +300,17 @@ def _answered(turns: Sequence[Turn]) -> None:
             ticket.assignee_id = turn.call.agent_id
             ticket.state = "open" if ticket.state in {"new", "waiting"} else ticket.state
             ticket.first_answer_at = ticket.first_answer_at or turn.call.answered_at
-    if tickets:
-        rows = list(tickets.values())
-        update_rows(
-            Ticket,
-            {
-                "id": [t.pk for t in rows], "assignee": [t.assignee_id for t in rows], "state": [t.state for t in rows],
-                "first_answer_at": [t.first_answer_at for t in rows],
-            },
-        )  # fmt: skip
-        update_rows(Call, {"id": [t.call.pk for t in turns], "agent": [t.call.agent_id for t in turns]})
+            taken[ticket.pk] = ticket
+    rows = list(taken.values())
+    update_rows(
+        Ticket,
+        {
+            "id": [t.pk for t in rows], "assignee": [t.assignee_id for t in rows], "state": [t.state for t in rows],
+            "first_answer_at": [t.first_answer_at for t in rows],
+        },
+    )  # fmt: skip
+    late = [t.call for t in turns if t.call.agent_id != t.life.agent]
+    update_rows(Call, {"id": [c.pk for c in late], "agent": [c.agent_id for c in late]})
     _reached(turns)
 
 
