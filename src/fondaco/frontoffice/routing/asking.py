@@ -113,17 +113,19 @@ def known_of(company: Company, tickets: Sequence[Ticket], *, today: date) -> lis
     return found
 
 
-def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | None = None, again: bool = False) -> list[Ticket]:
+def route(
+    tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | None = None, again: bool = False, new: bool = False
+) -> list[Ticket]:
     """Send tickets where the policy of their company says, and keep each decision with what it was made of; those of companies without one stay.
 
     One after the other, each counting what the ones before it got. The statements do not grow with the tickets. What nobody can take waits; when it
-    is offered ``again``, it is asked as it came, and a decision that changes nothing is not kept.
+    is offered ``again``, it is asked as it came, and a decision that changes nothing is not kept. ``new`` ones have not waited yet.
     """
     now, today = timezone.now(), timezone.localdate()
     decisions: list[RoutingDecision] = []
     moved: list[Ticket] = []
     begun: list[Waiting] = []
-    waited = {w.ticket_id: w for w in Waiting.objects.filter(ticket__in=[t.pk for t in tickets])}
+    waited = {} if new else {w.ticket_id: w for w in Waiting.objects.filter(ticket__in=[t.pk for t in tickets])}
     for company in sorted({t.company_id for t in tickets}):
         policy = policy_of(company)
         if policy is None:
@@ -134,9 +136,11 @@ def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | 
         own = [t for t in tickets if t.company_id == company]
         if not again:
             own.sort(key=lambda t: t.pk)
+        known_of_each = known_of(house, own, today=today)
+        # From here on the company's decisions queue up: what can be read before, was.
         agents = agents_of(house, lock=True)
         _set_free(own, agents)
-        for ticket, inputs in zip(own, known_of(house, own, today=today), strict=True):
+        for ticket, inputs in zip(own, known_of_each, strict=True):
             inputs["declined"] = sorted((declined or {}).get(ticket.pk, ()))
             wait = waited.get(ticket.pk)
             if wait is not None and again:

@@ -10,7 +10,7 @@ from fondaco.platform.events.bus import reacts_to
 @reacts_to("service.opened")
 def send(tickets: DocumentSet[Ticket]) -> None:
     """Route those that nobody has yet."""
-    route([t for t in tickets if t.assignee_id is None])
+    route([t for t in tickets if t.assignee_id is None], new=True)
 
 
 @reacts_to("service.reply")

@@ -1,10 +1,9 @@
 """What is asked of calls: which go on, with whom, and what waits to be called back."""
 
-from collections.abc import Sequence
 from datetime import timedelta
 
-from django.db.models import Count, F, Q
-from django.db.models.functions import Coalesce
+from django.db import connection
+from django.db.models import Q
 from django.utils import timezone
 
 from fondaco.frontoffice.telephony.models import Call
@@ -14,16 +13,16 @@ from fondaco.masterdata.companies.models import Company
 LOST_SIGHT = timedelta(hours=6)
 
 
-def going_on(company: Company) -> "Sequence[Call]":
-    """Calls that ring or are spoken on, the oldest first."""
-    return Call.objects.filter(company=company, state__in=Call.LIVE, started_at__gte=timezone.now() - LOST_SIGHT).order_by("pk")  # type: ignore[return-value]
-
-
 def busy_of(company: Company) -> dict[int, int]:
     """How many calls each user is in, or is being rung for; one statement."""
-    live = Call.objects.filter(company=company, state__in=Call.LIVE, started_at__gte=timezone.now() - LOST_SIGHT)
-    with_whom = live.annotate(user=Coalesce(F("agent"), F("ticket__assignee"))).filter(user__isnull=False).order_by()
-    return dict(with_whom.values_list("user").annotate(n=Count("pk")))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "select coalesce(c.agent_id, t.assignee_id), count(*) from telephony_call c left join service_ticket t on t.id = c.ticket_id"
+            " where c.company_id = %s and c.state in ('ringing', 'answered', 'held') and c.started_at >= %s"
+            " and coalesce(c.agent_id, t.assignee_id) is not null group by 1",
+            [company.pk, timezone.now() - LOST_SIGHT],
+        )
+        return dict(cursor.fetchall())
 
 
 def calls_for(user: int) -> list[Call]:

@@ -106,9 +106,13 @@ def take(given: Sequence[tuple[PhoneLine, Event]]) -> list[Call]:
     turns = _stand(fresh, lines)
     # Tickets before routing's own lock, as every verb on them has it.
     tickets = _tickets_of([t for t in turns if not t.is_new])
-    _open_tickets([t for t in turns if t.is_new and t.call.direction == "in"], tickets)
+    fresh_tickets, again = _open_tickets([t for t in turns if t.is_new and t.call.direction == "in"], tickets)
     _name([t for t in turns if not t.is_new and t.call.direction == "in" and t.call.caller and not t.caller and t.call.party_id is None], tickets)
     _write(turns)
+    # Numbers of tickets and routing are what all calls of a company queue up for: as late as may be.
+    if fresh_tickets:
+        begin(fresh_tickets, ACTOR)
+    _go_on(again)
     _reroute([t for t in turns if t.call.state == "ringing" and t.life.refused_by - t.refused], tickets)
     _answered([t for t in turns if t.answered], tickets)
     _keep_audio(turns)
@@ -175,10 +179,10 @@ def _data(event: Event) -> dict[str, Any]:
     return {name: value for name, value in said.items() if value not in ("", None)}
 
 
-def _open_tickets(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
-    """Each new incoming call goes on with its caller's unsolved ticket, or opens one; routing sends it to an agent."""
+def _open_tickets(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> tuple[list[Ticket], list[Ticket]]:
+    """Each new incoming call goes on with its caller's unsolved ticket, or gets one; returns the new ones, and those that are gone on with."""
     if not turns:
-        return
+        return [], []
     found = callers(t.call.caller for t in turns)
     earlier = _same_matter(turns)
     opened: dict[str, tuple[Ticket, Turn]] = {}
@@ -203,9 +207,7 @@ def _open_tickets(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
         call.ticket_id = there.pk if there else opened[f"{call.company_id}:{call.caller or call.external_id}"][0].pk
     tickets |= {t.pk: t for t in [*fresh, *earlier.values()]}
     insert_rows(TicketMessage, [_message(t, turn.call.started_at, turn.call.caller, _rang(turn)) for t, turn in [*opened.values(), *again]])
-    if fresh:
-        begin(fresh, ACTOR)
-    _go_on([ticket for ticket, _turn in again])
+    return fresh, [ticket for ticket, _turn in again]
 
 
 def _same_matter(turns: Sequence[Turn]) -> dict[tuple[int, str], Ticket]:
