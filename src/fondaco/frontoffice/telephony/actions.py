@@ -32,32 +32,6 @@ Token = Annotated[Text, Field(min_length=16, max_length=200, json_schema_extra={
 Note = Annotated[Text, Field(max_length=2000)]
 
 
-@action(PhoneLine, permission="telephony.write_line", title=_("New secret"), done=_("The secret is shown once"), dangerous=True)
-def make_secret(lines: DocumentSet[PhoneLine]) -> None:
-    """Make a secret with which the telephone system signs what it tells of each line's calls; it is shown once, and ends the one before."""
-    for line in lines:
-        secret = new_secret()
-        line.sealed_secret = sealed(secret, SECRET)
-        lines.told[line.name] = secret
-    lines.save("sealed_secret")
-
-
-@action(PhoneLine, permission="telephony.write_line", title=_("Enter Twilio's token"), done=_("Kept"))
-def keep_token(lines: DocumentSet[PhoneLine], *, token: Token) -> None:
-    """Keep the token by which Twilio signs the calls of lines, sealed; it opens their doors for Twilio."""
-    for line in lines:
-        line.sealed_token = sealed(token, TOKEN)
-    lines.save("sealed_token")
-
-
-@action(PhoneLine, permission="telephony.write_line", title=_("Close the doors"), done=_("Nobody can tell of its calls now"), needs_reason=True, dangerous=True)
-def close_doors(lines: DocumentSet[PhoneLine]) -> None:
-    """Forget the secrets of lines: nobody can tell of their calls until there are new ones."""
-    for line in lines:
-        line.sealed_secret = line.sealed_token = ""
-    lines.save("sealed_secret", "sealed_token")
-
-
 @action(PhoneLine, permission="telephony.simulate_call", title=_("Simulate a call"), done=_("It rings"))
 def simulate(
     lines: DocumentSet[PhoneLine], *, caller: Annotated[Text, Field(max_length=40)] = "", ends: Literal["", "abandoned", "voicemail"] = ""
@@ -83,6 +57,32 @@ def simulate(
             events.append(_event(call, "ended", now + timedelta(seconds=2), reason="caller" if ends == "abandoned" else "closed"))
         told += _through_the_door(line, events)
     lines.made["calls"] = [c.pk for c in take(told)]
+
+
+@action(PhoneLine, permission="telephony.write_line", title=_("New secret"), done=_("The secret is shown once"), dangerous=True)
+def make_secret(lines: DocumentSet[PhoneLine]) -> None:
+    """Make a secret with which the telephone system signs what it tells of each line's calls; it is shown once, and ends the one before."""
+    for line in lines:
+        secret = new_secret()
+        line.sealed_secret = sealed(secret, SECRET)
+        lines.told[line.name] = secret
+    lines.save("sealed_secret")
+
+
+@action(PhoneLine, permission="telephony.write_line", title=_("Enter Twilio's token"), done=_("Kept"))
+def keep_token(lines: DocumentSet[PhoneLine], *, token: Token) -> None:
+    """Keep the token by which Twilio signs the calls of lines, sealed; it opens their doors for Twilio."""
+    for line in lines:
+        line.sealed_token = sealed(token, TOKEN)
+    lines.save("sealed_token")
+
+
+@action(PhoneLine, permission="telephony.write_line", title=_("Close the doors"), done=_("Nobody can tell of its calls now"), needs_reason=True, dangerous=True)
+def close_doors(lines: DocumentSet[PhoneLine]) -> None:
+    """Forget the secrets of lines: nobody can tell of their calls until there are new ones."""
+    for line in lines:
+        line.sealed_secret = line.sealed_token = ""
+    lines.save("sealed_secret", "sealed_token")
 
 
 @action(

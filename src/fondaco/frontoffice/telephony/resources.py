@@ -18,7 +18,7 @@ from fondaco.platform.resources.declare import Column, Draft, Lines, Resource, W
 
 @register
 class PhoneLineResource(Resource):
-    model, key, natural_key = PhoneLine, "phone-lines", "number"
+    model, key = PhoneLine, "phone-lines"
     title, title_one, job, icon = _("Telephone lines"), _("Telephone line"), "serve", "phone"
     group, place = "set_up", 10
     view_permission, write_permission = "telephony.view_line", "telephony.write_line"
@@ -105,7 +105,6 @@ class CallBackResource(Resource):
     fields = [*columns, "call", "company"]
     filters = ["company", "state", "assignee", "party", "outcome", "due_at"]
     conditions = {
-        "to_call": (_("to call"), lambda: Q(state="open")),
         "due": (_("due"), lambda: Q(state="open", due_at__lte=timezone.now())),
     }
     search, sort = ["number", "party"], "due_at"

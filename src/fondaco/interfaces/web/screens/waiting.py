@@ -103,7 +103,7 @@ PANELS = (
     ),
     Panel(
         gettext_lazy("Callers to call back"), "call-backs", ["telephony.call_back"],
-        lambda who: {"to_call": "1"}, "due_at", ["number", "party", "due_at", "attempts"],
+        lambda who: {"state": "open"}, "due_at", ["number", "party", "due_at", "attempts"],
     ),
     Panel(
         gettext_lazy("Promises that cannot be kept"), "orders", ["sales.confirm_order"],
