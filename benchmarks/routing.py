@@ -52,7 +52,9 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
     asked = [first + chance.randrange(many) for _n in range(400)]
     worth = iter(asked)
     yield timed(
-        f"value and level of one of {many:,} customers", lambda: standings(house.company, [next(worth)], today=TODAY), Promise("< 50 ms", value=50, scaled=quick)
+        f"value and level of one of {many:,} customers",
+        lambda: standings(house.company, [next(worth)], today=TODAY),
+        Promise("< 50 ms", value=50, scaled=quick),
     )
     seconds = FEWER_SECONDS if quick else SECONDS
     say(f"{RATE} calls a second for {seconds} s, by {PROCESSES} processes")
@@ -91,14 +93,16 @@ def _customers(house: House, many: int) -> int:
             [user, first, many - 1],
         )
         plain.execute(
-            "insert into value_customermargin (company_id, party_id, entry_id, \"on\", revenue, cost, other, purchases, purchased_on)"
+            'insert into value_customermargin (company_id, party_id, entry_id, "on", revenue, cost, other, purchases, purchased_on)'
             " select %s, %s + n, -(n * 4 + k) - 1, d, 100 + n %% 900, 60 + n %% 400, 0, 1, d from generate_series(0, %s) n, generate_series(0, n %% 4) k,"
             " lateral (select date '2026-11-01' - (k * 60 + n %% 50)::int as d) s",
             [company, first, many - 1],
         )
-        account = plain.execute("select id from ledger_account where company_id = %s and purpose = 'receivable' limit 1", [company]).fetchone()
+        account = plain.execute(
+            "select id from ledger_account where company_id = %s and purpose = 'receivable' limit 1", [company]
+        ).fetchone()
         plain.execute(
-            "insert into ledger_openitem (company_id, line_id, entry_id, account_id, control, party_id, \"on\", due_on, currency_id, amount, base_amount,"
+            'insert into ledger_openitem (company_id, line_id, entry_id, account_id, control, party_id, "on", due_on, currency_id, amount, base_amount,'
             " open_amount, open_base_amount) select %s, -n - 1, -n - 1, %s, 'receivable', %s + n, date '2026-09-01', date '2026-10-01', 'EUR', a, a, a, a"
             " from (select n, 10 + n %% 4000 as a from generate_series(0, %s, 3) n) s",
             [company, account[0] if account else 0, first, many - 1],
@@ -119,7 +123,10 @@ def _customers(house: House, many: int) -> int:
 def _desk(house: House) -> PhoneLine:
     """Two hundred agents, a policy of ten rules of which the dearest conditions are asked first, levels by a fitted model, one line."""
     company = house.company.pk
-    levels = [{"company": company, "code": f"L{n}", "name": f"Level {n}", "rank": n, "basis": "expected", "top_percent": str(n * n * 4)} for n in (1, 2, 3)]
+    levels = [
+        {"company": company, "code": f"L{n}", "name": f"Level {n}", "rank": n, "basis": "expected", "top_percent": str(n * n * 4)}
+        for n in (1, 2, 3)
+    ]
     keys = create(ACTOR, RESOURCES["service-levels"], levels).ids
     with unit_of_work(ACTOR.username, "setup.bench"):
         fit(house.company, on=TODAY)
@@ -195,5 +202,3 @@ def _work(line: PhoneLine, share: Sequence[tuple[float, str]], told: Any) -> Non
             ends.submit(over, done.result()[1], 0)
     told.put([done.result()[0] for done in finished])
     connections.close_all()
-
-

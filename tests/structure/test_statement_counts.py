@@ -101,7 +101,10 @@ ELSEWHERE = {
         [f"routing.{v}" for v in ("activate", "be_available", "be_away", "be_offline")], "one and two: tests/frontoffice/routing"
     ),
     **dict.fromkeys(
-        [f"telephony.{v}" for v in ("make_secret", "keep_token", "close_doors", "simulate", "simulate_next", "identify", "note_try", "drop", "take_on")],
+        [
+            f"telephony.{v}"
+            for v in ("make_secret", "keep_token", "close_doors", "simulate", "simulate_next", "identify", "note_try", "drop", "take_on")
+        ],
         "one and nine calls and lines: tests/frontoffice/telephony",
     ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",

@@ -180,7 +180,9 @@ def test_SV_03_contract_hours_and_topic_are_conditions(desk, monkeypatch):
 
 def test_SV_03_what_waits_is_passed_on_and_offered_again(desk):
     """The rule wants a machinist. He is full: after a minute anybody may take it, from the queue it is passed on to; what then waits goes to who is free again."""
-    desk.policy({"name": "Machines", "queue": "machines", "skill": "machines", "skill_level": 5, "overflow_after": 60, "overflow_queue": "anybody"})
+    desk.policy(
+        {"name": "Machines", "queue": "machines", "skill": "machines", "skill_level": 5, "overflow_after": 60, "overflow_queue": "anybody"}
+    )
     english = desk.books.customer("Bar Uno", language="en")
     given = [desk.ticket(english, queue="machines") for _n in range(4)]
     assert [t.assignee and t.assignee.username for t in given] == ["walter", "walter", None, None]

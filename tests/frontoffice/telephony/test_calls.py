@@ -55,18 +55,33 @@ class Exchange:
 
     def __init__(self, books, **values):
         self.desk, self.books = Desk(books), books
-        given = {"company": books.company.pk, "name": "Service", "number": "045 8001234", "queue": "service", "records": True, "account": ACCOUNT, **values}
+        given = {
+            "company": books.company.pk,
+            "name": "Service",
+            "number": "045 8001234",
+            "queue": "service",
+            "records": True,
+            "account": ACCOUNT,
+            **values,
+        }
         (self.line,) = create(ACTOR, RESOURCES["phone-lines"], [given]).ids
         self.secret = perform(ACTOR, ACTIONS["telephony.make_secret"], [self.line]).told["Service"]
-        people = [{"company": books.company.pk, "user": user.pk, "extension": e} for user, e in zip(self.desk.users.values(), ("21", "22"), strict=True)]
+        people = [
+            {"company": books.company.pk, "user": user.pk, "extension": e}
+            for user, e in zip(self.desk.users.values(), ("21", "22"), strict=True)
+        ]
         create(ACTOR, RESOURCES["extensions"], people)
-        self.desk.policy({"name": "Owes us", "overdue_from": "1000", "to_queue": "accounts", "skill": "accounts"}, {"name": "All", "priority": "high"})
+        self.desk.policy(
+            {"name": "Owes us", "overdue_from": "1000", "to_queue": "accounts", "skill": "accounts"}, {"name": "All", "priority": "high"}
+        )
 
     def post(self, body, *, secret=None, moment=None, line=None):
         body = body if isinstance(body, bytes) else json.dumps(body).encode()
         moment = moment or f"{int(time.time())}"
         given = {"HTTP_X_MOMENT": moment, "HTTP_X_SIGNATURE": signature((self.secret if secret is None else secret).encode(), body, moment)}
-        return Client(enforce_csrf_checks=True).post(f"/api/hooks/calls/{self.line if line is None else line}", body, content_type="application/json", **given)
+        return Client(enforce_csrf_checks=True).post(
+            f"/api/hooks/calls/{self.line if line is None else line}", body, content_type="application/json", **given
+        )
 
     def tell(self, *events):
         answer = self.post({"events": list(events)})
@@ -98,7 +113,12 @@ def test_SV_02_a_day_at_the_telephone(exchange):
     bar = books.customer("Bar Luna", language="en", phone=BAR)
     call = exchange.rings("c1", "045 800111")
     assert (call.state, call.caller, call.party, call.ticket.party) == ("ringing", HOTEL, hotel, hotel)
-    assert (call.ticket.channel, call.ticket.queue, call.ticket.priority, call.ticket.assignee) == ("phone", "service", "high", users["nina"])
+    assert (call.ticket.channel, call.ticket.queue, call.ticket.priority, call.ticket.assignee) == (
+        "phone",
+        "service",
+        "high",
+        users["nina"],
+    )
     assert [c.pk for c in calls_for(users["nina"].pk)] == [call.pk]
     # Nina speaks with the hotel: the bar, which she would get too, goes to Walter.
     second = exchange.rings("c2", BAR)
@@ -116,7 +136,10 @@ def test_SV_02_a_day_at_the_telephone(exchange):
     third.ticket.refresh_from_db()
     assert third.ticket.assignee == users["walter"], "his caller has hung up: the next one is his"
     audio = base64.b64encode(b"ID3 voice").decode()
-    exchange.tell(exchange.event("c1", "recording", 120, seconds=110, audio=audio, media_type="audio/mpeg"), exchange.event("c1", "ended", 121, reason="agent"))
+    exchange.tell(
+        exchange.event("c1", "recording", 120, seconds=110, audio=audio, media_type="audio/mpeg"),
+        exchange.event("c1", "ended", 121, reason="agent"),
+    )
     recording = CallRecording.objects.get()
     assert (recording.call, recording.delete_on, recording.attachment.row_id) == (call, TODAY + timedelta(days=30), call.pk)
     assert Interaction.objects.get(party=hotel, kind="call").title == "Call, 2 min"
@@ -361,7 +384,10 @@ def test_SV_01_a_call_through_twilio(exchange, monkeypatch):
     # Nobody else's address is fetched, whatever the form says, and nothing that Twilio did not sign is taken.
     twilio.says("recorded", RecordingSid="RE2", RecordingUrl="https://api.twilio.com.evil.example/2010-04-01/Accounts/x/Recordings/1")
     assert OutboxMessage.objects.filter(channel="telephony.fetch").count() == 1
-    for refused in (twilio.asks("voice", call="CA9", token="x" * 32), Client().post(f"/api/hooks/calls/{exchange.line}/twilio/voice", {"CallSid": "CA9"})):
+    for refused in (
+        twilio.asks("voice", call="CA9", token="x" * 32),
+        Client().post(f"/api/hooks/calls/{exchange.line}/twilio/voice", {"CallSid": "CA9"}),
+    ):
         assert refused.status_code == 401
     assert not Call.objects.filter(external_id="CA9").exists()
     assert twilio.asks("nothing").status_code == 404
@@ -370,14 +396,24 @@ def test_SV_01_a_call_through_twilio(exchange, monkeypatch):
 
 def test_SV_11_out_of_hours_and_when_it_takes_too_long(exchange):
     twilio = Twilio(exchange)
-    create(ACTOR, RESOURCES["service-hours"], [{"company": exchange.books.company.pk, "weekday": (TODAY.weekday() + 2) % 7, "opens": "09:00", "closes": "10:00"}])
+    create(
+        ACTOR,
+        RESOURCES["service-hours"],
+        [{"company": exchange.books.company.pk, "weekday": (TODAY.weekday() + 2) % 7, "opens": "09:00", "closes": "10:00"}],
+    )
     closed = twilio.says("voice")
     assert [e.tag for e in closed] == ["Say", "Say", "Record", "Redirect"]
     assert twilio.says("voicemail", RecordingUrl="https://nowhere.example/1", RecordingDuration="7")[-1].tag == "Hangup"
     twilio.says("transcript", TranscriptionText="Chiamatemi")
     call = Call.objects.get()
     recording, back = CallRecording.objects.get(), CallBack.objects.get()
-    assert (call.state, recording.kind, recording.seconds, recording.transcript, recording.attachment) == ("missed", "voicemail", 7, "Chiamatemi", None)
+    assert (call.state, recording.kind, recording.seconds, recording.transcript, recording.attachment) == (
+        "missed",
+        "voicemail",
+        7,
+        "Chiamatemi",
+        None,
+    )
     due = timezone.localtime(back.due_at, __import__("zoneinfo").ZoneInfo(exchange.books.company.time_zone))
     assert (due.weekday(), due.hour, due.minute) == ((TODAY.weekday() + 2) % 7, 9, 0), "when there is somebody again"
     with unit_of_work("t", "t"):
@@ -398,7 +434,13 @@ def test_SV_11_out_of_hours_and_when_it_takes_too_long(exchange):
 
 def test_SV_01_the_signature_is_twilios():
     """The example of Twilio's own documentation."""
-    form = {"CallSid": ["CA1234567890ABCDE"], "Caller": ["+14158675309"], "Digits": ["1234"], "From": ["+14158675309"], "To": ["+18005551212"]}
+    form = {
+        "CallSid": ["CA1234567890ABCDE"],
+        "Caller": ["+14158675309"],
+        "Digits": ["1234"],
+        "From": ["+14158675309"],
+        "To": ["+18005551212"],
+    }
     address, right = "https://mycompany.com/myapp.php?foo=1&bar=2", "RSOYDt4T1cUTdK1PDd93/VVr8B8="
     assert is_signed(b"12345", address, form, right)
     assert is_signed(b"12345", address.replace(".com", ".com:443"), form, right)

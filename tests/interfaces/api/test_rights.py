@@ -46,7 +46,15 @@ def test_every_route_has_a_policy():
         assert policy.permission in {PUBLIC, SIGNED_IN, *known_permissions()}, pattern
     public = {p.pattern._route for p in urls.urlpatterns if p.callback.policy.permission == PUBLIC and hasattr(p.pattern, "_route")}
     # The hook judges a signature instead, and is off without a secret.
-    assert public == {"api/docs", "api/problems/<str:code>", "api/v1/openapi.json", "api/hooks/einvoices", "api/hooks/carriers", "api/hooks/calls/<str:line>", "api/hooks/calls/<str:line>/twilio/<slug:step>"}
+    assert public == {
+        "api/docs",
+        "api/problems/<str:code>",
+        "api/v1/openapi.json",
+        "api/hooks/einvoices",
+        "api/hooks/carriers",
+        "api/hooks/calls/<str:line>",
+        "api/hooks/calls/<str:line>/twilio/<slug:step>",
+    }
 
 
 def test_search_over_everything_finds_what_the_reader_may_see(boss, reader):

@@ -23,7 +23,10 @@ def test_SV_02_the_call_is_shown_on_whatever_page_the_agent_is(house, chromium, 
         (agent,) = create(ACTOR, RESOURCES["agents"], [{"company": company, "user": nina.pk, "skills": []}]).ids
         (line,) = create(ACTOR, RESOURCES["phone-lines"], [{"company": company, "name": "Service", "number": "+390458001234"}]).ids
         books.do("telephony.make_secret", line)
-        books.do("routing.activate", create(ACTOR, RESOURCES["routing-policies"], [{"company": company, "name": "P", "rules": [{"name": "All"}]}]).ids)
+        books.do(
+            "routing.activate",
+            create(ACTOR, RESOURCES["routing-policies"], [{"company": company, "name": "P", "rules": [{"name": "All"}]}]).ids,
+        )
         books.customer("Bar Sole", phone=NUMBER)
         hotel = books.customer("Hotel Sole", phone=NUMBER)
         books.do("routing.be_available", agent)
@@ -46,6 +49,16 @@ def test_SV_02_the_call_is_shown_on_whatever_page_the_agent_is(house, chromium, 
         ticket = Ticket.objects.get(pk=Call.objects.get(pk=call).ticket_id)
     expect(page).to_have_url(f"{address}/tickets/{ticket.pk}")
     assert ticket.party_id == hotel.pk
+    # The door for whoever is in no list, from the page of the call.
+    with django_db_blocker.unblock():
+        (unknown,) = books.do("telephony.simulate", line, caller="+390458007777", ends="abandoned").made["calls"]
+    visitor.go(f"/calls/{unknown}")
+    page.get_by_role("link", name="Say who calls").click()
+    visitor.pick("party", "Bar Sole")
+    page.get_by_role("button", name="Say who calls").click()
+    page.wait_for_url("**/tickets/*")
+    with django_db_blocker.unblock():
+        assert Call.objects.get(pk=unknown).party.name == "Bar Sole"
     # On her way elsewhere the call goes with her, and 1 leads back to it.
     visitor.go("/parties")
     expect(shown).to_contain_text("Hotel Sole", timeout=8000)

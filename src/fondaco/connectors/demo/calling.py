@@ -28,7 +28,11 @@ def begin(life: Life) -> None:
     (key,) = create(ACTOR, PhoneLineResource, [line]).ids
     perform(ACTOR, make_secret, [key])
     desk = [u["login"] for u in document("company")["user"] if u.get("team") == "service"]
-    create(ACTOR, ExtensionResource, [{"company": company, "user": life.house.users[login], "extension": f"{n}"} for n, login in enumerate(desk, start=21)])
+    create(
+        ACTOR,
+        ExtensionResource,
+        [{"company": company, "user": life.house.users[login], "extension": f"{n}"} for n, login in enumerate(desk, start=21)],
+    )
     numbers = Party.objects.filter(is_customer=True).exclude(phone="").order_by("pk").values_list("phone", flat=True)[: len(ENDS)]
     for n, (caller, ends) in enumerate(zip(numbers, ENDS, strict=False)):
         (call,) = perform(ACTOR, simulate, [key], {"caller": caller, "ends": ends}).made["calls"]

@@ -171,7 +171,15 @@ def _routing(life: Life) -> None:
     rules = [
         {"name": "Scaduto rilevante", "overdue_from": "5000", "to_queue": "crediti", "skill": "accounts", "skill_level": 3},
         {"name": "Platino: subito", "level": platinum, "priority": "urgent", "prefers": "last_agent"},
-        {"name": "Guasto con contratto", "contract": "yes", "topic": "guasto, errore, fault", "priority": "urgent", "skill": "machines", "overflow_after": 120, "overflow_queue": "officina"},
+        {
+            "name": "Guasto con contratto",
+            "contract": "yes",
+            "topic": "guasto, errore, fault",
+            "priority": "urgent",
+            "skill": "machines",
+            "overflow_after": 120,
+            "overflow_queue": "officina",
+        },
         {"name": "Telefono", "channel": "phone", "priority": "high"},
     ]
     perform(ACTOR, activate, create(ACTOR, RoutingPolicyResource, [{"company": company, "name": "Assistenza", "rules": rules}]).ids)

@@ -107,7 +107,9 @@ class OpeningHours(Row):
     class Meta:
         verbose_name, verbose_name_plural = _("hours of service"), _("hours of service")
         constraints = [
-            models.CheckConstraint(name="service_hours_run_forward", condition=Q(closes__gt=models.F("opens"), weekday__gte=0, weekday__lte=6)),
+            models.CheckConstraint(
+                name="service_hours_run_forward", condition=Q(closes__gt=models.F("opens"), weekday__gte=0, weekday__lte=6)
+            ),
             models.UniqueConstraint(fields=["company", "weekday", "opens"], name="service_hours_once"),
         ]
 

@@ -51,7 +51,9 @@ def simulate(
         call = f"simulated-{uuid.uuid4().hex}"
         events: list[dict[str, Any]] = [_event(call, "ringing", now, **{"from": caller, "to": line.number})]
         if ends == "voicemail":
-            words = "Please call me back about my last delivery." if line.language == "en" else "Richiamatemi per favore per l'ultima consegna."
+            words = (
+                "Please call me back about my last delivery." if line.language == "en" else "Richiamatemi per favore per l'ultima consegna."
+            )
             events.append(_event(call, "voicemail", now + timedelta(seconds=1), seconds=12, transcript=words))
         if ends:
             events.append(_event(call, "ended", now + timedelta(seconds=2), reason="caller" if ends == "abandoned" else "closed"))
@@ -77,7 +79,14 @@ def keep_token(lines: DocumentSet[PhoneLine], *, token: Token) -> None:
     lines.save("sealed_token")
 
 
-@action(PhoneLine, permission="telephony.write_line", title=_("Close the doors"), done=_("Nobody can tell of its calls now"), needs_reason=True, dangerous=True)
+@action(
+    PhoneLine,
+    permission="telephony.write_line",
+    title=_("Close the doors"),
+    done=_("Nobody can tell of its calls now"),
+    needs_reason=True,
+    dangerous=True,
+)
 def close_doors(lines: DocumentSet[PhoneLine]) -> None:
     """Forget the secrets of lines: nobody can tell of their calls until there are new ones."""
     for line in lines:
@@ -94,7 +103,9 @@ def close_doors(lines: DocumentSet[PhoneLine]) -> None:
     done=_("Told"),
 )
 def simulate_next(
-    calls: DocumentSet[Call], *, event: Literal["answered", "unanswered", "held", "resumed", "consent_given", "consent_refused", "ended"] = "answered"
+    calls: DocumentSet[Call],
+    *,
+    event: Literal["answered", "unanswered", "held", "resumed", "consent_given", "consent_refused", "ended"] = "answered",
 ) -> None:
     """Tell what happens next on calls that go on, as the telephone system would: the agent answers or does not, holds, or the call ends."""
     lines = PhoneLine.objects.in_bulk({c.line_id for c in calls})
@@ -107,7 +118,9 @@ def simulate_next(
     told: list[tuple[PhoneLine, Event]] = []
     for call in calls:
         agent = {"agent": extensions.get(call.pk, "")} if kind in {"answered", "unanswered"} else {}
-        told += _through_the_door(lines[call.line_id], [_event(call.external_id, kind, timezone.now(), direction=call.direction, **agent, **more)])
+        told += _through_the_door(
+            lines[call.line_id], [_event(call.external_id, kind, timezone.now(), direction=call.direction, **agent, **more)]
+        )
     after = {c.pk: c for c in take(told)}
     for call in calls:
         call.state = after[call.pk].state if call.pk in after else call.state
@@ -149,7 +162,13 @@ def identify(calls: DocumentSet[Call], *, party: Reference) -> None:
 
 
 @action(
-    CallBack, moves={"open": "open"}, permission="telephony.call_back", name="note_try", title=_("Note the try"), done=_("Noted"), only_when=Q(state="open")
+    CallBack,
+    moves={"open": "open"},
+    permission="telephony.call_back",
+    name="note_try",
+    title=_("Note the try"),
+    done=_("Noted"),
+    only_when=Q(state="open"),
 )
 def note_try(backs: DocumentSet[CallBack], *, outcome: Literal["reached", "no_answer", "busy", "wrong_number"], note: Note = "") -> None:
     """Say what came of calling back. Who was not reached is to be called again after the line's pause, until its tries are used up; a wrong number is
@@ -170,12 +189,27 @@ def note_try(backs: DocumentSet[CallBack], *, outcome: Literal["reached", "no_an
     insert_rows(CallBackTry, [CallBackTry(callback=b, outcome=outcome, note=note) for b in backs])
 
 
-@action(CallBack, moves={"open": "not_needed"}, permission="telephony.call_back", title=_("Not needed"), needs_reason=True, done=_("Not to be called"))
+@action(
+    CallBack,
+    moves={"open": "not_needed"},
+    permission="telephony.call_back",
+    title=_("Not needed"),
+    needs_reason=True,
+    done=_("Not to be called"),
+)
 def drop(backs: DocumentSet[CallBack]) -> None:
     """Say that callers need not be called back, and why."""
 
 
-@action(CallBack, moves={"open": "open"}, permission="telephony.call_back", name="take_on", title=_("I call"), done=_("Yours"), only_when=Q(state="open"))
+@action(
+    CallBack,
+    moves={"open": "open"},
+    permission="telephony.call_back",
+    name="take_on",
+    title=_("I call"),
+    done=_("Yours"),
+    only_when=Q(state="open"),
+)
 def take_on(backs: DocumentSet[CallBack]) -> None:
     """Take call-backs on, so that nobody else calls the same customer."""
     for back in backs:

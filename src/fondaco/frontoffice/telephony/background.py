@@ -46,7 +46,14 @@ def fetch(key: str, payload: Mapping[str, Any]) -> Noted | None:
     kept = keep(f"{recording.kind} {recording.at:%Y-%m-%d %H.%M.%S}.{ENDINGS.get(found.media_type, 'mp3')}", [found.body])
 
     def note() -> None:
-        attachment = Attachment(table_name=Call._meta.db_table, row_id=recording.call_id, name=kept.name, media_type=kept.media_type, size=kept.size, digest=kept.digest)
+        attachment = Attachment(
+            table_name=Call._meta.db_table,
+            row_id=recording.call_id,
+            name=kept.name,
+            media_type=kept.media_type,
+            size=kept.size,
+            digest=kept.digest,
+        )
         insert_rows(Attachment, [attachment])
         update_rows(CallRecording, {"id": [recording.pk], "attachment": [attachment.pk]})
 
@@ -57,12 +64,18 @@ def fetch(key: str, payload: Mapping[str, Any]) -> Noted | None:
 @daily("telephony.forget_audio", _("Delete the audio of calls whose days are over"))
 def forget_audio(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
     """Take audio off its calls on the day said when it was made; that there was a recording stays. The bytes go after the commit."""
-    due = list(CallRecording.objects.filter(delete_on__lte=date.fromisoformat(on), deleted_at__isnull=True).select_for_update(of=("self",)).order_by("pk"))
+    due = list(
+        CallRecording.objects.filter(delete_on__lte=date.fromisoformat(on), deleted_at__isnull=True)
+        .select_for_update(of=("self",))
+        .order_by("pk")
+    )
     files = list(Attachment.objects.filter(pk__in=[r.attachment_id for r in due if r.attachment_id]))
     now = timezone.now()
     update_rows(CallRecording, {"id": [r.pk for r in due], "attachment": [None] * len(due), "deleted_at": [now] * len(due)})
     Attachment.objects.filter(pk__in=[f.pk for f in files]).delete()
-    insert_rows(OutboxMessage, [OutboxMessage(key=f"{DELETE}:{f.pk}", created_at=now, channel=DELETE, payload={"digest": f.digest}) for f in files])
+    insert_rows(
+        OutboxMessage, [OutboxMessage(key=f"{DELETE}:{f.pk}", created_at=now, channel=DELETE, payload={"digest": f.digest}) for f in files]
+    )
     return {"deleted": len(due)}
 
 
@@ -90,5 +103,7 @@ def lost_sight(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any
     """A call that goes on for six hours is one whose end was lost on the way: it ends as if the telephone system had said that it failed."""
     now = timezone.now()
     gone = Call.objects.filter(state__in=Call.LIVE, started_at__lt=now - LOST_SIGHT).select_related("line").order_by("pk")[:500]
-    told = [(c.line, Event(f"lost-sight:{c.pk}", c.external_id, "ended", now, direction=c.direction, data={"reason": "failed"})) for c in gone]
+    told = [
+        (c.line, Event(f"lost-sight:{c.pk}", c.external_id, "ended", now, direction=c.direction, data={"reason": "failed"})) for c in gone
+    ]
     return {"ended": len(take(told))}

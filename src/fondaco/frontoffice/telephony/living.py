@@ -62,7 +62,13 @@ def life_of(events: Iterable[Told]) -> Life:
             _goes_on(life, event)
     if ended is not None:
         life.ended_at = max(ended.at, life.started_at or ended.at)
-        life.state = "ended" if life.answered_at else "missed" if life.left_message or ended.data.get("reason") in HOUSE | {"callback"} else "abandoned"
+        life.state = (
+            "ended"
+            if life.answered_at
+            else "missed"
+            if life.left_message or ended.data.get("reason") in HOUSE | {"callback"}
+            else "abandoned"
+        )
     return life
 
 

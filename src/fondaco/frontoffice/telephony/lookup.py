@@ -52,7 +52,9 @@ def callers(numbers: Iterable[str]) -> dict[str, list[Candidate]]:
     remains = {first: line[-1] for first, line in lines_of_merging(merged).items()} if merged else {}
     found: dict[str, dict[int, Candidate]] = {n: {} for n in wanted}
     for number, party, name, _kind, _into, organisation, _into_too, called in rows:
-        who = Candidate(remains.get(organisation, organisation), called, name) if organisation else Candidate(remains.get(party, party), name)
+        who = (
+            Candidate(remains.get(organisation, organisation), called, name) if organisation else Candidate(remains.get(party, party), name)
+        )
         known = found[number].get(who.party)
         if known is None or (who.contact and not known.contact):
             found[number][who.party] = who

@@ -95,7 +95,7 @@ class Call(Row):
     )  # fmt: skip
     CONSENTS = (("", _("not asked")), ("given", _("given")), ("refused", _("refused")))
     owner_path, also_visible_path = "agent", "ticket__assignee"
-    label_paths = ("caller", "started_at")
+    label_paths = ("caller",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     line = models.ForeignKey(PhoneLine, models.PROTECT, related_name="+", verbose_name=_("telephone line"))
@@ -201,7 +201,7 @@ class CallBack(Row):
         ("", _("none yet")), ("reached", _("reached")), ("no_answer", _("no answer")), ("busy", _("busy")), ("wrong_number", _("wrong number")),
     )  # fmt: skip
     owner_path, also_visible_path = "assignee", "ticket__assignee"
-    label_paths = ("number", "due_at")
+    label_paths = ("number",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     call = models.OneToOneField(Call, models.PROTECT, related_name="callback", verbose_name=_("call"))

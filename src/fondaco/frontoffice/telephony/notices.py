@@ -31,7 +31,9 @@ class _Event(BaseModel):
 
     id: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
     call: Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[^\x00-\x1f\x7f]+$")]
-    kind: Literal["ringing", "answered", "held", "resumed", "transferred", "unanswered", "ended", "consent", "voicemail", "recording", "transcript"]
+    kind: Literal[
+        "ringing", "answered", "held", "resumed", "transferred", "unanswered", "ended", "consent", "voicemail", "recording", "transcript"
+    ]
     at: AwareDatetime
     caller: Short = Field(default="", alias="from")
     called: Short = Field(default="", alias="to")

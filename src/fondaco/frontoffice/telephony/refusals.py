@@ -19,7 +19,9 @@ class NotUnderstood(UserError):
 
 class OtherTime(UserError):
     code, status = "telephony.other_time", 422
-    message = _("Event {event} was not taken: it says {at}, which is more than a week ago or still to come. Check the clock of the telephone system.")
+    message = _(
+        "Event {event} was not taken: it says {at}, which is more than a week ago or still to come. Check the clock of the telephone system."
+    )
 
 
 class TooManyFailures(UserError):
@@ -44,7 +46,9 @@ class NoConsent(UserError):
 
 class RecordingStays(UserError):
     code, status = "telephony.recording_stays", 409
-    message = _("That a call was recorded stays known, and its audio is deleted no later than was said. Shorten the time on the line for calls to come.")
+    message = _(
+        "That a call was recorded stays known, and its audio is deleted no later than was said. Shorten the time on the line for calls to come."
+    )
 
 
 @says("recording_has_consent")

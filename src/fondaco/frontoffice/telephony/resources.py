@@ -44,7 +44,9 @@ class PhoneLineResource(Resource):
         line = PhoneLine.objects.get(pk=pk)
         if line.sealed_secret or line.sealed_token:
             return ()
-        return (Wrong(_("Its doors are closed: it has neither a secret for the telephone system nor Twilio's token, so no call is told of.")),)
+        return (
+            Wrong(_("Its doors are closed: it has neither a secret for the telephone system nor Twilio's token, so no call is told of.")),
+        )
 
 
 @register
@@ -65,7 +67,21 @@ class CallResource(Resource):
     place = 20
     view_permission = "telephony.view_call"
     columns = [Column("started_at", kind="moment"), "caller", "party", "state", "agent", "ticket", "line", "direction"]
-    fields = ["started_at", "answered_at", "ended_at", "state", "direction", "caller", "called", "party", "ticket", "agent", "line", "consent", "company"]
+    fields = [
+        "started_at",
+        "answered_at",
+        "ended_at",
+        "state",
+        "direction",
+        "caller",
+        "called",
+        "party",
+        "ticket",
+        "agent",
+        "line",
+        "consent",
+        "company",
+    ]
     filters = ["company", "state", "direction", "agent", "party", "line", "consent", "started_at", "ticket"]
     conditions = {
         "live": (_("going on"), lambda: Q(state__in=Call.LIVE)),
@@ -90,9 +106,10 @@ class CallResource(Resource):
         if call.party_id or not call.caller or call.direction != "in":
             return ()
         names = [c.name for c in callers([call.caller])[call.caller]]
+        cure, url = (_("Say who calls"), f"/-/calls/{pk}/caller") if actor.may("telephony.take_call") else ("", "")
         if not names:
-            return (Wrong(_("Nobody known has this number. Say who calls, and write the number on his page.")),)
-        return (Wrong(_now("Several have this number: {names}. Say who calls.").format(names=", ".join(names))),)
+            return (Wrong(_("Nobody known has this number. Say who calls, and write the number on his page."), cure, url),)
+        return (Wrong(_now("Several have this number: {names}. Say who calls.").format(names=", ".join(names)), cure, url),)
 
 
 @register
@@ -109,5 +126,3 @@ class CallBackResource(Resource):
     }
     search, sort = ["number", "party"], "due_at"
     lines = [Lines(CallBackTry, "callback", ["created_at", "outcome", "note", "created_by"], title=_("Tries"), order=("id",))]
-
-

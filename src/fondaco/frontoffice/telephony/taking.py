@@ -107,7 +107,10 @@ def take(given: Sequence[tuple[PhoneLine, Event]]) -> list[Call]:
     # Tickets before routing's own lock, as every verb on them has it.
     tickets = _tickets_of([t for t in turns if not t.is_new])
     fresh_tickets, again = _open_tickets([t for t in turns if t.is_new and t.call.direction == "in"], tickets)
-    _name([t for t in turns if not t.is_new and t.call.direction == "in" and t.call.caller and not t.caller and t.call.party_id is None], tickets)
+    _name(
+        [t for t in turns if not t.is_new and t.call.direction == "in" and t.call.caller and not t.caller and t.call.party_id is None],
+        tickets,
+    )
     _write(turns)
     # Numbers of tickets and routing are what all calls of a company queue up for: as late as may be.
     if fresh_tickets:
@@ -143,22 +146,37 @@ def _stand(fresh: dict[tuple[int, str], list[Event]], lines: dict[int, PhoneLine
             earlier.setdefault(row.call_id, []).append(Told(row.event_id, row.kind, row.at, row.agent_id, row.data))
     companies = {line.company_id for line in lines.values()}
     named = {e.agent for each in fresh.values() for e in each if e.agent}
-    found = Extension.objects.filter(company__in=companies, extension__in=named).values_list("company_id", "extension", "user_id") if named else ()
+    found = (
+        Extension.objects.filter(company__in=companies, extension__in=named).values_list("company_id", "extension", "user_id")
+        if named
+        else ()
+    )
     users = {(company, extension): user for company, extension, user in found}
     turns = []
     for key, events in fresh.items():
         line = lines[key[0]]
-        call = calls.get(key) or Call(company_id=line.company_id, line=line, external_id=key[1], started_at=events[0].at, direction=events[0].direction)
+        call = calls.get(key) or Call(
+            company_id=line.company_id, line=line, external_id=key[1], started_at=events[0].at, direction=events[0].direction
+        )
         country = companies_of([line.company_id])[line.company_id].country_id or ""
         rows = []
         for e in events:
             call.caller, call.called = call.caller or number_of(e.caller, country), call.called or number_of(e.called, country)
-            rows.append((e, CallEvent(line=line, event_id=e.id, kind=e.kind, at=e.at, data=_data(e), agent_id=users.get((line.company_id, e.agent)))))
+            rows.append(
+                (
+                    e,
+                    CallEvent(
+                        line=line, event_id=e.id, kind=e.kind, at=e.at, data=_data(e), agent_id=users.get((line.company_id, e.agent))
+                    ),
+                )
+            )
         told_before = earlier.get(call.pk, [])
         life = life_of([*told_before, *(Told(e.id, e.kind, e.at, row.agent_id, row.data) for e, row in rows)])
         call.state, call.consent, call.agent_id = life.state, life.consent, life.agent
         call.started_at, call.answered_at, call.ended_at = life.started_at or call.started_at, life.answered_at, life.ended_at
-        turns.append(Turn(call, line, rows, before.get(key, ("", ""))[0], life, life_of(told_before).refused_by, before.get(key, ("", ""))[1]))
+        turns.append(
+            Turn(call, line, rows, before.get(key, ("", ""))[0], life, life_of(told_before).refused_by, before.get(key, ("", ""))[1])
+        )
     return turns
 
 
@@ -216,7 +234,9 @@ def _same_matter(turns: Sequence[Turn]) -> dict[tuple[int, str], Ticket]:
         company__in={t.call.company_id for t in turns}, caller__in={t.call.caller for t in turns} - {""}, direction="in",
         started_at__gte=timezone.now() - SAME_MATTER, ticket__state__in=Ticket.UNSOLVED,
     )  # fmt: skip
-    keys = {(company, caller): ticket for company, caller, ticket in earlier.order_by("pk").values_list("company_id", "caller", "ticket_id")}
+    keys = {
+        (company, caller): ticket for company, caller, ticket in earlier.order_by("pk").values_list("company_id", "caller", "ticket_id")
+    }
     if not keys:
         return {}
     rows = {t.pk: t for t in Ticket.objects.filter(pk__in=keys.values()).select_for_update(of=("self",)).order_by("pk")}
@@ -235,7 +255,11 @@ def _go_on(tickets: Sequence[Ticket]) -> None:
         by_company.setdefault(t.company_id, []).append(t)
     elsewhere = []
     for company, own in by_company.items():
-        free = {a["user"] for a in agents_of(companies_of([company])[company]) if a["presence"] == Agent.AVAILABLE and a["busy"]["phone"] < a["most"]["phone"]}
+        free = {
+            a["user"]
+            for a in agents_of(companies_of([company])[company])
+            if a["presence"] == Agent.AVAILABLE and a["busy"]["phone"] < a["most"]["phone"]
+        }
         elsewhere += [t for t in own if t.assignee_id not in free]
     route(elsewhere)
 
@@ -285,7 +309,11 @@ def _reroute(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
     if not turns:
         return
     users = {u for t in turns for u in t.life.refused_by}
-    agents = dict(Agent.objects.filter(user__in=users, company__in={t.call.company_id for t in turns}).values_list("user_id", "pk")) if users else {}
+    agents = (
+        dict(Agent.objects.filter(user__in=users, company__in={t.call.company_id for t in turns}).values_list("user_id", "pk"))
+        if users
+        else {}
+    )
     again = {t.call.ticket_id: tickets[t.call.ticket_id] for t in turns if t.call.ticket_id in tickets}
     route(list(again.values()), declined={t.call.ticket_id or 0: {agents[u] for u in t.life.refused_by if u in agents} for t in turns})
 
@@ -319,14 +347,28 @@ def _answered(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
 def _reached(turns: Sequence[Turn]) -> None:
     spoken = {(t.call.company_id, t.call.caller if t.call.direction == "in" else t.call.called): t for t in turns}
     waiting = CallBack.objects.filter(state="open", company__in={c for c, _n in spoken}, number__in={n for _c, n in spoken} - {""})
-    found = [(b, spoken[b.company_id, b.number]) for b in waiting.select_for_update(of=("self",)).order_by("pk") if (b.company_id, b.number) in spoken]
+    found = [
+        (b, spoken[b.company_id, b.number])
+        for b in waiting.select_for_update(of=("self",)).order_by("pk")
+        if (b.company_id, b.number) in spoken
+    ]
     for back, turn in found:
         outgoing = turn.call.direction == "out"
-        back.state, back.outcome, back.attempts = ("done", "reached", back.attempts + 1) if outgoing else ("not_needed", back.outcome, back.attempts)
+        back.state, back.outcome, back.attempts = (
+            ("done", "reached", back.attempts + 1) if outgoing else ("not_needed", back.outcome, back.attempts)
+        )
         turn.call.ticket_id = turn.call.ticket_id or back.ticket_id
         turn.call.party_id = turn.call.party_id or back.party_id
     rows = [b for b, _turn in found]
-    update_rows(CallBack, {"id": [b.pk for b in rows], "state": [b.state for b in rows], "outcome": [b.outcome for b in rows], "attempts": [b.attempts for b in rows]})
+    update_rows(
+        CallBack,
+        {
+            "id": [b.pk for b in rows],
+            "state": [b.state for b in rows],
+            "outcome": [b.outcome for b in rows],
+            "attempts": [b.attempts for b in rows],
+        },
+    )
     insert_rows(CallBackTry, [CallBackTry(callback=b, outcome="reached") for b in rows if b.state == "done"])
     out = [turn.call for _b, turn in found if turn.call.direction == "out"]
     update_rows(Call, {"id": [c.pk for c in out], "ticket": [c.ticket_id for c in out], "party": [c.party_id for c in out]})
@@ -403,7 +445,11 @@ def _lost(turns: Sequence[Turn]) -> None:
             there.add((call.company_id, call.caller))
             house: Company = companies_of([call.company_id])[call.company_id]
             due = within_hours(house, (call.ended_at or timezone.now()) + timedelta(minutes=turn.line.callback_minutes))
-            fresh.append(CallBack(company_id=call.company_id, call=call, ticket_id=call.ticket_id, party_id=call.party_id, number=call.caller, due_at=due))
+            fresh.append(
+                CallBack(
+                    company_id=call.company_id, call=call, ticket_id=call.ticket_id, party_id=call.party_id, number=call.caller, due_at=due
+                )
+            )
     insert_rows(CallBack, fresh)
 
 

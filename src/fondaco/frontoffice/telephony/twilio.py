@@ -104,7 +104,11 @@ def _voice(asked: Asked, root: Element) -> None:
     _say(asked, root, line.greeting or _("Thank you for calling. Please hold the line."))
     if line.records:
         gather = SubElement(root, "Gather", numDigits="1", timeout="6", method="POST", action=f"{asked.base}/consent")
-        _say(asked, gather, _("To help us improve, we would like to record this call. If you agree, press 1; otherwise, please hold the line."))
+        _say(
+            asked,
+            gather,
+            _("To help us improve, we would like to record this call. If you agree, press 1; otherwise, please hold the line."),
+        )
     _next(asked, root, "connect")
 
 
@@ -120,13 +124,25 @@ def _connect(asked: Asked, root: Element) -> None:
         SubElement(root, "Hangup")
         return
     agent = call.ticket.assignee_id if call.ticket else None
-    extension = Extension.objects.filter(company=asked.line.company_id, user=agent).values_list("extension", flat=True).first() if agent else None
+    extension = (
+        Extension.objects.filter(company=asked.line.company_id, user=agent).values_list("extension", flat=True).first() if agent else None
+    )
     if extension:
-        dial = SubElement(root, "Dial", timeout=f"{asked.line.ring_seconds}", method="POST", action=f"{asked.base}/dialled?agent={extension.replace('+', '%2B')}")
+        dial = SubElement(
+            root,
+            "Dial",
+            timeout=f"{asked.line.ring_seconds}",
+            method="POST",
+            action=f"{asked.base}/dialled?agent={extension.replace('+', '%2B')}",
+        )
         if call.consent == "given":
             dial.set("record", "record-from-answer-dual")
             dial.set("recordingStatusCallback", f"{asked.base}/recorded")
-        callback = {"statusCallback": f"{asked.base}/answered?parent={asked.call}", "statusCallbackEvent": "answered", "statusCallbackMethod": "POST"}
+        callback = {
+            "statusCallback": f"{asked.base}/answered?parent={asked.call}",
+            "statusCallbackEvent": "answered",
+            "statusCallbackMethod": "POST",
+        }
         kind = "Sip" if extension.startswith("sip:") else "Number" if extension.startswith("+") else "Client"
         SubElement(dial, kind, callback).text = extension
     elif timezone.now() - call.started_at >= _longest(asked.line):
@@ -142,7 +158,11 @@ def _longest(line: PhoneLine) -> timedelta:
 
 def _offer(asked: Asked, root: Element) -> None:
     gather = SubElement(root, "Gather", numDigits="1", timeout="6", method="POST", action=f"{asked.base}/choice")
-    _say(asked, gather, _("All our colleagues are speaking. Press 1 and we call you back; press 2 to leave a message; or please hold the line."))
+    _say(
+        asked,
+        gather,
+        _("All our colleagues are speaking. Press 1 and we call you back; press 2 to leave a message; or please hold the line."),
+    )
     SubElement(root, "Pause", length=f"{PAUSE}")
     _next(asked, root, "connect")
 
@@ -194,7 +214,11 @@ def _recorded(asked: Asked, root: Element) -> None:
 
 def _answered(asked: Asked, root: Element) -> None:
     """The leg of an agent was taken up; the call is its parent."""
-    of_caller = Asked(asked.line, {**asked.form, "CallSid": asked.form.get("parent", "") or asked.form.get("ParentCallSid", ""), "From": "", "To": ""}, asked.base)
+    of_caller = Asked(
+        asked.line,
+        {**asked.form, "CallSid": asked.form.get("parent", "") or asked.form.get("ParentCallSid", ""), "From": "", "To": ""},
+        asked.base,
+    )
     if of_caller.known() is not None:
         of_caller.told("answered", key=f"answered:{asked.call}", agent=asked.form.get("To", "").removeprefix("client:")[:100])
 
@@ -224,7 +248,11 @@ def _recording(asked: Asked) -> str:
     address = asked.form.get("RecordingUrl", "")[:500]
     parts = urlsplit(address)
     ours = f"/2010-04-01/Accounts/{asked.line.account}/Recordings/"
-    return address if parts.scheme == "https" and parts.netloc == "api.twilio.com" and asked.line.account and parts.path.startswith(ours) else ""
+    return (
+        address
+        if parts.scheme == "https" and parts.netloc == "api.twilio.com" and asked.line.account and parts.path.startswith(ours)
+        else ""
+    )
 
 
 def _seconds(asked: Asked) -> int | None:

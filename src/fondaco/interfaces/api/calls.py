@@ -53,7 +53,9 @@ def twilio_step(request: HttpRequest, line: str, step: str) -> HttpResponse:
     if any("\x00" in text for text in given.values()):
         raise NotUnderstood(why="NUL")
     with unit_of_work(ACTOR, "telephony.take"):
-        said = twilio.answer(found, step, {name: text[:20_000] for name, text in given.items()}, absolute(request, f"/api/hooks/calls/{found.pk}/twilio"))
+        said = twilio.answer(
+            found, step, {name: text[:20_000] for name, text in given.items()}, absolute(request, f"/api/hooks/calls/{found.pk}/twilio")
+        )
     if said is None:
         raise Http404
     return HttpResponse(said, content_type="text/xml; charset=utf-8")

@@ -134,6 +134,7 @@ urlpatterns = [
     path("sell/acquisition", customer_value.acquisition_cost),
     path("serve/routing-bench", routing_bench.routing_bench),
     path("-/here", calls.here),
+    path("-/calls/<int:pk>/caller", calls.ask_who),
     path("-/calls/<int:pk>/caller/<int:party>", calls.say_who),
     path("buy/scorecards", spending.scorecards),
     path("buy/scorecards/<int:pk>", spending.scorecard),

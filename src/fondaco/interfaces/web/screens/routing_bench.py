@@ -64,7 +64,13 @@ def routing_bench(request: HttpRequest) -> HttpResponse:
         ],
     }  # fmt: skip
     if chosen is not None and request.GET:
-        ticket = Ticket(company_id=company.pk, party=party, channel=channel, queue=request.GET.get("queue", "")[:100], subject=request.GET.get("subject", "")[:200])
+        ticket = Ticket(
+            company_id=company.pk,
+            party=party,
+            channel=channel,
+            queue=request.GET.get("queue", "")[:100],
+            subject=request.GET.get("subject", "")[:200],
+        )
         (inputs,) = known_of(company, [ticket], today=today_of(request))
         inputs |= {name: str(figure) for name, figure in typed.items()} | {"waited": waited} | ({"hours": hours} if hours else {})
         active = policy_of(company.pk)

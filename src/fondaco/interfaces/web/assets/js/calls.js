@@ -38,7 +38,8 @@ function card(call, index) {
         element("button", { class: "button small" }, one.name)));
     }
   }
-  acts.append(element("a", { class: "button primary small", href: call.url, ...(index ? {} : { "data-key": "1", "data-key-label": say("call_open") }) }, say("call_open")));
+  acts.append(element("a", { class: "button primary small", href: call.url, ...(index ? {} : { "data-key": "1", "data-key-label": say("call_open") }) },
+    say("call_open"), ...(index ? [] : [" ", element("kbd", { "aria-hidden": "true" }, "1")])));
   return element("article", { class: "call" }, element("p", { class: "call-head" }, icon("phone"), call.name), element("p", { class: "call-facts" }, call.facts), acts);
 }
 
