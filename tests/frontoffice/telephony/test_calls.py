@@ -1,4 +1,4 @@
-"""SV-01, SV-02, SV-11: who calls is found by his number and sent to somebody; the call's life is told in any order; who was lost is called back."""
+"""SV-01, SV-02, SV-03, SV-11: who calls is found by his number and sent to somebody; the call's life is told in any order; who was lost is called back."""
 
 import base64
 import json
