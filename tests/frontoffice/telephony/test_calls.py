@@ -319,6 +319,23 @@ def test_SV_11_no_recording_without_consent_and_no_audio_after_its_days(exchange
     exchange.books.assert_checks_hold()
 
 
+def test_SV_11_who_takes_his_consent_back_is_on_record_no_more(exchange):
+    exchange.rings("c1", HOTEL)
+    audio = base64.b64encode(b"said before he thought better of it").decode()
+    exchange.tell(
+        exchange.event("c1", "answered", 5, agent="21"),
+        exchange.event("c1", "recording", 60, given=True, audio=audio, media_type="audio/ogg"),
+    )
+    path = path_of(CallRecording.objects.get().attachment.digest)
+    assert path.exists()
+    exchange.tell(exchange.event("c1", "consent", 70, given=False))
+    recording = CallRecording.objects.get()
+    assert (recording.attachment, recording.deleted_at is None, Call.objects.get().consent) == (None, False, "refused")
+    send_due()
+    assert not path.exists()
+    exchange.books.assert_checks_hold()
+
+
 def test_SV_11_calls_whose_end_was_lost_are_over(exchange):
     call = exchange.rings("c1", HOTEL)
     with unit_of_work("t", "t"):
@@ -383,7 +400,7 @@ def test_SV_01_a_call_through_twilio(exchange, monkeypatch):
     assert (CallRecording.objects.get().attachment.size, CallRecording.objects.get().seconds) == (3, 61)
     # Nobody else's address is fetched, whatever the form says, and nothing that Twilio did not sign is taken.
     twilio.says("recorded", RecordingSid="RE2", RecordingUrl="https://api.twilio.com.evil.example/2010-04-01/Accounts/x/Recordings/1")
-    assert OutboxMessage.objects.filter(channel="telephony.fetch").count() == 1
+    assert OutboxMessage.objects.filter(channel="telephony.fetch").count() == 2
     for refused in (
         twilio.asks("voice", call="CA9", token="x" * 32),
         Client().post(f"/api/hooks/calls/{exchange.line}/twilio/voice", {"CallSid": "CA9"}),
@@ -444,11 +461,11 @@ def test_SV_01_the_signature_is_twilios():
     address, right = "https://mycompany.com/myapp.php?foo=1&bar=2", "RSOYDt4T1cUTdK1PDd93/VVr8B8="
     assert is_signed(b"12345", address, form, right)
     assert is_signed(b"12345", address.replace(".com", ".com:443"), form, right)
-    for token, where, what, given in (
+    for token, where, what, signed in (
         (b"", address, form, right), (b"12346", address, form, right), (b"12345", address + "1", form, right), (b"12345", address, {**form, "Digits": ["1235"]}, right),
         (b"12345", address, form, ""), (b"12345", address, form, "é"),
     ):  # fmt: skip
-        assert not is_signed(token, where, what, given)
+        assert not is_signed(token, where, what, signed)
 
 
 START = datetime(2026, 11, 28, 9, tzinfo=timezone.get_fixed_timezone(60))

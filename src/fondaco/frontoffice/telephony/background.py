@@ -3,6 +3,7 @@
 import base64
 from collections.abc import Mapping
 from datetime import date
+from functools import partial
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -12,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.frontoffice.telephony.models import Call, CallRecording, PhoneLine
 from fondaco.frontoffice.telephony.notices import TOKEN, secret_of
 from fondaco.frontoffice.telephony.queries import LOST_SIGHT
+from fondaco.frontoffice.telephony.retaining import DELETE, delete_bytes, forget
 from fondaco.frontoffice.telephony.taking import ENDINGS, FETCH, Event, take
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows, update_rows
@@ -21,44 +23,56 @@ from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import Noted, carries
 from fondaco.platform.files.attaching import keeps
 from fondaco.platform.files.models import Attachment
-from fondaco.platform.files.storing import keep, path_of
+from fondaco.platform.files.storing import Kept, keep, path_of
 from fondaco.platform.jobs.working import Progress, daily, hourly
 
-DELETE = "telephony.delete_audio"
 LARGEST_AUDIO = 24 * 1024 * 1024
 SERVER = "api.twilio.com"
+#: What Twilio answers about a recording that it has no more.
+GONE = 404
 
 
 @carries(FETCH)
 def fetch(key: str, payload: Mapping[str, Any]) -> Noted | None:
-    """Fetch the audio of a recording from Twilio, and delete it there once it is kept here."""
+    """Fetch the audio of a recording from Twilio; what is kept here, or may not be kept any more, is deleted there."""
     with unit_of_work("program.telephony", FETCH):
         line = PhoneLine.objects.get(pk=payload["line"])
         recording = CallRecording.objects.get(pk=payload["recording"])
     address = str(payload["address"])
-    if urlsplit(address).netloc != SERVER or recording.deleted_at or recording.attachment_id or recording.delete_on <= timezone.localdate():
+    if urlsplit(address).netloc != SERVER:
         return None
     account = base64.b64encode(f"{line.account}:".encode() + secret_of(line.sealed_token, TOKEN)).decode()
     headers = {"Authorization": f"Basic {account}"}
-    found = call("GET", f"{address}.mp3", headers=headers, largest=LARGEST_AUDIO)
-    if not found.is_success or not found.body:
-        raise NoAnswer(f"{found.status}: {found.beginning()}")
-    kept = keep(f"{recording.kind} {recording.at:%Y-%m-%d %H.%M.%S}.{ENDINGS.get(found.media_type, 'mp3')}", [found.body])
+    if recording.deleted_at is None and recording.attachment_id is None:
+        found = call("GET", f"{address}.mp3", headers=headers, largest=LARGEST_AUDIO)
+        if not found.is_success or not found.body:
+            raise NoAnswer(f"{found.status}: {found.beginning()}")
+        kept = keep(f"{recording.kind} {recording.at:%Y-%m-%d %H.%M.%S}.{ENDINGS.get(found.media_type, 'mp3')}", [found.body])
+        return partial(_put_on, recording.pk, kept, payload)
+    gone = call("DELETE", f"{address}.json", headers=headers)
+    if not gone.is_success and gone.status != GONE:
+        raise NoAnswer(f"{gone.status}: {gone.beginning()}")
+    return None
 
-    def note() -> None:
-        attachment = Attachment(
-            table_name=Call._meta.db_table,
-            row_id=recording.call_id,
-            name=kept.name,
-            media_type=kept.media_type,
-            size=kept.size,
-            digest=kept.digest,
-        )
-        insert_rows(Attachment, [attachment])
-        update_rows(CallRecording, {"id": [recording.pk], "attachment": [attachment.pk]})
 
-    call("DELETE", f"{address}.json", headers=headers)
-    return note
+def _put_on(key: int, kept: Kept, payload: Mapping[str, Any]) -> None:
+    """The audio is a file of its call now, unless it may not be kept any more since it was asked for; with that, it is to be deleted at Twilio."""
+    again = OutboxMessage(key=f"{FETCH}:{key}:delete", created_at=timezone.now(), channel=FETCH, payload=dict(payload))
+    insert_rows(OutboxMessage, [again])
+    recording = CallRecording.objects.select_for_update(of=("self",)).get(pk=key)
+    if recording.deleted_at is not None:
+        delete_bytes([(f"late:{key}", kept.digest)])
+        return
+    attachment = Attachment(
+        table_name=Call._meta.db_table,
+        row_id=recording.call_id,
+        name=kept.name,
+        media_type=kept.media_type,
+        size=kept.size,
+        digest=kept.digest,
+    )
+    insert_rows(Attachment, [attachment])
+    update_rows(CallRecording, {"id": [key], "attachment": [attachment.pk]})
 
 
 @daily("telephony.forget_audio", _("Delete the audio of calls whose days are over"))
@@ -69,13 +83,7 @@ def forget_audio(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, A
         .select_for_update(of=("self",))
         .order_by("pk")
     )
-    files = list(Attachment.objects.filter(pk__in=[r.attachment_id for r in due if r.attachment_id]))
-    now = timezone.now()
-    update_rows(CallRecording, {"id": [r.pk for r in due], "attachment": [None] * len(due), "deleted_at": [now] * len(due)})
-    Attachment.objects.filter(pk__in=[f.pk for f in files]).delete()
-    insert_rows(
-        OutboxMessage, [OutboxMessage(key=f"{DELETE}:{f.pk}", created_at=now, channel=DELETE, payload={"digest": f.digest}) for f in files]
-    )
+    forget(due)
     return {"deleted": len(due)}
 
 

@@ -21,6 +21,7 @@ from fondaco.frontoffice.telephony.living import Life, Told, life_of
 from fondaco.frontoffice.telephony.lookup import Candidate, callers, number_of
 from fondaco.frontoffice.telephony.models import Call, CallBack, CallBackTry, CallEvent, CallRecording, Extension, PhoneLine
 from fondaco.frontoffice.telephony.queries import busy_of
+from fondaco.frontoffice.telephony.retaining import forget
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import companies_of
 from fondaco.masterdata.parties.actions import record
@@ -119,6 +120,7 @@ def take(given: Sequence[tuple[PhoneLine, Event]]) -> list[Call]:
     _reroute([t for t in turns if t.call.state == "ringing" and t.life.refused_by - t.refused], tickets)
     _answered([t for t in turns if t.answered], tickets)
     _keep_audio(turns)
+    _take_back([t for t in turns if t.call.consent == "refused" and not t.is_new and any(e.kind == "consent" for e, _row in t.fresh)])
     _lost([t for t in turns if t.ended and t.call.state in Call.LOST and t.call.direction == "in"])
     _over([t for t in turns if t.ended])
     return [t.call for t in turns]
@@ -408,6 +410,16 @@ def _keep_audio(turns: Sequence[Turn]) -> None:
     _keep_transcripts([t for t in turns if t.life.transcript and any(e.kind in {"voicemail", "transcript"} for e, _row in t.fresh)])
     silent = [(t, r) for t, e, r in made if e.kind == "voicemail" and t.call.ticket_id and not t.life.transcript]
     _tell([(t, _in_words(t, r)) for t, r in silent])
+
+
+def _take_back(turns: Sequence[Turn]) -> None:
+    """Who takes his consent back is not on record any more: what was recorded of his call before is deleted now."""
+    rows = (
+        CallRecording.objects.filter(call__in=[t.call.pk for t in turns], kind="recording", deleted_at__isnull=True).order_by("pk")
+        if turns
+        else []
+    )
+    forget(list(rows))
 
 
 def _in_words(turn: Turn, recording: CallRecording) -> str:
