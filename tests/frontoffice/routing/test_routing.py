@@ -174,6 +174,8 @@ def test_SV_03_contract_hours_and_topic_are_conditions(desk, monkeypatch):
     with pytest.raises(UserError) as refused:
         create(ACTOR, RESOURCES["service-hours"], [{"company": books.company.pk, "weekday": 0, "opens": "18:00", "closes": "17:00"}])
     assert refused.value.code == "routing.hours_backward"
+    with pytest.raises(UserError):
+        create(ACTOR, RESOURCES["service-hours"], [{"company": books.company.pk, "weekday": 0, "opens": "early", "closes": "17:00"}])
     monkeypatch.undo()
     books.assert_checks_hold()
 

@@ -101,8 +101,8 @@ class OpeningHours(Row):
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     weekday = models.BigIntegerField(_("day"), choices=DAYS)
-    opens = models.TimeField(_("from"))
-    closes = models.TimeField(_("until"))
+    opens = models.TimeField(_("from"), help_text=_("Such as 08:30"))
+    closes = models.TimeField(_("until"), help_text=_("Such as 18:00"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("hours of service"), _("hours of service")

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.platform.database.rows import Row
@@ -90,7 +91,7 @@ class Call(Row):
     LIVE = ("ringing", "answered", "held")
     LOST = ("missed", "abandoned")
     STATES = (
-        ("ringing", _("ringing")), ("answered", _("answered")), ("held", _("on hold")), ("ended", _("ended")), ("missed", _("missed")),
+        ("ringing", _("ringing")), ("answered", _("answered")), ("held", _("on hold")), ("ended", pgettext_lazy("call", "ended")), ("missed", _("missed")),
         ("abandoned", _("abandoned")),
     )  # fmt: skip
     CONSENTS = (("", _("not asked")), ("given", _("given")), ("refused", _("refused")))
@@ -143,7 +144,7 @@ class CallEvent(Row):
 
     KINDS = (
         ("ringing", _("rings")), ("answered", _("answered")), ("held", _("put on hold")), ("resumed", _("taken up again")), ("transferred", _("transferred")),
-        ("unanswered", _("not taken by the agent")), ("ended", _("ended")), ("consent", _("consent to recording")), ("voicemail", _("voicemail")),
+        ("unanswered", _("not taken by the agent")), ("ended", pgettext_lazy("call", "ended")), ("consent", _("consent to recording")), ("voicemail", _("voicemail")),
         ("recording", _("recording")), ("transcript", _("transcript")),
     )  # fmt: skip
     append_only = True

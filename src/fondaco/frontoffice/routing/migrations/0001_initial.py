@@ -77,8 +77,8 @@ class Migration(migrations.Migration):
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
                     ('weekday', models.BigIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='day')),
-                    ('opens', models.TimeField(verbose_name='from')),
-                    ('closes', models.TimeField(verbose_name='until')),
+                    ('opens', models.TimeField(help_text='Such as 08:30', verbose_name='from')),
+                    ('closes', models.TimeField(help_text='Such as 18:00', verbose_name='until')),
                 ],
                 options={
                     'verbose_name': 'hours of service',
