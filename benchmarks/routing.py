@@ -13,7 +13,7 @@ from django.db import connections
 from django.utils import timezone
 
 from benchmarks import floor
-from benchmarks.figures import Figure, Promise, percentile
+from benchmarks.figures import Figure, Promise, each, percentile
 from benchmarks.house import ACTOR, House, do
 from benchmarks.reading import timed
 from fondaco.frontoffice.routing.models import Agent, AgentBeat
@@ -34,7 +34,7 @@ from fondaco.platform.resources.writing import create
 CUSTOMERS, FEW = 1_000_000, 50_000
 RATE, SECONDS, FEWER_SECONDS = 50, 20, 10
 AGENTS, PROCESSES, THREADS, TALK = 200, 2, 2, 2.0
-WATCHED = 40
+WATCHED, ALONE = 40, 200
 TODAY = date(2026, 11, 20)
 
 
@@ -63,6 +63,8 @@ def measure(house: House, say: Callable[[str], None], *, quick: bool) -> Iterato
     _rings(line, _number(0))  # what is read once is in memory
     parts = [floor.written_by(lambda n=n: _rings(line, _number(n)))[1] for n in range(100, 100 + WATCHED)]
     plain = 1000 * floor.one_by_one(parts) / WATCHED
+    alone = each(lambda n: _rings(line, _number(n)), range(1_000, 1_000 + ALONE))
+    yield Figure(f"call taken, found and routed, one after the other, {many:,} customers", "ms p95", percentile(alone, 95), plain)
     times = _load(line, numbers[: RATE * seconds])
     with unit_of_work(ACTOR.username, "bench"):
         assert Call.objects.filter(state="ended").count() >= RATE * seconds, "calls were lost"
