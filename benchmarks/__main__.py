@@ -91,6 +91,7 @@ PARTS = {
         "mail",
         "wall",
         "desk",
+        "routing",
     )
 }
 

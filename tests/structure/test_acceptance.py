@@ -26,7 +26,7 @@ PROMISED = {
     *("KP-01", "KP-02", "SV-01", "SV-03"),
     *("MK-01", "MK-05", "SV-07"),
     *("SV-04", "SV-09", "SV-10"),
-    *("SV-02", "SV-05", "SV-06", "SV-08"),
+    *("SV-02", "SV-05", "SV-06", "SV-08", "SV-11"),
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

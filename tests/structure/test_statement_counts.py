@@ -133,6 +133,13 @@ ELSEWHERE = {
         "one ticket and eight: tests/frontoffice/service/test_desk.py",
     ),
     **dict.fromkeys(["messaging.enter_secret", "messaging.end_chat"], "one and nine: tests/frontoffice/messaging"),
+    **dict.fromkeys(
+        [
+            f"telephony.{v}"
+            for v in ("make_secret", "keep_token", "close_doors", "simulate", "simulate_next", "identify", "note_try", "drop", "take_on")
+        ],
+        "one and nine calls and lines: tests/frontoffice/telephony",
+    ),
     "invoicing.credit_anew": "one and twenty invoices: tests/frontoffice/crediting",
     "einvoicing.resend": "the same body as send_einvoice",
     "einvoicing.draft_bill": "one and twelve files: tests/finance/einvoicing/test_receiving.py",

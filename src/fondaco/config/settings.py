@@ -83,6 +83,7 @@ ROOMS = [
     "fondaco.frontoffice.knowledge",
     "fondaco.frontoffice.staffing",
     "fondaco.frontoffice.messaging",
+    "fondaco.frontoffice.telephony",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

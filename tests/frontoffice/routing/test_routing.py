@@ -3,24 +3,31 @@
 import threading
 from datetime import timedelta
 from decimal import Decimal
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
+from fondaco.frontoffice.routing import asking
 from fondaco.frontoffice.routing.asking import replay
 from fondaco.frontoffice.routing.deciding import decide
-from fondaco.frontoffice.routing.models import Agent, RoutingDecision, RoutingPolicy, RoutingRule
+from fondaco.frontoffice.routing.models import Agent, AgentBeat, RoutingDecision, RoutingPolicy, RoutingRule, Waiting
+from fondaco.frontoffice.routing.offering import heard, offer
 from fondaco.frontoffice.routing.refusals import NoRules, NotYours, PolicyInForce
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.service.opening import Opening, open_tickets
+from fondaco.frontoffice.subscriptions.models import Contract
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.models import User
-from fondaco.platform.database.refusals import translated
+from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.refusals import UserError, translated
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.performing import perform
+from fondaco.platform.jobs.working import KINDS
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR, open_books
@@ -117,9 +124,11 @@ def test_SV_03_language_skill_presence_and_load_say_who_gets_it(desk):
     assert (nobody.assignee, last(nobody).reasons[1][0]) == (None, [desk.agents[0], "away"])
     books_nina = desk.as_("nina")
     perform(books_nina, ACTIONS["routing.be_available"], [desk.agents[0]])
+    nobody.refresh_from_db()
+    assert nobody.assignee.username == "nina", "what waits is offered to whoever arrives"
     desk.books.do("service.reroute", nobody.pk)
     nobody.refresh_from_db()
-    assert nobody.assignee.username == "nina"
+    assert nobody.assignee.username == "nina", "a ticket does not stand in its own way"
     with pytest.raises(NotYours):
         perform(desk.as_("walter"), ACTIONS["service.accept"], [nobody.pk])
     perform(books_nina, ACTIONS["service.decline"], [nobody.pk], reason="Not mine")
@@ -130,6 +139,90 @@ def test_SV_03_language_skill_presence_and_load_say_who_gets_it(desk):
     mine.refresh_from_db()
     assert mine.state == "open"
     desk.books.assert_checks_hold()
+
+
+def ago(model, **seconds):
+    """Put a moment of rows so many seconds back, as if that time had gone by."""
+    with unit_of_work("t", "t"):
+        for field, n in seconds.items():
+            model.objects.exclude(**{f"{field}__isnull": True}).update(**{field: F(field) - timedelta(seconds=n)})
+
+
+def test_SV_03_contract_hours_and_topic_are_conditions(desk, monkeypatch):
+    books = desk.books
+    bound, free = books.customer("Hotel Sole", language="en"), books.customer("Bar Luna", language="en")
+    with unit_of_work("t", "t"):
+        insert_rows(Contract, [Contract(company=books.company, customer=bound, currency=books.company.currency, state="active", number="SUB/1", starts_on=TODAY - timedelta(days=9))])  # fmt: skip
+    monday = timezone.now() - timedelta(days=timezone.now().weekday())
+    create(ACTOR, RESOURCES["service-hours"], [{"company": books.company.pk, "weekday": 0, "opens": o, "closes": c} for o, c in (("08:00", "12:00"), ("13:00", "17:00"))])  # fmt: skip
+    desk.policy(
+        {"name": "Night", "hours": "closed", "to_queue": "night"}, {"name": "Broken", "topic": "broken, error", "contract": "yes", "to_queue": "machines"},
+        {"name": "Contract", "contract": "yes", "to_queue": "contracts"}, {"name": "Without", "contract": "no", "to_queue": "shop"},
+    )  # fmt: skip
+    zone = ZoneInfo(books.company.time_zone)
+    for clock, party, subject, queue in (
+        ("07:59", free, "Help", "night"), ("08:00", free, "Broken grinder", "shop"), ("12:30", bound, "Help", "night"), ("13:00", bound, "My grinder is BROKEN", "machines"),
+        ("16:59", bound, "Invoice", "contracts"), ("17:00", bound, "Invoice", "night"),
+    ):  # fmt: skip
+        hour, minute = map(int, clock.split(":"))
+        moment = monday.astimezone(zone).replace(hour=hour, minute=minute, second=0)
+        monkeypatch.setattr(asking.timezone, "now", lambda moment=moment: moment)
+        ticket = desk.ticket(party, subject=subject)
+        assert ticket.queue == queue, (clock, subject, last(ticket).reasons)
+        again = replay(last(ticket))
+        assert (again.queue, again.as_json()) == (queue, last(ticket).reasons)
+    with pytest.raises(UserError) as refused:
+        create(ACTOR, RESOURCES["service-hours"], [{"company": books.company.pk, "weekday": 0, "opens": "18:00", "closes": "17:00"}])
+    assert refused.value.code == "routing.hours_backward"
+    with pytest.raises(UserError):
+        create(ACTOR, RESOURCES["service-hours"], [{"company": books.company.pk, "weekday": 0, "opens": "early", "closes": "17:00"}])
+    monkeypatch.undo()
+    books.assert_checks_hold()
+
+
+def test_SV_03_what_waits_is_passed_on_and_offered_again(desk):
+    """The rule wants a machinist. He is full: after a minute anybody may take it, from the queue it is passed on to; what then waits goes to who is free again."""
+    desk.policy(
+        {"name": "Machines", "queue": "machines", "skill": "machines", "skill_level": 5, "overflow_after": 60, "overflow_queue": "anybody"}
+    )
+    english = desk.books.customer("Bar Uno", language="en")
+    given = [desk.ticket(english, queue="machines") for _n in range(4)]
+    assert [t.assignee and t.assignee.username for t in given] == ["walter", "walter", None, None]
+    walter, nina = desk.users["walter"], desk.users["nina"]
+    count = RoutingDecision.objects.count()
+    assert heard(nina.pk)
+    assert RoutingDecision.objects.count() == count, "nothing is to be passed on yet"
+    ago(Waiting, since=61, overflow_at=61)
+    assert heard(nina.pk)
+    passed = Ticket.objects.filter(queue="anybody").order_by("pk")
+    assert [t.assignee_id for t in passed] == [nina.pk, nina.pk]
+    assert not Waiting.objects.exists()
+    decision = last(passed[0])
+    assert (decision.inputs["queue"], decision.inputs["waited"] >= 60, decision.rule.name) == ("machines", True, "Machines")
+    more = desk.ticket(english, queue="machines")
+    assert more.assignee is None
+    count = RoutingDecision.objects.count()
+    perform(desk.as_("walter"), ACTIONS["service.accept"], [given[0].pk])
+    desk.books.do("service.solve", given[0].pk)
+    more.refresh_from_db()
+    assert (more.assignee_id, RoutingDecision.objects.count()) == (walter.pk, count + 1), "who has solved one has room for another"
+    for kept in RoutingDecision.objects.all():
+        again = replay(kept)
+        assert (again.rule, again.agent, again.queue, again.priority, again.as_json()) == (kept.rule_id, kept.agent_id, kept.queue, kept.priority, kept.reasons)  # fmt: skip
+    desk.books.assert_checks_hold()
+
+
+def test_SV_03_whose_browser_is_gone_is_offline(desk):
+    desk.policy({"name": "All"})
+    ago(AgentBeat, at=200)
+    waiting = desk.ticket()
+    assert {why for _agent, why in last(waiting).reasons[1]} == {"offline"}
+    assert heard(desk.users["walter"].pk)
+    with unit_of_work("t", "t"):
+        KINDS["routing.offer"].work(ACTOR, lambda *_a, **_k: None, on=f"{TODAY}")
+    waiting.refresh_from_db()
+    assert waiting.assignee == desk.users["walter"]
+    assert {a.user.username: a.presence for a in Agent.objects.select_related("user")} == {"nina": "offline", "walter": "available"}
 
 
 def test_SV_03_a_policy_in_force_never_changes(desk):
@@ -160,8 +253,11 @@ def test_SV_03_a_policy_in_force_never_changes(desk):
     edit(ACTOR, RESOURCES["routing-policies"], {draft: {"name": "Even later"}})
 
 
-def test_SV_03_statements_do_not_grow(desk):
-    desk.policy()
+@pytest.mark.parametrize("capacity", [0, 100])
+def test_SV_03_statements_do_not_grow(desk, capacity):
+    desk.policy({"name": "All", "to_queue": "all", "overflow_after": 60})
+    with unit_of_work("t", "t"):
+        Agent.objects.update(capacity=capacity)
     customers = [desk.books.customer(f"Bar {n}", language="en") for n in range(12)]
     counts, verbs = [], []
     for some in (customers[:1], customers):
@@ -185,6 +281,17 @@ def test_SV_03_statements_do_not_grow(desk):
         verbs.append([*took, len(statements)])
     assert counts[0] == counts[1]
     assert verbs[0] == verbs[1]
+    offered = []
+    for some in (1, 12):
+        keys = list(Ticket.objects.order_by("pk").values_list("pk", flat=True)[:some])
+        with unit_of_work("t", "t"):
+            Waiting.objects.all().delete()
+            Ticket.objects.filter(pk__in=keys).update(assignee=None, state="new")
+            Waiting.objects.bulk_create([Waiting(ticket_id=k, company=desk.books.company) for k in keys])
+        with CaptureQueriesContext(connection) as statements, unit_of_work("t", "t"):
+            assert len(offer([desk.books.company.pk])) == (some if capacity else 0)
+        offered.append(len(statements))
+    assert offered[0] == offered[1]
     presence = []
     for some in (desk.agents[:1], desk.agents):
         took = []

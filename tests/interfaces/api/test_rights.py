@@ -53,6 +53,8 @@ def test_every_route_has_a_policy():
         "api/hooks/einvoices",
         "api/hooks/carriers",
         "api/hooks/messages/<str:token>",
+        "api/hooks/calls/<str:line>",
+        "api/hooks/calls/<str:line>/twilio/<slug:step>",
     }
 
 

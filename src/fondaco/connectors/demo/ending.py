@@ -11,6 +11,7 @@ from fondaco.connectors.demo import (
     assigning,
     books,
     buying,
+    calling,
     configured,
     offering,
     planned,
@@ -144,6 +145,7 @@ def end(life: Life) -> None:
     _routing(life)
     welcoming.welcome(life)
     serving.begin(life, on)
+    calling.begin(life)
     stocking.on_order(life, on)
     books.change_account(life.house, "S3109")
     _let_vendors_in(life, on)
@@ -186,6 +188,15 @@ def _routing(life: Life) -> None:
     rules = [
         {"name": "Scaduto rilevante", "overdue_from": "5000", "to_queue": "crediti", "skill": "accounts", "skill_level": 3},
         {"name": "Platino: subito", "level": platinum, "priority": "urgent", "prefers": "last_agent"},
+        {
+            "name": "Guasto con contratto",
+            "contract": "yes",
+            "topic": "guasto, errore, fault",
+            "priority": "urgent",
+            "skill": "machines",
+            "overflow_after": 120,
+            "overflow_queue": "officina",
+        },
         {"name": "Telefono", "channel": "phone", "priority": "high"},
     ]
     perform(ACTOR, activate, create(ACTOR, RoutingPolicyResource, [{"company": company, "name": "Assistenza", "rules": rules}]).ids)

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.routing.asking import route as send
 from fondaco.frontoffice.routing.models import Agent, RoutingDecision, RoutingPolicy, RoutingRule
+from fondaco.frontoffice.routing.offering import beat, offer
 from fondaco.frontoffice.routing.refusals import NoRules, NotYours
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.platform.database.bulk import update_rows
@@ -36,8 +37,10 @@ def _be(agents: DocumentSet[Agent], presence: str) -> None:
 
 @action(Agent, permission="routing.be_present", title=_("Available"), done=_("Available"))
 def be_available(agents: DocumentSet[Agent]) -> None:
-    """Be there: new tickets are given to these agents."""
+    """Be there: new tickets are given to these agents, and what waits is offered to them."""
+    beat(agents.ids)
     _be(agents, Agent.AVAILABLE)
+    offer({a.company_id for a in agents})
 
 
 @action(Agent, permission="routing.be_present", title=_("Away"), done=_("Away"))

@@ -1,29 +1,56 @@
 """What is known of tickets, who is there, and the rules in force: read in sets, then decided, one after the other."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count
+from django.db import connection
 from django.utils import timezone
 
 from fondaco.frontoffice.routing.deciding import Outcome, decide
-from fondaco.frontoffice.routing.models import Agent, AgentSkill, RoutingDecision, RoutingPolicy, RoutingRule
-from fondaco.frontoffice.routing.queries import overdue_of
+from fondaco.frontoffice.routing.hours import is_open
+from fondaco.frontoffice.routing.models import RoutingDecision, RoutingPolicy, RoutingRule, Waiting
+from fondaco.frontoffice.routing.queries import STRANGER, about
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.value.standing import standings
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import companies_of
-from fondaco.masterdata.parties.models import Party
+from fondaco.platform.database import tenancy
 from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.knowing import known
 
 CONDITIONS = (
-    "channel", "queue", "language", "level_id", "value_from", "potential_from", "overdue_from", "open_tickets_from", "to_queue", "skill", "skill_level",
-    "prefers", "priority",
+    "channel", "queue", "language", "level_id", "value_from", "potential_from", "overdue_from", "open_tickets_from", "contract", "hours", "topic",
+    "to_queue", "skill", "skill_level", "prefers", "priority", "overflow_after", "overflow_queue", "overflow_skill",
 )  # fmt: skip
+#: An agent whose browser was silent for so long is gone. Browsers let a page in the background speak once a minute only.
+SILENCE = timedelta(seconds=150)
+AGENTS = """
+select a.id, a.user_id, case when b.at >= now() - make_interval(secs => %(silence)s) then a.presence else 'offline' end, a.capacity, a.calls_at_once,
+  a.chats_at_once, a.speaks_english, a.speaks_italian, coalesce(t.n, 0), coalesce(t.phone, 0), coalesce(t.chat, 0),
+  coalesce((select jsonb_object_agg(s.skill, s.level) from routing_agentskill s where s.agent_id = a.id), '{}')::text
+from routing_agent a left join routing_agentbeat b on b.agent_id = a.id left join (
+  select assignee_id, count(*) as n, count(*) filter (where channel = 'phone') as phone, count(*) filter (where channel = 'chat') as chat
+  from service_ticket where company_id = %(company)s and state in ('new', 'open')
+  and assignee_id = any (array(select user_id from routing_agent where company_id = %(company)s)) group by 1
+) t on t.assignee_id = a.user_id
+where a.company_id = %(company)s order by a.id
+"""
+#: Who is talking or writing with a customer at this moment, and with how many, by channel: rooms above, which know, tell.
+Tally = Callable[[Company], Mapping[int, int]]
+BUSY: dict[str, Tally] = {}
+
+
+def counts_busy(channel: str) -> Callable[[Tally], Tally]:
+    """Declare who counts what goes on in a channel, by user; without one, the open tickets that came by it are counted."""
+
+    def declare(count: Tally) -> Tally:
+        BUSY[channel] = count
+        return count
+
+    return declare
 
 
 @known
@@ -42,95 +69,106 @@ def rules_of(policy: int) -> list[dict[str, Any]]:
 
 
 def agents_of(company: Company, *, lock: bool = False) -> list[dict[str, Any]]:
-    """The agents with what they can and how much they have; locked in key order where somebody is to get more. Three statements.
+    """The agents with what they can and how much they have, in key order; three statements at most.
 
-    The load is counted after the lock is held: whoever waited for it sees what the other one gave.
+    Where somebody is to get more, one company's decisions queue up. The load is counted after that: whoever waited sees what the other one gave. A lock
+    on the agents' rows would do the same, and write to each of them for every call.
     """
-    rows = Agent.objects.filter(company=company).order_by("pk")
-    agents = list(rows.select_for_update(of=("self",)) if lock else rows)
-    skills: dict[int, dict[str, int]] = {a.pk: {} for a in agents}
-    for agent, skill, level in AgentSkill.objects.filter(agent__in=skills).order_by("pk").values_list("agent_id", "skill", "level"):
-        skills[agent][skill] = level
-    mine = Ticket.objects.filter(company=company, assignee__in=[a.user_id for a in agents], state__in=("new", "open")).order_by()
-    load = dict(mine.values_list("assignee_id").annotate(n=Count("pk")))
+    with connection.cursor() as cursor:
+        if lock:
+            cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"routing:{tenancy.key()}:{company.pk}"])
+        cursor.execute(AGENTS, {"company": company.pk, "silence": SILENCE.total_seconds()})
+        rows = cursor.fetchall()
+    counted = {channel: count(company) for channel, count in BUSY.items()}
     return [
         {
-            "id": a.pk, "user": a.user_id, "presence": a.presence, "capacity": a.capacity, "load": load.get(a.user_id, 0), "skills": skills[a.pk],
-            "languages": [code for code, speaks in (("en", a.speaks_english), ("it", a.speaks_italian)) if speaks],
+            "id": key, "user": user, "presence": presence, "capacity": capacity, "load": load, "skills": json.loads(skills),
+            "most": {"phone": calls, "chat": chats},
+            "busy": {channel: counted[channel].get(user, 0) if channel in counted else n for channel, n in (("phone", phone), ("chat", chat))},
+            "languages": [code for code, speaks in (("en", english), ("it", italian)) if speaks],
         }
-        for a in agents
+        for key, user, presence, capacity, calls, chats, english, italian, load, phone, chat, skills in rows
     ]  # fmt: skip
 
 
 def known_of(company: Company, tickets: Sequence[Ticket], *, today: date) -> list[dict[str, Any]]:
-    """What is known of each ticket and its customer at this moment, as plain values; five statements, however many."""
+    """What is known of each ticket and its customer at this moment, as plain values; two statements, however many."""
     parties = {t.party_id for t in tickets if t.party_id}
     worth = standings(company, parties, today=today) if parties else {}
-    overdue = overdue_of(company, parties, today=today) if parties else {}
-    of_parties = Ticket.objects.filter(company=company, party__in=parties).order_by()
-    waiting = (
-        Counter(of_parties.filter(state__in=Ticket.UNSOLVED).exclude(pk__in=[t.pk for t in tickets]).values_list("party_id", flat=True))
-        if parties
-        else Counter()
-    )
-    last = (
-        dict(of_parties.filter(first_answer_at__isnull=False, assignee__isnull=False).order_by("party_id", "-pk").distinct("party_id").values_list("party_id", "assignee_id"))
-        if parties else {}
-    )  # fmt: skip
-    people = (
-        {
-            key: (language, person)
-            for key, language, person in Party.objects.filter(pk__in=parties).values_list("pk", "language", "salesperson_id")
-        }
-        if parties
-        else {}
-    )
+    people = about(company, parties, but=[t.pk for t in tickets if t.pk], today=today) if parties else {}
+    hours = "open" if is_open(company, timezone.now()) else "closed"
     found = []
     for t in tickets:
-        row, party = worth.get(t.party_id or 0), t.party_id or 0
-        language, salesperson = people.get(party, ("", None))
+        row, who = worth.get(t.party_id or 0), people.get(t.party_id or 0, STRANGER)
         value = None if row is None else row.expected if row.expected is not None else row.margin_year
         found.append(
             {
-                "ticket": t.pk, "party": t.party_id, "channel": t.channel, "queue": t.queue, "priority": t.priority, "language": language,
+                "ticket": t.pk, "party": t.party_id, "channel": t.channel, "queue": t.queue, "priority": t.priority, "language": who.language,
                 "level": row.level.pk if row and row.level else None, "value": None if value is None else str(value),
-                "potential": str(row.potential.amount) if row and row.potential else None, "overdue": str(overdue.get(party, Decimal(0))),
-                "open_tickets": waiting[party], "salesperson": salesperson, "last_agent": last.get(party), "on": today.isoformat(), "declined": [],
+                "potential": str(row.potential.amount) if row and row.potential else None, "overdue": str(who.overdue),
+                "open_tickets": who.open_tickets, "salesperson": who.salesperson, "last_agent": who.last_agent, "on": today.isoformat(), "declined": [],
+                "contract": "yes" if who.has_contract else "no", "hours": hours, "subject": t.subject, "waited": 0,
             }
         )  # fmt: skip
     return found
 
 
-def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | None = None) -> list[Ticket]:
+def route(
+    tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | None = None, again: bool = False, new: bool = False
+) -> list[Ticket]:
     """Send tickets where the policy of their company says, and keep each decision with what it was made of; those of companies without one stay.
 
-    One after the other, each counting what the ones before it got. The statements do not grow with the tickets.
+    One after the other, each counting what the ones before it got. The statements do not grow with the tickets. What nobody can take waits; when it
+    is offered ``again``, it is asked as it came, and a decision that changes nothing is not kept. ``new`` ones have not waited yet.
     """
-    today = timezone.localdate()
-    decisions, moved = [], []
+    now, today = timezone.now(), timezone.localdate()
+    decisions: list[RoutingDecision] = []
+    moved: list[Ticket] = []
+    begun: list[Waiting] = []
+    waited = {} if new else {w.ticket_id: w for w in Waiting.objects.filter(ticket__in=[t.pk for t in tickets])}
     for company in sorted({t.company_id for t in tickets}):
         policy = policy_of(company)
         if policy is None:
             continue
         key, rules = policy
+        by_key = {rule["id"]: rule for rule in rules}
         house = companies_of([company])[company]
-        own = sorted((t for t in tickets if t.company_id == company), key=lambda t: t.pk)
+        own = [t for t in tickets if t.company_id == company]
+        if not again:
+            own.sort(key=lambda t: t.pk)
+        known_of_each = known_of(house, own, today=today)
+        # From here on the company's decisions queue up: what can be read before, was.
         agents = agents_of(house, lock=True)
-        for ticket, inputs in zip(own, known_of(house, own, today=today), strict=True):
+        _set_free(own, agents)
+        for ticket, inputs in zip(own, known_of_each, strict=True):
             inputs["declined"] = sorted((declined or {}).get(ticket.pk, ()))
+            wait = waited.get(ticket.pk)
+            if wait is not None and again:
+                inputs |= {"queue": wait.queue, "priority": wait.priority, "waited": int((now - wait.since).total_seconds())}
             made = decide(inputs, rules, agents)
+            if made.agent is None:
+                if wait is None:
+                    wait = Waiting(ticket=ticket, company_id=company, since=now, queue=inputs["queue"], priority=inputs["priority"])
+                after = by_key[made.rule]["overflow_after"] if made.rule else None
+                wait.overflow_at = None if after is None or inputs["waited"] >= after else wait.since + timedelta(seconds=after)
+                begun.append(wait)
+                if again and (made.queue, made.priority, ticket.assignee_id) == (ticket.queue, ticket.priority, None):
+                    continue
             decisions.append(
                 RoutingDecision(
                     company_id=company, ticket=ticket, policy_id=key, rule_id=made.rule, agent_id=made.agent, queue=made.queue, priority=made.priority,
-                    inputs=inputs, agents=[dict(a) for a in agents], reasons=made.as_json(),
+                    inputs=inputs, agents=[{**a, "busy": dict(a["busy"])} for a in agents], reasons=made.as_json(),
                 )
             )  # fmt: skip
             chosen = next((a for a in agents if a["id"] == made.agent), None)
             if chosen is not None:
                 chosen["load"] += 1
+                if ticket.channel in chosen["busy"]:
+                    chosen["busy"][ticket.channel] += 1
             ticket.assignee_id, ticket.queue, ticket.priority = (chosen["user"] if chosen else None), made.queue, made.priority
             moved.append(ticket)
     insert_rows(RoutingDecision, decisions)
+    _keep_waiting([t.pk for t in moved if t.assignee_id and t.pk in waited], begun)
     if moved:
         update_rows(
             Ticket,
@@ -140,6 +178,27 @@ def route(tickets: Sequence[Ticket], *, declined: Mapping[int, Iterable[int]] | 
             },
         )  # fmt: skip
     return moved
+
+
+def _set_free(tickets: Sequence[Ticket], agents: Sequence[dict[str, Any]]) -> None:
+    """What is sent anew is nobody's load while it is decided who gets it."""
+    by_user = {a["user"]: a for a in agents}
+    for ticket in tickets:
+        had = by_user.get(ticket.assignee_id)
+        if had is not None and ticket.state in {"new", "open"}:
+            had["load"] -= 1
+            if ticket.channel in had["busy"] and ticket.channel not in BUSY:
+                had["busy"][ticket.channel] -= 1
+
+
+def _keep_waiting(over: Sequence[int], begun: Sequence[Waiting]) -> None:
+    """Forget what waits no longer, and note what does: two statements at most."""
+    if over:
+        Waiting.objects.filter(ticket__in=over).delete()
+    if begun:
+        Waiting.objects.bulk_create(
+            begun, update_conflicts=True, unique_fields=["ticket"], update_fields=["overflow_at"]
+        )  # fmt: skip
 
 
 def replay(decision: RoutingDecision) -> Outcome:

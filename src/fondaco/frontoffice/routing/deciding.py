@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import Any
 
 #: Conditions that ask for the same, and those that ask for at least as much.
-SAME = ("channel", "queue", "language", "level")
+SAME = ("channel", "queue", "language", "level", "contract", "hours")
 LEAST = ("value_from", "potential_from", "overdue_from", "open_tickets_from")
 
 
@@ -32,7 +32,8 @@ class Outcome:
 def decide(inputs: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], agents: Sequence[Mapping[str, Any]]) -> Outcome:
     """The first rule that fits says queue, priority and whom to look for; the agent is who is there, can it and has most room.
 
-    Without a rule it stays in its queue, and whoever has most room gets it. Nobody who declined it is asked again.
+    Without a rule it stays in its queue, and whoever has most room gets it. Nobody who declined it is asked again. What has waited for as long as
+    its rule says is passed on.
     """
     reasons = []
     chosen: Mapping[str, Any] = {}
@@ -40,7 +41,7 @@ def decide(inputs: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], agents
         misses = _misses(rule, inputs)
         reasons.append((rule["id"], not misses, misses))
         if not misses:
-            chosen = rule
+            chosen = _passed_on(rule, inputs)
             break
     candidates = tuple((agent["id"], _hindered(agent, chosen, inputs)) for agent in agents)
     free = {key for key, why in candidates if not why}
@@ -51,12 +52,23 @@ def decide(inputs: Mapping[str, Any], rules: Sequence[Mapping[str, Any]], agents
     )  # fmt: skip
 
 
+def _passed_on(rule: Mapping[str, Any], inputs: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The rule as it reads for what has waited: its other queue, and its other skill or none."""
+    after = rule.get("overflow_after")
+    if after is None or inputs.get("waited", 0) < after:
+        return rule
+    return {**rule, "to_queue": rule["overflow_queue"] or rule["to_queue"], "skill": rule["overflow_skill"]}
+
+
 def _misses(rule: Mapping[str, Any], inputs: Mapping[str, Any]) -> tuple[tuple[str, str, str], ...]:
-    misses = [(name, str(rule[name]), str(inputs[name] or "")) for name in SAME if rule[name] and rule[name] != inputs[name]]
+    misses = [(name, str(rule[name]), str(inputs[name] or "")) for name in SAME if rule.get(name) and rule[name] != inputs[name]]
     for name in LEAST:
         found = inputs[name.removesuffix("_from")]
         if rule[name] is not None and (found is None or Decimal(found) < Decimal(rule[name])):
             misses.append((name, str(rule[name]), "" if found is None else str(found)))
+    words = [word for part in (rule.get("topic") or "").casefold().split(",") if (word := part.strip())]
+    if words and not any(word in inputs["subject"].casefold() for word in words):
+        misses.append(("topic", rule["topic"], inputs["subject"]))
     return tuple(misses)
 
 
@@ -69,6 +81,9 @@ def _hindered(agent: Mapping[str, Any], rule: Mapping[str, Any], inputs: Mapping
         return str(agent["presence"])
     if agent["load"] >= agent["capacity"]:
         return "full"
+    most = agent.get("most", {}).get(inputs["channel"])
+    if most is not None and agent["busy"].get(inputs["channel"], 0) >= most:
+        return "busy"
     if rule.get("skill") and agent["skills"].get(rule["skill"], 0) < rule["skill_level"]:
         return "skill"
     return "" if not inputs["language"] or inputs["language"] in agent["languages"] else "language"

@@ -1,4 +1,4 @@
-"""Who answers whom: agents and what they can, the policy in force, and every decision with what it was made of (SV-03)."""
+"""Who answers whom: agents and what they can, hours of service, the policy in force, what waits, and every decision with what it was made of (SV-03)."""
 
 from typing import Any
 
@@ -16,10 +16,13 @@ AMOUNT: dict[str, Any] = {"max_digits": 20, "decimal_places": 4}
 LANGUAGES = (("", _("any")), ("en", "English"), ("it", "Italiano"))
 CHANNELS = (("", _("any")), *Ticket.CHANNELS)
 PRIORITIES = (("", _("as it came")), *Ticket.PRIORITIES)
+CONTRACTS = (("", _("any")), ("yes", _("has a contract in force")), ("no", _("has none")))
+HOURS = (("", _("at any time")), ("open", _("within the hours of service")), ("closed", _("outside the hours of service")))
 
 
 class Agent(Row):
-    """Somebody who answers customers: how many tickets at once, in which languages, and whether he is there."""
+    """Somebody who answers customers: how many tickets at once, and of these calls and chats that are going on; in which languages, and whether
+    he is there. Whoever said that he is there, and whose browser has gone silent, is not (``AgentBeat``)."""
 
     AVAILABLE, AWAY, OFFLINE = "available", "away", "offline"
     PRESENCES = ((AVAILABLE, _("available")), (AWAY, _("away")), (OFFLINE, _("offline")))
@@ -29,6 +32,8 @@ class Agent(Row):
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     user = models.ForeignKey(settings.AUTH_USER_MODEL, models.PROTECT, related_name="+", verbose_name=_("user"))
     capacity = models.BigIntegerField(_("tickets at once"), default=5)
+    calls_at_once = models.BigIntegerField(_("calls at once"), default=1)
+    chats_at_once = models.BigIntegerField(_("chats at once"), default=3)
     speaks_english = models.BooleanField(_("speaks English"), default=True)
     speaks_italian = models.BooleanField(_("speaks Italian"), default=True)
     presence = models.TextField(_("presence"), choices=PRESENCES, default=OFFLINE, editable=False)
@@ -38,7 +43,7 @@ class Agent(Row):
         verbose_name, verbose_name_plural = _("agent"), _("agents")
         constraints = [
             models.UniqueConstraint(fields=["company", "user"], name="agent_once"),
-            models.CheckConstraint(name="agent_capacity", condition=Q(capacity__gte=0)),
+            models.CheckConstraint(name="agent_capacity", condition=Q(capacity__gte=0, calls_at_once__gte=0, chats_at_once__gte=0)),
             models.CheckConstraint(name="agent_presence", condition=Q(presence__in=["available", "away", "offline"])),
         ]
 
@@ -68,6 +73,50 @@ class AgentSkill(Row):
         return self.skill
 
 
+class AgentBeat(models.Model):
+    """When an agent's browser was last heard of; it says so every few seconds, which is no history of anything."""
+
+    company_path, owner_path = "agent__company", "agent__user"
+
+    agent = models.OneToOneField(Agent, models.CASCADE, primary_key=True, related_name="beat", verbose_name=_("agent"))
+    at = models.DateTimeField(_("at"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("sign of life"), _("signs of life")
+
+    def __str__(self) -> str:
+        return f"{self.agent_id} {self.at:%H:%M:%S}"
+
+
+class OpeningHours(Row):
+    """From when until when a company serves on a day of the week, by its own clock; a day may have several, with a pause between.
+
+    Days on which the company is closed are those of its working calendar. A company without hours serves all day on its working days.
+    """
+
+    seldom_changes = True
+    DAYS = (
+        (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday")),
+    )  # fmt: skip
+
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    weekday = models.BigIntegerField(_("day"), choices=DAYS)
+    opens = models.TimeField(_("from"), help_text=_("Such as 08:30"))
+    closes = models.TimeField(_("until"), help_text=_("Such as 18:00"))
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("hours of service"), _("hours of service")
+        constraints = [
+            models.CheckConstraint(
+                name="service_hours_run_forward", condition=Q(closes__gt=models.F("opens"), weekday__gte=0, weekday__lte=6)
+            ),
+            models.UniqueConstraint(fields=["company", "weekday", "opens"], name="service_hours_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.weekday} {self.opens:%H:%M}-{self.closes:%H:%M}"
+
+
 class RoutingPolicy(Document):
     """Rules in their order, as one version: written as a draft, then in force for its company until the next one. It never changes again."""
 
@@ -95,7 +144,9 @@ class RoutingPolicy(Document):
 class RoutingRule(Row):
     """A rule of a policy: every condition that is named must be met, then what it says is done; the first that fits counts.
 
-    Values, potential and what is overdue are in company currency.
+    Values, potential and what is overdue are in company currency. ``topic`` holds words, separated by commas, one of which the subject must
+    have. After ``overflow_after`` seconds in which nobody could take it, a ticket goes to ``overflow_queue`` and asks for ``overflow_skill``
+    instead; where that is empty, anybody may take it then.
     """
 
     seldom_changes = True
@@ -116,16 +167,25 @@ class RoutingRule(Row):
     potential_from = models.DecimalField(_("potential from"), null=True, blank=True, **AMOUNT)
     overdue_from = models.DecimalField(_("overdue from"), null=True, blank=True, **AMOUNT)
     open_tickets_from = models.BigIntegerField(_("open tickets from"), null=True, blank=True)
+    contract = models.TextField(_("contract"), choices=CONTRACTS, blank=True, default="")
+    hours = models.TextField(_("hours of service"), choices=HOURS, blank=True, default="")
+    topic = models.TextField(_("topic, by words of the subject"), blank=True, default="")
     to_queue = models.TextField(_("to queue"), blank=True, default="")
     skill = models.TextField(_("skill wanted"), blank=True, default="")
     skill_level = models.BigIntegerField(_("at least at level"), default=1)
     prefers = models.TextField(_("first asks"), choices=PREFERS, blank=True, default="")
     priority = models.TextField(_("priority"), choices=PRIORITIES, blank=True, default="")
+    overflow_after = models.BigIntegerField(_("passed on after, seconds"), null=True, blank=True)
+    overflow_queue = models.TextField(_("passed on to queue"), blank=True, default="")
+    overflow_skill = models.TextField(_("skill wanted then"), blank=True, default="")
 
     class Meta:
         verbose_name, verbose_name_plural = _("routing rule"), _("routing rules")
         ordering = ["position", "id"]
-        constraints = [models.CheckConstraint(name="routing_rule_skill_level", condition=Q(skill_level__gte=1, skill_level__lte=5))]
+        constraints = [
+            models.CheckConstraint(name="routing_rule_skill_level", condition=Q(skill_level__gte=1, skill_level__lte=5)),
+            models.CheckConstraint(name="routing_rule_overflow", condition=Q(overflow_after__isnull=True) | Q(overflow_after__gte=1)),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -157,3 +217,22 @@ class RoutingDecision(Row):
 
     def __str__(self) -> str:
         return f"{self.ticket_id} {self.rule_id}"
+
+
+class Waiting(models.Model):
+    """A ticket that nobody could take yet: since when, and with which queue and priority it came. It is offered again whenever somebody arrives or
+    has room; ``overflow_at`` is when it is passed on, until it was."""
+
+    ticket = models.OneToOneField(Ticket, models.CASCADE, primary_key=True, related_name="+", verbose_name=_("ticket"))
+    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
+    since = models.DateTimeField(_("since"), default=timezone.now)
+    queue = models.TextField(_("came to queue"), blank=True)
+    priority = models.TextField(_("came with priority"), blank=True)
+    overflow_at = models.DateTimeField(_("passed on at"), null=True)
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("waiting ticket"), _("waiting tickets")
+        indexes = [models.Index(fields=["company", "since"], name="waiting_of_company")]
+
+    def __str__(self) -> str:
+        return f"{self.ticket_id} {self.since:%H:%M:%S}"

@@ -2,8 +2,8 @@
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.routing import actions, reactions, refusals  # noqa: F401  verbs, reactions and sentences are declared on import
-from fondaco.frontoffice.routing.models import Agent, AgentSkill, RoutingDecision, RoutingPolicy, RoutingRule
+from fondaco.frontoffice.routing import actions, background, reactions, refusals  # noqa: F401  verbs, daily work, reactions and sentences are declared on import
+from fondaco.frontoffice.routing.models import Agent, AgentSkill, OpeningHours, RoutingDecision, RoutingPolicy, RoutingRule
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -12,11 +12,22 @@ class AgentResource(Resource):
     model, key = Agent, "agents"
     title, title_one, job, icon = _("Agents"), _("Agent"), "serve", "party"
     view_permission, write_permission = "routing.view_agent", "routing.write_agent"
-    columns = ["user", "presence", "presence_since", "capacity", "speaks_english", "speaks_italian"]
+    columns = ["user", "presence", "presence_since", "capacity", "calls_at_once", "chats_at_once", "speaks_english", "speaks_italian"]
     fields = [*columns, "company"]
-    writable = ["company", "user", "capacity", "speaks_english", "speaks_italian"]
+    writable = ["company", "user", "capacity", "calls_at_once", "chats_at_once", "speaks_english", "speaks_italian"]
     filters, search = ["company", "presence", "user"], ["user"]
     lines = [Lines(AgentSkill, "agent", ["skill", "level"], writable=["skill", "level"], title=_("Skills"))]
+
+
+@register
+class OpeningHoursResource(Resource):
+    model, key = OpeningHours, "service-hours"
+    title, title_one, job, icon = _("Hours of service"), _("Hours of service"), "serve", "clock"
+    group, place = "set_up", 5
+    view_permission, write_permission = "routing.view_policy", "routing.write_policy"
+    columns = ["weekday", "opens", "closes", "company"]
+    writable = ["company", "weekday", "opens", "closes"]
+    filters, sort = ["company", "weekday"], "weekday"
 
 
 @register
@@ -35,11 +46,12 @@ class RoutingPolicyResource(Resource):
             "policy",
             [
                 "name", "channel", "queue", "language", "level", Column("value_from", kind="amount", summed=False), Column("potential_from", kind="amount", summed=False),
-                Column("overdue_from", kind="amount", summed=False), "open_tickets_from", "to_queue", "skill", "skill_level", "prefers", "priority",
+                Column("overdue_from", kind="amount", summed=False), "open_tickets_from", "contract", "hours", "topic", "to_queue", "skill", "skill_level",
+                "prefers", "priority", "overflow_after", "overflow_queue", "overflow_skill",
             ],
             writable=[
-                "name", "channel", "queue", "language", "level", "value_from", "potential_from", "overdue_from", "open_tickets_from", "to_queue", "skill",
-                "skill_level", "prefers", "priority",
+                "name", "channel", "queue", "language", "level", "value_from", "potential_from", "overdue_from", "open_tickets_from", "contract", "hours", "topic",
+                "to_queue", "skill", "skill_level", "prefers", "priority", "overflow_after", "overflow_queue", "overflow_skill",
             ],
             title=_("Rules in their order"),
         )

@@ -2,12 +2,14 @@
 
 from django.urls import path, re_path
 
-from fondaco.interfaces.api import attachments, banking, docs, einvoices, hooks, messages, payment_files, tokens, views
+from fondaco.interfaces.api import attachments, banking, calls, docs, einvoices, hooks, messages, payment_files, tokens, views
 
 urlpatterns = [
     path("api/hooks/einvoices", hooks.einvoice_notice, name="api-einvoice-notice"),
     path("api/hooks/carriers", hooks.carrier_notice, name="api-carrier-notice"),
     path("api/hooks/messages/<str:token>", messages.bring, name="api-message"),
+    path("api/hooks/calls/<str:line>", calls.call_notice, name="api-call-notice"),
+    path("api/hooks/calls/<str:line>/twilio/<slug:step>", calls.twilio_step, name="api-twilio"),
     path("api/v1/received-einvoices/files", einvoices.received_file, name="api-received-file"),
     path("api/docs", docs.page, name="api-docs"),
     path("api/problems/<str:code>", views.problem_type, name="api-problem"),

@@ -146,6 +146,7 @@ def page(request: HttpRequest, template: str, context: Mapping[str, Any], status
             "name": actor.name,
             "email": actor.username,
             "initials": "".join(part[0] for part in actor.name.split()[:2]).upper() or "?",
+            "takes_calls": actor.may("telephony.take_call"),
             "links": [{"title": _("Your account"), "url": "/-/account"}, {"title": _("API documentation"), "url": "/api/docs"}],
         }
     if actor.outside_id is not None:

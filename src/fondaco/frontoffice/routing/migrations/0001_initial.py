@@ -29,6 +29,8 @@ class Migration(migrations.Migration):
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
                     ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='access.user', verbose_name='user')),
                     ('capacity', models.BigIntegerField(default=5, verbose_name='tickets at once')),
+                    ('calls_at_once', models.BigIntegerField(default=1, verbose_name='calls at once')),
+                    ('chats_at_once', models.BigIntegerField(default=3, verbose_name='chats at once')),
                     ('speaks_english', models.BooleanField(default=True, verbose_name='speaks English')),
                     ('speaks_italian', models.BooleanField(default=True, verbose_name='speaks Italian')),
                     ('presence', models.TextField(choices=[('available', 'available'), ('away', 'away'), ('offline', 'offline')], default='offline', editable=False, verbose_name='presence')),
@@ -37,7 +39,17 @@ class Migration(migrations.Migration):
                 options={
                     'verbose_name': 'agent',
                     'verbose_name_plural': 'agents',
-                    'constraints': [models.UniqueConstraint(fields=('company', 'user'), name='agent_once'), models.CheckConstraint(condition=models.Q(('capacity__gte', 0)), name='agent_capacity'), models.CheckConstraint(condition=models.Q(('presence__in', ['available', 'away', 'offline'])), name='agent_presence')],
+                    'constraints': [models.UniqueConstraint(fields=('company', 'user'), name='agent_once'), models.CheckConstraint(condition=models.Q(('calls_at_once__gte', 0), ('capacity__gte', 0), ('chats_at_once__gte', 0)), name='agent_capacity'), models.CheckConstraint(condition=models.Q(('presence__in', ['available', 'away', 'offline'])), name='agent_presence')],
+                },
+            ), migrations.CreateModel(
+                name='AgentBeat',
+                fields=[
+                    ('agent', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='beat', serialize=False, to='routing.agent', verbose_name='agent')),
+                    ('at', models.DateTimeField(verbose_name='at')),
+                ],
+                options={
+                    'verbose_name': 'sign of life',
+                    'verbose_name_plural': 'signs of life',
                 },
             ), migrations.CreateModel(
                 name='AgentSkill',
@@ -55,6 +67,23 @@ class Migration(migrations.Migration):
                     'verbose_name': 'skill',
                     'verbose_name_plural': 'skills',
                     'constraints': [models.UniqueConstraint(fields=('agent', 'skill'), name='agent_skill_once'), models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 5)), name='agent_skill_level')],
+                },
+            ), migrations.CreateModel(
+                name='OpeningHours',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('version', models.BigIntegerField(default=1, editable=False)),
+                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
+                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('weekday', models.BigIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='day')),
+                    ('opens', models.TimeField(help_text='Such as 08:30', verbose_name='from')),
+                    ('closes', models.TimeField(help_text='Such as 18:00', verbose_name='until')),
+                ],
+                options={
+                    'verbose_name': 'hours of service',
+                    'verbose_name_plural': 'hours of service',
+                    'constraints': [models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens')), ('weekday__gte', 0), ('weekday__lte', 6)), name='service_hours_run_forward'), models.UniqueConstraint(fields=('company', 'weekday', 'opens'), name='service_hours_once')],
                 },
             ), migrations.CreateModel(
                 name='RoutingPolicy',
@@ -93,17 +122,23 @@ class Migration(migrations.Migration):
                     ('potential_from', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='potential from')),
                     ('overdue_from', models.DecimalField(blank=True, decimal_places=4, max_digits=20, null=True, verbose_name='overdue from')),
                     ('open_tickets_from', models.BigIntegerField(blank=True, null=True, verbose_name='open tickets from')),
+                    ('contract', models.TextField(blank=True, choices=[('', 'any'), ('yes', 'has a contract in force'), ('no', 'has none')], default='', verbose_name='contract')),
+                    ('hours', models.TextField(blank=True, choices=[('', 'at any time'), ('open', 'within the hours of service'), ('closed', 'outside the hours of service')], default='', verbose_name='hours of service')),
+                    ('topic', models.TextField(blank=True, default='', verbose_name='topic, by words of the subject')),
                     ('to_queue', models.TextField(blank=True, default='', verbose_name='to queue')),
                     ('skill', models.TextField(blank=True, default='', verbose_name='skill wanted')),
                     ('skill_level', models.BigIntegerField(default=1, verbose_name='at least at level')),
                     ('prefers', models.TextField(blank=True, choices=[('', 'nobody'), ('salesperson', "the customer's salesperson"), ('last_agent', 'who answered last')], default='', verbose_name='first asks')),
                     ('priority', models.TextField(blank=True, choices=[('', 'as it came'), ('low', 'low'), ('normal', 'normal'), ('high', 'high'), ('urgent', 'urgent')], default='', verbose_name='priority')),
+                    ('overflow_after', models.BigIntegerField(blank=True, null=True, verbose_name='passed on after, seconds')),
+                    ('overflow_queue', models.TextField(blank=True, default='', verbose_name='passed on to queue')),
+                    ('overflow_skill', models.TextField(blank=True, default='', verbose_name='skill wanted then')),
                 ],
                 options={
                     'verbose_name': 'routing rule',
                     'verbose_name_plural': 'routing rules',
                     'ordering': ['position', 'id'],
-                    'constraints': [models.CheckConstraint(condition=models.Q(('skill_level__gte', 1), ('skill_level__lte', 5)), name='routing_rule_skill_level')],
+                    'constraints': [models.CheckConstraint(condition=models.Q(('skill_level__gte', 1), ('skill_level__lte', 5)), name='routing_rule_skill_level'), models.CheckConstraint(condition=models.Q(('overflow_after__isnull', True), ('overflow_after__gte', 1), _connector='OR'), name='routing_rule_overflow')],
                 },
             ), migrations.CreateModel(
                 name='RoutingDecision',
@@ -127,6 +162,21 @@ class Migration(migrations.Migration):
                     'verbose_name': 'routing decision',
                     'verbose_name_plural': 'routing decisions',
                     'indexes': [models.Index(fields=['ticket', '-id'], name='decisions_of_ticket')],
+                },
+            ), migrations.CreateModel(
+                name='Waiting',
+                fields=[
+                    ('ticket', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='+', serialize=False, to='service.ticket', verbose_name='ticket')),
+                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
+                    ('since', models.DateTimeField(default=django.utils.timezone.now, verbose_name='since')),
+                    ('queue', models.TextField(blank=True, verbose_name='came to queue')),
+                    ('priority', models.TextField(blank=True, verbose_name='came with priority')),
+                    ('overflow_at', models.DateTimeField(null=True, verbose_name='passed on at')),
+                ],
+                options={
+                    'verbose_name': 'waiting ticket',
+                    'verbose_name_plural': 'waiting tickets',
+                    'indexes': [models.Index(fields=['company', 'since'], name='waiting_of_company')],
                 },
             )],
         ),

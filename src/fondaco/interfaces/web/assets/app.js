@@ -12,6 +12,7 @@ import "./js/keys.js";
 import "./js/bulk.js";
 import "./js/copy.js";
 import "./js/leaving.js";
+import "./js/calls.js";
 import { keepDraft } from "./js/drafts.js";
 import { startPicker } from "./js/picker.js";
 import { startLines } from "./js/lines.js";

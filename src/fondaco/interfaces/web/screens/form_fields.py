@@ -63,7 +63,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         return made | {
             "kind": "select",
             "options": [(v, w) for v, w in choices_at(model, field) if v != ""],
-            "empty": None if required or field.has_default() else "",
+            # What is empty by default is called what the choices call it, such as “any”; it is no choice of the first other one.
+            "empty": None if required or field.get_default() not in ("", None) else str(dict(field.flatchoices).get("", "")),
             "optional": False,
         }
     if isinstance(field, models.BooleanField):

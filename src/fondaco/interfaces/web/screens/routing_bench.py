@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy
 
 from fondaco.frontoffice.routing.asking import agents_of, known_of, policy_of, rules_of
 from fondaco.frontoffice.routing.deciding import Outcome, decide
-from fondaco.frontoffice.routing.models import RoutingPolicy, RoutingRule
+from fondaco.frontoffice.routing.models import HOURS, RoutingPolicy, RoutingRule
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.value.explaining import level_name
 from fondaco.frontoffice.value.standing import levels_of
@@ -30,7 +30,7 @@ SCREENS.append(Screen("serve", "set_up", 4, gettext_lazy("Routing test bench"), 
 #: Figures that may be typed instead of those that are known.
 TYPED = ("value", "potential", "overdue")
 HINDERED = {
-    "declined": gettext_lazy("declined it"), "away": gettext_lazy("away"), "offline": gettext_lazy("offline"), "full": gettext_lazy("has as many as he takes"),
+    "busy": gettext_lazy("is speaking with others"), "declined": gettext_lazy("declined it"), "away": gettext_lazy("away"), "offline": gettext_lazy("offline"), "full": gettext_lazy("has as many as he takes"),
     "skill": gettext_lazy("lacks the skill"), "language": gettext_lazy("does not speak the language"),
 }  # fmt: skip
 
@@ -47,6 +47,8 @@ def routing_bench(request: HttpRequest) -> HttpResponse:
     channels = dict(Ticket.CHANNELS)
     channel = request.GET.get("channel", "") if request.GET.get("channel", "") in channels else "phone"
     typed = {name: figure for name in TYPED if (figure := _figure(request.GET.get(name, ""))) is not None}
+    hours = request.GET.get("hours", "") if request.GET.get("hours", "") in dict(HOURS) else ""
+    waited = whole(request.GET.get("waited", "")) or 0
     context: dict[str, Any] = {
         "title": _("Routing test bench"), "path": PATH, "no_policy": chosen is None,
         "fields": [
@@ -54,14 +56,23 @@ def routing_bench(request: HttpRequest) -> HttpResponse:
             {"name": "channel", "label": _("Channel"), "kind": "select", "options": [(k, str(w)) for k, w in channels.items()], "value": channel},
             {"name": "queue", "label": _("Queue"), "kind": "text", "value": request.GET.get("queue", "")[:100]},
             {"name": "policy", "label": _("Policy"), "kind": "select", "options": [(str(p.pk), f"{p.name} ({p.get_state_display()})") for p in policies], "value": str(chosen.pk) if chosen else ""},
+            {"name": "subject", "label": _("Subject"), "kind": "text", "value": request.GET.get("subject", "")[:200], "optional": True},
+            {"name": "hours", "label": _("Hours of service"), "kind": "select", "options": [("", _("as now")), *((k, str(w)) for k, w in HOURS[1:])], "value": hours},
+            {"name": "waited", "label": _("Has waited, seconds"), "kind": "text", "value": request.GET.get("waited", "") if waited else "", "optional": True},
             *({"name": name, "label": label, "kind": "text", "value": request.GET.get(name, "") if name in typed else "", "optional": True} for name, label in
               (("value", _("Value instead")), ("potential", _("Potential instead")), ("overdue", _("Overdue instead")))),
         ],
     }  # fmt: skip
     if chosen is not None and request.GET:
-        ticket = Ticket(company_id=company.pk, party=party, channel=channel, queue=request.GET.get("queue", "")[:100])
+        ticket = Ticket(
+            company_id=company.pk,
+            party=party,
+            channel=channel,
+            queue=request.GET.get("queue", "")[:100],
+            subject=request.GET.get("subject", "")[:200],
+        )
         (inputs,) = known_of(company, [ticket], today=today_of(request))
-        inputs |= {name: str(figure) for name, figure in typed.items()}
+        inputs |= {name: str(figure) for name, figure in typed.items()} | {"waited": waited} | ({"hours": hours} if hours else {})
         active = policy_of(company.pk)
         rules = active[1] if active is not None and active[0] == chosen.pk else rules_of(chosen.pk)
         agents = agents_of(company)
@@ -92,6 +103,7 @@ def _answer(
         (_("Service level"), level_name(levels.get(inputs["level"]))), (_("Value"), amount(inputs["value"])), (_("Potential"), amount(inputs["potential"])),
         (_("Overdue"), amount(inputs["overdue"])), (_("Language"), str(choice_word(RoutingRule, "language", inputs["language"])) if inputs["language"] else ""),
         (_("Other open tickets"), formats.quantity(Decimal(inputs["open_tickets"]))),
+        (_("Contract"), str(choice_word(RoutingRule, "contract", inputs["contract"]))), (_("Hours of service"), str(choice_word(RoutingRule, "hours", inputs["hours"]))),
     ]  # fmt: skip
     by_key = {rule["id"]: rule for rule in rules}
     answer = [
@@ -125,6 +137,6 @@ def _missed(levels: dict[int, Any], name: str, wanted: str, found: str) -> str:
         wanted, found = (level_name(levels.get(int(key))) if key else "" for key in (wanted, found))
     elif name.endswith("_from"):
         wanted, found = (str(said(Decimal(text))) if text else "" for text in (wanted, found))
-    elif name in {"channel", "language"}:
+    elif name in {"channel", "language", "contract", "hours"}:
         wanted, found = (str(choice_word(RoutingRule, name, text)) for text in (wanted, found))
     return _("{what}: asks for {wanted}, found {found}").format(what=title, wanted=wanted, found=found or _("nothing"))

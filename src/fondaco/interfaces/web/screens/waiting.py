@@ -102,6 +102,10 @@ PANELS = (
         lambda who: {"unassigned": "1"}, "answer_due_at", ["number", "subject", "party", "priority", "answer_due_at"],
     ),
     Panel(
+        gettext_lazy("Callers to call back"), "call-backs", ["telephony.call_back"],
+        lambda who: {"state": "open"}, "due_at", ["number", "party", "due_at", "attempts"],
+    ),
+    Panel(
         gettext_lazy("Promises that cannot be kept"), "orders", ["sales.confirm_order"],
         lambda who: {"promise_broken": "1"} | who.mine("salesperson", "sales.confirm_order"), "requested_on", ["number", "customer", "requested_on"],
     ),
