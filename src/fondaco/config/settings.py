@@ -53,6 +53,7 @@ ROOMS = [
     "fondaco.finance.einvoicing",
     "fondaco.finance.payables",
     "fondaco.finance.receivables",
+    "fondaco.finance.onlinepayments",
     "fondaco.people.expenses",
     "fondaco.operations.inventory",
     "fondaco.operations.warehouse",
@@ -76,6 +77,7 @@ ROOMS = [
     "fondaco.frontoffice.scoring",
     "fondaco.frontoffice.assignment",
     "fondaco.frontoffice.routing",
+    "fondaco.frontoffice.portal",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

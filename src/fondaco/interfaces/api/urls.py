@@ -7,6 +7,7 @@ from fondaco.interfaces.api import attachments, banking, docs, einvoices, hooks,
 urlpatterns = [
     path("api/hooks/einvoices", hooks.einvoice_notice, name="api-einvoice-notice"),
     path("api/hooks/carriers", hooks.carrier_notice, name="api-carrier-notice"),
+    path("api/hooks/payments/<slug:kind>", hooks.payment_notice, name="api-payment-notice"),
     path("api/v1/received-einvoices/files", einvoices.received_file, name="api-received-file"),
     path("api/docs", docs.page, name="api-docs"),
     path("api/problems/<str:code>", views.problem_type, name="api-problem"),
