@@ -8,7 +8,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -19,8 +19,8 @@ from fondaco.finance.onlinepayments.queries import on_its_way
 from fondaco.frontoffice.configurator.models import ProductModel
 from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress, PortalOrder, PortalRule, WarrantyTerm
 from fondaco.frontoffice.pricing.closest import chain_of
-from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, ReturnAuthorisation
-from fondaco.frontoffice.sales.queries import DEMAND, measured_lines
+from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, ReturnAuthorisation, ReturnLine
+from fondaco.frontoffice.sales.queries import DEMAND, coming_back, measured_lines
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.masterdata.catalog.models import Category, Product
 from fondaco.masterdata.parties.models import Address
@@ -192,6 +192,15 @@ def deliveries_of(access: CustomerAccess, order: Order) -> list[Sent]:
 def lines_told(order: Order) -> list[Any]:
     """The lines of an order with what was delivered, returned and invoiced of each; one statement."""
     return measured_lines([order.pk])[order.pk]
+
+
+def with_customer(order: Order) -> dict[int, Decimal]:
+    """What of the lines of an order is with the customer and not asked back yet, by line; three statements."""
+    lines = [ln for ln in lines_told(order) if ln.product and ln.product.kind == "goods"]
+    back = coming_back(ln.pk for ln in lines)
+    asked = ReturnLine.objects.filter(order_line__in=[ln.pk for ln in lines], authorisation__state="draft").order_by()
+    drafted = dict(asked.values_list("order_line_id").annotate(total=Sum("quantity")))
+    return {ln.pk: max(ln.delivered - ln.returned - back[ln.pk] - drafted.get(ln.pk, ZERO), ZERO) for ln in lines}
 
 
 # ------------------------------------------------------------------ money

@@ -53,6 +53,13 @@ class OverYourLimit(UserError):
     )
 
 
+class AskedToReturn(UserError):
+    code, status = "portal.asked_to_return", 409
+    message = _(
+        "Not asked for: of {what} {left} can still be sent back; the rest is asked for already, or was not delivered. Choose up to that."
+    )
+
+
 class ChangedMeanwhile(UserError):
     code, status = "portal.changed_meanwhile", 409
     message = _("{order} was not approved: it comes to {now} by now, you saw {seen}. Look at it again.")

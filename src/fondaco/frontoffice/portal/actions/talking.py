@@ -11,8 +11,8 @@ from pydantic import Field
 from fondaco.frontoffice.portal.actions.ordering import Quantity
 from fondaco.frontoffice.portal.models import CustomerAccess
 from fondaco.frontoffice.portal.people import ANYBODY, RIGHT, TRADE, carrying, refuse_without
-from fondaco.frontoffice.portal.queries import own_orders, own_tickets, sellable, warranty
-from fondaco.frontoffice.portal.refusals import NotYours, TooMuchToday
+from fondaco.frontoffice.portal.queries import own_orders, own_tickets, sellable, warranty, with_customer
+from fondaco.frontoffice.portal.refusals import AskedToReturn, NotYours, TooMuchToday
 from fondaco.frontoffice.sales.actions.returns import Reason, Wanted, ask_return
 from fondaco.frontoffice.sales.models import Order, ReturnAuthorisation
 from fondaco.frontoffice.service.continuing import continue_tickets
@@ -23,6 +23,7 @@ from fondaco.masterdata.catalog.models import Product
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.files.attaching import attach
+from fondaco.platform.money import ZERO, figure
 from fondaco.platform.resources.schema import Text
 
 Subject = Annotated[Text, Field(min_length=1, max_length=300)]
@@ -101,6 +102,10 @@ def ask_to_return(accesses: DocumentSet[CustomerAccess], *, order: int, quantiti
     own = set(row.lines.values_list("pk", flat=True)) if row is not None else set()
     if row is None or not quantities or not own.issuperset(quantities):
         raise NotYours
+    left = with_customer(row)
+    for line in row.lines.select_related("product"):
+        if quantities.get(line.pk, ZERO) > left.get(line.pk, ZERO):
+            raise AskedToReturn(what=line.product or line, left=figure(left.get(line.pk, ZERO)))
     since = timezone.now() - timedelta(days=1)
     if (
         ReturnAuthorisation.objects.filter(company=access.company_id, created_by=access.email, created_at__gte=since).count()

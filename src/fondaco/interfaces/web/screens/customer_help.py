@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.portal.actions import ordering, talking
 from fondaco.frontoffice.portal.people import ANYBODY, TRADE, may, say
-from fondaco.frontoffice.portal.queries import SHOWN, files_of, lines_told, messages_of, own_returns, own_tickets, warranty
+from fondaco.frontoffice.portal.queries import SHOWN, files_of, lines_told, messages_of, own_returns, own_tickets, warranty, with_customer
 from fondaco.frontoffice.portal.refusals import NotYours
 from fondaco.frontoffice.portal.returning import return_pdf
 from fondaco.frontoffice.sales.models import ReturnAuthorisation, ReturnLine
@@ -208,13 +208,14 @@ def send_back(desk: Desk, pk: int) -> HttpResponse:
             wrong = refused(refusal)
         except (ValueError, InvalidOperation):
             wrong = {"errors": [{"text": _("Write quantities as figures, beside what you send back.")}], "status": 422}
+    left = with_customer(row)
     rows = [
         [
-            {"text": ln.description or str(ln.product), "note": ln.product.sku}, desk.formats.quantity(ln.delivered - ln.returned),
+            {"text": ln.description or str(ln.product), "note": ln.product.sku}, desk.formats.quantity(left[ln.pk]),
             {"text": "", "input": {"name": f"q{ln.pk}", "value": post.get(f"q{ln.pk}", ""), "label": _("Send back of {article}").format(article=ln.product.sku)}},
         ]
         for ln in lines_told(row)
-        if ln.product and ln.product.kind == "goods" and ln.delivered > ln.returned
+        if left.get(ln.pk)
     ]  # fmt: skip
     fields = [
         {"name": "why", "kind": "select", "label": _("Why"), "options": ReturnLine.REASONS, "value": post.get("why", "")},

@@ -144,8 +144,7 @@ def order_word(order: Order, placed: PortalOrder | None) -> dict[str, str]:
 def home(desk: Desk) -> HttpResponse:
     """What waits for the person, and the latest of everything that is open to him."""
     access, blocks = desk.access, []
-    with unit_of_work(acting(access).username, "portal.view"):
-        desk.visited(_("{person} in the portal").format(person=access.person), access)
+    desk.visited(_("{person} in the portal").format(person=access.person), access)
     links: list[dict[str, str]] = []
     if may(access, APPROVING) and (count := waiting(access).exclude(access=access).count()):
         links.append({"url": f"{desk.base}/approvals", "title": _("Orders to approve"), "note": str(count)})
