@@ -24,6 +24,7 @@ PROMISED = {
     *("SA-07", "CO-08", "PR-01", "PR-02", "PR-03", "PR-04", "PR-05", "PR-06", "PR-07", "PR-08", "PR-09", "PR-10"),
     *("SA-02", "SA-03", "SA-04", "SA-05", "SA-06", "SA-08", "SA-09", "SA-10"),
     *("KP-01", "KP-02", "SV-03"),
+    *("SS-01", "SS-02", "SS-03", "SS-04", "SS-05"),
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

@@ -57,16 +57,11 @@ class Till:
     def __init__(self, books, kind: str = "test") -> None:
         self.books = books
         self.customer = books.customer()
-        (account,) = create(ACTOR, RESOURCES["accounts"], [{**self._account(), "company": books.company.pk}]).ids
+        account = books.account("card_clearing").pk
         bank = {"company": books.company.pk, "name": "With the provider", "account_number": "acct_1", "account": account, "currency": "EUR"}
         (self.bank,) = create(ACTOR, RESOURCES["bank-accounts"], [bank]).ids
-        self.account = account
         given = {"company": books.company.pk, "name": "Provider", "kind": kind, "bank_account": self.bank}
         self.provider = PaymentProvider.objects.get(pk=create(ACTOR, RESOURCES["payment-providers"], [given]).ids[0])
-
-    @staticmethod
-    def _account() -> dict[str, Any]:
-        return {"number": "180990", "name": "With payment providers", "kind": "asset", "control": "bank"}
 
     def owes(self, amount: str, **values: Any) -> OpenItem:
         """An invoice with tax out of scope, so that it comes to the amount."""
@@ -117,11 +112,11 @@ def test_SS_01_a_customer_pays_two_invoices_and_the_books_know_it(books, till):
     books.assert_journal(
         """
         2026-11-28 received PAY/2026/00001 OP/2026/00001
-          180990                            150.00
+          card_clearing                     150.00
           receivable                       -150.00
         2026-11-28 Fee OP/2026/00001
           bank_charges                        2.35
-          180990                             -2.35
+          card_clearing                      -2.35
         """.replace("2026-11-28", str(timezone.localdate())),
         last=2,
     )

@@ -80,9 +80,13 @@ class House(Shop):
 
     def paid_online(self) -> None:
         """The house takes payments by the test provider."""
-        account = {"company": self.books.company.pk, "number": "180990", "name": "With the provider", "kind": "asset", "control": "bank"}
-        (key,) = create(ACTOR, RESOURCES["accounts"], [account]).ids
-        bank = {"company": self.books.company.pk, "name": "Provider", "account_number": "acct_1", "account": key, "currency": "EUR"}
+        bank = {
+            "company": self.books.company.pk,
+            "name": "Provider",
+            "account_number": "acct_1",
+            "account": self.books.account("card_clearing").pk,
+            "currency": "EUR",
+        }
         (held,) = create(ACTOR, RESOURCES["bank-accounts"], [bank]).ids
         create(
             ACTOR,

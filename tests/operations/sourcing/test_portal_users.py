@@ -334,6 +334,7 @@ def test_pc06_the_public_doors_are_these_and_the_portal_has_no_other(books, port
         "-/sign-in", "-/set-up", "-/set-up/<slug:step>", "-/welcome/<str:secret>", "portal/sign-in", "portal/forgotten", "portal/welcome/<str:secret>",
         "q/<str:token>", "q/<str:token>/ask", "q/<str:token>/decline", "q/<str:token>/pdf", "rfq/<str:token>", "rfq/<str:token>/decline", "rfq/<str:token>/table",
         "v/<str:token>", "v/<str:token>/invoice", "v/<str:token>/orders/<int:pk>", "api/docs", "api/problems/<str:code>", "api/v1/openapi.json", "api/hooks/carriers", "api/hooks/einvoices",
+        "api/hooks/payments/<slug:kind>", "pay/test/<str:reference>",
         "deliver/handheld-worker.js", "customers/brief-worker.js", "calendar/<str:token>.ics", "^api(?:/.*)?$",
     }  # fmt: skip
     assert all(route == "portal" or route.startswith("portal/") for route, policy in routes() if policy.permission == OUTSIDE)

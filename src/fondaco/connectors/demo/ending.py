@@ -10,6 +10,7 @@ from fondaco.connectors.demo import assigning, books, buying, configured, offeri
 from fondaco.connectors.demo.founding import ACTOR, document, table
 from fondaco.connectors.demo.identities import iban_of
 from fondaco.connectors.demo.life import WEEK, Life
+from fondaco.connectors.demo.welcoming import welcome
 from fondaco.finance.einvoicing import semantic
 from fondaco.finance.einvoicing.actions import draft_bill, set_aside
 from fondaco.finance.einvoicing.formats.declared import FORMATS, Naming
@@ -135,6 +136,7 @@ def end(life: Life) -> None:
     _let_vendors_in(life, on)
     configured.quotes(life, on)
     offering.offer(life, on)
+    welcome(life, on)
 
 
 def _values(life: Life, on: date) -> None:
