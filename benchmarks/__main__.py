@@ -89,6 +89,7 @@ PARTS = {
         "assignment",
         "configurator",
         "mail",
+        "portal",
     )
 }
 

@@ -2,10 +2,11 @@
 
 from datetime import date, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 
 from fondaco.connectors.demo.founding import ACTOR, document
 from fondaco.connectors.demo.life import Life
+from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments.resources import PaymentProviderResource
 from fondaco.finance.payments.resources import BankAccountResource
 from fondaco.frontoffice.portal.actions.house import open_access
@@ -51,10 +52,18 @@ def _take_payments(life: Life) -> None:
 
 
 def _chosen(life: Life) -> int:
-    """The customer with most orders in force of the last half-year whose prices are in euro."""
+    """The customer with most orders in force of the last half-year among those who owe something, in euro."""
+    owes = OpenItem.objects.filter(
+        company=life.house.company, party=OuterRef("customer"), control="receivable", closed_on__isnull=True, open_amount__gt=0
+    )
     rows = Order.objects.filter(company=life.house.company, currency="EUR", customer__language="it").exclude(customer=life.silent)
     lately = Q(on__gte=life.last - timedelta(days=180), state__in=["confirmed", "closed"])
-    found = rows.values("customer").annotate(count=Count("pk", filter=lately)).order_by("-count", "customer").first()
+    found = (
+        rows.values("customer")
+        .annotate(owes=Exists(owes), count=Count("pk", filter=lately))
+        .order_by("-owes", "-count", "customer")
+        .first()
+    )
     return int(found["customer"]) if found else 0
 
 
@@ -68,7 +77,7 @@ def _live(life: Life, on: date, customer: int) -> None:
         {"label": "Magazzino", "street": "Via del Mulino, 4", "postal_code": "20090", "city": "Segrate", "country": "IT"},
     )
     bought = history(buyer, limit=5)
-    dear = max(bought, key=lambda b: b.product.sale_price or 0)
+    dear = max(bought, key=lambda b: (b.product.kind == "goods", b.product.sale_price or 0))
     quantity = max(2, int(700 / (dear.product.sale_price or 1)) + 1)
     say(buyer, place_order, {"quantities": {dear.product.pk: quantity}, "reference": "Ord. 118"})
     lines = [{"product": dear.product.pk, "quantity": 3}, *({"product": b.product.pk, "quantity": 10} for b in bought[:1] if b is not dear)]

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from pydantic import Field
 
+from fondaco.finance.invoicing.printing import country_name
 from fondaco.frontoffice.portal.models import CustomerAccess, PortalOrder
 from fondaco.frontoffice.portal.people import APPROVING, BUYING, RIGHT, TRADE, carrying, refuse_without
 from fondaco.frontoffice.portal.queries import approvers, known_addresses, own_addresses, own_orders, own_quotes, rule_of, sellable, waiting
@@ -70,7 +71,7 @@ def place_of(access: CustomerAccess, chosen: str) -> str:
     found = rows.filter(pk=int(key)).first() if rows is not None and key.isdecimal() and len(key) < 19 else None
     if found is None:
         raise NotYours
-    country = found.country.name if found.country else ""
+    country = country_name(found.country, access.customer.language)
     return "\n".join(part for part in (found.street, f"{found.postal_code} {found.city}".strip(), country) if part)
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fondaco.frontoffice.portal.actions import ordering
 from fondaco.frontoffice.portal.models import PortalRule
@@ -24,6 +25,10 @@ def _name(product: Product) -> str:
     return product.name_it if translation.get_language() == "it" and product.name_it else product.name
 
 
+def _unit(product: Product) -> str:
+    return product.unit.name_it if translation.get_language() == "it" and product.unit.name_it else product.unit.name
+
+
 def _stock(desk: Desk, products: list[Product]) -> dict[int, str]:
     """What is there of articles, as the company tells it."""
     rule = rule_of(desk.access.company_id)
@@ -32,7 +37,10 @@ def _stock(desk: Desk, products: list[Product]) -> dict[int, str]:
     free = stock_of(desk.access, [p.pk for p in products if p.kind == "goods"])
     if rule.shows_stock == PortalRule.FIGURES:
         return {pk: _("{count} in stock").format(count=desk.formats.quantity(there)) for pk, there in free.items()}
-    return {pk: _("in stock") if there >= rule.few_below else _("few left") if there > 0 else _("on order") for pk, there in free.items()}
+    return {
+        pk: pgettext("to a customer", "in stock") if there >= rule.few_below else _("few left") if there > 0 else _("on order")
+        for pk, there in free.items()
+    }
 
 
 @at_desk("GET", part=BUYING)
@@ -58,12 +66,17 @@ def _choosing(desk: Desk, typed: Mapping[int, Decimal], text: str = "", **wrong:
         label = _("Quantity of {article}").format(article=product.sku)
         return [
             {"text": _name(product), "note": f"{product.sku} · {note}" if note else product.sku}, stock.get(product.pk, ""), last,
-            {"text": "", "input": {"name": f"q{product.pk}", "value": value, "label": label}, "note": product.unit.code},
+            {"text": "", "input": {"name": f"q{product.pk}", "value": value, "label": label}, "note": _unit(product)},
         ]  # fmt: skip
 
     rows = [row(p, "", "") for p in others]
     rows += [row(b.product, desk.day(b.last_on), desk.formats.quantity(b.quantity)) for b in bought]
-    table = {"title": _("Ordered before"), "heads": [_("Article"), _("Stock"), _("Last time"), _("Quantity")], "rows": rows, "num": [2, 3]}
+    table = {
+        "title": _("Ordered before"),
+        "heads": [_("Article"), pgettext("to a customer", "Stock"), _("Last time"), _("Quantity")],
+        "rows": rows,
+        "num": [2, 3],
+    }
     fields = [
         {"name": "list", "kind": "textarea", "label": _("Article numbers and quantities"), "rows": 5, "optional": True, "wide": True, "value": text,
          "hint": _("One on each line, such as “AB-12 5”; pasted from a spreadsheet too.")},
@@ -121,14 +134,14 @@ def _looking(desk: Desk, quantities: Mapping[int, Decimal], **wrong: Any) -> Htt
             [
                 {"text": _name(product), "note": product.sku},
                 {"text": stock.get(product.pk, ""), "note": _("by {day}").format(day=desk.day(ln.promised_on)) if ln.promised_on else ""},
-                f"{desk.formats.quantity(ln.quantity)} {product.unit.code}",
+                f"{desk.formats.quantity(ln.quantity)} {_unit(product)}",
                 {"text": f"{desk.formats.price(ln.unit_price, decimals)} {order.currency_id}", "note": _why(desk, ln)},
                 desk.money(ln.net, order.currency_id),
             ]
         )
     places = [(f"own-{a.pk}", f"{a.label}: {a.street}, {a.city}") for a in own_addresses(desk.access).order_by("label")]
     places += [(f"known-{a.pk}", f"{a.street}, {a.postal_code} {a.city}".strip()) for a in known_addresses(desk.access)]
-    fields: list[dict[str, Any]] = [{"name": "reference", "label": _("Your order number"), "optional": True}]
+    fields: list[dict[str, Any]] = [{"name": "reference", "label": pgettext("to a customer", "Your order number"), "optional": True}]
     if places:
         fields.append({"name": "address", "kind": "select", "label": _("Deliver to"), "options": places, "empty": _("as usual")})
     fields.append({"name": "words", "kind": "textarea", "label": _("What we should know"), "optional": True, "rows": 2})
@@ -145,7 +158,7 @@ def _looking(desk: Desk, quantities: Mapping[int, Decimal], **wrong: Any) -> Htt
     hidden = {f"q{key}": figure(quantity) for key, quantity in quantities.items()}
     money = [(_("Net"), desk.money(order.net, order.currency_id)), (_("Tax"), desk.money(order.tax, order.currency_id)), (_("Total"), desk.money(order.gross, order.currency_id))]  # fmt: skip
     blocks: list[dict[str, Any]] = [
-        {"kind_of": "table", "heads": [_("Article"), _("Stock"), _("Quantity"), _("Price"), _("Net")], "rows": rows, "num": [2, 3, 4]},
+        {"kind_of": "table", "heads": [_("Article"), pgettext("to a customer", "Stock"), _("Quantity"), _("Price"), _("Net")], "rows": rows, "num": [2, 3, 4]},
         {"kind_of": "totals", "totals": money}, {"kind_of": "words", "words": words},
         {"kind_of": "form", "action": f"{desk.base}/buy/order", "hidden": hidden, "fields": fields, "button": _("Ask for approval") if over else _("Order now")},
         {"kind_of": "links", "links": [{"url": f"{desk.base}/buy", "title": _("Change it")}]},

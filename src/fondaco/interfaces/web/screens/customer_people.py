@@ -7,6 +7,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext as _
 
+from fondaco.finance.invoicing.printing import country_name
 from fondaco.frontoffice.portal.actions import people as verbs
 from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress
 from fondaco.frontoffice.portal.people import PEOPLE, say
@@ -58,7 +59,11 @@ def _people(desk: Desk, **wrong: Any) -> HttpResponse:
         *_role_fields(desk, None),
     ]
     places = [
-        [{"text": a.label, "url": f"{desk.base}/addresses/{a.pk}"}, f"{a.street}, {a.postal_code} {a.city}", str(a.country.name)]
+        [
+            {"text": a.label, "url": f"{desk.base}/addresses/{a.pk}"},
+            f"{a.street}, {a.postal_code} {a.city}",
+            country_name(a.country, translation.get_language() or "en"),
+        ]
         for a in own_addresses(desk.access).order_by("label")
     ]
     blocks = [

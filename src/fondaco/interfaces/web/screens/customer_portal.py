@@ -10,6 +10,7 @@ from typing import Any
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from fondaco.frontoffice.portal.actions import ordering
 from fondaco.frontoffice.portal.models import CustomerAccess, PortalOrder
@@ -56,7 +57,7 @@ class Desk:
     def nav(self, at: str) -> list[dict[str, Any]]:
         """The parts that are open to the person."""
         parts = [
-            ("", _("Start"), True), ("/quotes", _("Quotes"), may(self.access, TRADE)), ("/orders", _("Orders"), may(self.access, TRADE)),
+            ("", _("Overview"), True), ("/quotes", _("Quotes"), may(self.access, TRADE)), ("/orders", _("Orders"), may(self.access, TRADE)),
             ("/buy", _("Order goods"), may(self.access, BUYING)), ("/approvals", _("Approvals"), may(self.access, APPROVING)),
             ("/invoices", _("Invoices"), may(self.access, MONEY)), ("/tickets", _("Help"), True), ("/people", _("Colleagues"), may(self.access, PEOPLE)),
         ]  # fmt: skip
@@ -225,7 +226,7 @@ def quote(desk: Desk, pk: int) -> HttpResponse:
         _totals(desk, row), {"kind_of": "links", "links": [{"url": f"{desk.base}/quotes/{pk}/pdf", "title": _("PDF")}]},
     ]  # fmt: skip
     if row.state == "sent":
-        reference = {"name": "reference", "label": _("Your order number"), "optional": True}
+        reference = {"name": "reference", "label": pgettext("to a customer", "Your order number"), "optional": True}
         why = {"name": "reason", "label": _("What does not suit you?"), "optional": True}
         blocks += [
             {
@@ -279,7 +280,7 @@ def _totals(desk: Desk, row: Any) -> dict[str, Any]:
 def _orders(desk: Desk, rows: Sequence[Order]) -> dict[str, Any]:
     placed = placed_of(o.pk for o in rows)
     return {
-        "kind_of": "table", "heads": [_("Order"), _("Date"), _("Your order number"), _("Total"), _("State")], "num": [3], "empty": _("There is no order yet."),
+        "kind_of": "table", "heads": [_("Order"), _("Date"), pgettext("to a customer", "Your order number"), _("Total"), _("State")], "num": [3], "empty": _("There is no order yet."),
         "rows": [
             [
                 {"text": o.number or _("new"), "url": f"{desk.base}/orders/{o.pk}"}, desk.day(o.on), o.reference or "", desk.money(o.gross, o.currency_id),
@@ -303,7 +304,7 @@ def order(desk: Desk, pk: int) -> HttpResponse:
     placed = placed_of([row.pk]).get(row.pk)
     facts = [
         (_("Date"), desk.day(row.on)),
-        (_("Your order number"), row.reference or "–"),
+        (pgettext("to a customer", "Your order number"), row.reference or "–"),
         (_("Deliver to"), row.shipping_address or "–"),
     ]
     if placed is not None:
