@@ -39,7 +39,7 @@ from fondaco.frontoffice.portal.refusals import (
 from fondaco.frontoffice.sales.models import Order, ReturnAuthorisation
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.masterdata.catalog.models import Product
-from fondaco.masterdata.parties.models import Interaction
+from fondaco.masterdata.parties.models import Interaction, Party
 from fondaco.masterdata.users.models import OutsideUser
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
@@ -123,9 +123,16 @@ def test_SS_04_bert_orders_from_a_list_anna_approves_and_the_house_delivers(book
         ["10 10 0 0 0 0"],
     )
     assert Interaction.objects.filter(party=house.customer, kind="order", channel="portal").exists()
+    once = {f"q{house.cup.pk}": "1", "once": "ab" * 12}
+    assert (
+        bert.post(f"{home(house.bert)}/buy/order", once).headers["Location"]
+        == bert.post(f"{home(house.bert)}/buy/order", once).headers["Location"]
+    )
+    books.do("sales.cancel", Order.objects.exclude(pk=small.pk).get().pk, reason="Sent twice, ordered once")
+    small_ones = list(Order.objects.values_list("pk", flat=True))
     # Above it, it waits: nobody confirms it before the customer's own approver has said yes.
     answer = bert.post(f"{home(house.bert)}/buy/order", {f"q{house.machine.pk}": "1"})
-    large = Order.objects.exclude(pk=small.pk).get()
+    large = Order.objects.exclude(pk__in=small_ones).get()
     assert answer.headers["Location"].endswith("?done=waits") and large.state == "draft"
     with pytest.raises(OrderWaits):
         books.do("sales.confirm", large.pk)
@@ -329,6 +336,30 @@ def test_SS_03_no_guard_is_got_round(books, house):
         books.do("portal.invite_customer_again", house.anna.pk)
     books.do("portal.close_customer_access", house.anna.pk, reason="Left")
     assert client.get(home(house.anna)).status_code == 302
+
+
+def test_SS_03_who_sells_and_buys_keeps_one_door_when_the_other_closes(books, house):
+    with unit_of_work("test", "test"):
+        Party.objects.filter(pk=house.customer.pk).update(is_vendor=True)
+    link = {
+        "company": books.company.pk,
+        "vendor": house.customer.pk,
+        "person": "Anna Bianchi",
+        "email": "anna@bar.example",
+        "on": "2026-01-01",
+    }
+    (key,) = create(ACTOR, RESOURCES["vendor-links"], [link]).ids
+    books.do("sourcing.open_access", key)
+    client = house.signed_in(house.anna)
+    page = text(client.get("/portal"))
+    assert home(house.anna) in page and f"/portal/vendor/{key}" in page
+    books.do("sourcing.close_access", key, reason="Sells no more")
+    assert house.signed_in(house.anna).get(home(house.anna)).status_code == 200
+    (key,) = create(ACTOR, RESOURCES["vendor-links"], [link]).ids
+    books.do("sourcing.open_access", key)
+    books.do("portal.close_customer_access", house.anna.pk, reason="Buys no more")
+    client = house.signed_in(house.anna)
+    assert client.get(f"/portal/vendor/{key}").status_code == 200 and client.get(home(house.anna)).status_code == 404
 
 
 def test_SS_03_statements_do_not_grow(books, house):

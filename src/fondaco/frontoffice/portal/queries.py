@@ -118,6 +118,19 @@ def own_invoices(access: CustomerAccess) -> QuerySet[Invoice]:
     return Invoice.objects.filter(company=access.company_id, customer=access.customer_id, state="posted").order_by("-on", "-pk")
 
 
+def invoices_shown(access: CustomerAccess, limit: int = 200) -> list[Invoice]:
+    """The customer's invoices as they are listed: those with something open first, then the latest; one statement."""
+    is_open = OpenItem.objects.filter(entry=OuterRef("entry"), party=access.customer_id, control="receivable", closed_on__isnull=True)
+    return list(own_invoices(access).annotate(is_open=Exists(is_open)).order_by("-is_open", "-on", "-pk")[:limit])
+
+
+def balances(access: CustomerAccess) -> list[tuple[str, Decimal, Decimal]]:
+    """What the customer owes by currency: overdue, and in all; one statement."""
+    late = Q(open_amount__gt=0, due_on__lt=timezone.localdate())
+    rows = own_items(access).order_by().values_list("currency_id").annotate(late=Sum("open_amount", filter=late), total=Sum("open_amount"))
+    return [(currency, overdue or ZERO, total) for currency, overdue, total in sorted(rows)]
+
+
 def own_items(access: CustomerAccess) -> QuerySet[OpenItem]:
     """What is open between customer and company at this moment, signed as the customer owes it; the oldest due first."""
     rows = OpenItem.objects.filter(company=access.company_id, party=access.customer_id, control="receivable", closed_on__isnull=True)

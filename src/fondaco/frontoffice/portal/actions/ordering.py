@@ -1,6 +1,7 @@
 """What a customer's buyers and approvers do: order, approve, accept quotes (SS-01, SS-03, SS-04)."""
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -19,6 +20,7 @@ from fondaco.frontoffice.portal.refusals import (
     NotYours,
     OverYourLimit,
     TooManyLines,
+    TooMuchToday,
     YourOwnOrder,
 )
 from fondaco.frontoffice.sales import answering
@@ -40,7 +42,8 @@ from fondaco.platform.resources.writing import create, preview
 Quantity = Annotated[Decimal, Field(gt=0, max_digits=14, decimal_places=6)]
 Words = Annotated[Text, Field(max_length=2_000)]
 OPEN = {"open": "open"}
-MOST_LINES = 500
+#: So many lines an order may have; so many orders one person places in a day.
+MOST_LINES, MOST_ORDERS = 500, 200
 
 
 def drafted(access: CustomerAccess, quantities: Mapping[int, Decimal], **more: str) -> dict[str, Any]:
@@ -89,6 +92,9 @@ def place_order(
     above it, it waits for an approver of the customer."""
     (access,) = accesses.rows
     refuse_without(access, BUYING)
+    since = timezone.now() - timedelta(days=1)
+    if PortalOrder.objects.filter(access=access, created_at__gte=since).count() >= MOST_ORDERS:
+        raise TooMuchToday
     ship_to = place_of(access, address) if address else ""
     actor = carrying(access)
     (key,) = create(

@@ -1,6 +1,7 @@
 """What a customer's administrator does himself (SS-03): his colleagues with their roles and limits, and his delivery addresses."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from decimal import Decimal
 from typing import Annotated, Any
 
@@ -12,7 +13,7 @@ from fondaco.frontoffice.portal.actions.house import invitations, shut
 from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress
 from fondaco.frontoffice.portal.people import PEOPLE, RIGHT, refuse_without
 from fondaco.frontoffice.portal.queries import colleagues, own_addresses
-from fondaco.frontoffice.portal.refusals import NoRole, NotYours, OwnRolesStay, TooManyPeople
+from fondaco.frontoffice.portal.refusals import NoRole, NotYours, OwnRolesStay, TooManyPeople, TooMuchToday
 from fondaco.masterdata.users.models import OutsideUser
 from fondaco.masterdata.users.outside import let_in
 from fondaco.platform.database.bulk import insert_rows, update_rows
@@ -24,7 +25,8 @@ Line = Annotated[Text, Field(max_length=200)]
 Email = Annotated[str, Field(max_length=200, pattern=r"^[^\s@]+@[^\s@]+$")]
 Limit = Annotated[Decimal | None, Field(ge=0, max_digits=20, decimal_places=4)]
 OPEN = {"open": "open"}
-MOST_PEOPLE = 200
+#: So many people of a customer have an access at once; so many are invited by one person in a day.
+MOST_PEOPLE, MOST_INVITED = 200, 50
 
 
 def _roles(given: Mapping[str, bool], person: str) -> dict[str, bool]:
@@ -45,6 +47,9 @@ def invite_colleague(
     )
     rows = []
     address = email.strip().lower()
+    since = timezone.now() - timedelta(days=1)
+    if CustomerAccess.objects.filter(created_by=accesses.actor.username, created_at__gte=since).count() >= MOST_INVITED:
+        raise TooMuchToday
     for access in accesses:
         refuse_without(access, PEOPLE)
         count = colleagues(access).count()

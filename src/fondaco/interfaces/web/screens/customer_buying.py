@@ -1,6 +1,8 @@
 """Ordering in the customer's portal (SS-04): from history, from a pasted list, again what was ordered once; own prices with the rule that won, live
 stock, then one look at the whole before it is ordered."""
 
+import re
+import secrets
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -155,7 +157,8 @@ def _looking(desk: Desk, quantities: Mapping[int, Decimal], **wrong: Any) -> Htt
                 limit=desk.money(limit or Decimal(0), None), who=who or _("nobody yet")
             )
         )
-    hidden = {f"q{key}": figure(quantity) for key, quantity in quantities.items()}
+    # Sent twice, it is ordered once.
+    hidden = {"once": secrets.token_hex(12)} | {f"q{key}": figure(quantity) for key, quantity in quantities.items()}
     money = [(_("Net"), desk.money(order.net, order.currency_id)), (_("Tax"), desk.money(order.tax, order.currency_id)), (_("Total"), desk.money(order.gross, order.currency_id))]  # fmt: skip
     blocks: list[dict[str, Any]] = [
         {"kind_of": "table", "heads": [_("Article"), pgettext("to a customer", "Stock"), _("Quantity"), _("Price"), _("Net")], "rows": rows, "num": [2, 3, 4]},
@@ -187,9 +190,10 @@ def order(desk: Desk) -> HttpResponse:
                 quantities[int(name[1:])] = Decimal(value[:20])
             except InvalidOperation:
                 continue
+    once = post.get("once", "") if re.fullmatch(r"[0-9a-f]{24}", post.get("once", "")) else ""
     given = {name: post.get(name, "") for name in ("reference", "address", "words")}
     try:
-        made = say(desk.access, ordering.place_order, {"quantities": quantities, **given}, idempotency_key=post.get("once", "")[:100])
+        made = say(desk.access, ordering.place_order, {"quantities": quantities, **given}, idempotency_key=once)
     except NotYours:
         raise
     except UserError as refusal:

@@ -1,6 +1,5 @@
 """A customer's invoices, his statement as of today, and paying online (SS-01)."""
 
-from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
@@ -12,7 +11,7 @@ from fondaco.finance.onlinepayments.models import OnlinePayment
 from fondaco.finance.onlinepayments.paying import page_of, set_out
 from fondaco.finance.onlinepayments.queries import provider_of
 from fondaco.frontoffice.portal.people import MONEY, acting, may
-from fondaco.frontoffice.portal.queries import SHOWN, owed, own_invoices, own_items, own_payments, seats_of
+from fondaco.frontoffice.portal.queries import SHOWN, balances, invoices_shown, owed, own_invoices, own_items, own_payments, seats_of
 from fondaco.frontoffice.portal.refusals import NotYours
 from fondaco.interfaces.doors.addresses import absolute
 from fondaco.interfaces.doors.policy import OUTSIDE, door
@@ -31,7 +30,7 @@ def invoices(desk: Desk) -> HttpResponse:
 
 
 def _invoices(desk: Desk, **wrong: Any) -> HttpResponse:
-    rows = owed(desk.access, list(own_invoices(desk.access)[:SHOWN]))
+    rows = owed(desk.access, invoices_shown(desk.access))
     pays = provider_of(desk.access.company_id) is not None
     shown = []
     for o in rows:
@@ -114,13 +113,8 @@ def statement(desk: Desk) -> HttpResponse:
         for i in items
     ]  # fmt: skip
     totals = []
-    for currency in sorted({i.currency_id for i in items}):
-        own = [i for i in items if i.currency_id == currency]
-        late = sum((i.open_amount for i in own if i.open_amount > 0 and i.due_on < today), Decimal(0))
-        totals += [
-            (_("Overdue"), desk.money(late, currency)),
-            (_("Balance"), desk.money(sum((i.open_amount for i in own), Decimal(0)), currency)),
-        ]
+    for currency, late, total in balances(desk.access):
+        totals += [(_("Overdue"), desk.money(late, currency)), (_("Balance"), desk.money(total, currency))]
     blocks: list[dict[str, Any]] = [
         {"kind_of": "facts", "facts": [(_("As of"), desk.day(today)), (_("Customer"), desk.access.customer.name)]},
         {"kind_of": "table", "heads": [_("Document"), _("Date"), _("Due"), _("Days overdue"), _("Open")], "rows": rows, "num": [3, 4], "empty": _("Nothing is open.")},

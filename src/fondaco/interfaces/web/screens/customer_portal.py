@@ -18,9 +18,9 @@ from fondaco.frontoffice.portal.people import APPROVING, BUYING, MONEY, PEOPLE, 
 from fondaco.frontoffice.portal.queries import (
     SHOWN,
     deliveries_of,
+    invoices_shown,
     lines_told,
     owed,
-    own_invoices,
     own_orders,
     own_quotes,
     own_tickets,
@@ -152,7 +152,7 @@ def home(desk: Desk) -> HttpResponse:
     if may(access, TRADE) and (count := own_quotes(access).filter(state="sent").count()):
         links.append({"url": f"{desk.base}/quotes", "title": _("Quotes to answer"), "note": str(count)})
     if may(access, MONEY):
-        rows = owed(access, list(own_invoices(access)[:SHOWN]))
+        rows = owed(access, invoices_shown(access))
         due = [o for o in rows if o.open - o.going > 0]
         if due:
             links.append({"url": f"{desk.base}/invoices", "title": _("Invoices to pay"), "note": str(len(due))})
