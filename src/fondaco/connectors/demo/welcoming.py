@@ -9,6 +9,8 @@ from fondaco.connectors.demo.life import Life
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments.resources import PaymentProviderResource
 from fondaco.finance.payments.resources import BankAccountResource
+from fondaco.finance.receivables.credit import standings
+from fondaco.finance.receivables.models import CreditLimit
 from fondaco.frontoffice.portal.actions.house import open_access
 from fondaco.frontoffice.portal.actions.ordering import place_order
 from fondaco.frontoffice.portal.actions.people import keep_address
@@ -26,6 +28,8 @@ from fondaco.platform.resources.writing import create
 
 #: The account for cards and online payments; months of warranty on what the company makes.
 ACCOUNT, WARRANTY = "170104", 24
+#: What is to be left of the customer's credit, so that a quote and an order go through.
+ROOM = 6000
 
 
 def welcome(life: Life, on: date) -> None:
@@ -52,19 +56,18 @@ def _take_payments(life: Life) -> None:
 
 
 def _chosen(life: Life) -> int:
-    """The customer with most orders in force of the last half-year among those who owe something, in euro."""
+    """The customer with most orders in force of the last half-year among those who owe something
+    and have credit left, in euro."""
     owes = OpenItem.objects.filter(
         company=life.house.company, party=OuterRef("customer"), control="receivable", closed_on__isnull=True, open_amount__gt=0
     )
     rows = Order.objects.filter(company=life.house.company, currency="EUR", customer__language="it").exclude(customer=life.silent)
     lately = Q(on__gte=life.last - timedelta(days=180), state__in=["confirmed", "closed"])
-    found = (
-        rows.values("customer")
-        .annotate(owes=Exists(owes), count=Count("pk", filter=lately))
-        .order_by("-owes", "-count", "customer")
-        .first()
-    )
-    return int(found["customer"]) if found else 0
+    found = rows.values("customer").annotate(owes=Exists(owes), count=Count("pk", filter=lately)).order_by("-owes", "-count", "customer")
+    customers = [row["customer"] for row in found[:100]]
+    limits = standings(CreditLimit.objects.filter(company=life.house.company, party__in=customers).select_related("party", "company"))
+    stopped = {key[1] for key, s in limits.items() if s.left < ROOM or s.is_too_late(life.last) or s.limit.is_blocked}
+    return int(next((c for c in customers if c not in stopped), customers[0]))
 
 
 def _live(life: Life, on: date, customer: int) -> None:
