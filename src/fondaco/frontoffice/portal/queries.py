@@ -30,7 +30,7 @@ from fondaco.operations.shipping.models import Consignment
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.money import ZERO
 
-SHOWN = 100
+SHOWN = 60
 SHIPPED = GoodsIssue._meta.db_table
 
 
@@ -118,7 +118,7 @@ def own_invoices(access: CustomerAccess) -> QuerySet[Invoice]:
     return Invoice.objects.filter(company=access.company_id, customer=access.customer_id, state="posted").order_by("-on", "-pk")
 
 
-def invoices_shown(access: CustomerAccess, limit: int = 80) -> list[Invoice]:
+def invoices_shown(access: CustomerAccess, limit: int = SHOWN) -> list[Invoice]:
     """The customer's invoices as they are listed: those with something open first, then the latest; one statement."""
     is_open = OpenItem.objects.filter(entry=OuterRef("entry"), party=access.customer_id, control="receivable", closed_on__isnull=True)
     return list(own_invoices(access).annotate(is_open=Exists(is_open)).order_by("-is_open", "-on", "-pk")[:limit])

@@ -18,6 +18,8 @@ from fondaco.interfaces.doors.policy import OUTSIDE, door
 from fondaco.interfaces.web.screens.customer_portal import Desk, at_desk, pdf, refused
 from fondaco.platform.database.refusals import UserError
 
+#: So many items of a statement stand on its page.
+ITEMS = 100
 PAYING = {
     "open": "wait", "paid": "done", "booked": "done", "failed": "bad", "expired": "ended", "differs": "wait", "closed": "done",
 }  # fmt: skip
@@ -106,11 +108,11 @@ def invoice_paper(desk: Desk, pk: int) -> HttpResponse:
 @at_desk("GET", part=MONEY)
 def statement(desk: Desk) -> HttpResponse:
     """What is open between customer and company today: invoices, credits and payments that are not applied yet."""
-    items = list(own_items(desk.access)[:1000])
+    items = list(own_items(desk.access)[: ITEMS + 1])
     today = timezone.localdate()
     rows = [
         [i.entry.number or "", desk.day(i.on), desk.day(i.due_on), str((today - i.due_on).days) if i.open_amount > 0 and i.due_on < today else "", desk.money(i.open_amount, i.currency_id)]
-        for i in items
+        for i in items[:ITEMS]
     ]  # fmt: skip
     totals = []
     for currency, late, total in balances(desk.access):
@@ -119,6 +121,10 @@ def statement(desk: Desk) -> HttpResponse:
         {"kind_of": "facts", "facts": [(_("As of"), desk.day(today)), (_("Customer"), desk.access.customer.name)]},
         {"kind_of": "table", "heads": [_("Document"), _("Date"), _("Due"), _("Days overdue"), _("Open")], "rows": rows, "num": [3, 4], "empty": _("Nothing is open.")},
     ]  # fmt: skip
+    if len(items) > ITEMS:
+        blocks.append(
+            {"kind_of": "words", "words": [_("Shown are the {count} that are due first; the balance is of all.").format(count=ITEMS)]}
+        )
     if totals:
         blocks.append({"kind_of": "totals", "totals": totals})
     return desk.page("/invoices", _("Statement of account"), blocks)
