@@ -92,6 +92,7 @@ PARTS = {
         "wall",
         "desk",
         "routing",
+        "portal",
     )
 }
 

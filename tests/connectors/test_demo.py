@@ -18,6 +18,9 @@ from fondaco.finance.payments.models import Disbursement, Payment
 from fondaco.finance.receivables.models import CreditDecision, DunningRun, Promise
 from fondaco.finance.remittance.models import Collection, PaymentRun, Transfer
 from fondaco.finance.tax.models import TaxReturn
+from fondaco.frontoffice.portal.queries import own_orders as customer_orders
+from fondaco.frontoffice.portal.queries import own_quotes, own_tickets, waiting
+from fondaco.frontoffice.portal.queries import seats_of as customer_seats_of
 from fondaco.frontoffice.sales.models import Order, Quote
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.localizations.loading import found_company
@@ -122,11 +125,16 @@ def test_all_checks_hold(built: building.Built) -> None:
 
 def test_its_people_can_sign_in_with_the_passwords_made_for_them(built: building.Built) -> None:
     outside = founding.document("company")["portal_user"]
-    assert len(built.passwords) == len(founding.document("company")["user"]) + len(outside)
+    customers = founding.document("company")["customer_user"]
+    assert len(built.passwords) == len(founding.document("company")["user"]) + len(outside) + len(customers)
     for person in OutsideUser.objects.filter(email__in=[r["email"] for r in outside]):
         assert check_password(built.passwords[person.email], person.password)
         (seat,) = seats_of(person.pk)
         assert own_orders(seat).exists() and own_bills(seat)
+    for person in OutsideUser.objects.filter(email__in=[r["email"] for r in customers]):
+        assert check_password(built.passwords[person.email], person.password)
+        (desk,) = customer_seats_of(person.pk)
+        assert customer_orders(desk).exists() and own_quotes(desk).exists() and own_tickets(desk).exists() and waiting(desk).exists()
     user = User.objects.get(username="roberta.galli")
     assert user.check_password(built.passwords["roberta.galli"])
     renewed = founding.new_passwords()

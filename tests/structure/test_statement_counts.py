@@ -59,6 +59,28 @@ ELSEWHERE = {
     **dict.fromkeys(
         ["companies.take_usage", "companies.read_usage"], "one record and four hundred: tests/frontoffice/subscriptions/test_contracts.py"
     ),
+    **dict.fromkeys(
+        [f"onlinepayments.{v}" for v in ("book", "book_fee", "refund", "book_refund", "close_by_hand")],
+        "of one payment and of nine: tests/finance/onlinepayments/test_onlinepayments.py",
+    ),
+    **dict.fromkeys(
+        [
+            f"portal.{v}"
+            for v in (
+                "open_access",
+                "invite_customer_again",
+                "close_customer_access",
+                "invite_colleague",
+                "change_colleague",
+                "shut_colleague_out",
+            )
+        ]
+        + [
+            f"portal.{v}"
+            for v in ("keep_address", "drop_address", "place_order", "decide_order", "open_ticket", "answer_ticket", "ask_to_return")
+        ],
+        "of one person and six, of an order of three lines and thirty; the others are of one person's own: tests/frontoffice/portal/test_portal.py",
+    ),
     "companies.capture_leads": "one enquiry and twenty: tests/frontoffice/crm/test_crm.py",
     "subscriptions.cancel_draft": "no body of its own",
     "subscriptions.end_contract": "no body of its own but a judgement of its rows",

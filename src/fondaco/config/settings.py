@@ -54,6 +54,7 @@ ROOMS = [
     "fondaco.finance.einvoicing",
     "fondaco.finance.payables",
     "fondaco.finance.receivables",
+    "fondaco.finance.onlinepayments",
     "fondaco.people.expenses",
     "fondaco.operations.inventory",
     "fondaco.operations.warehouse",
@@ -84,6 +85,7 @@ ROOMS = [
     "fondaco.frontoffice.staffing",
     "fondaco.frontoffice.messaging",
     "fondaco.frontoffice.telephony",
+    "fondaco.frontoffice.portal",
     "fondaco.localizations",
 ]
 INSTALLED_APPS = ["django.contrib.sessions", "django.contrib.staticfiles", "django.contrib.postgres", *ROOMS, "fondaco.interfaces.web"]

@@ -335,6 +335,7 @@ def test_pc06_the_public_doors_are_these_and_the_portal_has_no_other(books, port
         "q/<str:token>", "q/<str:token>/ask", "q/<str:token>/decline", "q/<str:token>/pdf", "rfq/<str:token>", "rfq/<str:token>/decline", "rfq/<str:token>/table",
         "v/<str:token>", "v/<str:token>/invoice", "v/<str:token>/orders/<int:pk>", "api/docs", "api/problems/<str:code>", "api/v1/openapi.json", "api/hooks/carriers", "api/hooks/einvoices", "api/hooks/calls/<str:line>", "api/hooks/calls/<str:line>/twilio/<slug:step>",
         "chat/<str:token>", "chat/c/<str:secret>", "chat/c/<str:secret>/live", "api/hooks/messages/<str:token>",
+        "api/hooks/payments/<slug:kind>", "pay/test/<str:reference>",
         "deliver/handheld-worker.js", "customers/brief-worker.js", "calendar/<str:token>.ics", "^api(?:/.*)?$",
     }  # fmt: skip
     assert all(route == "portal" or route.startswith("portal/") for route, policy in routes() if policy.permission == OUTSIDE)

@@ -7,6 +7,7 @@ from decimal import Decimal
 from django.db.models import Count
 
 from fondaco.connectors.demo import (
+    admitting,
     answering,
     assigning,
     books,
@@ -153,6 +154,7 @@ def end(life: Life) -> None:
     answering.serve(life, on)
     offering.offer(life, on)
     talking.talk(life)
+    admitting.welcome(life, on)
 
 
 def _values(life: Life, on: date) -> None:

@@ -146,11 +146,16 @@ def doors_are_open() -> bool:
     return User.objects.filter(username__in=logins).exclude(password=LOCKED).exists()
 
 
+def outside_people() -> list[dict[str, Any]]:
+    """The people of vendors and customers who sign in to the portal."""
+    return [*document("company")["portal_user"], *document("company")["customer_user"]]
+
+
 def new_passwords() -> dict[str, str]:
     """Fresh passwords for all demo users; the old ones and every session opened with them end. The first ones end the building."""
     users = {u.username: u for u in User.objects.filter(username__in=[r["login"] for r in document("company")["user"]])}
     passwords = {name: secrets.token_urlsafe(9) for name in users}
-    outside = list(OutsideUser.objects.filter(email__in=[r["email"] for r in document("company")["portal_user"]]))
+    outside = list(OutsideUser.objects.filter(email__in=[r["email"] for r in outside_people()]))
     passwords |= {u.email: secrets.token_urlsafe(9) for u in outside}
     # Hashing takes long on purpose, and lets other threads go on meanwhile.
     with ThreadPoolExecutor() as pool:

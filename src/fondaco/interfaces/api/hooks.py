@@ -1,5 +1,5 @@
 """What providers bring us, signed: notices about e-invoices, and the e-invoices of vendors (FONDACO_EINVOICE_SECRET); where parcels are
-(FONDACO_CARRIER_SECRET). Without a secret there is no such address.
+(FONDACO_CARRIER_SECRET); what customers paid online (FONDACO_STRIPE_WEBHOOK_SECRET, FONDACO_TEST_PAYMENTS). Without a secret there is no such address.
 
 A file comes as SdI or the vendor wrote it (named by ``X-File-Name``); a notice may also be JSON: ``file``, ``status``, ``id``, ``text``, ``at``. ``X-Moment`` is the
 time in Unix seconds, ``X-Signature`` the HMAC-SHA256 of moment, a dot and body. The same notice again changes nothing.
@@ -16,6 +16,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from fondaco.finance.einvoicing.channels import secret
 from fondaco.finance.einvoicing.noticing import note
 from fondaco.finance.einvoicing.receiving import bring
+from fondaco.finance.onlinepayments.providers import stripe, trying
+from fondaco.finance.onlinepayments.providers.declared import NotSigned
+from fondaco.finance.onlinepayments.taking import take
 from fondaco.interfaces.api.problems import problem
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, BadBody, door
 from fondaco.operations.shipping.following import take_notice
@@ -75,6 +78,25 @@ def carrier_notice(request: HttpRequest) -> JsonResponse:
     body = _signed_body(request, by)
     with unit_of_work("program.shipping", "shipping.notice"):
         return JsonResponse({"new": take_notice("notice.json", body)})
+
+
+#: The secret with which each kind of payment provider signs.
+PAYMENT_SECRETS = {"stripe": stripe.secret, "test": trying.secret}
+#: A notice about one payment has a few thousand bytes.
+LARGEST_PAYMENT = 256 * 1024
+
+
+@door(PUBLIC, "POST", channel=SIGNED, refuse=problem)
+def payment_notice(request: HttpRequest, kind: str) -> JsonResponse:
+    """Take what a payment provider tells of a payment, signed as he signs; it is written down before it is answered."""
+    if kind not in PAYMENT_SECRETS or not PAYMENT_SECRETS[kind]():
+        raise Http404
+    if int(request.headers.get("Content-Length") or 0) > LARGEST_PAYMENT:
+        raise NoticeTooLarge(limit=LARGEST_PAYMENT)
+    try:
+        return JsonResponse({"new": take(kind, request.body, request.headers)})
+    except NotSigned as error:
+        raise WrongSignature() from error
 
 
 def _signed_body(request: HttpRequest, by: bytes) -> bytes:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("api/hooks/messages/<str:token>", messages.bring, name="api-message"),
     path("api/hooks/calls/<str:line>", calls.call_notice, name="api-call-notice"),
     path("api/hooks/calls/<str:line>/twilio/<slug:step>", calls.twilio_step, name="api-twilio"),
+    path("api/hooks/payments/<slug:kind>", hooks.payment_notice, name="api-payment-notice"),
     path("api/v1/received-einvoices/files", einvoices.received_file, name="api-received-file"),
     path("api/docs", docs.page, name="api-docs"),
     path("api/problems/<str:code>", views.problem_type, name="api-problem"),

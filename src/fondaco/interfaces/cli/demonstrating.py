@@ -1,6 +1,8 @@
 """``demo``: a company with a year of business behind it, served with people to sign in as."""
 
 import argparse
+import os
+import secrets
 from collections.abc import Callable, Mapping
 
 from django.db import connections
@@ -65,6 +67,8 @@ def demo(given: argparse.Namespace) -> int:
     if given.build_only:
         print(_people(passwords), flush=True)
         return 0
+    # Its customers pay by the test provider: no money moves.
+    os.environ.setdefault("FONDACO_TEST_PAYMENTS", secrets.token_hex())
     told: list[str] = []
 
     def announce(address: str) -> None:
@@ -99,7 +103,7 @@ def _welcome(address: str, passwords: Mapping[str, str]) -> str:
 def _people(passwords: Mapping[str, str]) -> str:
     """Who can sign in. Passwords are known only at the moment they are made."""
     rows = [f"  {u['login']:<18} {passwords.get(u['login'], ''):<14} {u['title_en']}" for u in founding.document("company")["user"]]
-    rows += [f"  {r['email']:<18} {passwords.get(r['email'], ''):<14} {r['title_en']}" for r in founding.document("company")["portal_user"]]
+    rows += [f"  {r['email']:<18} {passwords.get(r['email'], ''):<14} {r['title_en']}" for r in founding.outside_people()]
     head = (
         "People and their passwords (shown only now):"
         if passwords

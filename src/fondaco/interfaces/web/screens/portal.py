@@ -8,6 +8,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fondaco.frontoffice.portal.queries import seats_of as customer_seats_of
 from fondaco.interfaces.doors.guessing import note_failure, too_many_failures
 from fondaco.interfaces.doors.policy import OUTSIDE, PUBLIC, door, end_other_sessions, sign_in_outside, sign_out
 from fondaco.interfaces.web.frame import page
@@ -84,8 +85,8 @@ def forgotten(request: HttpRequest) -> HttpResponse:
     note_failure(request, asked)
     person = OutsideUser.objects.select_related("party").select_for_update(of=("self",)).filter(email=email, is_active=True).first()
     if person is not None:
-        seats = seats_of(person.pk)
-        sender = (seats[0].company.name, seats[0].company.email) if seats else ("", "")
+        open_to_him = [s.company for s in (*seats_of(person.pk), *customer_seats_of(person.pk))]
+        sender = (open_to_him[0].name, open_to_him[0].email) if open_to_him else ("", "")
         with unit_of_work(person.email, "access.forgotten_password"):
             send_reset(person, *sender)
     return page(request, "web/portal_forgotten.html", context | {"sent": True})
@@ -125,10 +126,11 @@ def leave(request: HttpRequest) -> HttpResponse:
 @door(OUTSIDE, "GET")
 def home(request: HttpRequest) -> HttpResponse:
     """Where the person may go; straight there where it is one place."""
-    seats = seats_of(request.actor.outside_id)  # type: ignore[attr-defined]
-    if len(seats) == 1:
-        return HttpResponseRedirect(f"{HOME}/vendor/{seats[0].pk}")
-    shown = [{"url": f"{HOME}/vendor/{s.pk}", "company": s.company.name, "party": s.vendor.name} for s in seats]
+    person = request.actor.outside_id  # type: ignore[attr-defined]
+    shown = [{"url": f"{HOME}/customer/{s.pk}", "company": s.company.name, "party": s.customer.name} for s in customer_seats_of(person)]
+    shown += [{"url": f"{HOME}/vendor/{s.pk}", "company": s.company.name, "party": s.vendor.name} for s in seats_of(person)]
+    if len(shown) == 1:
+        return HttpResponseRedirect(shown[0]["url"])
     return page(request, "web/portal_home.html", {"title": _("Portal"), "seats": shown})
 
 

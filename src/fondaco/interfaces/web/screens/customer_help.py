@@ -1,0 +1,260 @@
+"""Help in the customer's portal (SS-02): tickets with what was said, files, goods to send back, and whether a piece is under warranty."""
+
+from decimal import InvalidOperation
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
+
+from fondaco.frontoffice.portal.actions import ordering, talking
+from fondaco.frontoffice.portal.people import ANYBODY, TRADE, may, say
+from fondaco.frontoffice.portal.queries import SHOWN, files_of, lines_told, messages_of, own_returns, own_tickets, warranty, with_customer
+from fondaco.frontoffice.portal.refusals import NotYours
+from fondaco.frontoffice.portal.returning import return_pdf
+from fondaco.frontoffice.sales.models import ReturnAuthorisation, ReturnLine
+from fondaco.frontoffice.service.models import Ticket, TicketMessage
+from fondaco.interfaces.doors.files import download
+from fondaco.interfaces.web.screens.customer_portal import Desk, at_desk, pdf, refused
+from fondaco.platform.database.refusals import UserError
+from fondaco.platform.documents.performing import Outcome
+
+SAID = {"new": "wait", "open": "going", "waiting": "wait", "solved": "done", "closed": "ended"}
+MOST_BYTES = 10 * 1024 * 1024
+
+
+def _word(ticket: Ticket) -> dict[str, str]:
+    words = {"new": _("received"), "open": _("in work"), "waiting": _("waits for you"), "solved": _("solved"), "closed": _("closed")}
+    return {"word": words[ticket.state], "tone": SAID[ticket.state]}
+
+
+@at_desk("GET", "POST", part=ANYBODY)
+def tickets(desk: Desk) -> HttpResponse:
+    """The customer's tickets; POST opens one."""
+    wrong: dict[str, Any] = {}
+    post = desk.request.POST
+    about = (post if desk.request.method == "POST" else desk.request.GET).get("order", "")
+    if about and not (about.isdecimal() and len(about) < 19):
+        raise NotYours
+    if desk.request.method == "POST":
+        given = {
+            "subject": post.get("subject", ""),
+            "body": post.get("body", ""),
+            "serial": post.get("serial", "")[:100],
+            "order": int(about) if about else None,
+        }
+        try:
+            made = say(desk.access, talking.open_ticket, given)
+            (key,) = made.made["tickets"]
+            _attach(desk, key)
+            return HttpResponseRedirect(f"{desk.base}/tickets/{key}?done=asked")
+        except NotYours:
+            raise
+        except UserError as refusal:
+            wrong = refused(refusal)
+    subject = post.get("subject", "")
+    if about and not subject:
+        subject = _("About order {number}").format(number=ordering.own_order(desk.access, int(about)))
+    rows = [
+        [{"text": t.subject, "url": f"{desk.base}/tickets/{t.pk}", "note": t.number or ""}, desk.day(t.on), {"state": _word(t)}] for t in own_tickets(desk.access)[:SHOWN]
+    ]  # fmt: skip
+    fields = [
+        {"name": "subject", "label": _("What is it about?"), "required": True, "value": subject},
+        {"name": "serial", "label": _("Serial number"), "optional": True, "value": post.get("serial", desk.request.GET.get("serial", ""))},
+        {"name": "body", "kind": "textarea", "label": _("What happened, or what do you need?"), "required": True, "rows": 5, "wide": True, "value": post.get("body", "")},
+        {"name": "file", "kind": "file", "label": _("File"), "optional": True, "attrs": {"multiple": True}},
+    ]  # fmt: skip
+    form = {
+        "kind_of": "form", "title": _("Ask for help"), "action": f"{desk.base}/tickets", "fields": fields, "button": _("Send"), "files": True,
+        "hidden": {"order": about} if about else {},
+    }  # fmt: skip
+    links = [{"url": f"{desk.base}/warranty", "title": _("Is a piece under warranty?")}]
+    if may(desk.access, TRADE):
+        links.append({"url": f"{desk.base}/returns", "title": _("Goods sent back")})
+    table = {"kind_of": "table", "title": _("Your tickets"), "heads": [_("Ticket"), _("Date"), _("State")], "rows": rows}
+    blocks = [{"kind_of": "links", "links": links}, form, *([table] if rows else [])]
+    return desk.page("/tickets", _("Help"), blocks, **wrong)
+
+
+def _attach(desk: Desk, key: int) -> None:
+    files = desk.request.FILES.getlist("file")
+    given = [(f.name or "file", f.chunks()) for f in files if f.size and f.size <= MOST_BYTES]
+    talking.attach_to(desk.access, talking.own_ticket(desk.access, key), given)
+
+
+@at_desk("GET", "POST", part=ANYBODY)
+def ticket(desk: Desk, pk: int) -> HttpResponse:
+    """One ticket with what was said; POST adds to it."""
+    row = talking.own_ticket(desk.access, pk)
+    wrong: dict[str, Any] = {}
+    if desk.request.method == "POST":
+        try:
+            say(desk.access, talking.answer_ticket, {"ticket": pk, "body": desk.request.POST.get("body", "")})
+            _attach(desk, pk)
+            return HttpResponseRedirect(f"{desk.base}/tickets/{pk}?done=asked")
+        except NotYours:
+            raise
+        except UserError as refusal:
+            wrong = refused(refusal)
+    messages = [
+        {"author": m.author.partition(" <")[0], "at": m.at, "text": m.body, "own": m.direction == TicketMessage.IN}
+        for m in messages_of(row)[:500]
+    ]
+    blocks: list[dict[str, Any]] = [{"kind_of": "talk", "messages": messages}]
+    files = list(files_of(desk.access, row)[:SHOWN])
+    if files:
+        links = [{"url": f"{desk.base}/tickets/{pk}/files/{f.pk}", "title": f.name} for f in files]
+        blocks.append({"kind_of": "links", "title": _("Your files"), "links": links})
+    fields = [
+        {
+            "name": "body",
+            "kind": "textarea",
+            "label": _("Answer"),
+            "required": True,
+            "rows": 4,
+            "wide": True,
+            "value": desk.request.POST.get("body", ""),
+        },
+        {"name": "file", "kind": "file", "label": _("File"), "optional": True, "attrs": {"multiple": True}},
+    ]
+    blocks.append({"kind_of": "form", "action": desk.request.path, "fields": fields, "button": _("Send"), "files": True})
+    return desk.page("/tickets", row.subject, blocks, word=_word(row), **wrong)
+
+
+@at_desk("GET", part=ANYBODY)
+def ticket_file(desk: Desk, pk: int, file: int) -> HttpResponse:
+    """A file that people of the customer put on the ticket."""
+    found = files_of(desk.access, talking.own_ticket(desk.access, pk)).filter(pk=file).first()
+    if found is None:
+        raise NotYours
+    return download(found)  # type: ignore[return-value]
+
+
+@at_desk("GET", part=ANYBODY)
+def under_warranty(desk: Desk) -> HttpResponse:
+    """Whether a piece of the customer's own is under warranty, by its serial number."""
+    serial = desk.request.GET.get("serial", "").strip()[:100]
+    found = warranty(desk.access, serial) if serial else []
+    rows = [
+        [
+            {"text": str(w.product), "note": w.serial}, desk.day(w.delivered_on), w.delivery, desk.day(w.until),
+            {"state": {"word": _("under warranty") if w.is_valid else _("over"), "tone": "done" if w.is_valid else "ended"}},
+        ]
+        for w in found
+    ]  # fmt: skip
+    field = {"name": "serial", "label": _("Serial number"), "required": True, "value": serial}
+    blocks: list[dict[str, Any]] = [{"kind_of": "form", "action": desk.request.path, "asks": True, "fields": [field], "button": _("Look")}]
+    if serial:
+        heads = [_("Article"), _("Delivered on"), _("Delivery"), _("Under warranty until"), _("State")]
+        blocks.append(
+            {"kind_of": "table", "heads": heads, "rows": rows, "empty": _("No piece of yours has this number. Check it, or ask us.")}
+        )
+    if found:
+        blocks.append(
+            {"kind_of": "links", "links": [{"url": f"{desk.base}/tickets?serial={found[0].serial}", "title": _("Ask for help with it")}]}
+        )
+    return desk.page("/tickets", _("Warranty"), blocks)
+
+
+# ------------------------------------------------------------------ sending back
+
+
+def _return_word(row: ReturnAuthorisation) -> dict[str, str]:
+    words = {
+        "draft": _("being checked"), "authorised": _("may come back"), "received": _("received"), "settled": _("settled"), "expired": _("expired"), "cancelled": _("not accepted"),
+    }  # fmt: skip
+    tones = {"draft": "wait", "authorised": "going", "received": "going", "settled": "done", "expired": "ended", "cancelled": "bad"}
+    return {"word": words[row.state], "tone": tones[row.state]}
+
+
+@at_desk("GET", part=TRADE)
+def returns(desk: Desk) -> HttpResponse:
+    """The customer's returns, with the paper that goes into the parcel once one is authorised."""
+    rows = [
+        [
+            {"text": r.number or _("new"), "url": f"{desk.base}/returns/{r.pk}/pdf"} if r.state in ("authorised", "received") else (r.number or _("new")),
+            desk.day(r.on), desk.day(r.expires_on), {"state": _return_word(r)},
+        ]
+        for r in own_returns(desk.access)[:SHOWN]
+    ]  # fmt: skip
+    heads = [_("Return"), _("Date"), _("Send until"), _("State")]
+    words = _("Open the number of a return that may come back: it is the paper to put into the parcel.")
+    blocks = [
+        {"kind_of": "table", "heads": heads, "rows": rows, "empty": _("Nothing was sent back. Open an order to send something back.")}
+    ]
+    return desk.page("/tickets", _("Goods sent back"), [*blocks, *([{"kind_of": "words", "words": [words]}] if rows else [])])
+
+
+@at_desk("GET", part=TRADE)
+def return_paper(desk: Desk, pk: int) -> HttpResponse:
+    """The paper that goes into the parcel."""
+    row = own_returns(desk.access).filter(pk=pk, state__in=["authorised", "received"]).first()
+    if row is None:
+        raise NotYours
+    return pdf(return_pdf(row), str(row))
+
+
+@at_desk("GET", "POST", part=TRADE)
+def send_back(desk: Desk, pk: int) -> HttpResponse:
+    """Ask to send goods of an order back: which, why, and what is wanted for them."""
+    row = ordering.own_order(desk.access, pk)
+    post, wrong = desk.request.POST, {}
+    if desk.request.method == "POST":
+        try:
+            _asked(desk, pk)
+            return HttpResponseRedirect(f"{desk.base}/returns?done=returning")
+        except NotYours:
+            raise
+        except UserError as refusal:
+            wrong = refused(refusal)
+        except (ValueError, InvalidOperation):
+            wrong = {"errors": [{"text": _("Write quantities as figures, beside what you send back.")}], "status": 422}
+    left = with_customer(row)
+    rows = [
+        [
+            {"text": ln.description or str(ln.product), "note": ln.product.sku}, desk.formats.quantity(left[ln.pk]),
+            {"text": "", "input": {"name": f"q{ln.pk}", "value": post.get(f"q{ln.pk}", ""), "label": _("Send back of {article}").format(article=ln.product.sku)}},
+        ]
+        for ln in lines_told(row)
+        if left.get(ln.pk)
+    ]  # fmt: skip
+    fields = [
+        {"name": "why", "kind": "select", "label": _("Why"), "options": ReturnLine.REASONS, "value": post.get("why", "")},
+        {"name": "wanted", "kind": "select", "label": _("What you want"), "options": ReturnLine.WANTED, "value": post.get("wanted", "")},
+        {
+            "name": "note",
+            "kind": "textarea",
+            "label": _("What we should know"),
+            "optional": True,
+            "rows": 3,
+            "wide": True,
+            "value": post.get("note", ""),
+        },
+    ]
+    table = {
+        "heads": [_("What"), _("You have"), _("Send back")],
+        "rows": rows,
+        "num": [1, 2],
+        "empty": _("Nothing of this order is with you."),
+    }
+    form = {"kind_of": "form", "action": desk.request.path, "table": table, "fields": fields, "button": _("Ask to send back")}
+    blocks = [form] if rows else [{"kind_of": "words", "words": [table["empty"]]}]
+    return desk.page("/tickets", _("Send back from order {number}").format(number=row), blocks, **wrong)
+
+
+def _asked(desk: Desk, pk: int) -> Outcome:
+    post = desk.request.POST
+    quantities = {
+        int(k[1:]): str(desk.formats.parse_number(v))
+        for k, v in post.items()
+        if k.startswith("q") and k[1:].isdecimal() and len(k) < 20 and v.strip()
+    }
+    if not quantities:
+        raise ValueError
+    given = {
+        "order": pk,
+        "quantities": quantities,
+        "why": post.get("why", ""),
+        "wanted": post.get("wanted", ""),
+        "note": post.get("note", ""),
+    }
+    return say(desk.access, talking.ask_to_return, given)
