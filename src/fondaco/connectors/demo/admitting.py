@@ -26,8 +26,8 @@ from fondaco.masterdata.users.models import OutsideUser
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.resources.writing import create
 
-#: The account for cards and online payments; months of warranty on what the company makes.
-ACCOUNT, WARRANTY = "170104", 24
+#: The account for cards and online payments.
+ACCOUNT = "170104"
 #: What is to be left of the customer's credit, so that a quote and an order go through.
 ROOM = 6000
 
@@ -35,7 +35,7 @@ ROOM = 6000
 def welcome(life: Life, on: date) -> None:
     """Set up the portal and paying by the test provider, let the customer's people in, and let them do something there."""
     company = {"company": life.house.company.pk}
-    create(ACTOR, PortalRuleResource, [{**company, "shows_stock": "words", "few_below": 5, "warranty_months": WARRANTY}])
+    create(ACTOR, PortalRuleResource, [{**company, "shows_stock": "words", "few_below": 5}])
     _take_payments(life)
     customer = _chosen(life)
     given = [

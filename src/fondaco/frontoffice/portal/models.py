@@ -64,8 +64,7 @@ class CustomerAccess(Document):
 
 
 class PortalRule(Row):
-    """What a company shows its customers in the portal: stock as figures, in words or not at all, and how long its goods are under warranty
-    where nothing else is said of them."""
+    """What a company shows its customers in the portal: stock as figures, in words or not at all."""
 
     FIGURES, WORDS, NOTHING = "figures", "words", "nothing"
     STOCK = ((FIGURES, _("as figures")), (WORDS, _("in words")), (NOTHING, _("not at all")))
@@ -73,7 +72,6 @@ class PortalRule(Row):
     company = models.OneToOneField("companies.Company", models.CASCADE, related_name="+", verbose_name=_("company"))
     shows_stock = models.TextField(_("shows stock"), choices=STOCK, default=WORDS)
     few_below = models.DecimalField(_("“few” below"), max_digits=20, decimal_places=6, default=10)
-    warranty_months = models.BigIntegerField(_("months of warranty"), default=24)
     channel = models.ForeignKey(
         "catalog.SalesChannel", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("sales channel of its orders")
     )
@@ -84,34 +82,11 @@ class PortalRule(Row):
         verbose_name, verbose_name_plural = _("portal rule"), _("portal rules")
         constraints = [
             models.CheckConstraint(name="portal_shows_stock", condition=Q(shows_stock__in=["figures", "words", "nothing"])),
-            models.CheckConstraint(
-                name="portal_rule_figures", condition=Q(few_below__gte=0, warranty_months__gte=0, warranty_months__lte=600)
-            ),
+            models.CheckConstraint(name="portal_rule_figures", condition=Q(few_below__gte=0)),
         ]
 
     def __str__(self) -> str:
         return f"{self.company_id}"
-
-
-class WarrantyTerm(Row):
-    """For how long after delivery a product, or all of a category, is under warranty; the product's own goes before its category's."""
-
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    product = models.ForeignKey("catalog.Product", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("product"))
-    category = models.ForeignKey("catalog.Category", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("category"))
-    months = models.BigIntegerField(_("months of warranty"))
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("warranty term"), _("warranty terms")
-        constraints = [
-            models.CheckConstraint(name="warranty_of_one", condition=Q(product__isnull=True, category__isnull=False) | Q(product__isnull=False, category__isnull=True)),
-            models.CheckConstraint(name="warranty_months", condition=Q(months__gte=0, months__lte=600)),
-            models.UniqueConstraint(fields=["company", "product"], condition=Q(product__isnull=False), name="warranty_of_product_once"),
-            models.UniqueConstraint(fields=["company", "category"], condition=Q(category__isnull=False), name="warranty_of_category_once"),
-        ]  # fmt: skip
-
-    def __str__(self) -> str:
-        return f"{self.months}"
 
 
 class DeliveryAddress(Row):

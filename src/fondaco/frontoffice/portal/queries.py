@@ -17,14 +17,14 @@ from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments.models import OnlinePayment
 from fondaco.finance.onlinepayments.queries import on_its_way
 from fondaco.frontoffice.configurator.models import ProductModel
-from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress, PortalOrder, PortalRule, WarrantyTerm
-from fondaco.frontoffice.pricing.closest import chain_of
+from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress, PortalOrder, PortalRule
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, ReturnAuthorisation, ReturnLine
 from fondaco.frontoffice.sales.queries import DEMAND, coming_back, measured_lines
+from fondaco.frontoffice.service.caller import Held, goods_of
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
-from fondaco.masterdata.catalog.models import Category, Product
+from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.parties.models import Address
-from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine, MoveLot
+from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.inventory.queries import availability
 from fondaco.operations.shipping.models import Consignment
 from fondaco.platform.files.models import Attachment
@@ -293,53 +293,6 @@ def stock_of(access: CustomerAccess, products: Iterable[int]) -> dict[int, Decim
 # ------------------------------------------------------------------ warranty
 
 
-@dataclass(frozen=True)
-class Warranted:
-    """A piece of the customer's own: when and with which delivery it left, and until when it is under warranty."""
-
-    product: Product
-    serial: str
-    delivered_on: date
-    delivery: str
-    until: date
-
-    @property
-    def is_valid(self) -> bool:
-        return timezone.localdate() <= self.until
-
-
-def warranty(access: CustomerAccess, serial: str, limit: int = 20) -> list[Warranted]:
-    """The pieces of a serial number that left for the customer and did not come back; four statements."""
-    rows = MoveLot.objects.filter(
-        lot__company=access.company_id, lot__number__iexact=serial.strip(), lot__product__tracking=Product.SERIAL, move__source_table=SHIPPED,
-        move__source_id__in=own_deliveries(access).values("pk"), move__returns__isnull=True,
-    ).exclude(Exists(MoveLot.objects.filter(lot=OuterRef("lot"), move__returns=OuterRef("move"))))  # fmt: skip
-    found = list(rows.select_related("lot__product", "move").order_by("-move__on", "-pk")[:limit])
-    months = _months(access.company_id, [r.lot.product for r in found])
-    numbers = dict(GoodsIssue.objects.filter(pk__in=[r.move.source_id for r in found]).values_list("pk", "number"))
-    return [
-        Warranted(r.lot.product, r.lot.number, r.move.on, numbers.get(r.move.source_id) or "", _later(r.move.on, months[r.lot.product_id]))
-        for r in found
-    ]
-
-
-def _months(company: int, products: Sequence[Product]) -> dict[int, int]:
-    if not products:
-        return {}
-    terms = list(WarrantyTerm.objects.filter(company=company))
-    by_product = {t.product_id: t.months for t in terms if t.product_id}
-    by_category = {t.category_id: t.months for t in terms if t.category_id}
-    parents = dict(Category.objects.values_list("id", "parent_id")) if by_category else {}
-    otherwise = rule_of(company).warranty_months
-    found = {}
-    for p in products:
-        chain = chain_of(p.category_id, parents)
-        found[p.pk] = by_product.get(p.pk, next((by_category[c] for c in chain if c in by_category), otherwise))
-    return found
-
-
-def _later(day: date, months: int) -> date:
-    """The day so many months later; the last of a shorter month."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = (date(year + (month == 11), (month + 1) % 12 + 1, 1) - date.resolution).day
-    return date(year, month + 1, min(day.day, last))
+def warranty(access: CustomerAccess, serial: str) -> list[Held]:
+    """The pieces of a serial number that left for the customer and did not come back, with their warranty; one statement."""
+    return goods_of(access.company, access.customer_id, serial=serial.strip()) if serial.strip() else []

@@ -7,7 +7,7 @@ from django.db.models import Max, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.portal import actions, panels, refusals  # noqa: F401  verbs, panels and sentences are declared on import
-from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress, PortalOrder, PortalRule, WarrantyTerm
+from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress, PortalOrder, PortalRule
 from fondaco.masterdata.users.models import OutsideSignIn
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Column, Draft, Resource, register
@@ -72,17 +72,8 @@ class PortalRuleResource(Resource):
     model, key = PortalRule, "portal-rules"
     title, title_one, job, icon, group, place = _("Portal rules"), _("Portal rule"), "sell", "note", "set_up", 73
     view_permission, write_permission = "portal.view_rule", "portal.write_rule"
-    columns = ["company", "shows_stock", Column("few_below", kind="quantity"), "warranty_months", "channel"]
-    writable, filters = ["company", "shows_stock", "few_below", "warranty_months", "channel"], ["company"]
-
-
-@register
-class WarrantyTermResource(Resource):
-    model, key = WarrantyTerm, "warranty-terms"
-    title, title_one, job, icon, group, place = _("Warranty terms"), _("Warranty term"), "sell", "note", "set_up", 74
-    view_permission, write_permission = "portal.view_rule", "portal.write_rule"
-    columns = ["product", "category", "months", "company"]
-    writable, filters = ["company", "product", "category", "months"], ["company", "product", "category"]
+    columns = ["company", "shows_stock", Column("few_below", kind="quantity"), "channel"]
+    writable, filters = ["company", "shows_stock", "few_below", "channel"], ["company"]
 
 
 @register

@@ -49,7 +49,7 @@ join catalog_product p on p.id = m.product_id and p.tracking = 'serial'
 left join lateral (
   select t.months from service_warrantyterm t where t.company_id = %(company)s and (t.product_id = p.id or t.product_id is null) order by t.product_id nulls last limit 1
 ) w on true
-where (%(serial)s = '' or l.number = %(serial)s and p.id = %(product)s) and not exists (
+where (%(serial)s = '' or lower(l.number) = lower(%(serial)s) and (p.id = %(product)s or %(product)s::bigint is null)) and not exists (
   select from inventory_stockmove b join inventory_movelot y on y.move_id = b.id and y.lot_id = l.id where b.returns_id = m.id)
 order by m."on" desc, m.id desc, l.id desc limit %(limit)s
 """
@@ -142,7 +142,7 @@ def owed_by(company: Company, party: int, today: date) -> Owed:
 
 
 def goods_of(company: Company, party: int, *, product: int | None = None, serial: str = "", limit: int = GOODS) -> list[Held]:
-    """The serial numbers that a customer has from us, the last to leave first; with ``serial`` that one of a product. One statement."""
+    """The serial numbers that a customer has from us, the last to leave first; with ``serial`` that one, of a ``product`` where it is given. One statement."""
     given = {"party": party, "company": company.pk, "language": get_language(), "serial": serial, "product": product, "limit": limit}
     with connection.cursor() as cursor:
         cursor.execute(HELD, given)

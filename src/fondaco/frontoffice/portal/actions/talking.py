@@ -11,7 +11,7 @@ from pydantic import Field
 from fondaco.frontoffice.portal.actions.ordering import Quantity
 from fondaco.frontoffice.portal.models import CustomerAccess
 from fondaco.frontoffice.portal.people import ANYBODY, RIGHT, TRADE, carrying, refuse_without
-from fondaco.frontoffice.portal.queries import own_orders, own_tickets, sellable, warranty, with_customer
+from fondaco.frontoffice.portal.queries import own_orders, own_tickets, warranty, with_customer
 from fondaco.frontoffice.portal.refusals import AskedToReturn, NotYours, TooMuchToday
 from fondaco.frontoffice.sales.actions.returns import Reason, Wanted, ask_return
 from fondaco.frontoffice.sales.models import Order, ReturnAuthorisation
@@ -57,8 +57,8 @@ def open_ticket(accesses: DocumentSet[CustomerAccess], *, subject: Subject, body
 
 def _piece(access: CustomerAccess, serial: str) -> tuple[Product | None, str]:
     """The customer's own piece behind a serial number; none where it is not his, the number then stands in what he writes."""
-    found = warranty(access, serial)[:1] if serial.strip() else []
-    return (sellable().filter(pk=found[0].product.pk).first() or found[0].product, found[0].serial) if found else (None, "")
+    found = warranty(access, serial)[:1]
+    return (Product.objects.get(pk=found[0].product), found[0].serial) if found else (None, "")
 
 
 def own_ticket(access: CustomerAccess, key: int) -> Ticket:

@@ -4,6 +4,7 @@ from decimal import InvalidOperation
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.portal.actions import ordering, talking
@@ -12,6 +13,7 @@ from fondaco.frontoffice.portal.queries import SHOWN, files_of, lines_told, mess
 from fondaco.frontoffice.portal.refusals import NotYours
 from fondaco.frontoffice.portal.returning import return_pdf
 from fondaco.frontoffice.sales.models import ReturnAuthorisation, ReturnLine
+from fondaco.frontoffice.service.caller import Held
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.interfaces.doors.files import download
 from fondaco.interfaces.web.screens.customer_portal import Desk, at_desk, pdf, refused
@@ -129,6 +131,13 @@ def ticket_file(desk: Desk, pk: int, file: int) -> HttpResponse:
     return download(found)  # type: ignore[return-value]
 
 
+def _covered(piece: Held) -> dict[str, str]:
+    if piece.warranty_until is None:
+        return {"word": _("ask us"), "tone": "wait"}
+    covered = piece.is_covered(timezone.localdate())
+    return {"word": _("under warranty") if covered else _("over"), "tone": "done" if covered else "ended"}
+
+
 @at_desk("GET", part=ANYBODY)
 def under_warranty(desk: Desk) -> HttpResponse:
     """Whether a piece of the customer's own is under warranty, by its serial number."""
@@ -136,8 +145,8 @@ def under_warranty(desk: Desk) -> HttpResponse:
     found = warranty(desk.access, serial) if serial else []
     rows = [
         [
-            {"text": str(w.product), "note": w.serial}, desk.day(w.delivered_on), w.delivery, desk.day(w.until),
-            {"state": {"word": _("under warranty") if w.is_valid else _("over"), "tone": "done" if w.is_valid else "ended"}},
+            {"text": f"{w.sku} {w.name}", "note": w.serial}, desk.day(w.delivered_on), w.delivery_number,
+            desk.day(w.warranty_until) if w.warranty_until else "–", {"state": _covered(w)},
         ]
         for w in found
     ]  # fmt: skip
