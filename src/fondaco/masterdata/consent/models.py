@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from fondaco.platform.database.rows import Row
 
 EMAIL, PHONE, SMS, MESSAGE, POST = "email", "phone", "sms", "message", "post"
-CHANNELS = ((EMAIL, _("e-mail")), (PHONE, _("phone")), (SMS, "SMS"), (MESSAGE, _("messaging")), (POST, _("post")))
+CHANNELS = ((EMAIL, _("e-mail")), (PHONE, _("phone")), (SMS, _("text message")), (MESSAGE, _("messaging")), (POST, _("post")))
 #: The channels whose address is a telephone number.
 BY_NUMBER = (PHONE, SMS, MESSAGE)
 

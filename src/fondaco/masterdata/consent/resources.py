@@ -22,7 +22,13 @@ class PurposeResource(Resource):
     fields = writable
     filters, search, sort = ["company", "basis", "is_active"], ["code", "name", "name_it"], "code"
     lines = [
-        Lines(PurposeText, "purpose", ["edition", "created_at", "created_by", "text", "text_it"], title=_("Texts"), order=("-edition",))
+        Lines(
+            PurposeText,
+            "purpose",
+            ["edition", Column("created_at", _("Recorded at"), "moment"), Column("created_by", _("Recorded by")), "text", "text_it"],
+            title=_("Texts"),
+            order=("-edition",),
+        )
     ]
 
     @classmethod

@@ -82,7 +82,7 @@ class Migration(migrations.Migration):
                     ('is_required', models.BooleanField(default=False, verbose_name='must be filled in')),
                     ('options', models.TextField(blank=True, help_text='One after the other, with | between them', verbose_name='choices')),
                     ('purpose', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consent.purpose', verbose_name='purpose of consent')),
-                    ('channel', models.TextField(blank=True, choices=[('email', 'e-mail'), ('phone', 'phone'), ('sms', 'SMS'), ('message', 'messaging'), ('post', 'post')], default='', verbose_name='channel')),
+                    ('channel', models.TextField(blank=True, choices=[('email', 'e-mail'), ('phone', 'phone'), ('sms', 'text message'), ('message', 'messaging'), ('post', 'post')], default='', verbose_name='channel')),
                 ],
                 options={
                     'verbose_name': 'field',

@@ -31,6 +31,8 @@ from fondaco.platform.resources.reading import filtered
 SIMPLE = (str, int, Decimal, bool, date)
 #: What a parameter is called where its name is not the word that people use, or has none in the catalogue (tests/interfaces/web/test_words.py).
 LABELS = {
+    "evidence": gettext_lazy("Proof"),
+    "text_it": gettext_lazy("Italian text"),
     "agent": gettext_lazy("Program"),
     "appearance": gettext_lazy("Appearance of the goods"),
     "assignee": gettext_lazy("Assigned to"),
@@ -142,6 +144,7 @@ LABELS = {
 }
 #: Choices likewise.
 CHOICES = {
+    "sms": gettext_lazy("text message"),
     1: pgettext_lazy("a stretch of time", "month"),
     3: gettext_lazy("quarter"),
     6: gettext_lazy("half-year"),

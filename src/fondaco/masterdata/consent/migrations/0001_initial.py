@@ -67,7 +67,7 @@ class Migration(migrations.Migration):
                     ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
                     ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
                     ('purpose', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='consent.purpose', verbose_name='purpose of consent')),
-                    ('channel', models.TextField(choices=[('email', 'e-mail'), ('phone', 'phone'), ('sms', 'SMS'), ('message', 'messaging'), ('post', 'post')], verbose_name='channel')),
+                    ('channel', models.TextField(choices=[('email', 'e-mail'), ('phone', 'phone'), ('sms', 'text message'), ('message', 'messaging'), ('post', 'post')], verbose_name='channel')),
                     ('kind', models.TextField(choices=[('given', 'given'), ('withdrawn', 'revoked'), ('expired', 'run out'), ('asked', 'confirmation asked for'), ('confirmed', 'confirmed by link')], verbose_name='what happened')),
                     ('at', models.DateTimeField(verbose_name='at')),
                     ('party', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='parties.party', verbose_name='person')),
