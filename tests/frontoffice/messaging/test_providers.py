@@ -258,12 +258,12 @@ def test_SV_01_unsigned_forged_and_late_messages_do_nothing(books, provider):
     books.assert_checks_hold()
 
 
-def test_SV_01_files_that_come_with_a_message_are_kept_once(books, provider):
+def test_SV_01_files_lie_on_the_message_that_brought_them(books, provider):
     channel = channel_of(books, provider)
     media = [{"name": "../a.jpg", "content": base64.b64encode(b"photo").decode()}]
     bring(channel, text("m1", "", media=media))
     bring(channel, text("m2", "again", media=media))
-    assert list(Attachment.objects.values_list("name", "size")) == [("a.jpg", 5)] and Conversation.objects.count() == 1
+    assert list(Attachment.objects.values_list("name", "size")) == [("a.jpg", 5)] * 2 and Conversation.objects.count() == 1
 
 
 def test_answers_cost_the_same_for_one_and_for_nine(books, provider):

@@ -55,6 +55,7 @@ def test_every_route_has_a_policy():
         "api/hooks/messages/<str:token>",
         "api/hooks/calls/<str:line>",
         "api/hooks/calls/<str:line>/twilio/<slug:step>",
+        "api/hooks/payments/<slug:kind>",
     }
 
 

@@ -336,6 +336,8 @@ def test_pc06_the_public_doors_are_these_and_the_portal_has_no_other(books, port
         "v/<str:token>", "v/<str:token>/invoice", "v/<str:token>/orders/<int:pk>", "api/docs", "api/problems/<str:code>", "api/v1/openapi.json", "api/hooks/carriers", "api/hooks/einvoices", "api/hooks/calls/<str:line>", "api/hooks/calls/<str:line>/twilio/<slug:step>",
         "chat/<str:token>", "chat/c/<str:secret>", "chat/c/<str:secret>/live", "api/hooks/messages/<str:token>",
         "api/hooks/payments/<slug:kind>", "pay/test/<str:reference>",
+        "f/<str:token>", "f/<str:token>/pictures/<int:file>", "kb", "kb/<str:code>", "kb/<str:code>/<int:pk>", "s/<str:token>",
+        "c/confirm/<str:token>", "c/<str:token>", "c/<str:token>/stop/<str:code>",
         "deliver/handheld-worker.js", "customers/brief-worker.js", "calendar/<str:token>.ics", "^api(?:/.*)?$",
     }  # fmt: skip
     assert all(route == "portal" or route.startswith("portal/") for route, policy in routes() if policy.permission == OUTSIDE)

@@ -17,9 +17,9 @@ from fondaco.frontoffice.messaging.answering import end
 from fondaco.frontoffice.messaging.models import ChatLine, Conversation, Passing
 from fondaco.frontoffice.messaging.queries import ahead_of, open_until
 from fondaco.frontoffice.messaging.refusals import ChatEnded, ChatGone, FormIncomplete, NoSuchLine, NothingToSend, TooManyChats, TooMuchSaid
+from fondaco.frontoffice.service.continuing import take_up
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.frontoffice.service.opening import Opening, open_tickets
-from fondaco.frontoffice.service.receiving import take_up
 from fondaco.masterdata.users.models import OutsideUser
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.links import digest_of, new_secret

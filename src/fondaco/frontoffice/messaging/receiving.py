@@ -14,9 +14,9 @@ from fondaco.frontoffice.messaging.providers import PROVIDERS, Inbound, Media, R
 from fondaco.frontoffice.messaging.queries import party_of_number
 from fondaco.frontoffice.messaging.secrets import secret_of
 from fondaco.frontoffice.service.attaching import keep_attached
+from fondaco.frontoffice.service.continuing import take_up
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.frontoffice.service.opening import Opening, open_tickets
-from fondaco.frontoffice.service.receiving import take_up
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database import tenancy
 from fondaco.platform.database.bulk import insert_rows

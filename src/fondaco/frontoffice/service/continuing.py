@@ -1,4 +1,4 @@
-"""What a customer writes to his ticket otherwise than by mail: it joins the conversation, and what waited or was solved is open again."""
+"""What a customer writes to his ticket, however he does: it joins the conversation, and what waited, or was over, is open again."""
 
 from collections.abc import Sequence
 
@@ -17,15 +17,22 @@ def continue_tickets(written: Sequence[tuple[Ticket, str, str]], actor: Actor) -
     """Add what customers wrote to their tickets (locked): ticket, author, text. Three statements at most, whatever their number."""
     now = timezone.now()
     insert_rows(TicketMessage, [TicketMessage(ticket=t, at=now, direction=TicketMessage.IN, author=author, body=body) for t, author, body in written])  # fmt: skip
-    rested = [t for t, _author, _body in written if t.state in ("waiting", "solved", "closed")]
-    for ticket in rested:
+    take_up([(t, body) for t, _author, body in written], actor, actor.channel)
+
+
+def take_up(said: Sequence[tuple[Ticket, str]], actor: Actor, channel: str) -> None:
+    """Customers have written to tickets that are there: those that waited, or were over, are open again, and the timelines tell it."""
+    again = {t.pk: t for t, _body in said if t.state in {"waiting", "solved", "closed"}}
+    for ticket in again.values():
         ticket.state, ticket.solved_at = "open", None
-    if rested:
-        DocumentSet(Ticket, rested, actor).save("state", "solved_at")
+    if again:
+        DocumentSet(Ticket, list(again.values()), actor).save("state", "solved_at")
     record(
         [
-            told(t, actor, kind="ticket", title=_("Message to {number}").format(number=t.number), direction="in", channel=actor.channel, body=body)
-            for t, _author, body in written
+            told(
+                t, actor, kind="ticket", title=_("Message to {number}").format(number=t.number), direction="in", channel=channel, body=body
+            )
+            for t, body in said
             if t.party_id
         ]
-    )  # fmt: skip
+    )

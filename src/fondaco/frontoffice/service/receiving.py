@@ -14,17 +14,16 @@ from fondaco.frontoffice.correspondence.models import QuarantinedMail
 from fondaco.frontoffice.correspondence.parsing import MEGABYTE, HeldBack, Mail, fingerprint, glimpse, storable
 from fondaco.frontoffice.correspondence.reading import TOGETHER, read_all
 from fondaco.frontoffice.correspondence.receivers import receives
-from fondaco.frontoffice.crm.people import known, told
+from fondaco.frontoffice.crm.people import known
 from fondaco.frontoffice.service.actions import begin
 from fondaco.frontoffice.service.attaching import keep_attached
+from fondaco.frontoffice.service.continuing import take_up
 from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage
 from fondaco.masterdata.companies.models import Company
-from fondaco.masterdata.parties.actions import record
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import in_batches, insert_rows
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
-from fondaco.platform.documents.actions import DocumentSet
 
 ACTOR = Actor.program("mail", channel="email")
 #: One sender's messages in an hour, beyond which somebody's machine is answering ours.
@@ -250,24 +249,6 @@ def _write(said: Sequence[_Told]) -> None:
     insert_rows(TicketMessage, messages)
     keep_attached([(message, one.mail.attached) for message, one in zip(messages, said, strict=True) if one.mail.attached])
     take_up([(one.ticket, one.mail.text) for one in said if not one.opens], ACTOR, "email")
-
-
-def take_up(said: Sequence[tuple[Ticket, str]], actor: Actor, channel: str) -> None:
-    """Customers have written to tickets that are there: those that waited, or were over, are open again, and the timelines tell it."""
-    again = {t.pk: t for t, _body in said if t.state in {"waiting", "solved", "closed"}}
-    for ticket in again.values():
-        ticket.state, ticket.solved_at = "open", None
-    if again:
-        DocumentSet(Ticket, list(again.values()), actor).save("state", "solved_at")
-    record(
-        [
-            told(
-                t, actor, kind="ticket", title=_("Message to {number}").format(number=t.number), direction="in", channel=channel, body=body
-            )
-            for t, body in said
-            if t.party_id
-        ]
-    )
 
 
 def _author(mail: Mail) -> str:
