@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.hashers import make_password
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -13,6 +14,8 @@ from fondaco.frontoffice.knowledge.models import Article, ArticleCount, ArticleU
 from fondaco.frontoffice.knowledge.refusals import DraftedAlready, InForce, NoSuchArticle, NotForce, NothingToTell
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.service.opening import Opening, open_tickets
+from fondaco.platform.access.models import Membership, Role, RolePermission, User
+from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
@@ -137,3 +140,23 @@ def test_statements_do_not_grow(books):
     with CaptureQueriesContext(connection) as seen:
         titles(books, "answer text", "internal")
     assert len(seen) <= 4
+
+
+def test_SV_07_the_desk_offers_articles_and_takes_their_text(books):
+    version = written(books, "Clean the steam wand", "Soak the **nozzle**.")
+    asked = ticket(books)
+    with unit_of_work("test", "test"):
+        role = Role.objects.create(key="agent", name="Agent")
+        for pattern in ("service.*", "knowledge.view_*"):
+            RolePermission.objects.create(role=role, pattern=pattern, scope="company")
+        for name in ("ada", "eve"):
+            User.objects.create(username=name, name=name, password=make_password(name))
+        Membership.objects.create(user=User.objects.get(username="ada"), role=role)
+    ada, eve = Client(), Client()
+    for who, name in ((ada, "ada"), (eve, "eve")):
+        who.post("/-/sign-in", {"username": name, "password": name})
+    shown = ada.get(f"/desk/{asked.pk}/articles").content.decode()
+    assert "Clean the steam wand" in shown and f"/desk/{asked.pk}/use/{version.pk}" in shown
+    assert ada.post(f"/desk/{asked.pk}/use/{version.pk}").json() == {"text": "Soak the nozzle."}
+    assert ArticleUse.objects.get().user.username == "ada"
+    assert eve.get(f"/desk/{asked.pk}/articles").status_code == 403 == eve.post(f"/desk/{asked.pk}/use/{version.pk}").status_code

@@ -83,7 +83,7 @@ def _company(request: HttpRequest) -> Company:
     return company
 
 
-def _ticket(request: HttpRequest, pk: int) -> Ticket:
+def ticket_of(request: HttpRequest, pk: int) -> Ticket:
     """The ticket of an address, as far as the reader may see it, in whatever company of his it is."""
     rows = Ticket.objects.select_related("party", "product", "assignee", "merged_into", "company")
     found = visible(rows.filter(pk=pk), request.actor, VIEW).first()  # type: ignore[attr-defined]
@@ -112,7 +112,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @door(VIEW, "GET")
 def ticket(request: HttpRequest, pk: int) -> HttpResponse:
     """One ticket at the desk: the queue, the conversation with the answer, and who the customer is."""
-    found, actor = _ticket(request, pk), request.actor  # type: ignore[attr-defined]
+    found, actor = ticket_of(request, pk), request.actor  # type: ignore[attr-defined]
     formats = formats_of(request)
     rows = waiting(actor, found.company, found.party_id)
     said = conversation(found.pk, actor.user_id)
@@ -341,7 +341,7 @@ def _done(actor: Actor, said: Conversation, formats: Formatting) -> list[dict[st
 @door(VIEW, "POST")
 def answer(request: HttpRequest, pk: int) -> HttpResponse:
     """Send the answer, or keep it as a note; the conversation as it stands then. Refused, the words stay in the box."""
-    found, actor = _ticket(request, pk), request.actor  # type: ignore[attr-defined]
+    found, actor = ticket_of(request, pk), request.actor  # type: ignore[attr-defined]
     body, as_note = request.POST.get("body", ""), request.POST.get("as") == "note"
     problem = ""
     try:
@@ -354,7 +354,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
             seen = whole(request.POST.get("seen", ""))
             perform(actor, actions.reply, [pk], {"body": body, "seen": {pk: seen} if seen is not None else {}, "files": [*files, *chosen]})
         body = ""
-        found = _ticket(request, pk)
+        found = ticket_of(request, pk)
     except UserError as refusal:
         problem = refusal.sentence()
     context = _talk(request, found, conversation(pk, actor.user_id), draft=body, problem=problem, as_note=as_note)
@@ -368,7 +368,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
 @door(VIEW, "POST")
 def here(request: HttpRequest, pk: int) -> HttpResponse:
     """Say that one has the ticket open, and hear who else has, and which message is the last."""
-    _ticket(request, pk)
+    ticket_of(request, pk)
     actor = request.actor  # type: ignore[attr-defined]
     if actor.user_id is not None:
         arrive(pk, actor.user_id, writing=request.POST.get("writing") == "1")
@@ -386,14 +386,14 @@ def _said_here(here: Sequence[Mapping[str, Any]]) -> str:
 @door(VIEW, "GET")
 def talk(request: HttpRequest, pk: int) -> HttpResponse:
     """The conversation as it stands now, with what the agent had written."""
-    found, actor = _ticket(request, pk), request.actor  # type: ignore[attr-defined]
+    found, actor = ticket_of(request, pk), request.actor  # type: ignore[attr-defined]
     return page(request, "web/agent_talk.html", _talk(request, found, conversation(pk, actor.user_id)))
 
 
 @door(VIEW, "GET")
 def text(request: HttpRequest, pk: int, template: int) -> HttpResponse:
     """A template's text to this ticket, in the customer's language."""
-    found = _ticket(request, pk)
+    found = ticket_of(request, pk)
     row = AnswerTemplate.objects.filter(pk=template, company=found.company_id).first()
     if row is None:
         raise NotFound(what=_("Answer template"))
@@ -403,7 +403,7 @@ def text(request: HttpRequest, pk: int, template: int) -> HttpResponse:
 @door(VIEW, "GET")
 def file(request: HttpRequest, pk: int, key: int) -> FileResponse:
     """A file of a message of this ticket, or of one merged into it, to be saved."""
-    found = _ticket(request, pk)
+    found = ticket_of(request, pk)
     own = {f["id"] for m in conversation(found.pk, None).messages for f in m["files"] or []}
     if key not in own:
         raise NotFound(what=_("File {key}").format(key=key))
@@ -428,7 +428,7 @@ def take(request: HttpRequest, pk: int) -> HttpResponse:
 @door(VIEW, "GET", "POST")
 def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     """Carry a verb out on the ticket and stay at the desk; asked by GET, the form of what it wants to know."""
-    found, action = _ticket(request, pk), VERBS.get(verb)
+    found, action = ticket_of(request, pk), VERBS.get(verb)
     if action is None:
         raise Http404
     asked = {
@@ -466,7 +466,7 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
 @door(VIEW, "GET", "POST")
 def give(request: HttpRequest, pk: int, kind: str) -> HttpResponse:
     """Return, replacement or credit note of the customer's own documents, line by line: first which document, then how much of each line."""
-    found = _ticket(request, pk)
+    found = ticket_of(request, pk)
     if kind not in GIVEN:
         raise Http404
     action, model, _key = GIVEN[kind]

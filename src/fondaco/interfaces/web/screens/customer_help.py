@@ -69,7 +69,10 @@ def tickets(desk: Desk) -> HttpResponse:
         "kind_of": "form", "title": _("Ask for help"), "action": f"{desk.base}/tickets", "fields": fields, "button": _("Send"), "files": True,
         "hidden": {"order": about} if about else {},
     }  # fmt: skip
-    links = [{"url": f"{desk.base}/warranty", "title": _("Is a piece under warranty?")}]
+    links = [
+        {"url": f"/kb/{desk.access.company.code}", "title": _("Find an answer yourself")},
+        {"url": f"{desk.base}/warranty", "title": _("Is a piece under warranty?")},
+    ]
     if may(desk.access, TRADE):
         links.append({"url": f"{desk.base}/returns", "title": _("Goods sent back")})
     table = {"kind_of": "table", "title": _("Your tickets"), "heads": [_("Ticket"), _("Date"), _("State")], "rows": rows}

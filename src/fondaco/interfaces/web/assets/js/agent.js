@@ -8,6 +8,11 @@ export function startAgent(desk) {
   const talk = () => desk.querySelector("[data-talk]");
   let wrote = 0;
 
+  function insert(text) {
+    const box = body();
+    box.value = box.value.trim() ? `${box.value.trimEnd()}\n\n${text}` : text;
+    box.focus();
+  }
   function toEnd() {
     const list = desk.querySelector(".agent-messages");
     if (list) list.scrollTop = list.scrollHeight;
@@ -56,15 +61,15 @@ export function startAgent(desk) {
     const chosen = event.target.closest("[data-template]");
     if (!chosen?.value) return;
     const answer = await ask(chosen.dataset.template + chosen.value);
-    const box = body();
-    box.value = box.value.trim() ? `${box.value.trimEnd()}\n\n${answer.text}` : answer.text;
     chosen.value = "";
-    box.focus();
+    insert(answer.text);
   });
   let kept = "";
   document.addEventListener("click", (event) => {
     const pane = event.target.closest?.("[data-pane]");
     if (pane) show(pane.dataset.pane);
+    const article = event.target.closest?.("[data-article]");
+    if (article) ask(article.dataset.article, { method: "POST", body: new URLSearchParams() }).then((answer) => insert(answer.text));
     if (event.target.closest?.("[data-keeps-draft]")) kept = body()?.value ?? "";
   });
   document.addEventListener("htmx:after:swap", () => {
