@@ -203,4 +203,4 @@ def clocks(request: HttpRequest, pk: int) -> HttpResponse:
     resource = resource_called("tickets", request)
     one(resource, request.actor, pk)  # type: ignore[attr-defined]
     found = of_ticket(request.actor, Ticket.objects.get(pk=pk), now=timezone.now())  # type: ignore[attr-defined]
-    return HttpResponse() if found is None else page(request, "web/components/clocks.html", found)
+    return HttpResponse() if found is None else page(request, "web/components/clocks.html", found | {"brief": "brief" in request.GET})
