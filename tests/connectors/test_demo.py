@@ -105,7 +105,7 @@ def test_who_must_decide_sees_it_and_who_must_not_does_not(built: building.Built
     nobody releases what he prepared."""
     people = actors_by_username(["giorgio.ferrante", "beatrice.monti", "roberta.galli", "silvia.rota", "paolo.cattaneo"])
     waiting = {name: {r.kind for r in waiting_for(actor, on=LAST)} for name, actor in people.items()}
-    assert waiting["giorgio.ferrante"] == waiting["beatrice.monti"] == {"payables.bill", "sales.quote"}
+    assert waiting["giorgio.ferrante"] == waiting["beatrice.monti"] == {"payables.bill", "sales.quote", "service.concession"}
     assert waiting["roberta.galli"] == {"expenses.claim", "sales.quote"}
     assert not waiting["silvia.rota"]
     assert not waiting["paolo.cattaneo"]

@@ -3,7 +3,7 @@
 import html
 import json
 import re
-from datetime import datetime, timedelta
+from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,9 +14,8 @@ from django.utils import timezone
 
 from fondaco.frontoffice.messaging import background, checks  # noqa: F401  declared on import
 from fondaco.frontoffice.messaging.chatting import A_MINUTE, CHATS_AN_HOUR, SHOWN
-from fondaco.frontoffice.messaging.models import ChatHours, ChatLine, Conversation, Passing
-from fondaco.frontoffice.messaging.queries import open_until
-from fondaco.frontoffice.messaging.refusals import HoursWrong, NotAChat
+from fondaco.frontoffice.messaging.models import ChatLine, Conversation, Passing
+from fondaco.frontoffice.messaging.refusals import NotAChat
 from fondaco.frontoffice.service.models import Mailbox, Ticket, TicketMessage
 from fondaco.frontoffice.service.receiving import receive
 from fondaco.masterdata.users.models import OutsideUser
@@ -28,6 +27,7 @@ from fondaco.platform.jobs.working import KINDS
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR
+from tests.frontoffice.calendars import calendar
 from tests.frontoffice.service.test_service import mail
 
 
@@ -125,8 +125,8 @@ def test_SV_01_an_answer_after_the_visitor_left_goes_by_mail_at_once(books, line
 
 def test_SV_01_out_of_hours_it_is_a_ticket_answered_by_mail(books, line):
     now = timezone.now().astimezone(ZoneInfo(books.company.time_zone))
-    with unit_of_work("test", "test"):
-        ChatHours.objects.create(line=line, weekday=str((now.weekday() + 2) % 7 + 1), opens="09:00", closes="18:00")
+    hours = calendar(books, ((now.weekday() + 2) % 7, "09:00", "18:00"))
+    edit(ACTOR, RESOURCES["chat-lines"], {line.pk: {"calendar": hours}})
     page = html.unescape(Client().get(f"/chat/{line.token}").content.decode())
     assert "Nobody is here until" in page and "09:00–18:00" in page
     link = begin(line)
@@ -243,20 +243,3 @@ def test_ending_costs_the_same_for_one_and_for_nine(books, line):
     assert counts[0] == counts[1] and counts[2] == counts[3]
     assert OutboxMessage.objects.filter(channel="mail").count() == 10
     books.assert_checks_hold()
-
-
-def test_hours_are_those_of_the_company_and_wrong_ones_are_told(books, line):
-    edit(ACTOR, RESOURCES["chat-lines"], {line.pk: {"hours": [{"weekday": "1", "opens": "9.00", "closes": "13:00"}, {"weekday": "1", "opens": "14:00", "closes": "24:00"}]}})  # fmt: skip
-    zone = ZoneInfo("Europe/Rome")
-    asked = {
-        "2026-11-30 08:59": (False, "2026-11-30 09:00"),
-        "2026-11-30 09:00": (True, "2026-11-30 13:00"),
-        "2026-11-30 13:30": (False, "2026-11-30 14:00"),
-        "2026-11-30 23:59": (True, "2026-12-01 00:00"),
-        "2026-12-01 00:00": (False, "2026-12-07 09:00"),
-    }
-    for now, (is_open, until) in asked.items():
-        assert open_until(line, datetime.fromisoformat(now).replace(tzinfo=zone)) == (is_open, datetime.fromisoformat(until).replace(tzinfo=zone))  # fmt: skip
-    for opens, closes in (("13:00", "09:00"), ("25:00", "26:00"), ("early", "late"), ("24:00", "24:00")):
-        with pytest.raises(HoursWrong):
-            edit(ACTOR, RESOURCES["chat-lines"], {line.pk: {"hours": [{"weekday": "2", "opens": opens, "closes": closes}]}})

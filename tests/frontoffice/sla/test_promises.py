@@ -4,6 +4,7 @@ import threading
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from email.message import EmailMessage
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, connection, transaction
@@ -17,6 +18,7 @@ from fondaco.frontoffice.sla import panels
 from fondaco.frontoffice.sla.actions import extend
 from fondaco.frontoffice.sla.escalating import escalate
 from fondaco.frontoffice.sla.explaining import why_line
+from fondaco.frontoffice.sla.hours import open_from, open_until
 from fondaco.frontoffice.sla.models import BusinessCalendar, Clock, ClockRun, Escalation, PromiseLine, ServedTicket, ServicePromise
 from fondaco.frontoffice.sla.models import Opening as OpenStretch
 from fondaco.frontoffice.sla.queries import business_seconds, due_at, foreseen, results
@@ -39,6 +41,7 @@ from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR, open_books
+from tests.frontoffice.calendars import calendar
 
 WORKDAYS = [
     {"weekday": day, "opens": opens, "closes": closes} for day in range(5) for opens, closes in (("09:00", "13:00"), ("14:00", "18:00"))
@@ -405,3 +408,25 @@ def test_SV_04_two_workers_take_each_step_once(live_database):
     assert sum(taken) == 18
     assert Escalation.objects.filter(clock__ticket__in=tickets).count() == 18
     assert OutboxMessage.objects.filter(key__startswith="sla.escalation").count() == 6
+
+
+def test_whoever_works_by_a_calendar_knows_until_when_it_is_open_and_when_again(books):
+    rome = ZoneInfo(books.company.time_zone)
+    hours = calendar(books, (0, "09:00", "13:00"), (0, "14:00", "00:00"))
+    asked = {
+        "2026-11-30 08:59": (False, "2026-11-30 09:00"),
+        "2026-11-30 09:00": (True, "2026-11-30 13:00"),
+        "2026-11-30 13:30": (False, "2026-11-30 14:00"),
+        "2026-11-30 23:59": (True, "2026-12-01 00:00"),
+        "2026-12-01 00:00": (False, "2026-12-07 09:00"),
+    }
+    for clock, (is_open, until) in asked.items():
+        moment, end = (datetime.fromisoformat(text).replace(tzinfo=rome) for text in (clock, until))
+        assert open_until(hours, moment) == (is_open, end)
+        assert open_from(hours, moment) == (moment if is_open else end)
+    always = calendar(books, *((day, "00:00", "00:00") for day in range(7)))
+    assert (
+        open_until(always, datetime.fromisoformat("2026-11-30 08:59").replace(tzinfo=rome))
+        == (True, None)
+        == open_until(None, timezone.now())
+    )

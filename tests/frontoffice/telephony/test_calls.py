@@ -41,8 +41,9 @@ from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.storing import path_of
 from fondaco.platform.jobs.working import KINDS
 from fondaco.platform.resources.declare import RESOURCES
-from fondaco.platform.resources.writing import create
+from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR, open_books
+from tests.frontoffice.calendars import calendar
 from tests.frontoffice.routing.test_routing import Desk
 
 TODAY = timezone.localdate()
@@ -413,11 +414,8 @@ def test_SV_01_a_call_through_twilio(exchange, monkeypatch):
 
 def test_SV_11_out_of_hours_and_when_it_takes_too_long(exchange):
     twilio = Twilio(exchange)
-    create(
-        ACTOR,
-        RESOURCES["service-hours"],
-        [{"company": exchange.books.company.pk, "weekday": (TODAY.weekday() + 2) % 7, "opens": "09:00", "closes": "10:00"}],
-    )
+    hours = calendar(exchange.books, ((TODAY.weekday() + 2) % 7, "09:00", "10:00"))
+    edit(ACTOR, RESOURCES["phone-lines"], {exchange.line: {"calendar": hours}})
     closed = twilio.says("voice")
     assert [e.tag for e in closed] == ["Say", "Say", "Record", "Redirect"]
     assert twilio.says("voicemail", RecordingUrl="https://nowhere.example/1", RecordingDuration="7")[-1].tag == "Hangup"
@@ -433,10 +431,7 @@ def test_SV_11_out_of_hours_and_when_it_takes_too_long(exchange):
     )
     due = timezone.localtime(back.due_at, __import__("zoneinfo").ZoneInfo(exchange.books.company.time_zone))
     assert (due.weekday(), due.hour, due.minute) == ((TODAY.weekday() + 2) % 7, 9, 0), "when there is somebody again"
-    with unit_of_work("t", "t"):
-        from fondaco.frontoffice.routing.models import OpeningHours
-
-        OpeningHours.objects.all().delete()
+    edit(ACTOR, RESOURCES["phone-lines"], {exchange.line: {"calendar": None}})
     exchange.books.do("routing.be_offline", exchange.desk.agents)
     twilio.says("voice", call="CB1", From=BAR)
     assert [e.tag for e in twilio.says("connect", call="CB1")] == ["Pause", "Redirect"]

@@ -5,13 +5,14 @@ from typing import Any
 
 from fondaco.connectors.demo.founding import ACTOR, document
 from fondaco.connectors.demo.life import Life
+from fondaco.finance.einvoicing.actions import send_einvoice
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.frontoffice.sales.actions.orders import confirm, deliver
 from fondaco.frontoffice.sales.models import Order
 from fondaco.frontoffice.sales.queries import coming_back, is_goods, measured_lines
 from fondaco.frontoffice.sales.resources import OrderResource
 from fondaco.frontoffice.service.actions import apply_macro, assign, merge, note, reply, wait
-from fondaco.frontoffice.service.models import Macro, Ticket
+from fondaco.frontoffice.service.models import Concession, Macro, Ticket
 from fondaco.frontoffice.service.opening import Opening, open_tickets
 from fondaco.frontoffice.service.remedies import concern, credit, object_to, plan_visit, replace_goods, return_goods
 from fondaco.frontoffice.service.resources import AnswerTemplateResource, AuthorityLimitResource, MacroResource, WarrantyTermResource
@@ -203,6 +204,8 @@ def _tickets(life: Life, on: date) -> None:
         perform(
             agent, credit, [broken], {"invoice": row.invoice_id, "quantities": {row.pk: 1}, "on": on}, reason="Un pezzo rotto nel trasporto"
         )
+        granted = Concession.objects.filter(ticket=broken, credit_note__isnull=False).values_list("credit_note", flat=True)
+        perform(ACTOR, send_einvoice, list(granted))
     perform(
         agent, credit, [dear], {"invoice": invoices[orders[1][0].pk].pk, "on": on}, reason="Prezzo promesso dal venditore, da verificare"
     )

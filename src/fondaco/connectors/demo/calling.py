@@ -1,17 +1,15 @@
-"""The telephone of the demo's service desk: its line, hours and extensions, and the calls of the last minutes, told as a telephone system tells them."""
+"""The telephone of the demo's service desk: its line and extensions, and the calls of the last minutes, told as a telephone system tells them."""
 
 from fondaco.connectors.demo.founding import ACTOR, document
 from fondaco.connectors.demo.life import Life
-from fondaco.frontoffice.routing.resources import OpeningHoursResource
+from fondaco.frontoffice.sla.models import BusinessCalendar
 from fondaco.frontoffice.telephony.actions import make_secret, simulate, simulate_next
 from fondaco.frontoffice.telephony.resources import ExtensionResource, PhoneLineResource
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.documents.performing import perform
-from fondaco.platform.resources.writing import create
+from fondaco.platform.resources.writing import create, edit
 
 NUMBER = "+390458009000"
-HOURS = (("08:30", "12:30"), ("13:30", "18:00"))
-SATURDAY = ("08:30", "12:30")
 #: How the calls of the first customers with a number end.
 ENDS = ("", "abandoned", "voicemail", "", "abandoned")
 
@@ -19,8 +17,6 @@ ENDS = ("", "abandoned", "voicemail", "", "abandoned")
 def begin(life: Life) -> None:
     """One caller was answered, one was recorded by his leave, two gave up and one left a message: three are to be called back."""
     company = life.house.company.pk
-    hours = [{"company": company, "weekday": day, "opens": o, "closes": c} for day in range(5) for o, c in HOURS]
-    create(ACTOR, OpeningHoursResource, [*hours, {"company": company, "weekday": 5, "opens": SATURDAY[0], "closes": SATURDAY[1]}])
     line = {
         "company": company, "name": "Assistenza", "number": NUMBER, "language": "it", "queue": "assistenza", "topic": "Assistenza", "records": True,
         "greeting": "Benvenuti all'assistenza. Restate in linea, un collega vi risponde subito.",
@@ -39,3 +35,5 @@ def begin(life: Life) -> None:
         if not ends:
             for event in ("consent_given" if n else "consent_refused", "answered", "ended"):
                 perform(ACTOR, simulate_next, [call], {"event": event})
+    # Last: the demo may be built at night, and is called all the same.
+    edit(ACTOR, PhoneLineResource, {key: {"calendar": BusinessCalendar.objects.get(company=company, state="active").pk}})

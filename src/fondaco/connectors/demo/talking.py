@@ -14,18 +14,13 @@ from fondaco.frontoffice.messaging.resources import ChatLineResource, MessageCha
 from fondaco.frontoffice.service.actions import reply, solve
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.service.ways import key_of
+from fondaco.frontoffice.sla.models import BusinessCalendar
 from fondaco.platform.access.links import new_secret
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import perform
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.resources.writing import create, edit
 
-#: Monday to Friday, with an hour's rest.
-HOURS = [
-    {"weekday": str(day), "opens": opens, "closes": closes}
-    for day in range(1, 6)
-    for opens, closes in (("08:30", "13:00"), ("14:00", "18:00"))
-]
 ANSWERS, WHATSAPP = "davide.conti", "whatsapp:+390405551234"
 
 
@@ -42,7 +37,7 @@ def talk(life: Life) -> None:
     _waiting(life, line, known[1])
     _thread(life, company)
     # Last: the demo may be built at night, and is talked in all the same.
-    edit(ACTOR, ChatLineResource, {key: {"hours": HOURS}})
+    edit(ACTOR, ChatLineResource, {key: {"calendar": BusinessCalendar.objects.get(company=company, state="active").pk}})
 
 
 def _begun(life: Life, line: ChatLine, customer: dict[str, str], text: str) -> tuple[str, Ticket]:

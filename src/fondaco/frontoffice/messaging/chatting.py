@@ -15,11 +15,12 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.messaging.answering import end
 from fondaco.frontoffice.messaging.models import ChatLine, Conversation, Passing
-from fondaco.frontoffice.messaging.queries import ahead_of, open_until
+from fondaco.frontoffice.messaging.queries import ahead_of
 from fondaco.frontoffice.messaging.refusals import ChatEnded, ChatGone, FormIncomplete, NoSuchLine, NothingToSend, TooManyChats, TooMuchSaid
 from fondaco.frontoffice.service.continuing import take_up
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.frontoffice.service.opening import Opening, open_tickets
+from fondaco.frontoffice.sla.hours import is_open
 from fondaco.masterdata.users.models import OutsideUser
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.links import digest_of, new_secret
@@ -93,7 +94,7 @@ def begin(line: ChatLine, *, name: str, email: str, text: str, address: str, lan
         insert_rows(Conversation, [conversation])
         message = TicketMessage.objects.filter(ticket=ticket, direction=TicketMessage.IN).earliest("pk")
         insert_rows(Passing, [Passing(conversation=conversation, message=message, state=Passing.RECEIVED, state_at=now)])
-        if not open_until(line, now)[0]:
+        if not is_open(line.calendar_id, now):
             end([conversation], Conversation.CLOSED)
     return secret
 

@@ -1,7 +1,7 @@
 """Conversations that are tickets: live chats by a public page, and messages by a provider (SMS, WhatsApp and others)."""
 
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -9,14 +9,10 @@ from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.platform.database.rows import Row
 
 TOKEN = r"^[A-Za-z0-9_-]{22,64}$"
-#: By their number of ISO 8601.
-WEEKDAYS = (
-    ("1", _("Monday")), ("2", _("Tuesday")), ("3", _("Wednesday")), ("4", _("Thursday")), ("5", _("Friday")), ("6", _("Saturday")), ("7", _("Sunday")),
-)  # fmt: skip
 
 
 class ChatLine(Row):
-    """A public page on which visitors talk with a company; its address is ``/chat/`` and the token. Without hours it is always open.
+    """A public page on which visitors talk with a company; its address is ``/chat/`` and the token. Without a calendar it is always open.
 
     After ``silence_minutes`` without a sign of the visitor a chat is over, and what he has not read goes to him by mail.
     """
@@ -28,6 +24,15 @@ class ChatLine(Row):
     name = models.TextField(_("name"))
     greeting = models.TextField(_("greeting"), blank=True)
     queue = models.TextField(_("queue"), blank=True)
+    calendar = models.ForeignKey(
+        "sla.BusinessCalendar",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("open by the calendar"),
+    )
     silence_minutes = models.BigIntegerField(_("minutes of silence until mail"), default=10)
     is_active = models.BooleanField(_("active"), default=True)
     token = models.TextField(unique=True, editable=False)
@@ -43,33 +48,6 @@ class ChatLine(Row):
 
     def __str__(self) -> str:
         return self.name
-
-
-class ChatHours(Row):
-    """When a chat line is open on a day of the week, in the time zone of its company."""
-
-    seldom_changes = True
-    company_path = "line__company"
-
-    line = models.ForeignKey(ChatLine, models.CASCADE, related_name="hours", verbose_name=_("chat line"))
-    position = models.BigIntegerField(default=0)
-    weekday = models.TextField(_("day"), choices=WEEKDAYS, default="1")
-    opens = models.TextField(_("opens at"), help_text=_("Such as 09:00."))
-    closes = models.TextField(_("closes at"))
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("opening hours"), _("opening hours")
-        constraints = [
-            models.CheckConstraint(name="chat_hours_weekday", condition=Q(weekday__regex=r"^[1-7]$")),
-            models.CheckConstraint(
-                name="chat_hours_are_times",
-                condition=Q(opens__regex=r"^([01][0-9]|2[0-3]):[0-5][0-9]$", closes__regex=r"^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$"),
-            ),
-            models.CheckConstraint(name="chat_hours_run_forward", condition=Q(closes__gt=F("opens"))),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.opens}–{self.closes}"
 
 
 class MessageChannel(Row):

@@ -1,36 +1,14 @@
-"""What messaging is asked: whether a line is open, how long a visitor waits, and who can be answered by his conversation."""
+"""What messaging is asked: how long a visitor waits, and who can be answered by his conversation."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta, tzinfo
-from zoneinfo import ZoneInfo
+from datetime import datetime
 
 from django.db.models import F, Func, Q, Value
 from django.utils import timezone
 
-from fondaco.frontoffice.messaging.models import ChatHours, ChatLine, Conversation
+from fondaco.frontoffice.messaging.models import Conversation
 from fondaco.masterdata.parties.models import ContactPoint, Party
 from fondaco.masterdata.parties.queries import lines_of_merging
-
-
-def open_until(line: ChatLine, now: datetime) -> tuple[bool, datetime | None]:
-    """Whether the line is open, and until when; or from when it will be. Without hours it is open for ever."""
-    hours = list(ChatHours.objects.filter(line=line).order_by("weekday", "opens"))
-    if not hours:
-        return True, None
-    here = now.astimezone(ZoneInfo(line.company.time_zone))
-    for days in range(8):
-        day = here.date() + timedelta(days=days)
-        for h in hours:
-            opens, closes = (_moment(day, at, here.tzinfo) for at in (h.opens, h.closes))
-            if h.weekday == str(day.isoweekday()) and closes > here:
-                return (True, closes) if opens <= here else (False, opens)
-    return False, None
-
-
-def _moment(day: date, at: str, zone: tzinfo | None) -> datetime:
-    """The moment of a day that is written as 09:00; 24:00 is the next day's beginning."""
-    hour, minute = map(int, at.split(":"))
-    return datetime.combine(day + timedelta(days=hour // 24), time(hour % 24, minute), zone)
 
 
 def ahead_of(conversation: Conversation) -> int:

@@ -1,10 +1,8 @@
 """What messaging refuses, and how it is said."""
 
-from typing import Any
-
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.platform.database.refusals import UserError, says
+from fondaco.platform.database.refusals import UserError
 
 
 class NoSuchLine(UserError):
@@ -57,24 +55,3 @@ class ConversationStands(UserError):
 class PassingGoesOn(UserError):
     code, status = "messaging.passing_goes_on", 409
     message = _("The message {document} does not belong to this conversation, or cannot go back to an earlier state.")
-
-
-class HoursWrong(UserError):
-    code, status = "messaging.hours_wrong", 422
-    message = _("The opening hours were not saved: each needs two times such as 09:00 and 18:00, the second after the first.")
-
-
-@says("chat_hours_are_times")
-@says("chat_hours_run_forward")
-def _hours(_diagnosis: Any) -> UserError:
-    return HoursWrong()
-
-
-@says("conversation_stands")
-def _stands(diagnosis: Any) -> UserError:
-    return ConversationStands(document=diagnosis.message_detail or "")
-
-
-@says("passing_goes_on")
-def _goes_on(diagnosis: Any) -> UserError:
-    return PassingGoesOn(document=diagnosis.message_detail or "")

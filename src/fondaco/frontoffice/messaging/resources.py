@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.messaging import actions, background, reactions, receiving, refusals  # noqa: F401  declared on import
 from fondaco.frontoffice.messaging.answering import HOOK
-from fondaco.frontoffice.messaging.models import ChatHours, ChatLine, Conversation, MessageChannel, Passing
+from fondaco.frontoffice.messaging.models import ChatLine, Conversation, MessageChannel, Passing
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.links import new_secret
 from fondaco.platform.database.tenancy import public_address
@@ -22,26 +22,24 @@ class ChatLineResource(Resource):
     title, title_one, job, icon = _("Chat lines"), _("Chat line"), "set_up", "note"
     view_permission, write_permission = "messaging.view_line", "messaging.write_line"
     annotations = {"page": lambda: Concat(Value(f"{public_address()}/chat/"), F("token"), output_field=CharField())}
-    columns = ["name", "queue", "silence_minutes", "is_active", "company"]
-    fields = ["name", Column("page", _("Page for visitors"), "page"), "greeting", "queue", "silence_minutes", "is_active", "company"]
-    writable = ["company", "name", "greeting", "queue", "silence_minutes", "is_active"]
-    filters, search, sort = ["company", "is_active"], ["name"], "name"
-    lines = [
-        Lines(
-            ChatHours,
-            "line",
-            ["weekday", "opens", "closes"],
-            writable=["weekday", "opens", "closes"],
-            title=_("Opening hours; without any it is always open"),
-        )
+    columns = ["name", "queue", "calendar", "silence_minutes", "is_active", "company"]
+    fields = [
+        "name",
+        Column("page", _("Page for visitors"), "page"),
+        "greeting",
+        "queue",
+        "calendar",
+        "silence_minutes",
+        "is_active",
+        "company",
     ]
+    writable = ["company", "name", "greeting", "queue", "calendar", "silence_minutes", "is_active"]
+    filters, search, sort = ["company", "is_active"], ["name"], "name"
 
     @classmethod
     def prepare(cls, drafts: Sequence[Draft], actor: Actor) -> None:
         for d in drafts:
             d.row.token = d.row.token or new_secret()
-            for hours in d.lines:
-                hours.opens, hours.closes = (at.strip().replace(".", ":").zfill(5) for at in (hours.opens, hours.closes))
 
 
 @register

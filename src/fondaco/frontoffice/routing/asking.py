@@ -10,10 +10,10 @@ from django.db import connection
 from django.utils import timezone
 
 from fondaco.frontoffice.routing.deciding import Outcome, decide
-from fondaco.frontoffice.routing.hours import is_open
 from fondaco.frontoffice.routing.models import RoutingDecision, RoutingPolicy, RoutingRule, Waiting
 from fondaco.frontoffice.routing.queries import STRANGER, about
 from fondaco.frontoffice.service.models import Ticket
+from fondaco.frontoffice.sla.hours import is_open
 from fondaco.frontoffice.value.standing import standings
 from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import companies_of
@@ -51,6 +51,12 @@ def counts_busy(channel: str) -> Callable[[Tally], Tally]:
         return count
 
     return declare
+
+
+@known
+def hours_of_service(company: int) -> int | None:
+    """The calendar of the policy in force; without one it serves at all hours."""
+    return RoutingPolicy.objects.filter(company=company, state="active").values_list("calendar_id", flat=True).first()
 
 
 @known
@@ -96,7 +102,7 @@ def known_of(company: Company, tickets: Sequence[Ticket], *, today: date) -> lis
     parties = {t.party_id for t in tickets if t.party_id}
     worth = standings(company, parties, today=today) if parties else {}
     people = about(company, parties, but=[t.pk for t in tickets if t.pk], today=today) if parties else {}
-    hours = "open" if is_open(company, timezone.now()) else "closed"
+    hours = "open" if is_open(hours_of_service(company.pk), timezone.now()) else "closed"
     found = []
     for t in tickets:
         row, who = worth.get(t.party_id or 0), people.get(t.party_id or 0, STRANGER)

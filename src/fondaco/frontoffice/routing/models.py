@@ -88,35 +88,6 @@ class AgentBeat(models.Model):
         return f"{self.agent_id} {self.at:%H:%M:%S}"
 
 
-class OpeningHours(Row):
-    """From when until when a company serves on a day of the week, by its own clock; a day may have several, with a pause between.
-
-    Days on which the company is closed are those of its working calendar. A company without hours serves all day on its working days.
-    """
-
-    seldom_changes = True
-    DAYS = (
-        (0, _("Monday")), (1, _("Tuesday")), (2, _("Wednesday")), (3, _("Thursday")), (4, _("Friday")), (5, _("Saturday")), (6, _("Sunday")),
-    )  # fmt: skip
-
-    company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
-    weekday = models.BigIntegerField(_("day"), choices=DAYS)
-    opens = models.TimeField(_("from"), help_text=_("Such as 08:30"))
-    closes = models.TimeField(_("until"), help_text=_("Such as 18:00"))
-
-    class Meta:
-        verbose_name, verbose_name_plural = _("hours of service"), _("hours of service")
-        constraints = [
-            models.CheckConstraint(
-                name="service_hours_run_forward", condition=Q(closes__gt=models.F("opens"), weekday__gte=0, weekday__lte=6)
-            ),
-            models.UniqueConstraint(fields=["company", "weekday", "opens"], name="service_hours_once"),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.weekday} {self.opens:%H:%M}-{self.closes:%H:%M}"
-
-
 class RoutingPolicy(Document):
     """Rules in their order, as one version: written as a draft, then in force for its company until the next one. It never changes again."""
 
@@ -128,6 +99,9 @@ class RoutingPolicy(Document):
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     name = models.TextField(_("name"))
     on = models.DateField(_("written on"), default=timezone.localdate)
+    calendar = models.ForeignKey(
+        "sla.BusinessCalendar", models.PROTECT, related_name="+", null=True, blank=True, db_index=False, verbose_name=_("hours of service")
+    )
     state = models.TextField(_("state"), choices=STATES, default="draft", editable=False)
     active_from = models.DateTimeField(_("in force from"), null=True, editable=False)
 

@@ -27,13 +27,3 @@ class PolicyInForce(UserError):
 @says("policy_in_force_never_changes")
 def _in_force(diagnosis: Any) -> UserError:
     return PolicyInForce(document=diagnosis.message_detail or "")
-
-
-class HoursBackward(UserError):
-    code, status = "routing.hours_backward", 422
-    message = _("These hours of service end before they begin. Write a later end; hours over midnight are two rows, one for each day.")
-
-
-@says("service_hours_run_forward")
-def _backward(_diagnosis: Any) -> UserError:
-    return HoursBackward()

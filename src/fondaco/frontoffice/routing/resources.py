@@ -3,7 +3,7 @@
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.routing import actions, background, reactions, refusals  # noqa: F401  verbs, daily work, reactions and sentences are declared on import
-from fondaco.frontoffice.routing.models import Agent, AgentSkill, OpeningHours, RoutingDecision, RoutingPolicy, RoutingRule
+from fondaco.frontoffice.routing.models import Agent, AgentSkill, RoutingDecision, RoutingPolicy, RoutingRule
 from fondaco.platform.resources.declare import Column, Lines, Resource, register
 
 
@@ -20,25 +20,14 @@ class AgentResource(Resource):
 
 
 @register
-class OpeningHoursResource(Resource):
-    model, key = OpeningHours, "service-hours"
-    title, title_one, job, icon = _("Hours of service"), _("Hours of service"), "serve", "clock"
-    group, place = "set_up", 5
-    view_permission, write_permission = "routing.view_policy", "routing.write_policy"
-    columns = ["weekday", "opens", "closes", "company"]
-    writable = ["company", "weekday", "opens", "closes"]
-    filters, sort = ["company", "weekday"], "weekday"
-
-
-@register
 class RoutingPolicyResource(Resource):
     model, key, natural_key = RoutingPolicy, "routing-policies", "number"
     title, title_one, job, icon = _("Routing policies"), _("Routing policy"), "serve", "note"
     group, place = "set_up", 3
     view_permission, write_permission = "routing.view_policy", "routing.write_policy"
     columns = ["number", "name", "state", "active_from", "on"]
-    fields = [*columns, "company"]
-    writable = ["company", "name"]
+    fields = [*columns, "calendar", "company"]
+    writable = ["company", "name", "calendar"]
     filters, search = ["company", "state"], ["number", "name"]
     lines = [
         Lines(

@@ -492,11 +492,12 @@ def concern(
     order: OfOrder = None,
     delivery: Annotated[Key | None, Field(json_schema_extra={"resource": "deliveries"})] = None,
     invoice: OfInvoice = None,
-    line: Annotated[int | None, Field(description=_("Number of the line of that invoice; empty: the whole."))] = None,
+    line: int | None = None,
     product: Annotated[Key | None, Field(json_schema_extra={"resource": "products"})] = None,
     serial: Annotated[str, Field(max_length=200)] = "",
 ) -> None:
-    """Say what tickets are about: an order, a delivery, an invoice or a line of it, each a document of their customer; a product and its serial number."""
+    """Say what tickets are about: an order, a delivery, an invoice or (by its number) a ``line`` of it, each a document of their customer; a product
+    and its serial number."""
     about: list[tuple[str, int, str]] = []
     wanted: list[tuple[type[Any], int | None, str]] = [
         (Order, order, "sales.view_order"), (GoodsIssue, delivery, "inventory.view_stock"), (Invoice, invoice, "invoicing.view_invoice"),

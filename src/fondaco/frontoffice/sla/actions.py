@@ -1,19 +1,17 @@
 """The verbs of service promises: put calendars and promises in force."""
 
-from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date, timedelta
 from itertools import pairwise
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.frontoffice.sla.hours import weeks_of
 from fondaco.frontoffice.sla.models import (
     BusinessCalendar,
-    CalendarClosure,
     CalendarHours,
     EscalationStep,
     Opening,
@@ -62,21 +60,6 @@ def _opened(calendar: int, week: Week, first: date, last: date, seconds: int) ->
         made.append(Opening(calendar_id=calendar, opens_at=opens, closes_at=closes, seconds_before=seconds))
         seconds += round((closes - opens).total_seconds())
     return made
-
-
-def weeks_of(calendars: Sequence[BusinessCalendar]) -> dict[int, Week]:
-    """The hours and holidays of calendars; two statements."""
-    keys = [c.pk for c in calendars]
-    hours: dict[int, dict[int, list]] = {key: defaultdict(list) for key in keys}  # type: ignore[type-arg]
-    for row in CalendarHours.objects.filter(calendar__in=keys).order_by("weekday", "opens"):
-        hours[row.calendar_id][row.weekday].append((row.opens, row.closes))
-    closures: dict[int, tuple[set[date], set[date]]] = {key: (set(), set()) for key in keys}
-    for calendar, on, works in CalendarClosure.objects.filter(calendar__in=keys).values_list("calendar_id", "on", "works"):
-        closures[calendar][works].add(on)
-    return {
-        c.pk: Week(ZoneInfo(c.time_zone), hours[c.pk], c.country_id or "", c.region, *(frozenset(days) for days in closures[c.pk]))
-        for c in calendars
-    }
 
 
 def extend(today: date) -> int:

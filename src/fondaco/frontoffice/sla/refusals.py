@@ -82,3 +82,13 @@ class StepNotWhole(UserError):
 @says("escalation_step_is_whole")
 def _step(diagnosis: Any) -> UserError:
     return StepNotWhole()
+
+
+class CalendarIdle(UserError):
+    code, status = "sla.calendar_idle", 409
+    message = _("The calendar “{calendar}” is not in force, or of another company. Put it in force first, or choose another.")
+
+
+@says("calendar_is_in_force")
+def _idle(diagnosis: Any) -> UserError:
+    return CalendarIdle(calendar=diagnosis.message_detail or "")

@@ -29,6 +29,15 @@ class PhoneLine(Row):
     queue = models.TextField(_("queue"), blank=True, default="")
     topic = models.TextField(_("topic"), blank=True, default="")
     greeting = models.TextField(_("greeting"), blank=True, default="")
+    calendar = models.ForeignKey(
+        "sla.BusinessCalendar",
+        models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        db_index=False,
+        verbose_name=_("answered by the calendar"),
+    )
     ring_seconds = models.BigIntegerField(_("rings at an agent, seconds"), default=20)
     longest_wait_seconds = models.BigIntegerField(_("offers a call-back after, seconds"), default=180)
     takes_voicemail = models.BooleanField(_("takes voicemail"), default=True)

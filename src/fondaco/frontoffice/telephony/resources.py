@@ -24,7 +24,7 @@ class PhoneLineResource(Resource):
     view_permission, write_permission = "telephony.view_line", "telephony.write_line"
     columns = ["name", "number", "queue", "topic", "language", "records", "retention_days", "is_active"]
     writable = [
-        "company", "name", "number", "language", "queue", "topic", "greeting", "ring_seconds", "longest_wait_seconds", "takes_voicemail", "records",
+        "company", "name", "number", "language", "queue", "topic", "greeting", "calendar", "ring_seconds", "longest_wait_seconds", "takes_voicemail", "records",
         "retention_days", "callback_minutes", "callback_attempts", "callback_pause_minutes", "account", "is_active",
     ]  # fmt: skip
     fields = writable

@@ -12,17 +12,16 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.crm.people import told
 from fondaco.frontoffice.routing.asking import agents_of, counts_busy, route
-from fondaco.frontoffice.routing.hours import within_hours
 from fondaco.frontoffice.routing.models import Agent
 from fondaco.frontoffice.routing.offering import offer
 from fondaco.frontoffice.service.actions import begin
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
+from fondaco.frontoffice.sla.hours import open_from
 from fondaco.frontoffice.telephony.living import Life, Told, life_of
 from fondaco.frontoffice.telephony.lookup import Candidate, callers, number_of
 from fondaco.frontoffice.telephony.models import Call, CallBack, CallBackTry, CallEvent, CallRecording, Extension, PhoneLine
 from fondaco.frontoffice.telephony.queries import busy_of
 from fondaco.frontoffice.telephony.retaining import forget
-from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.companies.queries import companies_of
 from fondaco.masterdata.parties.actions import record
 from fondaco.masterdata.parties.models import Interaction
@@ -455,8 +454,7 @@ def _lost(turns: Sequence[Turn]) -> None:
         call = turn.call
         if (call.company_id, call.caller) not in there:
             there.add((call.company_id, call.caller))
-            house: Company = companies_of([call.company_id])[call.company_id]
-            due = within_hours(house, (call.ended_at or timezone.now()) + timedelta(minutes=turn.line.callback_minutes))
+            due = open_from(turn.line.calendar_id, (call.ended_at or timezone.now()) + timedelta(minutes=turn.line.callback_minutes))
             fresh.append(
                 CallBack(
                     company_id=call.company_id, call=call, ticket_id=call.ticket_id, party_id=call.party_id, number=call.caller, due_at=due

@@ -17,10 +17,9 @@ from xml.etree.ElementTree import Element, SubElement, tostring
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
-from fondaco.frontoffice.routing.hours import is_open
+from fondaco.frontoffice.sla.hours import is_open
 from fondaco.frontoffice.telephony.models import Call, Extension, PhoneLine
 from fondaco.frontoffice.telephony.taking import Event, take
-from fondaco.masterdata.companies.queries import companies_of
 
 #: A form of Twilio's is far smaller.
 LARGEST = 64 * 1024
@@ -97,7 +96,7 @@ def _voice(asked: Asked, root: Element) -> None:
     """A call comes in."""
     asked.told("ringing")
     line = asked.line
-    if not is_open(companies_of([line.company_id])[line.company_id], timezone.now()):
+    if not is_open(line.calendar_id, timezone.now()):
         _say(asked, root, _("Thank you for calling. We are closed at the moment, and will call you back."))
         _message(asked, root)
         return

@@ -13,6 +13,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('companies', '0001_initial'),
         ('service', '0001_initial'),
+        ('sla', '0001_initial'),
         ('users', '0001_initial'),
     ]
 
@@ -29,6 +30,7 @@ class Migration(migrations.Migration):
                     ('name', models.TextField(verbose_name='name')),
                     ('greeting', models.TextField(blank=True, verbose_name='greeting')),
                     ('queue', models.TextField(blank=True, verbose_name='queue')),
+                    ('calendar', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.businesscalendar', verbose_name='open by the calendar')),
                     ('silence_minutes', models.BigIntegerField(default=10, verbose_name='minutes of silence until mail')),
                     ('is_active', models.BooleanField(default=True, verbose_name='active')),
                     ('token', models.TextField(editable=False, unique=True)),
@@ -37,24 +39,6 @@ class Migration(migrations.Migration):
                     'verbose_name': 'chat line',
                     'verbose_name_plural': 'chat lines',
                     'constraints': [models.UniqueConstraint(fields=('company', 'name'), name='chat_line_once'), models.CheckConstraint(condition=models.Q(('name', ''), _negated=True), name='chat_line_has_a_name'), models.CheckConstraint(condition=models.Q(('silence_minutes__range', (2, 1440))), name='chat_line_silence'), models.CheckConstraint(condition=models.Q(('token__regex', '^[A-Za-z0-9_-]{22,64}$')), name='chat_line_token')],
-                },
-            ), migrations.CreateModel(
-                name='ChatHours',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('version', models.BigIntegerField(default=1, editable=False)),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                    ('line', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='hours', to='messaging.chatline', verbose_name='chat line')),
-                    ('position', models.BigIntegerField(default=0)),
-                    ('weekday', models.TextField(choices=[('1', 'Monday'), ('2', 'Tuesday'), ('3', 'Wednesday'), ('4', 'Thursday'), ('5', 'Friday'), ('6', 'Saturday'), ('7', 'Sunday')], default='1', verbose_name='day')),
-                    ('opens', models.TextField(help_text='Such as 09:00.', verbose_name='opens at')),
-                    ('closes', models.TextField(verbose_name='closes at')),
-                ],
-                options={
-                    'verbose_name': 'opening hours',
-                    'verbose_name_plural': 'opening hours',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('weekday__regex', '^[1-7]$')), name='chat_hours_weekday'), models.CheckConstraint(condition=models.Q(('closes__regex', '^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$'), ('opens__regex', '^([01][0-9]|2[0-3]):[0-5][0-9]$')), name='chat_hours_are_times'), models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens'))), name='chat_hours_run_forward')],
                 },
             ), migrations.CreateModel(
                 name='MessageChannel',

@@ -4,5 +4,5 @@ from fondaco.platform.database.sql import run_file
 
 
 class Migration(migrations.Migration):
-    dependencies = [("messaging", "0001_initial"), ("audit", "0002_history")]
+    dependencies = [("messaging", "0001_initial"), ("sla", "0002_laws"), ("audit", "0002_history")]
     operations = [run_file(__file__, "laws.sql")]

@@ -53,3 +53,5 @@ end $$
 -- next
 create trigger passing_goes_on before insert or update on messaging_passing
   for each row execute function messaging_passing_goes_on()
+-- next
+create trigger works_by_a_calendar_in_force before insert or update of calendar_id on messaging_chatline for each row execute function sla_judge_calendar()

@@ -14,6 +14,7 @@ class Migration(migrations.Migration):
         ('access', '0001_initial'),
         ('companies', '0001_initial'),
         ('service', '0001_initial'),
+        ('sla', '0001_initial'),
         ('value', '0001_initial'),
     ]
 
@@ -69,23 +70,6 @@ class Migration(migrations.Migration):
                     'constraints': [models.UniqueConstraint(fields=('agent', 'skill'), name='agent_skill_once'), models.CheckConstraint(condition=models.Q(('level__gte', 1), ('level__lte', 5)), name='agent_skill_level')],
                 },
             ), migrations.CreateModel(
-                name='OpeningHours',
-                fields=[
-                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                    ('version', models.BigIntegerField(default=1, editable=False)),
-                    ('created_at', models.DateTimeField(db_default=django.db.models.functions.datetime.Now(), editable=False)),
-                    ('created_by', models.TextField(db_default=fondaco.platform.database.rows.ActorName(), editable=False)),
-                    ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
-                    ('weekday', models.BigIntegerField(choices=[(0, 'Monday'), (1, 'Tuesday'), (2, 'Wednesday'), (3, 'Thursday'), (4, 'Friday'), (5, 'Saturday'), (6, 'Sunday')], verbose_name='day')),
-                    ('opens', models.TimeField(help_text='Such as 08:30', verbose_name='from')),
-                    ('closes', models.TimeField(help_text='Such as 18:00', verbose_name='until')),
-                ],
-                options={
-                    'verbose_name': 'hours of service',
-                    'verbose_name_plural': 'hours of service',
-                    'constraints': [models.CheckConstraint(condition=models.Q(('closes__gt', models.F('opens')), ('weekday__gte', 0), ('weekday__lte', 6)), name='service_hours_run_forward'), models.UniqueConstraint(fields=('company', 'weekday', 'opens'), name='service_hours_once')],
-                },
-            ), migrations.CreateModel(
                 name='RoutingPolicy',
                 fields=[
                     ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -96,6 +80,7 @@ class Migration(migrations.Migration):
                     ('company', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company', verbose_name='company')),
                     ('name', models.TextField(verbose_name='name')),
                     ('on', models.DateField(default=django.utils.timezone.localdate, verbose_name='written on')),
+                    ('calendar', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.businesscalendar', verbose_name='hours of service')),
                     ('state', models.TextField(choices=[('draft', 'draft'), ('active', 'in force'), ('retired', 'no longer in force')], default='draft', editable=False, verbose_name='state')),
                     ('active_from', models.DateTimeField(editable=False, null=True, verbose_name='in force from')),
                 ],

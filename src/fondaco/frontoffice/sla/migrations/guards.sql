@@ -32,3 +32,15 @@ begin
 end $$
 -- next
 create trigger openings_judged after insert on sla_opening referencing new table as added for each statement execute function sla_judge_openings()
+-- next
+-- Whoever works by a calendar works by one of his own company that is in force: the hours of a draft may still change, and nobody knows them.
+create or replace function sla_judge_calendar() returns trigger language plpgsql set search_path from current as $$
+begin
+  if new.calendar_id is not null and not exists (
+    select from sla_businesscalendar c where c.id = new.calendar_id and c.company_id = new.company_id and c.state = 'active')
+  then
+    raise exception 'calendar % is not in force', new.calendar_id using errcode = '23514', constraint = 'calendar_is_in_force',
+      detail = coalesce((select c.name from sla_businesscalendar c where c.id = new.calendar_id), new.calendar_id::text);
+  end if;
+  return new;
+end $$

@@ -15,6 +15,7 @@ class Migration(migrations.Migration):
         ('files', '0001_initial'),
         ('parties', '0001_initial'),
         ('service', '0001_initial'),
+        ('sla', '0001_initial'),
     ]
 
     operations = [
@@ -138,6 +139,7 @@ class Migration(migrations.Migration):
                     ('queue', models.TextField(blank=True, default='', verbose_name='queue')),
                     ('topic', models.TextField(blank=True, default='', verbose_name='topic')),
                     ('greeting', models.TextField(blank=True, default='', verbose_name='greeting')),
+                    ('calendar', models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='sla.businesscalendar', verbose_name='answered by the calendar')),
                     ('ring_seconds', models.BigIntegerField(default=20, verbose_name='rings at an agent, seconds')),
                     ('longest_wait_seconds', models.BigIntegerField(default=180, verbose_name='offers a call-back after, seconds')),
                     ('takes_voicemail', models.BooleanField(default=True, verbose_name='takes voicemail')),

@@ -21,3 +21,5 @@ begin
 end $$
 -- next
 create trigger recording_stays before update or delete on telephony_callrecording for each row execute function telephony_recording_stays()
+-- next
+create trigger works_by_a_calendar_in_force before insert or update of calendar_id on telephony_phoneline for each row execute function sla_judge_calendar()

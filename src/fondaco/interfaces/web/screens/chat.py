@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from fondaco.frontoffice.messaging.chatting import Said, Seen, begin, leave, line_behind, listen, say
-from fondaco.frontoffice.messaging.models import ChatHours, ChatLine
-from fondaco.frontoffice.messaging.queries import open_until
+from fondaco.frontoffice.messaging.models import ChatLine
 from fondaco.frontoffice.messaging.refusals import FormIncomplete, NothingToSend, TooManyChats, TooMuchSaid
+from fondaco.frontoffice.sla.hours import hours_of, open_until
+from fondaco.frontoffice.sla.models import CalendarHours
 from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.policy import PUBLIC, door
 from fondaco.interfaces.web.formatting import Formatting, formatting_for
@@ -143,7 +144,7 @@ def _standing(seen: Seen) -> str:
 
 
 def _when(line: ChatLine) -> dict[str, Any]:
-    is_open, moment = open_until(line, timezone.now())
+    is_open, moment = open_until(line.calendar_id, timezone.now())
     at = _formats(line).moment(moment) if moment else ""
     if is_open:
         return {"open": True, "text": _("We are here until {at}.").format(at=at) if at else _("We are here.")}
@@ -154,9 +155,9 @@ def _when(line: ChatLine) -> dict[str, Any]:
 
 def _hours(line: ChatLine) -> list[tuple[str, str]]:
     """The hours of each day on which the line is open."""
-    found: dict[str, list[str]] = {}
-    for h in ChatHours.objects.filter(line=line).order_by("weekday", "opens"):
-        found.setdefault(str(h.get_weekday_display()), []).append(f"{h.opens}–{h.closes}")  # type: ignore[attr-defined]
+    days, found = dict(CalendarHours.WEEKDAYS), dict[str, list[str]]()
+    for weekday, opens, closes in hours_of(line.calendar_id) if line.calendar_id else ():
+        found.setdefault(str(days[weekday]), []).append(f"{opens:%H:%M}–{closes:%H:%M}")
     return [(day, ", ".join(spans)) for day, spans in found.items()]
 
 
