@@ -238,7 +238,10 @@ def test_SS_01_quotes_invoices_statement_and_payment(books, house):
     assert "Nothing is open." in text(anna.get(f"{home(house.anna)}/statement"))
     # The timeline tells the visits with little noise: each page once a day.
     anna.get(home(house.anna))
-    assert Interaction.objects.filter(kind="web", party=house.customer, source_id=house.anna.pk).count() == 1
+    assert (
+        Interaction.objects.filter(kind="web", party=house.customer, source_table="portal_customeraccess", source_id=house.anna.pk).count()
+        == 1
+    )
     books.assert_checks_hold()
 
 

@@ -47,7 +47,7 @@ def test_SV_02_the_call_is_shown_on_whatever_page_the_agent_is(house, chromium, 
     shown.get_by_role("button", name="Hotel Sole").click()
     with django_db_blocker.unblock():
         ticket = Ticket.objects.get(pk=Call.objects.get(pk=call).ticket_id)
-    expect(page).to_have_url(f"{address}/tickets/{ticket.pk}")
+    expect(page).to_have_url(f"{address}/desk/{ticket.pk}")
     assert ticket.party_id == hotel.pk
     # The door for whoever is in no list, from the page of the call.
     with django_db_blocker.unblock():
@@ -56,14 +56,14 @@ def test_SV_02_the_call_is_shown_on_whatever_page_the_agent_is(house, chromium, 
     page.get_by_role("link", name="Say who calls").click()
     visitor.pick("party", "Bar Sole")
     page.get_by_role("button", name="Say who calls").click()
-    page.wait_for_url("**/tickets/*")
+    page.wait_for_url("**/desk/*")
     with django_db_blocker.unblock():
         assert Call.objects.get(pk=unknown).party.name == "Bar Sole"
     # On her way elsewhere the call goes with her, and 1 leads back to it.
     visitor.go("/parties")
     expect(shown).to_contain_text("Hotel Sole", timeout=8000)
     page.keyboard.press("1")
-    expect(page).to_have_url(f"{address}/tickets/{ticket.pk}")
+    expect(page).to_have_url(f"{address}/desk/{ticket.pk}")
     with django_db_blocker.unblock():
         for event in ("answered", "ended"):
             books.do("telephony.simulate_next", call, event=event)

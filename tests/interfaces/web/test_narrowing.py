@@ -9,7 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fondaco.finance.ledger.models import Account
-from fondaco.platform.access.models import User
+from fondaco.platform.access.models import Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.filtering import BadQuery, offered
@@ -207,6 +207,8 @@ def test_a_form_asks_for_names_once_however_many_lines_it_has(books, anna):
         )
         for lines in (1, 12)
     )
+    with unit_of_work("test", "test"):
+        RolePermission.objects.create(role=Role.objects.get(key="accountant"), pattern="invoicing.write_invoice", scope="company")
     counts = []
     for invoice in (small, small, large):
         with CaptureQueriesContext(connection) as caught:

@@ -11,7 +11,7 @@ from fondaco.platform.resources.writing import create, edit
 
 NUMBER = "+390458009000"
 #: How the calls of the first customers with a number end.
-ENDS = ("", "abandoned", "voicemail", "", "abandoned")
+ENDS = ("rings_on", "abandoned", "voicemail", "rings_on", "abandoned")
 
 
 def begin(life: Life) -> None:
@@ -32,7 +32,7 @@ def begin(life: Life) -> None:
     numbers = Party.objects.filter(is_customer=True).exclude(phone="").order_by("pk").values_list("phone", flat=True)[: len(ENDS)]
     for n, (caller, ends) in enumerate(zip(numbers, ENDS, strict=False)):
         (call,) = perform(ACTOR, simulate, [key], {"caller": caller, "ends": ends}).made["calls"]
-        if not ends:
+        if ends == "rings_on":
             for event in ("consent_given" if n else "consent_refused", "answered", "ended"):
                 perform(ACTOR, simulate_next, [call], {"event": event})
     # Last: the demo may be built at night, and is called all the same.

@@ -162,7 +162,7 @@ class ConcessionResource(Resource):
     ]
     fields = [*columns, "invoice", "order", "limit", "granted_at", "credit_note", "authorisation", "company"]
     filters = ["company", "state", "kind", "ticket", "on"]
-    search = ["number", "ticket__number", "reason"]
+    search = ["number", "ticket", "reason"]
     lines = [
         Lines(ConcessionLine, "concession", ["invoice_line", "order_line", "quantity", "net", "amount"], title=_("Lines"), order=("id",))
     ]

@@ -34,7 +34,10 @@ Note = Annotated[Text, Field(max_length=2000)]
 
 @action(PhoneLine, permission="telephony.simulate_call", title=_("Simulate a call"), done=_("It rings"))
 def simulate(
-    lines: DocumentSet[PhoneLine], *, caller: Annotated[Text, Field(max_length=40)] = "", ends: Literal["", "abandoned", "voicemail"] = ""
+    lines: DocumentSet[PhoneLine],
+    *,
+    caller: Annotated[Text, Field(max_length=40)] = "",
+    ends: Literal["rings_on", "abandoned", "voicemail"] = "rings_on",
 ) -> None:
     """Let a call come in on lines, as the telephone system would tell it, signed with each line's secret; an empty caller withholds his number.
 
@@ -55,7 +58,7 @@ def simulate(
                 "Please call me back about my last delivery." if line.language == "en" else "Richiamatemi per favore per l'ultima consegna."
             )
             events.append(_event(call, "voicemail", now + timedelta(seconds=1), seconds=12, transcript=words))
-        if ends:
+        if ends != "rings_on":
             events.append(_event(call, "ended", now + timedelta(seconds=2), reason="caller" if ends == "abandoned" else "closed"))
         told += _through_the_door(line, events)
     lines.made["calls"] = [c.pk for c in take(told)]

@@ -125,4 +125,12 @@ class CallBackResource(Resource):
         "due": (_("due"), lambda: Q(state="open", due_at__lte=timezone.now())),
     }
     search, sort = ["number", "party"], "due_at"
-    lines = [Lines(CallBackTry, "callback", ["created_at", "outcome", "note", "created_by"], title=_("Tries"), order=("id",))]
+    lines = [
+        Lines(
+            CallBackTry,
+            "callback",
+            [Column("created_at", _("tried at")), "outcome", "note", Column("created_by", _("tried by"))],
+            title=_("Tries"),
+            order=("id",),
+        )
+    ]

@@ -141,9 +141,19 @@ LABELS = {
     "why_sent_back": gettext_lazy("Why they go back"),
     "width_cm": gettext_lazy("Width cm"),
     "write_off_rest": gettext_lazy("Write off the rest"),
+    "person": gettext_lazy("Name of the person"),
+    "email": gettext_lazy("Mail address"),
+    "is_buyer": gettext_lazy("Buys"),
+    "is_approver": gettext_lazy("Approves orders"),
+    "is_accounts": gettext_lazy("Sees and pays invoices"),
+    "is_administrator": gettext_lazy("Administers colleagues"),
+    "order_limit": gettext_lazy("Orders alone up to"),
+    "colleague": gettext_lazy("Which colleague"),
+    "ticket": gettext_lazy("Which ticket"),
 }
 #: Choices likewise.
 CHOICES = {
+    "rings_on": gettext_lazy("rings on"),
     "sms": gettext_lazy("text message"),
     1: pgettext_lazy("a stretch of time", "month"),
     3: gettext_lazy("quarter"),
