@@ -1,4 +1,4 @@
-"""MK-05, SV-01: a form that anybody fills in makes a lead or a ticket, once, with source, campaign and consent; hostile ones make nothing that acts."""
+"""MK-05, SA-02, SV-01: a form that anybody fills in makes a lead or a ticket, once, with source, campaign and consent; hostile ones make nothing that acts."""
 
 import html
 import re
