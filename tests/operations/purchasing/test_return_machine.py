@@ -141,8 +141,9 @@ class Life(RuleBasedStateMachine):
         """Bill what is in the house and not billed, have credited what is billed and not in the house: nothing may stay."""
         books = self.buying.books
         books.assert_checks_hold()
-        for key in VendorReturn.objects.filter(state="sent").exclude(wanted="credit").values_list("pk", flat=True):
-            books.do("purchasing.want_otherwise", key, wanted="credit")
+        others = VendorReturn.objects.filter(state="sent").exclude(wanted="credit").order_by("pk")
+        while (other := others.first()) is not None:  # one that is credited now may end another of the same line
+            books.do("purchasing.want_otherwise", other.pk, wanted="credit")
         for line in measured().filter(order__in=self.orders).order_by("pk"):
             rows = Billed.objects.filter(line=line)
             waits = sum(rows.filter(move=None).values_list("quantity", flat=True), ZERO)
