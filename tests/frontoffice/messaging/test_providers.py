@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from fondaco.frontoffice.messaging import answering, checks  # noqa: F401  declared on import
 from fondaco.frontoffice.messaging.models import Conversation, MessageChannel, Passing
-from fondaco.frontoffice.messaging.providers import MOST_FILES, PROVIDERS, Brought, Inbound, Status, Unreadable, twilio_signature
+from fondaco.frontoffice.messaging.providers import MOST_FILES, PROVIDERS, Brought, Inbound, Status, Unreadable
 from fondaco.frontoffice.messaging.receiving import FETCH
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.frontoffice.service.refusals import NoAddress
@@ -26,7 +26,7 @@ from fondaco.platform.database.refusals import translated
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import send_due
-from fondaco.platform.events.signing import is_signed, signature
+from fondaco.platform.events.signing import is_signed, signature, twilio_signature
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.jobs.models import Job
 from fondaco.platform.jobs.working import KINDS
@@ -111,7 +111,7 @@ def text(number, words="Hello", sender="+393331234567", **more):
 
 def twilio(channel, form, *, secret=SECRET, query="", signed=None):
     url = f"http://testserver/api/hooks/messages/{channel.token}{query}"
-    signed = signed if signed is not None else twilio_signature(secret, url, {k: [v] for k, v in form.items()})
+    signed = signed if signed is not None else twilio_signature(secret.encode(), url, {k: [v] for k, v in form.items()})
     body = "&".join(f"{k}={quote(v)}" for k, v in form.items())
     return Client().post(url.removeprefix("http://testserver"), body, content_type="application/x-www-form-urlencoded", headers={"X-Twilio-Signature": signed})  # fmt: skip
 

@@ -25,7 +25,6 @@ from fondaco.frontoffice.telephony.models import Call, CallBack, CallBackTry, Ca
 from fondaco.frontoffice.telephony.notices import MOST_EVENTS
 from fondaco.frontoffice.telephony.queries import calls_for
 from fondaco.frontoffice.telephony.refusals import NoConsent, RecordingStays
-from fondaco.frontoffice.telephony.twilio import is_signed
 from fondaco.masterdata.parties.models import ContactPoint, Interaction, Party, Relationship
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import translated
@@ -36,7 +35,7 @@ from fondaco.platform.documents.refusals import WrongState
 from fondaco.platform.events.calling import Answer
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import send_due
-from fondaco.platform.events.signing import signature
+from fondaco.platform.events.signing import is_signed_by_twilio, signature
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.storing import path_of
 from fondaco.platform.jobs.working import KINDS
@@ -454,13 +453,13 @@ def test_SV_01_the_signature_is_twilios():
         "To": ["+18005551212"],
     }
     address, right = "https://mycompany.com/myapp.php?foo=1&bar=2", "RSOYDt4T1cUTdK1PDd93/VVr8B8="
-    assert is_signed(b"12345", address, form, right)
-    assert is_signed(b"12345", address.replace(".com", ".com:443"), form, right)
+    assert is_signed_by_twilio(b"12345", address, form, right)
+    assert is_signed_by_twilio(b"12345", address.replace(".com", ".com:443"), form, right)
     for token, where, what, signed in (
         (b"", address, form, right), (b"12346", address, form, right), (b"12345", address + "1", form, right), (b"12345", address, {**form, "Digits": ["1235"]}, right),
         (b"12345", address, form, ""), (b"12345", address, form, "é"),
     ):  # fmt: skip
-        assert not is_signed(token, where, what, signed)
+        assert not is_signed_by_twilio(token, where, what, signed)
 
 
 START = datetime(2026, 11, 28, 9, tzinfo=timezone.get_fixed_timezone(60))

@@ -5,8 +5,6 @@
 
 import base64
 import binascii
-import hashlib
-import hmac
 import json
 import re
 import time
@@ -19,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from fondaco.frontoffice.messaging.models import MessageChannel, Passing
 from fondaco.platform.events.calling import Answer, call
-from fondaco.platform.events.signing import is_signed, signature
+from fondaco.platform.events.signing import is_signed, is_signed_by_twilio, signature
 from fondaco.platform.resources.strict_json import NotStrict, loads
 
 #: Characters of one message; files that come with it, and bytes of all of them.
@@ -165,15 +163,8 @@ MEDIA_TYPES = {"image/jpeg": "jpg", "image/png": "png", "image/webp": "webp", "a
 TWILIO_STATES = {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed", "undelivered": "failed"}
 
 
-def twilio_signature(secret: str, url: str, form: Mapping[str, Sequence[str]]) -> str:
-    """HMAC-SHA1 of the address and the form's fields by name, as Twilio signs what it brings."""
-    said = url + "".join(name + value for name in sorted(form) for value in sorted(set(form[name])))
-    return base64.b64encode(hmac.new(secret.encode(), said.encode("utf-8", "surrogatepass"), hashlib.sha1).digest()).decode()
-
-
 def _is_signed_twilio(secret: str, brought: Brought) -> bool:
-    given = brought.headers.get("x-twilio-signature", "").encode()
-    return bool(secret) and hmac.compare_digest(twilio_signature(secret, brought.url, brought.form).encode(), given)
+    return is_signed_by_twilio(secret.encode(), brought.url, brought.form, brought.headers.get("x-twilio-signature", ""))
 
 
 def _read_twilio(brought: Brought) -> Inbound | Status | None:

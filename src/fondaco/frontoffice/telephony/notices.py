@@ -11,7 +11,7 @@ from typing import Annotated, Literal
 from django.utils import timezone
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
-from fondaco.frontoffice.correspondence.sealing import NotOurs, opened
+from fondaco.frontoffice.correspondence.sealing import opened_or_none
 from fondaco.frontoffice.telephony.models import PhoneLine
 from fondaco.frontoffice.telephony.refusals import NotUnderstood, OtherTime, WrongSignature
 from fondaco.frontoffice.telephony.taking import ENDINGS, Event, audio_of
@@ -55,10 +55,7 @@ class _Notice(BaseModel):
 
 def secret_of(sealed: str, purpose: str) -> bytes:
     """A secret of a line as it is used; empty where there is none, or it was sealed in another house."""
-    try:
-        return opened(sealed, purpose).encode() if sealed else b""
-    except NotOurs:
-        return b""
+    return opened_or_none(sealed, purpose).encode()
 
 
 def read_notice(line: PhoneLine, body: bytes, moment: str, given: str) -> list[Event]:

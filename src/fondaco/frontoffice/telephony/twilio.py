@@ -4,14 +4,11 @@ A caller hears the greeting, is asked whether the call may be recorded, and wait
 may leave a message or be called back. Each step is told to ``taking.take`` as an event of the call.
 """
 
-import base64
-import hashlib
-import hmac
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from urllib.parse import urlsplit
 from xml.etree.ElementTree import Element, SubElement, tostring
 
 from django.utils import timezone, translation
@@ -27,26 +24,6 @@ VOICES = {"it": "it-IT", "en": "en-GB"}
 #: Seconds of music between two looks whether somebody is free.
 PAUSE = 10
 MOST_MESSAGE_SECONDS = 180
-
-
-def is_signed(token: bytes, address: str, form: Mapping[str, Sequence[str]], given: str) -> bool:
-    """Whether the signature is Twilio's: HMAC-SHA1 of the whole address and of the form's names and values in the order of their names, in base64.
-
-    The port may stand in the address or not, as Twilio's own libraries have it. Compared in constant time; an empty token signs nothing.
-    """
-    if not token:
-        return False
-    said = "".join(name + value for name in sorted(form) for value in sorted(set(form[name])))
-    right = [base64.b64encode(hmac.new(token, (where + said).encode(), hashlib.sha1).digest()) for where in _ports(address)]
-    return max(hmac.compare_digest(one, given.encode()) for one in right)
-
-
-def _ports(address: str) -> list[str]:
-    """The address without a port, and with it."""
-    parts = urlsplit(address)
-    port = parts.port or (443 if parts.scheme == "https" else 80)
-    host = parts.hostname or ""
-    return [urlunsplit(parts._replace(netloc=netloc)) for netloc in dict.fromkeys((parts.netloc, host, f"{host}:{port}"))]
 
 
 @dataclass(frozen=True)
@@ -263,4 +240,4 @@ STEPS: dict[str, Callable[[Asked, Element], None]] = {
     "voice": _voice, "consent": _consent, "connect": _connect, "choice": _choice, "closed": _closed, "voicemail": _voicemail, "transcript": _transcript,
     "recorded": _recorded, "answered": _answered, "dialled": _dialled, "status": _status,
 }  # fmt: skip
-__all__ = ["LARGEST", "STEPS", "answer", "is_signed"]
+__all__ = ["LARGEST", "STEPS", "answer"]

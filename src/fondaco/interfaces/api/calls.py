@@ -11,13 +11,14 @@ from fondaco.frontoffice.telephony.models import PhoneLine
 from fondaco.frontoffice.telephony.notices import LARGEST, SECRET, TOKEN, read_notice, secret_of
 from fondaco.frontoffice.telephony.refusals import NotUnderstood, TooManyFailures, WrongSignature
 from fondaco.frontoffice.telephony.taking import take
-from fondaco.interfaces.api.hooks import NoticeTooLarge
+from fondaco.interfaces.api.hooks import check_size
 from fondaco.interfaces.api.problems import problem
 from fondaco.interfaces.doors.addresses import absolute, client_address
 from fondaco.interfaces.doors.guessing import note_failure, too_many_failures
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, door
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.events.signing import is_signed_by_twilio
 
 ACTOR = "program.telephony"
 
@@ -28,7 +29,7 @@ def call_notice(request: HttpRequest, line: str) -> HttpResponse:
     found = _line(line)
     if not secret_of(found.sealed_secret, SECRET):
         raise Http404
-    _check_size(request, LARGEST)
+    check_size(request, LARGEST)
     try:
         events = read_notice(found, request.body, request.headers.get("X-Moment", ""), request.headers.get("X-Signature", ""))
     except WrongSignature as refusal:
@@ -45,9 +46,9 @@ def twilio_step(request: HttpRequest, line: str, step: str) -> HttpResponse:
     token = secret_of(found.sealed_token, TOKEN)
     if not token:
         raise Http404
-    _check_size(request, twilio.LARGEST)
+    check_size(request, twilio.LARGEST)
     form = {name: list(values) for name, values in request.POST.lists()}
-    if not twilio.is_signed(token, absolute(request, request.get_full_path()), form, request.headers.get("X-Twilio-Signature", "")):
+    if not is_signed_by_twilio(token, absolute(request, request.get_full_path()), form, request.headers.get("X-Twilio-Signature", "")):
         return _refused(request, found, WrongSignature())
     given = {name: values[-1] for source in (request.GET, request.POST) for name, values in source.lists()}
     if any("\x00" in text for text in given.values()):
@@ -66,12 +67,6 @@ def _line(key: str) -> PhoneLine:
     if found is None:
         raise Http404
     return found
-
-
-def _check_size(request: HttpRequest, largest: int) -> None:
-    length = request.headers.get("Content-Length") or "0"
-    if not length.isdigit() or int(length) > largest:
-        raise NoticeTooLarge(limit=largest)
 
 
 def _refused(request: HttpRequest, line: PhoneLine, refusal: UserError) -> HttpResponse:

@@ -91,17 +91,22 @@ def payment_notice(request: HttpRequest, kind: str) -> JsonResponse:
     """Take what a payment provider tells of a payment, signed as he signs; it is written down before it is answered."""
     if kind not in PAYMENT_SECRETS or not PAYMENT_SECRETS[kind]():
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > LARGEST_PAYMENT:
-        raise NoticeTooLarge(limit=LARGEST_PAYMENT)
+    check_size(request, LARGEST_PAYMENT)
     try:
         return JsonResponse({"new": take(kind, request.body, request.headers)})
     except NotSigned as error:
         raise WrongSignature() from error
 
 
+def check_size(request: HttpRequest, largest: int) -> None:
+    """Refuse what says that it is larger, or says no size that can be read, before a byte of it is. Raises NoticeTooLarge."""
+    length = request.headers.get("Content-Length") or "0"
+    if not (length.isascii() and length.isdigit()) or int(length[:20]) > largest:
+        raise NoticeTooLarge(limit=largest)
+
+
 def _signed_body(request: HttpRequest, by: bytes) -> bytes:
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
-        raise NoticeTooLarge(limit=LARGEST)
+    check_size(request, LARGEST)
     body = request.body
     if not is_signed(by, body, request.headers.get("X-Moment", ""), request.headers.get("X-Signature", "")):
         raise WrongSignature()

@@ -7,7 +7,7 @@ from fondaco.frontoffice.messaging.answering import ACTOR, became
 from fondaco.frontoffice.messaging.providers import PROVIDERS, Brought, Status, Unreadable
 from fondaco.frontoffice.messaging.receiving import channel_behind, take
 from fondaco.frontoffice.messaging.secrets import secret_of
-from fondaco.interfaces.api.hooks import NoticeTooLarge, WrongSignature
+from fondaco.interfaces.api.hooks import WrongSignature, check_size
 from fondaco.interfaces.api.problems import problem
 from fondaco.interfaces.doors.addresses import absolute
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, BadBody, door
@@ -23,8 +23,7 @@ def bring(request: HttpRequest, token: str) -> HttpResponse:
     secret = secret_of(channel) if channel is not None else ""
     if channel is None or not secret:
         raise Http404
-    if int(request.headers.get("Content-Length") or 0) > LARGEST:
-        raise NoticeTooLarge(limit=LARGEST)
+    check_size(request, LARGEST)
     body = request.body
     form = (
         {name: request.POST.getlist(name) for name in request.POST} if request.content_type == "application/x-www-form-urlencoded" else {}
