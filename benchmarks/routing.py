@@ -5,7 +5,6 @@ import multiprocessing
 import time
 import uuid
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 from typing import Any
 
@@ -22,7 +21,8 @@ from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.telephony.lookup import callers
 from fondaco.frontoffice.telephony.models import Call, PhoneLine
 from fondaco.frontoffice.telephony.notices import read_notice, signed
-from fondaco.frontoffice.telephony.taking import take
+from fondaco.frontoffice.telephony.noticing import receive, something_waits, take_waiting
+from fondaco.frontoffice.telephony.taking import Event
 from fondaco.frontoffice.value.fitting import fit
 from fondaco.frontoffice.value.standing import standings
 from fondaco.platform.access.models import User
@@ -33,7 +33,8 @@ from fondaco.platform.resources.writing import create
 
 CUSTOMERS, FEW = 1_000_000, 50_000
 RATE, SECONDS, FEWER_SECONDS = 50, 20, 10
-AGENTS, PROCESSES, THREADS, TALK = 200, 2, 2, 2.0
+AGENTS, PROCESSES, PATIENCE = 200, 2, 60
+LIFE = (("ringing", 0.0), ("answered", 0.5), ("ended", 2.0))
 WATCHED, ALONE = 40, 200
 TODAY = date(2026, 11, 20)
 
@@ -149,60 +150,73 @@ def _desk(house: House) -> PhoneLine:
 
 
 def _tell(line: PhoneLine, events: list[dict[str, object]]) -> None:
-    """What the door does with a notice: judges its signature, reads it, takes it, commits."""
+    """What the door does with a notice: judges its signature, reads it, takes it or writes it down, commits."""
     body, moment, given = signed(line, events)
-    with unit_of_work("program.telephony", "telephony.take"):
-        take([(line, event) for event in read_notice(line, body, moment, given)])
+
+    def read() -> tuple[PhoneLine, list[Event]]:
+        found = PhoneLine.objects.get(pk=line.pk)
+        return found, read_notice(found, body, moment, given)
+
+    receive(read)
 
 
-def _rings(line: PhoneLine, number: str) -> str:
-    call = uuid.uuid4().hex
-    _tell(line, [{"id": uuid.uuid4().hex, "call": call, "kind": "ringing", "at": timezone.now(), "from": number}])
-    return call
+def _event(call: str, kind: str, number: str = "") -> dict[str, object]:
+    return {"id": uuid.uuid4().hex, "call": call, "kind": kind, "at": timezone.now(), **({"from": number} if number else {})}
 
 
-def _ends(line: PhoneLine, call: str) -> None:
-    now = timezone.now()
-    _tell(line, [{"id": uuid.uuid4().hex, "call": call, "kind": kind, "at": now} for kind in ("answered", "ended")])
+def _rings(line: PhoneLine, number: str) -> None:
+    _tell(line, [_event(uuid.uuid4().hex, "ringing", number)])
 
 
 def _load(line: PhoneLine, numbers: Sequence[str]) -> list[float]:
-    """Calls begin when their time comes, whether or not the ones before are done: what they wait counts. Each is answered and ends after two seconds."""
+    """Seconds from the moment a call rings to the one when another connection sees its ticket with its agent, of each call.
+
+    Calls begin when their time comes, whether or not those before are done: what they wait counts. Each is answered after half a second and ends after
+    two, by a notice of its own. As many processes as cores take them, one after the other, as the processes of ``serve`` do.
+    """
     connections.close_all()
     forked = multiprocessing.get_context("fork")
-    told: Any = forked.Queue()
     begin = time.time() + 1
-    shares = [[(begin + n / RATE, number) for n, number in enumerate(numbers)][k::PROCESSES] for k in range(PROCESSES)]
-    workers = [forked.Process(target=_work, args=(line, share, told)) for share in shares]
+    calls = [(begin + n / RATE, f"bench-{n}", number) for n, number in enumerate(numbers)]
+    told: Any = forked.Queue()
+    watcher = forked.Process(target=_watch, args=({call for _at, call, _n in calls}, begin + len(calls) / RATE + PATIENCE, told))
+    workers = [watcher, *(forked.Process(target=_work, args=(line, calls[k::PROCESSES])) for k in range(PROCESSES))]
     for worker in workers:
         worker.start()
-    times = [spent for _w in workers for spent in told.get()]
+    seen = told.get()
     for worker in workers:
         worker.join()
-    return times
+    missing = [call for _at, call, _n in calls if call not in seen]
+    assert not missing, f"{len(missing)} calls rang nowhere"
+    return [seen[call] - at for at, call, _n in calls]
 
 
-def _work(line: PhoneLine, share: Sequence[tuple[float, str]], told: Any) -> None:
-    def one(at: float, number: str) -> tuple[float, str]:
-        call = _rings(line, number)
-        return time.time() - at, call
-
-    def over(call: str, at: float) -> None:
+def _work(line: PhoneLine, share: Sequence[tuple[float, str, str]]) -> None:
+    steps = sorted((at + after, call, kind, number if kind == "ringing" else "") for at, call, number in share for kind, after in LIFE)
+    for at, call, kind, number in steps:
         time.sleep(max(0.0, at - time.time()))
-        _ends(line, call)
-
-    with ThreadPoolExecutor(THREADS) as rings, ThreadPoolExecutor(THREADS) as ends:
-        begun = []
-        finished: list[Any] = []
-        for at, number in share:
-            time.sleep(max(0.0, at - time.time()))
-            begun.append((at, rings.submit(one, at, number)))
-            while begun and begun[0][1].done() and time.time() > begun[0][0] + TALK:
-                _at, done = begun.pop(0)
-                finished.append(done)
-                ends.submit(over, done.result()[1], 0)
-        for _at, done in begun:
-            finished.append(done)
-            ends.submit(over, done.result()[1], 0)
-    told.put([done.result()[0] for done in finished])
+        _tell(line, [_event(call, kind, number)])
+    while something_waits():
+        take_waiting()
+        time.sleep(0.05)
     connections.close_all()
+
+
+def _watch(wanted: set[str], until: float, told: Any) -> None:
+    """Look a hundred times a second which calls have an agent."""
+    seen: dict[str, float] = {}
+    last = 0
+    with floor.owner() as plain:
+        plain.autocommit = True
+        while len(seen) < len(wanted) and time.time() < until:
+            rows = plain.execute(
+                "select c.id, c.external_id from telephony_call c join service_ticket t on t.id = c.ticket_id where c.id > %s"
+                " and c.external_id like 'bench-%%' and t.assignee_id is not null order by 1",
+                [last],
+            ).fetchall()
+            now = time.time()
+            for key, call in rows:
+                last = key
+                seen[call] = now
+            time.sleep(0.01)
+    told.put(seen)

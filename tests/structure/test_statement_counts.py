@@ -158,7 +158,19 @@ ELSEWHERE = {
     **dict.fromkeys(
         [
             f"telephony.{v}"
-            for v in ("make_secret", "keep_token", "close_doors", "simulate", "simulate_next", "identify", "note_try", "drop", "take_on")
+            for v in (
+                "review_notice",
+                "take_again",
+                "make_secret",
+                "keep_token",
+                "close_doors",
+                "simulate",
+                "simulate_next",
+                "identify",
+                "note_try",
+                "drop",
+                "take_on",
+            )
         ],
         "one and nine calls and lines: tests/frontoffice/telephony",
     ),

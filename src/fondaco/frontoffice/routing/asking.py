@@ -38,8 +38,9 @@ from routing_agent a left join routing_agentbeat b on b.agent_id = a.id left joi
 ) t on t.assignee_id = a.user_id
 where a.company_id = %(company)s order by a.id
 """
-#: Who is talking or writing with a customer at this moment, and with how many, by channel: rooms above, which know, tell.
-Tally = Callable[[Company], Mapping[int, int]]
+#: Who is talking or writing with a customer at this moment, and with how many, by channel; what only rings for the given tickets not counted, as they
+#: are being sent. Rooms above, which know, tell.
+Tally = Callable[[Company, Sequence[int]], Mapping[int, int]]
 BUSY: dict[str, Tally] = {}
 
 
@@ -74,8 +75,8 @@ def rules_of(policy: int) -> list[dict[str, Any]]:
     ]
 
 
-def agents_of(company: Company, *, lock: bool = False) -> list[dict[str, Any]]:
-    """The agents with what they can and how much they have, in key order; three statements at most.
+def agents_of(company: Company, *, sent: Sequence[int] = (), lock: bool = False) -> list[dict[str, Any]]:
+    """The agents with what they can and how much they have, in key order; three statements at most. Calls that ring for tickets being ``sent`` keep nobody busy.
 
     Where somebody is to get more, one company's decisions queue up. The load is counted after that: whoever waited sees what the other one gave. A lock
     on the agents' rows would do the same, and write to each of them for every call.
@@ -85,7 +86,7 @@ def agents_of(company: Company, *, lock: bool = False) -> list[dict[str, Any]]:
             cursor.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"routing:{tenancy.key()}:{company.pk}"])
         cursor.execute(AGENTS, {"company": company.pk, "silence": SILENCE.total_seconds()})
         rows = cursor.fetchall()
-    counted = {channel: count(company) for channel, count in BUSY.items()}
+    counted = {channel: count(company, sent) for channel, count in BUSY.items()}
     return [
         {
             "id": key, "user": user, "presence": presence, "capacity": capacity, "load": load, "skills": json.loads(skills),
@@ -144,7 +145,7 @@ def route(
             own.sort(key=lambda t: t.pk)
         known_of_each = known_of(house, own, today=today)
         # From here on the company's decisions queue up: what can be read before, was.
-        agents = agents_of(house, lock=True)
+        agents = agents_of(house, sent=[t.pk for t in own], lock=True)
         _set_free(own, agents)
         for ticket, inputs in zip(own, known_of_each, strict=True):
             inputs["declined"] = sorted((declined or {}).get(ticket.pk, ()))

@@ -14,8 +14,9 @@ from fondaco.frontoffice.correspondence.sealing import sealed
 from fondaco.frontoffice.service.actions import identify as identify_ticket
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.telephony.lookup import number_of
-from fondaco.frontoffice.telephony.models import Call, CallBack, CallBackTry, Extension, PhoneLine
+from fondaco.frontoffice.telephony.models import Call, CallBack, CallBackTry, CallNotice, Extension, PhoneLine
 from fondaco.frontoffice.telephony.notices import SECRET, TOKEN, read_notice, signed
+from fondaco.frontoffice.telephony.noticing import take_again as take_notices_again
 from fondaco.frontoffice.telephony.refusals import NoSecret, NoSuchNumber
 from fondaco.frontoffice.telephony.taking import Event, take
 from fondaco.masterdata.companies.queries import companies_of
@@ -218,3 +219,26 @@ def take_on(backs: DocumentSet[CallBack]) -> None:
     for back in backs:
         back.assignee_id = backs.actor.user_id
     backs.save("assignee")
+
+
+@action(
+    CallNotice, permission="telephony.review_notice", name="take_again", title=_("Take again"), done=_("Taken"), only_when=~Q(trouble="")
+)
+def take_again(notices: DocumentSet[CallNotice]) -> None:
+    """Take notices that could not be taken, now that what hindered them is mended; they are gone then, and their calls are there."""
+    take_notices_again(notices.rows)
+
+
+@action(
+    CallNotice,
+    permission="telephony.review_notice",
+    name="review_notice",
+    title=_("Reviewed"),
+    done=_("Reviewed"),
+    only_when=~Q(trouble=""),
+)
+def review_notice(notices: DocumentSet[CallNotice]) -> None:
+    """Note that somebody looked at notices that could not be taken, and that nothing is to be done."""
+    for notice in notices:
+        notice.reviewed_at, notice.reviewed_by = timezone.now(), notices.actor.username
+    notices.save("reviewed_at", "reviewed_by")

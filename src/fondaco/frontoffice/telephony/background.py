@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.telephony.models import Call, CallRecording, PhoneLine
 from fondaco.frontoffice.telephony.notices import TOKEN, secret_of
+from fondaco.frontoffice.telephony.noticing import call_taker, something_waits
 from fondaco.frontoffice.telephony.queries import LOST_SIGHT
 from fondaco.frontoffice.telephony.retaining import DELETE, delete_bytes, forget
 from fondaco.frontoffice.telephony.taking import ENDINGS, FETCH, Event, take
@@ -24,7 +25,7 @@ from fondaco.platform.events.sending import Noted, carries
 from fondaco.platform.files.attaching import keeps
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.storing import Kept, keep, path_of
-from fondaco.platform.jobs.working import Progress, daily, hourly
+from fondaco.platform.jobs.working import Progress, daily, every, hourly
 
 LARGEST_AUDIO = 24 * 1024 * 1024
 SERVER = "api.twilio.com"
@@ -100,6 +101,13 @@ def delete_audio(key: str, payload: Mapping[str, Any]) -> None:
 def keep_recordings(files: Any) -> set[int]:
     """Audio of calls is taken off on its day, not by hand."""
     return set(CallRecording.objects.filter(attachment__in=[f.pk for f in files]).values_list("attachment_id", flat=True))
+
+
+@every(1, "telephony.take_waiting", _("Take notices of calls that wait"), something_waits)
+def take_what_waits(actor: Actor, progress: Progress, *, on: str) -> Mapping[str, Any]:
+    """Whoever was taking notices may have been killed, and no other one came since: they are taken beside this job, whose transaction would hold others up."""
+    call_taker()
+    return {}
 
 
 def _live() -> bool:

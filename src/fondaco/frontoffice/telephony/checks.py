@@ -38,3 +38,15 @@ def lost_callers_are_called() -> str:
     select c.id, c.caller from telephony_call c where c.direction = 'in' and c.state in ('missed', 'abandoned') and c.caller <> ''
     and not exists (select 1 from telephony_callback b where b.company_id = c.company_id and b.number = c.caller)
     """
+
+
+@check(
+    "telephony.notices_are_taken",
+    title=_("Every notice of calls was taken within five minutes, or somebody looked why it was not"),
+    why=_("A call that the telephone system told of would ring nowhere, and nobody would know (SV-01)."),
+)
+def notices_are_taken() -> str:
+    return """
+    select n.id, n.received_at, n.trouble from telephony_callnotice n
+    where n.reviewed_at is null and (n.trouble <> '' or n.received_at < now() - interval '5 minutes')
+    """

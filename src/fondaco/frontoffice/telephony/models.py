@@ -3,6 +3,7 @@
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -66,6 +67,29 @@ class PhoneLine(Row):
 
     def __str__(self) -> str:
         return self.name
+
+
+class CallNotice(models.Model):
+    """What a telephone system told while other notices were being taken: written down, taken with all that wait, and gone then.
+
+    ``events`` are as ``noticing.as_json`` writes them. ``trouble`` says why it could not be taken; until somebody looks at it, it waits no longer.
+    """
+
+    company_path = "line__company"
+
+    line = models.ForeignKey(PhoneLine, models.PROTECT, related_name="+", verbose_name=_("telephone line"))
+    received_at = models.DateTimeField(_("received at"), default=timezone.now)
+    events = models.JSONField(_("what was told"))
+    trouble = models.TextField(_("why it was not taken"), blank=True, default="")
+    reviewed_at = models.DateTimeField(_("reviewed at"), null=True)
+    reviewed_by = models.TextField(_("reviewed by"), blank=True, default="")
+
+    class Meta:
+        verbose_name, verbose_name_plural = _("notice of calls"), _("notices of calls")
+        indexes = [models.Index(fields=["id"], name="notice_waiting", condition=Q(trouble=""))]
+
+    def __str__(self) -> str:
+        return f"{self.line} {timezone.localtime(self.received_at):%Y-%m-%d %H:%M:%S}"
 
 
 class Extension(Row):

@@ -1,5 +1,6 @@
 """What is asked of calls: which go on, with whom, and what waits to be called back."""
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from django.db import connection
@@ -13,14 +14,14 @@ from fondaco.masterdata.companies.models import Company
 LOST_SIGHT = timedelta(hours=6)
 
 
-def busy_of(company: Company) -> dict[int, int]:
-    """How many calls each user is in, or is being rung for; one statement."""
+def busy_of(company: Company, sent: Sequence[int] = ()) -> dict[int, int]:
+    """How many calls each user is in, or is being rung for; one statement. What rings for tickets that are being sent is nobody's yet."""
     with connection.cursor() as cursor:
         cursor.execute(
             "select coalesce(c.agent_id, t.assignee_id), count(*) from telephony_call c left join service_ticket t on t.id = c.ticket_id"
             " where c.company_id = %s and c.state in ('ringing', 'answered', 'held') and c.started_at >= %s"
-            " and coalesce(c.agent_id, t.assignee_id) is not null group by 1",
-            [company.pk, timezone.now() - LOST_SIGHT],
+            " and coalesce(c.agent_id, t.assignee_id) is not null and not (c.state = 'ringing' and c.ticket_id = any (%s::bigint[])) group by 1",
+            [company.pk, timezone.now() - LOST_SIGHT, list(sent)],
         )
         return dict(cursor.fetchall())
 

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from fondaco.frontoffice.telephony import actions, background, refusals  # noqa: F401  verbs, daily work and sentences are declared on import
 from fondaco.frontoffice.telephony.lookup import callers, number_of
-from fondaco.frontoffice.telephony.models import Call, CallBack, CallBackTry, CallEvent, CallRecording, Extension, PhoneLine
+from fondaco.frontoffice.telephony.models import Call, CallBack, CallBackTry, CallEvent, CallNotice, CallRecording, Extension, PhoneLine
 from fondaco.frontoffice.telephony.refusals import NoSuchNumber
 from fondaco.masterdata.companies.queries import companies_of
 from fondaco.platform.access.actors import Actor
@@ -134,3 +134,15 @@ class CallBackResource(Resource):
             order=("id",),
         )
     ]
+
+
+@register
+class CallNoticeResource(Resource):
+    model, key = CallNotice, "call-notices"
+    title, title_one, job, icon = _("Notices of calls not taken"), _("Notice of calls"), "serve", "phone"
+    group, place = "set_up", 12
+    view_permission = "telephony.review_notice"
+    columns = [Column("received_at", kind="moment"), "line", "trouble", "reviewed_at"]
+    fields = [*columns, "reviewed_by"]
+    filters, search, sort = ["line", "received_at"], ["trouble"], "-received_at"
+    conditions = {"to_review": (_("to review"), lambda: ~Q(trouble="") & Q(reviewed_at__isnull=True))}

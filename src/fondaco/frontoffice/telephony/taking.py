@@ -120,7 +120,7 @@ def take(given: Sequence[tuple[PhoneLine, Event]]) -> list[Call]:
     _answered([t for t in turns if t.answered], tickets)
     _keep_audio(turns)
     _take_back([t for t in turns if t.call.consent == "refused" and not t.is_new and any(e.kind == "consent" for e, _row in t.fresh)])
-    _lost([t for t in turns if t.ended and t.call.state in Call.LOST and t.call.direction == "in"])
+    _lost([t for t in turns if t.call.state in Call.LOST and t.call.direction == "in" and (t.ended or not t.caller)])
     _over([t for t in turns if t.ended])
     return [t.call for t in turns]
 
@@ -225,7 +225,7 @@ def _open_tickets(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> tuple[li
         there = earlier.get((call.company_id, call.caller)) if call.caller else None
         call.ticket_id = there.pk if there else opened[f"{call.company_id}:{call.caller or call.external_id}"][0].pk
     tickets |= {t.pk: t for t in [*fresh, *earlier.values()]}
-    insert_rows(TicketMessage, [_message(t, turn.call.started_at, turn.call.caller, _rang(turn)) for t, turn in [*opened.values(), *again]])
+    insert_rows(TicketMessage, [_rang(t, turn) for t, turn in [*opened.values(), *again]])
     return fresh, [ticket for ticket, _turn in again]
 
 
@@ -258,7 +258,7 @@ def _go_on(tickets: Sequence[Ticket]) -> None:
     for company, own in by_company.items():
         free = {
             a["user"]
-            for a in agents_of(companies_of([company])[company])
+            for a in agents_of(companies_of([company])[company], sent=[t.pk for t in own])
             if a["presence"] == Agent.AVAILABLE and a["busy"]["phone"] < a["most"]["phone"]
         }
         elsewhere += [t for t in own if t.assignee_id not in free]
@@ -286,9 +286,9 @@ def _name(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
 
 
 def _ticket(turn: Turn, sole: Candidate | None) -> Ticket:
-    line, call = turn.line, turn.call
+    line = turn.line
+    who = (sole.contact or sole.name) if sole else _caller(turn)
     with translation.override(line.language):
-        who = (sole.contact or sole.name) if sole else call.caller or _("a withheld number")
         subject = _("Call from {who}").format(who=who)
     return Ticket(
         company_id=line.company_id, party_id=sole.party if sole else None, contact_name=sole.contact if sole else "", channel="phone", queue=line.queue,
@@ -296,13 +296,17 @@ def _ticket(turn: Turn, sole: Candidate | None) -> Ticket:
     )  # fmt: skip
 
 
-def _rang(turn: Turn) -> str:
+def _caller(turn: Turn) -> str:
+    """The caller's number, in the language of the line where there is none."""
     with translation.override(turn.line.language):
-        return _("Call from {number} on line {line}.").format(number=turn.call.caller or _("a withheld number"), line=turn.line.name)
+        return turn.call.caller or _("a withheld number")
 
 
-def _message(ticket: Ticket, at: datetime, author: str, body: str, direction: str = TicketMessage.INTERNAL) -> TicketMessage:
-    return TicketMessage(ticket=ticket, at=at, direction=direction, author=author or _("a withheld number"), body=body)
+def _rang(ticket: Ticket, turn: Turn) -> TicketMessage:
+    number = _caller(turn)
+    with translation.override(turn.line.language):
+        body = _("Call from {number} on line {line}.").format(number=number, line=turn.line.name)
+    return TicketMessage(ticket=ticket, at=turn.call.started_at, direction=TicketMessage.INTERNAL, author=number, body=body)
 
 
 def _reroute(turns: Sequence[Turn], tickets: dict[int, Ticket]) -> None:
@@ -437,7 +441,7 @@ def _keep_transcripts(turns: Sequence[Turn]) -> None:
 def _tell(told_of: Sequence[tuple[Turn, str]]) -> None:
     insert_rows(
         TicketMessage,
-        [TicketMessage(ticket_id=t.call.ticket_id, at=t.fresh[-1][0].at, direction=TicketMessage.IN, author=t.call.caller or _("a withheld number"), body=body) for t, body in told_of],
+        [TicketMessage(ticket_id=t.call.ticket_id, at=t.fresh[-1][0].at, direction=TicketMessage.IN, author=_caller(t), body=body) for t, body in told_of],
     )  # fmt: skip
 
 

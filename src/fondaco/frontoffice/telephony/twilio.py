@@ -1,7 +1,7 @@
 """Twilio's voice webhook, and that of whoever speaks its language: signed forms come in, TwiML goes out (SV-01, SV-11).
 
 A caller hears the greeting, is asked whether the call may be recorded, and waits until an agent answers; out of hours, or when it takes too long, he
-may leave a message or be called back. Each step is told to ``taking.take`` as an event of the call.
+may leave a message or be called back. Each step tells what it knows of the call as events, which the door hands on.
 """
 
 from collections.abc import Callable, Mapping
@@ -16,13 +16,15 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.sla.hours import is_open
 from fondaco.frontoffice.telephony.models import Call, Extension, PhoneLine
-from fondaco.frontoffice.telephony.taking import Event, take
+from fondaco.frontoffice.telephony.taking import Event
 
 #: A form of Twilio's is far smaller.
 LARGEST = 64 * 1024
 VOICES = {"it": "it-IT", "en": "en-GB"}
 #: Seconds of music between two looks whether somebody is free.
 PAUSE = 10
+#: So often it is looked, a second after the other, whether a call that rings was taken.
+MOST_TRIES = 10
 MOST_MESSAGE_SECONDS = 180
 
 
@@ -33,32 +35,34 @@ class Asked:
     line: PhoneLine
     form: Mapping[str, str]
     base: str
+    events: list[Event]
 
     @property
     def call(self) -> str:
         return self.form.get("CallSid", "")[:100]
 
-    def told(self, kind: str, *, key: str = "", agent: str = "", address: str = "", **data: Any) -> Call | None:
+    def told(self, kind: str, *, key: str = "", agent: str = "", address: str = "", **data: Any) -> None:
         """Tell an event of this call; the same request twice is one."""
         event = Event(
             f"{self.call}:{key or kind}", self.call, kind, timezone.now(), caller=self.form.get("From", ""), called=self.form.get("To", ""), agent=agent, data=data,
             address=address,
         )  # fmt: skip
-        return next(iter(take([(self.line, event)])), None)
+        self.events.append(event)
 
     def known(self) -> Call | None:
         return Call.objects.filter(line=self.line, external_id=self.call).select_related("ticket").first()
 
 
-def answer(line: PhoneLine, step: str, form: Mapping[str, str], base: str) -> bytes | None:
-    """The TwiML that answers a step; None where there is no such step."""
+def answer(line: PhoneLine, step: str, form: Mapping[str, str], base: str) -> tuple[bytes, list[Event]] | None:
+    """The TwiML that answers a step, and what it tells of the call; None where there is no such step."""
     work = STEPS.get(step)
     if work is None or not form.get("CallSid"):
         return None
     root = Element("Response")
+    asked = Asked(line, form, base, [])
     with translation.override(line.language):
-        work(Asked(line, form, base), root)
-    return b'<?xml version="1.0" encoding="UTF-8"?>' + tostring(root)
+        work(asked, root)
+    return b'<?xml version="1.0" encoding="UTF-8"?>' + tostring(root), asked.events
 
 
 def _say(asked: Asked, parent: Element, text: str) -> None:
@@ -96,6 +100,12 @@ def _consent(asked: Asked, root: Element) -> None:
 def _connect(asked: Asked, root: Element) -> None:
     """Ring at the agent to whom routing gave the ticket; where there is nobody, wait, and after a time offer to call back."""
     call = asked.known()
+    tries = asked.form.get("tries", "0")[:2]
+    if call is None and tries.isascii() and tries.isdigit() and int(tries) < MOST_TRIES:
+        # That it rings is written down, and taken in a moment with what else was told.
+        SubElement(root, "Pause", length="1")
+        _next(asked, root, f"connect?tries={int(tries) + 1}")
+        return
     if call is None or call.state not in Call.LIVE:
         SubElement(root, "Hangup")
         return
@@ -194,6 +204,7 @@ def _answered(asked: Asked, root: Element) -> None:
         asked.line,
         {**asked.form, "CallSid": asked.form.get("parent", "") or asked.form.get("ParentCallSid", ""), "From": "", "To": ""},
         asked.base,
+        asked.events,
     )
     if of_caller.known() is not None:
         of_caller.told("answered", key=f"answered:{asked.call}", agent=asked.form.get("To", "").removeprefix("client:")[:100])

@@ -42,11 +42,15 @@ VISITOR = Actor(username="visitor", name="", channel="web")
 
 @dataclass(frozen=True)
 class Policy:
-    """What a door asks for: a permission, PUBLIC, SIGNED_IN or OUTSIDE, and which methods it answers."""
+    """What a door asks for: a permission, PUBLIC, SIGNED_IN or OUTSIDE, and which methods it answers.
+
+    Within ``own_units`` nothing is open around the view, which opens its own units of work: for signed channels alone, where nobody is looked up.
+    """
 
     permission: str
     methods: tuple[str, ...]
     channel: str
+    own_units: bool = False
 
 
 class NotSignedIn(UserError):
@@ -74,9 +78,13 @@ class BadBody(UserError):
 Responder = Callable[[HttpRequest, UserError], HttpResponse]
 
 
-def door(permission: str, *methods: str, channel: str = "web", refuse: Responder | None = None) -> Callable[..., Any]:
+def door(
+    permission: str, *methods: str, channel: str = "web", refuse: Responder | None = None, own_units: bool = False
+) -> Callable[..., Any]:
     """Make a view a door. The view gets ``request`` with ``request.actor`` and ``request.session``."""
-    policy = Policy(permission, methods or ("GET",), channel)
+    if own_units and (permission, channel) != (PUBLIC, SIGNED):
+        raise ValueError("Only a public door of a signed channel opens its own units of work: everybody else is looked up in one")
+    policy = Policy(permission, methods or ("GET",), channel, own_units)
 
     def declare(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
         @wraps(view)
@@ -85,6 +93,9 @@ def door(permission: str, *methods: str, channel: str = "web", refuse: Responder
             if method not in policy.methods:
                 return HttpResponseNotAllowed(policy.methods)
             try:
+                if policy.own_units:
+                    with refusals_translated():
+                        return view(request, *args, **kwargs)
                 with suppress(KeyError):
                     request.__dict__.pop("session")
                 return retrying(lambda: _inside(request, policy, view, args, kwargs))

@@ -1,5 +1,6 @@
 import django.db.models.deletion
 import django.db.models.functions.datetime
+import django.utils.timezone
 import fondaco.platform.database.creating
 import fondaco.platform.database.rows
 from django.db import migrations, models
@@ -157,6 +158,22 @@ class Migration(migrations.Migration):
                     'verbose_name': 'telephone line',
                     'verbose_name_plural': 'telephone lines',
                     'constraints': [models.CheckConstraint(condition=models.Q(('number__regex', '^\\+[0-9]{4,15}$')), name='phone_line_number'), models.CheckConstraint(condition=models.Q(('account', ''), ('account__regex', '^AC[0-9a-f]{32}$'), _connector='OR'), name='phone_line_account'), models.CheckConstraint(condition=models.Q(('longest_wait_seconds__gte', 10), ('longest_wait_seconds__lte', 3600), ('ring_seconds__gte', 5), ('ring_seconds__lte', 120), ('callback_minutes__gte', 0), ('callback_minutes__lte', 10080), ('retention_days__gte', 1), ('retention_days__lte', 3650), ('callback_attempts__gte', 1), ('callback_attempts__lte', 20), ('callback_pause_minutes__gte', 1), ('callback_pause_minutes__lte', 10080)), name='phone_line_figures')],
+                },
+            ), migrations.CreateModel(
+                name='CallNotice',
+                fields=[
+                    ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                    ('line', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='telephony.phoneline', verbose_name='telephone line')),
+                    ('received_at', models.DateTimeField(default=django.utils.timezone.now, verbose_name='received at')),
+                    ('events', models.JSONField(verbose_name='what was told')),
+                    ('trouble', models.TextField(blank=True, default='', verbose_name='why it was not taken')),
+                    ('reviewed_at', models.DateTimeField(null=True, verbose_name='reviewed at')),
+                    ('reviewed_by', models.TextField(blank=True, default='', verbose_name='reviewed by')),
+                ],
+                options={
+                    'verbose_name': 'notice of calls',
+                    'verbose_name_plural': 'notices of calls',
+                    'indexes': [models.Index(condition=models.Q(('trouble', '')), fields=['id'], name='notice_waiting')],
                 },
             ), migrations.CreateModel(
                 name='CallEvent',
