@@ -363,7 +363,12 @@ def test_SV_06_beyond_the_limit_somebody_else_says_yes(desk):
             desk.acts(who, "service.grant", key)
     with pytest.raises(NotAllowed):
         desk.acts("vera", "approvals.approve", request.pk)
+    desk.acts("vera", "service.wait", ticket.pk)
     desk.acts("sole", "approvals.approve", request.pk)
+    ticket.refresh_from_db()
+    note = ticket.messages.order_by("-pk").first()
+    assert (ticket.state, note.direction) == ("open", "internal"), "it is before its agent again"
+    assert note.body.endswith("it can be granted now.")
     desk.acts("vera", "service.grant", key)
     row = Concession.objects.get(pk=key)
     assert (row.state, row.limit, row.credit_note.net) == ("granted", None, Decimal("66.60"))

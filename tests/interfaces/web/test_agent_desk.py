@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 
 from fondaco.frontoffice.service.models import AnswerTemplate, Concession, Macro, Ticket, TicketMessage, TicketPresence
 from fondaco.frontoffice.service.queries import arrive
+from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.platform.database.unit import unit_of_work
 from tests.books import open_books
 from tests.browser import AXE, Visitor
@@ -82,7 +83,8 @@ def test_SV_08_a_ticket_by_keys(desk, visitor, django_db_blocker):
         place, _address = desk
         with unit_of_work("test", "test"):
             Ticket.objects.update(state="closed")
-        _order, invoice = place.sold()
+        place.policy()
+        _order, invoice = place.sold("20")
         first, second = place.ticket(contact_name="Anna", subject="Leaks"), place.ticket(contact_name="Bruno", subject="Too dear")
         with unit_of_work("test", "test"):
             arrive(first.pk, place.people["walter"].pk, writing=True)
@@ -126,10 +128,26 @@ def test_SV_08_a_ticket_by_keys(desk, visitor, django_db_blocker):
     page.locator("#sheet [name=reason]").fill("Two are broken")
     page.locator("#sheet [name=reason]").press("Control+s")
     expect(page.locator(".agent-done")).to_contain_text("granted")
+    # Beyond her limit somebody is asked; once he agreed, she grants it from where she is.
+    page.wait_for_load_state("networkidle")
+    page.keyboard.press("c")
+    page.locator("#sheet .agent-pick").first.press("Enter")
+    page.locator("#sheet [name^='q-']").fill("18")
+    page.locator("#sheet [name=reason]").fill("The rest too")
+    page.locator("#sheet [name=reason]").press("Control+s")
+    expect(page.locator(".agent-done")).to_contain_text("waits for approval")
+    with django_db_blocker.unblock():
+        place.acts("sole", "approvals.approve", ApprovalRequest.objects.get(state="waiting").pk)
+    page.reload()
+    expect(page.locator(".agent-message.internal").last).to_contain_text("it can be granted now")
+    page.keyboard.press("y")
+    expect(page.locator(".agent-done li")).to_have_count(2)
+    expect(page.locator(".agent-done")).not_to_contain_text("approved")
     page.keyboard.press("s")
     expect(page.locator("body")).to_contain_text("Solved")
     with django_db_blocker.unblock():
-        assert Concession.objects.get(ticket=second).credit_note.net == 2 * invoice.lines.get().unit_price
+        price = invoice.lines.get().unit_price
+        assert [c.credit_note.net for c in Concession.objects.filter(ticket=second).order_by("pk")] == [2 * price, 18 * price]
         assert Ticket.objects.get(pk=second.pk).state == "solved"
         assert TicketMessage.objects.filter(ticket=first, direction="out").count() == 3
         assert TicketPresence.objects.filter(user=place.people["vera"]).exists()

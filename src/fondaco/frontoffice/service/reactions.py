@@ -4,14 +4,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils import timezone
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.receivables.models import Dispute
 from fondaco.frontoffice.service.actions import begin
-from fondaco.frontoffice.service.models import Ticket, TicketMessage, TicketSource
+from fondaco.frontoffice.service.models import Concession, Ticket, TicketMessage, TicketSource
+from fondaco.masterdata.approvals.models import ApprovalRequest
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.bulk import insert_rows
+from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.documents.actions import DocumentSet
 from fondaco.platform.events.bus import reacts_to
 
@@ -83,6 +85,36 @@ def _about(row: Dispute) -> list[tuple[str, int, str]]:
 
 def _author(actor: Actor) -> str:
     return actor.name or actor.username
+
+
+@reacts_to("approvals.approve")
+@reacts_to("approvals.counter")
+@reacts_to("approvals.reject")
+def decided(requests: DocumentSet[ApprovalRequest]) -> None:
+    """Whether a concession may be granted was said: its ticket says so, and is before its agent again."""
+    table = Concession._meta.db_table
+    own = {r.row_id: r for r in requests if r.table_name == table and r.state in (ApprovalRequest.APPROVED, ApprovalRequest.REJECTED)}
+    rows = list(Concession.objects.filter(pk__in=own).order_by("pk")) if own else []
+    tickets = (
+        {t.pk: t for t in Ticket.objects.select_for_update(of=("self",)).filter(pk__in={c.ticket_id for c in rows}).order_by("pk")}
+        if rows
+        else {}
+    )
+    who, now = _author(requests.actor), timezone.now()
+    messages = []
+    for c in rows:
+        what = _("{kind} {number}").format(kind=capfirst(c.get_kind_display()), number=c.number)
+        yes = own[c.pk].state == ApprovalRequest.APPROVED
+        words = _("{what} was approved by {who}: it can be granted now.") if yes else _("{what} was refused by {who}: {reason}")
+        body = words.format(what=what, who=who, reason=requests.reason)
+        messages.append(
+            TicketMessage(
+                ticket_id=c.ticket_id, at=now, direction=TicketMessage.INTERNAL, author=who, user_id=requests.actor.user_id, body=body
+            )
+        )
+    insert_rows(TicketMessage, messages)
+    waiting = [t.pk for t in tickets.values() if t.state == "waiting"]
+    update_rows(Ticket, {"id": waiting, "state": ["open"] * len(waiting)})
 
 
 @reacts_to("receivables.credit_dispute")

@@ -272,6 +272,7 @@ urlpatterns = [
     path("desk/<int:pk>/use/<int:version>", desk_articles.use),
     path("desk/<int:pk>/do/<slug:verb>", agent_desk.do),
     path("desk/<int:pk>/give/<slug:kind>", agent_desk.give),
+    path("desk/<int:pk>/concessions/<int:key>/<slug:verb>", agent_desk.decide),
     path("lots/<int:pk>", lots.lot),
     path("products/<int:pk>", items.item),
     path("deliveries/<int:pk>/pack", packing.bench),

@@ -1,6 +1,6 @@
 """The agent's desk (SV-02, SV-08): what waits, one conversation with its answer, and the customer, side by side and by keys."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -306,8 +306,9 @@ def _about(request: HttpRequest, found: Ticket, said: Conversation, formats: For
 
 
 def _done(actor: Actor, said: Conversation, formats: Formatting) -> list[dict[str, Any]]:
-    """What was done for the customer, and how it stands."""
-    rows = []
+    """What was done for the customer, how it stands, and what the agent can do about what was not granted yet: the first of them by key."""
+    rows: list[dict[str, Any]] = []
+    keys = iter("y")
     for r in said.remedies:
         resource = RESOURCES.get(PAGES.get(r["table"], ""))
         may = resource is not None and actor.may(resource.view_permission)
@@ -321,7 +322,9 @@ def _done(actor: Actor, said: Conversation, formats: Formatting) -> list[dict[st
             if r["state"] == "proposed" and made["request"] == "waiting":
                 state = {"tone": "wait", "word": _("waits for approval")}
             elif r["state"] == "proposed" and made["request"] == "approved":
-                state = {"tone": "going", "word": _("approved: grant it")}
+                state = {"tone": "going", "word": _("approved")}
+            elif r["state"] == "proposed" and made["request"] == "rejected":
+                state = {"tone": "bad", "word": _("approval refused")}
             facts += [{"text": made["note_number"], "url": f"/invoices/{made['note']}"}] if made["note"] else []
             facts += [{"text": made["order_number"], "url": f"/orders/{made['order']}"}] if made["order"] else []
         if r["on"]:
@@ -330,9 +333,20 @@ def _done(actor: Actor, said: Conversation, formats: Formatting) -> list[dict[st
             {
                 "label": label if not r["number"] else f"{label}, {r['number']}", "url": resource.url(r["id"]) if may and resource is not None else "",
                 "state": state, "facts": facts, "amount": Decimal(made["amount"]) if made else None,
+                "decide": _decisions(actor, r["id"], made["request"], keys) if made and r["state"] == "proposed" else [],
             }
         )  # fmt: skip
     return rows
+
+
+def _decisions(actor: Actor, key: int, request: str | None, keys: Iterator[str]) -> list[dict[str, Any]]:
+    """Grant what was approved; take back what was not granted."""
+    grants = [remedies.grant] if request == "approved" else []
+    return [
+        {"verb": a.verb, "label": a.title, "concession": key, "key": next(keys, "") if a is remedies.grant else ""}
+        for a in (*grants, remedies.withdraw)
+        if actor.may(a.permission)
+    ]
 
 
 # ------------------------------------------------------------------ answering
@@ -460,6 +474,21 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
     # What is over makes room for the next one.
     if action in (actions.solve, actions.close, actions.merge):
         return HttpResponseRedirect(HOME)
+    return HttpResponseRedirect(f"{HOME}/{pk}")
+
+
+@door(VIEW, "POST")
+def decide(request: HttpRequest, pk: int, key: int, verb: str) -> HttpResponse:
+    """Grant a concession of this ticket, or take it back, and stay at the desk."""
+    found = ticket_of(request, pk)
+    action = {a.verb: a for a in (remedies.grant, remedies.withdraw)}.get(verb)
+    if action is None or not Concession.objects.filter(pk=key, ticket=found).exists():
+        raise Http404
+    try:
+        perform(request.actor, action, [key])  # type: ignore[attr-defined]
+        flash(request, str(action.done))
+    except UserError as refusal:
+        flash(request, refusal.sentence(), tone="bad")
     return HttpResponseRedirect(f"{HOME}/{pk}")
 
 
