@@ -20,6 +20,8 @@ from fondaco.frontoffice.staffing.erlang import agents_needed, answered_within, 
 from fondaco.frontoffice.staffing.models import QueueTarget, Shift
 from fondaco.frontoffice.staffing.queries import plan, wall
 from fondaco.frontoffice.staffing.refusals import ShiftTooLong, ShiftTwice
+from fondaco.frontoffice.telephony.models import PhoneLine
+from fondaco.frontoffice.telephony.taking import Event, take
 from fondaco.interfaces.live import wall as live
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.unit import unit_of_work
@@ -86,6 +88,21 @@ def test_SV_10_shifts_beside_what_the_forecast_needs(books):
     books.assert_checks_hold()
 
 
+def test_SV_10_a_holiday_is_like_other_holidays_and_counts_to_no_other_day(books):
+    """Immacolata, a Monday: it is like the second of June and Ferragosto, not like the Monday before, and the next Monday is not like it."""
+    service, zone = Service(books), ZoneInfo("Europe/Rome")
+    given = {"company": books.company.pk, "name": "By hours", "calendar": service.calendar, "rules": [{"name": "All"}]}
+    books.do("routing.activate", create(ACTOR, RESOURCES["routing-policies"], [given]).ids)
+    for day, many in ((date(2025, 6, 2), 1), (date(2025, 12, 1), 3), (date(2025, 12, 8), 9)):
+        with happening(datetime(day.year, day.month, day.day, 10, 5, tzinfo=zone).astimezone(UTC)):
+            for _n in range(many):
+                service.ticket(queue="phone")
+    holiday, days, _target = plan(books.company, date(2025, 12, 8))
+    assert (holiday[20].contacts, days) == (Decimal("0.5"), 2)
+    after, days, _target = plan(books.company, date(2025, 12, 15))
+    assert (after[20].contacts, days) == (3, 1)
+
+
 def test_SV_10_the_wall_says_who_waits_and_who_is_there(books):
     service = Service(books)
     service.promise({"first_minutes": 60, "solution_minutes": 960})
@@ -105,6 +122,15 @@ def test_SV_10_the_wall_says_who_waits_and_who_is_there(books):
     machines, bills = shown.queues
     assert (machines.queue, machines.waiting, machines.since, machines.in_work) == ("machines", 2, first.served.came_at, 0)
     assert (bills.waiting, bills.in_work, bills.answered, bills.percent) == (0, 1, 1, 100)
+    line = PhoneLine(company=books.company, name="Service", number="+390458001234", queue="machines")
+    with unit_of_work("t", "t"):
+        line.save()
+        take([(line, Event("e1", "c1", "ringing", now - timedelta(seconds=40), caller="+39045800999"))])
+    rings = wall(books.company.pk, "Europe/Rome", now=now).total()
+    assert (rings.ringing, rings.rings_since, rings.waiting) == (1, now - timedelta(seconds=40), 3)
+    with unit_of_work("t", "t"):
+        take([(line, Event("e2", "c1", "answered", now)), (line, Event("e3", "c1", "ended", now))])
+    assert wall(books.company.pk, "Europe/Rome", now=now).total().ringing == 0
     assert shown.total().waiting == 2 and shown.total().since == machines.since
     assert [(a.name, a.presence, a.load, a.occupancy) for a in shown.agents] == [("Nina", "available", 1, 50), ("Boss", "offline", 0, 0)]
     assert shown.there() == {"available": 1, "away": 0, "offline": 1, "occupancy": 50}

@@ -42,6 +42,14 @@ def _stretches(calendar: int, monday: date) -> tuple[tuple[datetime, datetime], 
     return tuple(openings(week, monday - DAY, monday + 2 * WEEK))
 
 
+@known
+def closed_days(calendar: int | None, first: date, last: date) -> frozenset[date]:
+    """The days from first to last that have hours by their weekday and none because they are holidays, or closed themselves."""
+    week = next(iter(weeks_of(list(BusinessCalendar.objects.filter(pk=calendar))).values()), None)
+    days = [first + DAY * n for n in range((last - first).days + 1)] if week is not None else []
+    return frozenset(d for d in days if week is not None and week.hours.get(d.weekday()) and week.is_holiday(d))
+
+
 def open_until(calendar: int | None, at: datetime) -> tuple[bool, datetime | None]:
     """Whether it is open at a moment, and until when; or from when it will be. Without a calendar it is open for ever, and so it is called where it
     does not close for a week."""

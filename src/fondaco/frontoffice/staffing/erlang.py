@@ -5,7 +5,7 @@ ITU-D, Handbook Teletraffic Engineering, chapter 12: contacts come independently
 """
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date, timedelta
 from decimal import Decimal
 
@@ -40,12 +40,14 @@ def agents_needed(contacts: Decimal, *, handling_seconds: int, within_seconds: i
     return agents
 
 
-def expected(history: Mapping[date, Iterable[int]], day: date, weeks: int) -> tuple[list[Decimal], int]:
+def expected(history: Mapping[date, Iterable[int]], day: date, weeks: int, closed: Collection[date] = ()) -> tuple[list[Decimal], int]:
     """Contacts to expect in each half hour of a day: the mean of the same half hours of the same weekday in the weeks before (the seasonal moving
-    average). ``history`` holds the 48 counts of each day with any contact, a day without counts as none from its first day on; the second figure
-    is from how many weeks it is taken."""
+    average), those of them left out that were ``closed``. A day that is closed itself is like the last of the closed ones, whatever weekday, as many as
+    there would be weeks. ``history`` holds the 48 counts of each day with any contact, a day without counts as none from its first day on; the second
+    figure is from how many days it is taken."""
     first = min(history, default=None)
     days = [day - timedelta(weeks=n) for n in range(1, weeks + 1)]
+    days = sorted(d for d in closed if d < day)[-weeks:] if day in closed else [d for d in days if d not in closed]
     counted = [d for d in days if first is not None and d >= first]
     if not counted:
         return [Decimal(0)] * 48, 0

@@ -8,13 +8,18 @@ from zoneinfo import ZoneInfo
 
 from django.db import connection
 
+from fondaco.frontoffice.routing.asking import hours_of_service
+from fondaco.frontoffice.sla.hours import closed_days
 from fondaco.frontoffice.staffing.erlang import HALF_HOUR, agents_needed, answered_within, expected
 from fondaco.frontoffice.staffing.models import QueueTarget, Shift
+from fondaco.frontoffice.telephony.queries import LOST_SIGHT
 from fondaco.masterdata.companies.models import Company
 
 VIEW_WALL, VIEW_SHIFT = "staffing.view_wall", "staffing.view_shift"
 #: Weeks that the forecast looks back, and hours for which breaches are told ahead.
 WEEKS, AHEAD = 8, timedelta(hours=4)
+#: Weeks in which holidays are looked for: the same one a year before is among them.
+YEAR = 53
 
 WALL = """
 with standing as (
@@ -26,11 +31,16 @@ with standing as (
     count(*) filter (where c.state = 'running' and c.due_at < %(now)s) as late, count(*) filter (where c.state = 'running' and c.due_at >= %(now)s and c.due_at < %(until)s) as ahead
   from sla_clock c join service_ticket t on t.id = c.ticket_id
   where c.company_id = %(company)s and (c.state = 'running' and c.due_at < %(until)s or c.state = 'ended' and c.ended_at >= %(today)s) group by t.queue
+), ringing as (
+  select t.queue, count(*) as n, min(c.started_at) as since
+  from telephony_call c join service_ticket t on t.id = c.ticket_id
+  where c.company_id = %(company)s and c.state = 'ringing' and c.direction = 'in' and c.started_at >= %(heard)s group by t.queue
 )
-select coalesce(s.queue, p.queue), coalesce(s.waiting, 0), s.since, coalesce(s.in_work, 0), coalesce(p.answered, 0), coalesce(p.in_time, 0), coalesce(p.late, 0), coalesce(p.ahead, 0)
-from standing s full join promised p on p.queue = s.queue
-where s.queue is not null or p.answered > 0 or p.late > 0 or p.ahead > 0
-order by coalesce(s.waiting, 0) desc, coalesce(p.late, 0) desc, 1
+select queue, coalesce(s.waiting, 0), s.since, coalesce(s.in_work, 0), coalesce(p.answered, 0), coalesce(p.in_time, 0), coalesce(p.late, 0), coalesce(p.ahead, 0),
+  coalesce(r.n, 0), r.since
+from standing s full join promised p using (queue) full join ringing r using (queue)
+where s.queue is not null or r.queue is not null or p.answered > 0 or p.late > 0 or p.ahead > 0
+order by coalesce(r.n, 0) desc, coalesce(s.waiting, 0) desc, coalesce(p.late, 0) desc, 1
 """
 AGENTS = """
 select coalesce(nullif(u.name, ''), u.username), a.presence, a.presence_since, a.capacity, count(t.id)
@@ -42,7 +52,8 @@ where a.company_id = %(company)s group by a.id, u.name, u.username order by arra
 
 @dataclass(frozen=True)
 class QueueNow:
-    """A queue at a moment: who waits since when, what is in work, what was answered today and how much of it in time, what is late and will be in four hours."""
+    """A queue at a moment: who waits since when, what is in work, what was answered today and how much of it in time, what is late and will be in four
+    hours; and how many calls ring for its tickets, the first of them since when."""
 
     queue: str
     waiting: int
@@ -52,6 +63,8 @@ class QueueNow:
     in_time: int
     late: int
     ahead: int
+    ringing: int = 0
+    rings_since: datetime | None = None
 
     @property
     def percent(self) -> int | None:
@@ -83,12 +96,11 @@ class Wall:
     def total(self) -> QueueNow:
         """All queues together; the longest wait is the oldest."""
         since = min((q.since for q in self.queues if q.since), default=None)
-        return QueueNow(
-            "",
-            sum(q.waiting for q in self.queues),
-            since,
-            *(sum(getattr(q, n) for q in self.queues) for n in ("in_work", "answered", "in_time", "late", "ahead")),
-        )
+        rings = min((q.rings_since for q in self.queues if q.rings_since), default=None)
+        counts = {
+            n: sum(getattr(q, n) for q in self.queues) for n in ("waiting", "in_work", "answered", "in_time", "late", "ahead", "ringing")
+        }
+        return QueueNow("", since=since, rings_since=rings, **counts)
 
     def there(self) -> dict[str, int]:
         """How many agents are available, away, offline, and how busy those who are there: load by what they take, in percent."""
@@ -102,7 +114,7 @@ def wall(company: int, zone: str, *, now: datetime) -> Wall:
     """How the queues and agents of a company stand; two statements."""
     today = datetime.combine(now.astimezone(ZoneInfo(zone)).date(), time(), ZoneInfo(zone))
     with connection.cursor() as cursor:
-        cursor.execute(WALL, {"company": company, "now": now, "until": now + AHEAD, "today": today})
+        cursor.execute(WALL, {"company": company, "now": now, "until": now + AHEAD, "today": today, "heard": now - LOST_SIGHT})
         queues = [QueueNow(*row) for row in cursor.fetchall()]
         cursor.execute(AGENTS, {"company": company})
         return Wall(queues, [AgentNow(*row) for row in cursor.fetchall()])
@@ -124,14 +136,18 @@ class Slot:
 
 
 def plan(company: Company, day: date, *, queue: str = "") -> tuple[list[Slot], int, QueueTarget]:
-    """A day in half hours by the company's clock: forecast, agents needed and shifts; with the weeks the forecast is taken from and the target. Three statements.
+    """A day in half hours by the company's clock: forecast, agents needed and shifts; with the number of days the forecast is taken from and the target. Three statements.
+
+    Days on which the service is closed, by the business calendar of its routing policy, are forecast from such days alone, and count to no other day.
 
     The half hour counts an agent whose shift covers all of it. On a day with a change of the clocks the hour that is missing or comes twice is that of the wall.
     """
     zone = ZoneInfo(company.time_zone)
     targets = {t.queue: t for t in QueueTarget.objects.filter(company=company, queue__in=["", queue])}
     target = targets.get(queue) or targets.get("") or QueueTarget(company=company, queue=queue)
-    contacts, weeks = expected(_history(company, day, queue), day, WEEKS)
+    first = day - timedelta(weeks=YEAR)
+    closed = closed_days(hours_of_service(company.pk), first, day)
+    contacts, weeks = expected(_history(company, first if day in closed else day - timedelta(weeks=WEEKS), day, queue), day, WEEKS, closed)
     begins = [datetime.combine(day, time(n // 2, n % 2 * 30), zone) for n in range(48)]
     ends = datetime.combine(day + timedelta(days=1), time(), zone)
     shifts = list(Shift.objects.filter(company=company, starts_at__lt=ends, ends_at__gt=begins[0]).values_list("starts_at", "ends_at"))
@@ -154,10 +170,10 @@ def plan(company: Company, day: date, *, queue: str = "") -> tuple[list[Slot], i
     return slots, weeks, target
 
 
-def _history(company: Company, day: date, queue: str) -> dict[date, list[int]]:
-    """Contacts of the weeks before, by day and half hour of the company's clock; every day from the first one on that had any."""
+def _history(company: Company, begin: date, day: date, queue: str) -> dict[date, list[int]]:
+    """Contacts of the days from ``begin`` up to the one before, by day and half hour of the company's clock; every day from the first one on that had any."""
     zone = ZoneInfo(company.time_zone)
-    first = datetime.combine(day - timedelta(weeks=WEEKS), time(), zone)
+    first = datetime.combine(begin, time(), zone)
     with connection.cursor() as cursor:
         cursor.execute(
             f"""

@@ -17,6 +17,10 @@ create trigger wall_told_of_new after insert on sla_clock referencing new table 
 -- next
 create trigger wall_told_of_change after update on sla_clock referencing new table as after_rows for each statement execute function staffing_tell_wall()
 -- next
+create trigger wall_told_of_new after insert on telephony_call referencing new table as after_rows for each statement execute function staffing_tell_wall()
+-- next
+create trigger wall_told_of_change after update on telephony_call referencing new table as after_rows for each statement execute function staffing_tell_wall()
+-- next
 create trigger wall_told_of_new after insert on routing_agent referencing new table as after_rows for each statement execute function staffing_tell_wall()
 -- next
 create trigger wall_told_of_change after update on routing_agent referencing new table as after_rows for each statement execute function staffing_tell_wall()

@@ -10,6 +10,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from fondaco.frontoffice.routing.asking import hours_of_service
+from fondaco.frontoffice.sla.hours import closed_days
 from fondaco.frontoffice.staffing.queries import VIEW_SHIFT, VIEW_WALL, plan, queues_of
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.live.wall import PATH as LIVE
@@ -53,7 +55,8 @@ def staffing(request: HttpRequest) -> HttpResponse:
         day = today_of(request)
     queues = queues_of(company)
     queue = request.GET.get("queue", "") if request.GET.get("queue", "") in queues else ""
-    slots, weeks, target = plan(company, day, queue=queue)
+    slots, days, target = plan(company, day, queue=queue)
+    is_closed = day in closed_days(hours_of_service(company.pk), day, day)
     zone = ZoneInfo(company.time_zone)
     shown = [s for s in slots if s.needed or s.staffed]
     columns = [
@@ -85,7 +88,11 @@ def staffing(request: HttpRequest) -> HttpResponse:
         "tables": [{"caption": formats.date(day), "columns": columns, "rows": rows, "plain": True}],
         "nothing": _("Nobody is expected, and nobody has a shift."),
         "explained": " ".join([
-            _("Expected: the mean of the same half hours of the same weekday in {weeks} weeks before (seasonal moving average).").format(weeks=weeks),
+            (
+                _("The service is closed on this day. Expected: the mean of the same half hours of the last {days} days on which it was.")
+                if is_closed
+                else _("Expected: the mean of the same half hours of the same weekday in {days} weeks before (seasonal moving average), without days on which the service was closed.")
+            ).format(days=days),
             _("Needed: the fewest agents with which ({percent}%) are answered within {seconds} seconds, where one contact takes {handling} seconds (Erlang C).").format(
                 percent=target.percent, seconds=target.within_seconds, handling=target.handling_seconds
             ),
