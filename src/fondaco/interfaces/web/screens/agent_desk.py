@@ -137,7 +137,7 @@ def _queue(rows: Sequence[Ticket], actor: Actor, at: int, party: int | None, for
     def shown(chosen: Sequence[Ticket]) -> list[dict[str, Any]]:
         return [
             {
-                "url": f"{HOME}/{t.pk}", "pk": t.pk, "current": t.pk == at, "name": t.party.name if t.party else t.contact_name or t.contact_email,
+                "url": f"{HOME}/{t.pk}", "pk": t.pk, "current": t.pk == at, "name": t.party.name if t.party else t.contact_name or t.contact_email or t.number,
                 "subject": t.subject, "state": state_of(Ticket, "state", t.state), "priority": t.priority if t.priority in ("high", "urgent") else "",
                 "word": t.get_priority_display(), "who": t.assignee.name if t.assignee and t.assignee_id != actor.user_id else "",
             }
