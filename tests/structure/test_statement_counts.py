@@ -154,7 +154,7 @@ ELSEWHERE = {
         ],
         "one ticket and eight: tests/frontoffice/service/test_desk.py",
     ),
-    **dict.fromkeys(["messaging.enter_secret", "messaging.end_chat"], "one and nine: tests/frontoffice/messaging"),
+    **dict.fromkeys(["messaging.enter_secret", "messaging.enter_token", "messaging.end_chat"], "one and nine: tests/frontoffice/messaging"),
     **dict.fromkeys(
         [
             f"telephony.{v}"

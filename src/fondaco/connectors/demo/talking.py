@@ -1,14 +1,14 @@
-"""What customers say to the desk by chat and by WhatsApp: one chat that was solved, one that waits, and a thread about a machine that goes on."""
+"""What customers say to the desk by chat, by WhatsApp and on Instagram: one chat that was solved, one that waits, and threads that go on."""
 
 from django.utils import timezone
 
 from fondaco.connectors.demo.founding import ACTOR
 from fondaco.connectors.demo.life import Life
-from fondaco.frontoffice.messaging.actions import enter_secret
+from fondaco.frontoffice.messaging.actions import enter_secret, enter_token
 from fondaco.frontoffice.messaging.answering import became
 from fondaco.frontoffice.messaging.chatting import begin, listen, say
 from fondaco.frontoffice.messaging.models import ChatLine, Conversation, MessageChannel, Passing
-from fondaco.frontoffice.messaging.providers import Inbound, Status
+from fondaco.frontoffice.messaging.providers.base import Inbound, Status
 from fondaco.frontoffice.messaging.receiving import take
 from fondaco.frontoffice.messaging.resources import ChatLineResource, MessageChannelResource
 from fondaco.frontoffice.service.actions import reply, solve
@@ -36,6 +36,7 @@ def talk(life: Life) -> None:
     _solved(life, line, known[0])
     _waiting(life, line, known[1])
     _thread(life, company)
+    _picture(life, company)
     # Last: the demo may be built at night, and is talked in all the same.
     edit(ACTOR, ChatLineResource, {key: {"calendar": BusinessCalendar.objects.get(company=company, state="active").pk}})
 
@@ -62,6 +63,19 @@ def _solved(life: Life, line: ChatLine, customer: dict[str, str]) -> None:
 def _waiting(life: Life, line: ChatLine, customer: dict[str, str]) -> None:
     secret, _ticket = _begun(life, line, customer, "Salve, domani abbiamo un evento e il macinino fa un rumore strano. C'è qualcuno?")
     say(secret, "Il codice è quello sull'ultima fattura, se serve.")
+
+
+def _picture(life: Life, company: int) -> None:
+    """Somebody nobody knows yet asks on Instagram what he saw there."""
+    given = {"company": company, "name": "Instagram", "provider": "instagram", "our_number": "17841405309211844"}
+    (key,) = create(ACTOR, MessageChannelResource, [given]).ids
+    perform(ACTOR, enter_secret, [key], {"password": new_secret()})
+    perform(ACTOR, enter_token, [key], {"password": new_secret()})
+    with unit_of_work(ACTOR.username, "messaging.bring"):
+        take(
+            MessageChannel.objects.get(pk=key),
+            Inbound("igdemo1", "6021338812204417", "Bellissima la due gruppi rossa! Si trova anche usata?", "giulia.espresso"),
+        )
 
 
 def _thread(life: Life, company: int) -> None:

@@ -8,8 +8,9 @@ from pydantic import Field
 
 from fondaco.frontoffice.messaging.answering import end
 from fondaco.frontoffice.messaging.models import Conversation, MessageChannel
-from fondaco.frontoffice.messaging.refusals import NotAChat
-from fondaco.frontoffice.messaging.secrets import seal
+from fondaco.frontoffice.messaging.providers import PROVIDERS
+from fondaco.frontoffice.messaging.refusals import NotAChat, NoTokenWanted
+from fondaco.frontoffice.messaging.secrets import TOKEN, seal
 from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.resources.schema import Text
@@ -19,10 +20,23 @@ Secret = Annotated[Text, Field(min_length=16, max_length=1000, json_schema_extra
 
 @action(MessageChannel, permission="messaging.write_channel", title=_("Enter secret"), done=_("Kept"))
 def enter_secret(channels: DocumentSet[MessageChannel], *, password: Secret) -> None:
-    """Keep the secret by which the provider signs what it brings, and we what we send; of Twilio its auth token. The one before ends."""
+    """Keep the secret by which the provider signs what it brings, and we what we send; of Twilio its auth token, of Meta the secret of the app. The one before ends."""
     for channel in channels:
         channel.sealed_secret = seal(password)
     channels.save("sealed_secret")
+
+
+@action(
+    MessageChannel, permission="messaging.write_channel", title=_("Enter access token"), done=_("Kept"), only_when=Q(provider__in=MessageChannel.META)
+)  # fmt: skip
+def enter_token(channels: DocumentSet[MessageChannel], *, password: Secret) -> None:
+    """Keep the access token of the page, account or number at Meta, by which answers leave and files are fetched. The one before ends."""
+    wrong = [c for c in channels if not PROVIDERS[c.provider].has_token]
+    if wrong:
+        raise NoTokenWanted(document=", ".join(map(str, wrong[:20])), rows=rows_json(wrong))
+    for channel in channels:
+        channel.sealed_token = seal(password, TOKEN)
+    channels.save("sealed_token")
 
 
 @action(

@@ -2,18 +2,22 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from functools import partial
 from typing import Any
 
+from django.db.models import Max
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.correspondence.sending import CHANNEL as BY_ACCOUNT
 from fondaco.frontoffice.correspondence.sending import accounts_of
 from fondaco.frontoffice.messaging.models import Conversation, Passing
-from fondaco.frontoffice.messaging.providers import PROVIDERS, Refused, Status
+from fondaco.frontoffice.messaging.providers import PROVIDERS
+from fondaco.frontoffice.messaging.providers.base import Refused, Status
 from fondaco.frontoffice.messaging.queries import heard_by_chat
-from fondaco.frontoffice.messaging.secrets import secret_of
+from fondaco.frontoffice.messaging.refusals import WindowClosed
+from fondaco.frontoffice.messaging.secrets import key_of as key_for
 from fondaco.frontoffice.service.actions import senders_of
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.frontoffice.service.ways import answers, key_of
@@ -22,6 +26,7 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.tenancy import public_address
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import DocumentSet
+from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import Noted, carries
 
@@ -56,9 +61,30 @@ def into_chat(messages: Sequence[TicketMessage]) -> None:
 
 
 def _messaging(tickets: Sequence[Ticket]) -> list[int]:
-    ours = [t.pk for t in tickets if t.channel == "message"]
-    answered = Conversation.objects.filter(ticket__in=ours, channel__is_active=True).exclude(channel__sealed_secret="")
-    return list(answered.values_list("ticket_id", flat=True)) if ours else []
+    """Those whose provider still takes an answer. Where he does not, it goes by mail; without an address it is refused. Two statements."""
+    ours = {t.pk: t for t in tickets if t.channel == "message"}
+    if not ours:
+        return []
+    talks = (
+        Conversation.objects.filter(ticket__in=ours, channel__is_active=True).exclude(channel__sealed_secret="").select_related("channel")
+    )
+    said = dict(
+        Passing.objects.filter(conversation__ticket__in=ours, state=Passing.RECEIVED)
+        .values_list("conversation")
+        .annotate(Max("message__at"))
+    )
+    taken = []
+    for talk in talks:
+        window = PROVIDERS[talk.channel.provider].window if talk.channel is not None else None
+        if window is None or said[talk.pk] > timezone.now() - window:
+            taken.append(talk.ticket_id)
+        elif not ours[talk.ticket_id].contact_email and talk.channel is not None:
+            ticket = ours[talk.ticket_id]
+            raise WindowClosed(
+                document=ticket, at=timezone.localtime(said[talk.pk]).strftime("%Y-%m-%d %H:%M"), provider=talk.channel.get_provider_display(),
+                hours=window // timedelta(hours=1), rows=rows_json([ticket]),
+            )  # fmt: skip
+    return taken
 
 
 @answers(_messaging)
@@ -94,7 +120,7 @@ def _conversations(messages: Sequence[TicketMessage]) -> dict[int, Conversation]
 
 
 class SwitchedOff(Exception):
-    """The channel is off, or has no secret; tried again."""
+    """The channel is off, or has no secret or token; tried again."""
 
 
 @carries(CHANNEL)
@@ -103,10 +129,10 @@ def carry(key: str, payload: Mapping[str, Any]) -> Noted:
     with unit_of_work(ACTOR.username, "messaging.send"):
         passing = Passing.objects.select_related("message", "conversation__channel").get(pk=payload["passing"])
         channel = passing.conversation.channel
-        secret = secret_of(channel) if channel is not None and channel.is_active else ""
+        secret = key_for(channel) if channel is not None and channel.is_active else ""
         status_url = f"{public_address()}{HOOK}{channel.token}" if channel is not None else ""
     if channel is None or not secret:
-        raise SwitchedOff("the message channel is switched off, or has no secret")
+        raise SwitchedOff("the message channel is switched off, or has no secret, or no access token")
     try:
         number = PROVIDERS[channel.provider].send(channel, secret, passing, passing.conversation.contact, status_url)
     except Refused as refused:

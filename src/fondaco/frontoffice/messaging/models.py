@@ -51,38 +51,49 @@ class ChatLine(Row):
 
 
 class MessageChannel(Row):
-    """A number or account at a provider by which customers write to a company. The provider brings messages to ``/api/hooks/messages/`` and the
-    token, signed with the secret; without a secret there is no such address. The secret is kept sealed, and shown to nobody."""
+    """A number, page or account at a provider by which customers write to a company. The provider brings messages to ``/api/hooks/messages/`` and the
+    token, signed with the secret; without a secret there is no such address. Meta gives another secret for what we send, the access token. Both are
+    kept sealed, and shown to nobody."""
 
-    SIGNED, TWILIO = "signed", "twilio"
-    PROVIDERS = ((SIGNED, _("signed JSON (open form)")), (TWILIO, _("Twilio (SMS, WhatsApp)")))
-    secret_columns = ("sealed_secret",)
+    SIGNED, TWILIO, MESSENGER, INSTAGRAM, WHATSAPP = "signed", "twilio", "messenger", "instagram", "whatsapp"
+    META = (MESSENGER, INSTAGRAM, WHATSAPP)
+    PROVIDERS = (
+        (SIGNED, _("signed JSON (open form)")), (TWILIO, _("Twilio (SMS, WhatsApp)")), (MESSENGER, _("Facebook Messenger")), (INSTAGRAM, _("Instagram")),
+        (WHATSAPP, _("WhatsApp (Meta)")),
+    )  # fmt: skip
+    secret_columns = ("sealed_secret", "sealed_token")
     label_paths = ("name",)
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     name = models.TextField(_("name"))
     provider = models.TextField(_("provider"), choices=PROVIDERS, default=SIGNED)
     our_number = models.TextField(
-        _("our number there"), help_text=_("As the provider writes it, such as +390212345678 or whatsapp:+390212345678.")
+        _("our number there"),
+        help_text=_(
+            "As the provider writes it, such as +390212345678 or whatsapp:+390212345678; at Meta the number of the page, account or telephone."
+        ),
     )
     account = models.TextField(_("account at the provider"), blank=True)
     url = models.TextField(
-        _("address of the provider"), blank=True, help_text=_("Where messages are handed over. Empty for Twilio: theirs.")
+        _("address of the provider"), blank=True, help_text=_("Where messages are handed over. Empty for Twilio and Meta: theirs.")
     )
     queue = models.TextField(_("queue"), blank=True)
     is_active = models.BooleanField(_("active"), default=True)
     token = models.TextField(unique=True, editable=False)
     sealed_secret = models.TextField(default="", editable=False)
+    sealed_token = models.TextField(default="", editable=False)
 
     class Meta:
         verbose_name, verbose_name_plural = _("message channel"), _("message channels")
         constraints = [
             models.UniqueConstraint(fields=["company", "name"], name="message_channel_once"),
             models.CheckConstraint(name="message_channel_has_name_and_number", condition=~Q(name="") & ~Q(our_number="")),
-            models.CheckConstraint(name="message_channel_provider", condition=Q(provider__in=["signed", "twilio"])),
+            models.CheckConstraint(
+                name="message_channel_provider", condition=Q(provider__in=["signed", "twilio", "messenger", "instagram", "whatsapp"])
+            ),
             models.CheckConstraint(
                 name="message_channel_leads_somewhere",
-                condition=Q(url__regex=r"^https?://[^/\s@]+(/[^\s]*)?$") | Q(url="", provider="twilio"),
+                condition=Q(url__regex=r"^https?://[^/\s@]+(/[^\s]*)?$") | Q(url="") & ~Q(provider="signed"),
             ),
             models.CheckConstraint(
                 name="message_channel_account", condition=~Q(provider="twilio") | Q(account__regex=r"^[A-Za-z0-9]{2,64}$")

@@ -55,3 +55,16 @@ class ConversationStands(UserError):
 class PassingGoesOn(UserError):
     code, status = "messaging.passing_goes_on", 409
     message = _("The message {document} does not belong to this conversation, or cannot go back to an earlier state.")
+
+
+class NoTokenWanted(UserError):
+    code, status = "messaging.no_token_wanted", 409
+    message = _("{document} takes no access token: its provider knows us by the secret alone.")
+
+
+class WindowClosed(UserError):
+    code, status = "messaging.window_closed", 409
+    message = _(
+        "{document} was not answered: the customer last wrote at {at}, and {provider} takes answers only within {hours} hours. Ring him, or write his"
+        " mail address on the ticket, and the answer goes there."
+    )

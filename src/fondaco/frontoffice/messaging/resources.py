@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from django.db.models import CharField, F, Q, Value
+from django.db.models import Case, CharField, F, Q, Value, When
 from django.db.models.functions import Concat
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -47,13 +47,17 @@ class MessageChannelResource(Resource):
     model, key, natural_key = MessageChannel, "message-channels", "name"
     title, title_one, job, icon = _("Message channels"), _("Message channel"), "set_up", "note"
     view_permission, write_permission = "messaging.view_channel", "messaging.write_channel"
-    annotations = {"hook": lambda: Concat(Value(f"{public_address()}{HOOK}"), F("token"), output_field=CharField())}
+    annotations = {
+        "hook": lambda: Concat(Value(f"{public_address()}{HOOK}"), F("token"), output_field=CharField()),
+        "verify": lambda: Case(When(provider__in=MessageChannel.META, then=F("token")), default=Value(""), output_field=CharField()),
+    }
     columns = ["name", "provider", "our_number", "queue", "is_active", "company"]
     fields = [
         "name",
         "provider",
         "our_number",
         Column("hook", _("Where the provider brings messages"), "text"),
+        Column("verify", _("Verify token (Meta)"), "text"),
         "account",
         "url",
         "queue",
@@ -74,6 +78,8 @@ class MessageChannelResource(Resource):
     def wrong(cls, pk: int, actor: Actor) -> Sequence[Wrong]:
         if MessageChannel.objects.filter(pk=pk, sealed_secret="").exists():
             return [Wrong(_("No secret was entered yet, so nothing is taken and nothing is sent."))]
+        if MessageChannel.objects.filter(pk=pk, sealed_token="", provider__in=MessageChannel.META).exists():
+            return [Wrong(_("No access token was entered yet, so nothing is sent."))]
         return ()
 
 

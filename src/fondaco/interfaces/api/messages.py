@@ -1,11 +1,15 @@
 """What providers of messages bring: messages of contacts, and what became of ours; signed with the secret of their channel. Without a secret, or
 for a channel that is off, there is no such address."""
 
-from django.http import Http404, HttpRequest, HttpResponse
+import hmac
+import re
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 
 from fondaco.frontoffice.messaging.answering import ACTOR, became
-from fondaco.frontoffice.messaging.providers import PROVIDERS, Brought, Status, Unreadable
-from fondaco.frontoffice.messaging.receiving import channel_behind, take
+from fondaco.frontoffice.messaging.providers import PROVIDERS
+from fondaco.frontoffice.messaging.providers.base import Brought, Inbound, Status, Unreadable
+from fondaco.frontoffice.messaging.receiving import channel_behind, channels_for, take
 from fondaco.frontoffice.messaging.secrets import secret_of
 from fondaco.interfaces.api.hooks import WrongSignature, check_size
 from fondaco.interfaces.api.problems import problem
@@ -14,15 +18,19 @@ from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, BadBody, door
 from fondaco.platform.database.unit import unit_of_work
 
 LARGEST = 12 * 1024 * 1024
+CHALLENGE = re.compile(r"[A-Za-z0-9_-]{1,200}")
 
 
-@door(PUBLIC, "POST", channel=SIGNED, refuse=problem)
+@door(PUBLIC, "GET", "POST", channel=SIGNED, refuse=problem)
 def bring(request: HttpRequest, token: str) -> HttpResponse:
-    """Take one message, or one word about a message of ours; the same again changes nothing."""
+    """Take messages, and words about messages of ours; the same again changes nothing. By GET a provider may ask whether the address is ours."""
     channel = channel_behind(token)
     secret = secret_of(channel) if channel is not None else ""
     if channel is None or not secret:
         raise Http404
+    provider = PROVIDERS[channel.provider]
+    if request.method != "POST":
+        return _challenged(request, channel.token) if provider.challenged else HttpResponseNotAllowed(["POST"])
     check_size(request, LARGEST)
     body = request.body
     form = (
@@ -30,7 +38,6 @@ def bring(request: HttpRequest, token: str) -> HttpResponse:
     )
     headers = {name.lower(): value for name, value in request.headers.items()}
     brought = Brought(absolute(request, request.get_full_path()), headers, body, form)
-    provider = PROVIDERS[channel.provider]
     if not provider.is_signed(secret, brought):
         raise WrongSignature()
     try:
@@ -38,9 +45,24 @@ def bring(request: HttpRequest, token: str) -> HttpResponse:
     except Unreadable as error:
         raise BadBody(why=str(error)) from error
     with unit_of_work(ACTOR.username, "messaging.bring"):
-        if isinstance(said, Status):
-            became(channel.pk, said)
-        elif said is not None:
-            take(channel, said)
+        own = channels_for(channel, {word.account for word in said})
+        for word in said:
+            meant = own.get(word.account) if word.account else channel
+            if meant is not None and isinstance(word, Status):
+                became(meant.pk, word)
+            elif meant is not None and isinstance(word, Inbound):
+                take(meant, word)
     media_type, thanks = provider.thanks
     return HttpResponse(thanks, content_type=media_type)
+
+
+def _challenged(request: HttpRequest, token: str) -> HttpResponse:
+    """Meta asks once, with the token that was entered there; answered by what it gave, and to nobody else."""
+    given, challenge = request.GET.get("hub.verify_token", ""), request.GET.get("hub.challenge", "")
+    if (
+        request.GET.get("hub.mode") != "subscribe"
+        or not hmac.compare_digest(given.encode(), token.encode())
+        or not CHALLENGE.fullmatch(challenge)
+    ):
+        raise Http404
+    return HttpResponse(challenge, content_type="text/plain")
