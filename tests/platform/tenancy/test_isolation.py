@@ -1,31 +1,42 @@
 """Two tenants with the same business: whatever door one comes by, nothing of the other is there."""
 
 import contextlib
+import json
 import re
+import time
 from concurrent.futures import ThreadPoolExecutor
 
+import psycopg
 import pytest
 from django.db import ProgrammingError, connection, connections
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from fondaco.finance.invoicing.models import Invoice
 from fondaco.frontoffice.sales.links import address_of
 from fondaco.frontoffice.sales.models import Quote
+from fondaco.frontoffice.telephony.models import Call
+from fondaco.frontoffice.telephony.noticing import call_taker
 from fondaco.interfaces.cli import __main__ as cli
 from fondaco.interfaces.cli.inviting import invitations
 from fondaco.interfaces.doors.addresses import absolute
+from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.access.models import User
 from fondaco.platform.database import tenancy
 from fondaco.platform.database.configuration import home_folder
 from fondaco.platform.database.unit import unit_of_work
+from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.models import IdempotencyKey
+from fondaco.platform.documents.performing import perform
 from fondaco.platform.events import pausing
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import send_due
+from fondaco.platform.events.signing import signature
 from fondaco.platform.jobs import working
 from fondaco.platform.jobs.models import Job
 from fondaco.platform.resources.declare import RESOURCES
+from fondaco.platform.resources.writing import create
 from tests.books import ACTOR
 from tests.interfaces.mcp.test_mcp import message, talk
 
@@ -276,6 +287,41 @@ def _current():
     with connection.cursor() as cursor:
         cursor.execute("select current_schema()")
         return cursor.fetchone()[0]
+
+
+def test_notices_of_calls_wait_and_are_taken_in_their_own_house(acme, bora):
+    """While one house's notices are being taken, its own wait and the other's are taken at once; a thread takes what waits where it waits."""
+    lines = {}
+    for house in (acme, bora):
+        with house.at_work():
+            company = Company.objects.order_by("pk").first().pk
+        with tenancy.serving(house.tenant):
+            given = {"company": company, "name": "Service", "number": "+390458001234"}
+            (key,) = create(ACTOR, RESOURCES["phone-lines"], [given]).ids
+            secret = perform(ACTOR, ACTIONS["telephony.make_secret"], [key]).told["Service"]
+        lines[house.mark] = key, secret.encode()
+
+    def tell(house, call):
+        key, secret = lines[house.mark]
+        event = {"id": call, "call": call, "kind": "ringing", "at": timezone.now().isoformat(), "from": "+39045800111"}
+        body, moment = json.dumps({"events": [event]}).encode(), str(int(time.time()))
+        headers = {"X-Moment": moment, "X-Signature": signature(secret, body, moment)}
+        return Client(HTTP_HOST=house.host).post(f"/api/hooks/calls/{key}", body, content_type="application/json", headers=headers)
+
+    def calls(house):
+        with house.at_work():
+            return list(Call.objects.order_by("pk").values_list("external_id", flat=True))
+
+    with psycopg.connect(**connections["default"].get_connection_params() | {"cursor_factory": None}) as other:
+        other.execute("select pg_advisory_lock(hashtextextended(%s, 0))", [f"telephony.notices:{acme.tenant.schema}"])
+        assert (tell(acme, "a1").status_code, tell(bora, "b1").status_code) == (202, 200)
+        assert (calls(acme), calls(bora)) == ([], ["b1"])
+    with tenancy.serving(acme.tenant):
+        call_taker()
+    until = time.monotonic() + 20
+    while not calls(acme) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert (calls(acme), calls(bora)) == (["a1"], ["b1"])
 
 
 def test_one_transaction_serves_one_tenant(acme, bora):
