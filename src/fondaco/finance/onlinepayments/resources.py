@@ -1,11 +1,17 @@
 """How online payments are shown and set up."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments import paying, refusals  # noqa: F401  verbs, carriers and sentences are declared on import
 from fondaco.finance.onlinepayments.models import OnlinePayment, OnlinePaymentPart, OnlineRefund, PaymentProvider, ProviderEvent
-from fondaco.platform.resources.declare import Column, Lines, Resource, register
+from fondaco.finance.onlinepayments.queries import given_back, on_account
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import worded
+from fondaco.platform.money import priced
+from fondaco.platform.resources.declare import Column, Lines, Resource, Wrong, register
 
 VIEW = "onlinepayments.view_payment"
 
@@ -32,11 +38,12 @@ class OnlinePaymentResource(Resource):
     columns = ["number", "party", "on", "state", Column("amount", currency="currency__code"), "currency", "payment", "said"]
     fields = [
         "number", "state", "party", "on", "provider", Column("amount", currency="currency__code"), "currency", Column("fee", currency="currency__code"),
-        "by", "paid_at", "payment", "fee_entry", "said", "reference", "intent", "company",
+        Column("excess", currency="currency__code"), "by", "paid_at", "payment", "fee_entry", "said", "reference", "intent", "company",
     ]  # fmt: skip
     filters, search, sort = ["company", "state", "party", "on", "provider"], ["number", "reference", "intent", "party"], "-id"
     conditions = {
-        "to_look_at": (_("to be looked at"), lambda: Q(state="differs") | ~Q(said="")),
+        "to_look_at": (_("to be looked at"), lambda: Q(state="differs") | ~Q(said="") | on_account()),
+        "on_account": (_("more than was open, still on the customer’s account"), on_account),
         "not_booked": (_("paid, not booked yet"), lambda: Q(state="paid")),
     }
     lines = [
@@ -44,6 +51,21 @@ class OnlinePaymentResource(Resource):
         Lines(OnlineRefund, "online_payment", ["number", "state", "on", Column("amount", currency="online_payment__currency__code"), "payment", "reason", "said"], order=("id",)),
         Lines(ProviderEvent, "online_payment", ["at", "kind", "event", "problem"], order=("id",)),
     ]  # fmt: skip
+
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        """Money that came on top of what was open: how much of it is still on the customer's account, and the refund that is proposed."""
+        row = OnlinePayment.objects.filter(on_account(), pk=pk).select_related("currency").first()
+        if row is None:
+            return []
+        left = min(row.excess, -OpenItem.objects.get(entry=row.payment.entry_id, control="receivable").open_amount, row.amount - given_back([pk])[pk])
+        if left <= 0:
+            return []
+        figures = {"amount": priced(left, row.currency_id), "customer": row.party}
+        text = _now("{amount} came on top of what was open, most often because it was paid twice; they stand on the account of {customer}. Give them back, or settle another invoice with them.")  # fmt: skip
+        may = actor.may("onlinepayments.refund_payment", row.company_id)
+        return [Wrong(worded(text, **figures), *((_now("Give back"), f"{cls.url()}/sheet/refund?ids={pk}&p-amount={left.normalize():f}") if may else ()))]
 
 
 @register

@@ -24,6 +24,9 @@ PAYING = {
     "open": "wait", "paid": "done", "booked": "done", "failed": "bad", "expired": "ended", "differs": "wait", "closed": "done",
 }  # fmt: skip
 
+#: A payment in one of these states can still be made on its page.
+GOES_ON = (OnlinePayment.OPEN, OnlinePayment.FAILED)
+
 
 @at_desk("GET", part=MONEY)
 def invoices(desk: Desk) -> HttpResponse:
@@ -66,7 +69,7 @@ def _invoices(desk: Desk, **wrong: Any) -> HttpResponse:
     if paid:
         told = [
             [
-                p.number or "",
+                {"text": p.number or "", "url": f"{desk.base}/pay/{p.pk}", "note": _("go on with it")} if p.state in GOES_ON else (p.number or ""),
                 desk.day(p.on),
                 desk.money(p.amount, p.currency_id),
                 {"state": {"word": p.get_state_display(), "tone": PAYING[p.state]}},
@@ -158,7 +161,7 @@ def go_and_pay(desk: Desk, pk: int) -> HttpResponse:
     )
     if payment is None:
         raise NotYours
-    if payment.state not in (OnlinePayment.OPEN, OnlinePayment.FAILED):
+    if payment.state not in GOES_ON:
         return HttpResponseRedirect(f"{desk.base}/invoices")
     try:
         title = _("{company}: {number}").format(company=payment.company.name, number=payment.number)
