@@ -10,6 +10,7 @@ from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.onlinepayments.models import OnlinePayment
 from fondaco.finance.onlinepayments.paying import page_of, set_out
 from fondaco.finance.onlinepayments.queries import provider_of
+from fondaco.finance.receivables.queries import called
 from fondaco.frontoffice.portal.people import MONEY, acting, may
 from fondaco.frontoffice.portal.queries import SHOWN, balances, invoices_shown, owed, own_invoices, own_items, own_payments, seats_of
 from fondaco.frontoffice.portal.refusals import NotYours
@@ -112,9 +113,10 @@ def invoice_paper(desk: Desk, pk: int) -> HttpResponse:
 def statement(desk: Desk) -> HttpResponse:
     """What is open between customer and company today: invoices, credits and payments that are not applied yet."""
     items = list(own_items(desk.access)[: ITEMS + 1])
+    names = called(i.pk for i in items)
     today = timezone.localdate()
     rows = [
-        [i.entry.number or "", desk.day(i.on), desk.day(i.due_on), str((today - i.due_on).days) if i.open_amount > 0 and i.due_on < today else "", desk.money(i.open_amount, i.currency_id)]
+        [names[i.pk], desk.day(i.on), desk.day(i.due_on), str((today - i.due_on).days) if i.open_amount > 0 and i.due_on < today else "", desk.money(i.open_amount, i.currency_id)]
         for i in items[:ITEMS]
     ]  # fmt: skip
     totals = []
@@ -136,7 +138,7 @@ def statement(desk: Desk) -> HttpResponse:
 # ------------------------------------------------------------------ paying
 
 
-@at_desk("POST", part=MONEY)
+@at_desk("POST", part=MONEY, page="/invoices")
 def pay(desk: Desk) -> HttpResponse:
     """Set out to pay the chosen invoices, each as it is open: written down, then on to the provider."""
     chosen = [int(k) for k in desk.request.POST.getlist("invoice") if k.isdecimal() and len(k) < 19][:SHOWN]
@@ -146,8 +148,12 @@ def pay(desk: Desk) -> HttpResponse:
     items = [key for o in rows for key in o.items]
     if not items:
         return _invoices(desk, errors=[{"text": _("Choose the invoices that you want to pay.")}], status=422)
+    # Invoices of a customer who was merged into this one are still in his name, and a receipt is in one name.
+    names = {o.invoice.customer_id for o in rows if o.items}
+    if len(names) > 1:
+        return _invoices(desk, errors=[{"text": _("The chosen invoices are in different names of yours. Pay those of each name apart.")}], status=422)
     try:
-        payment = set_out(desk.access.company, desk.access.customer_id, items, acting(desk.access))
+        payment = set_out(desk.access.company, names.pop(), items, acting(desk.access))
     except UserError as refusal:
         return _invoices(desk, **refused(refusal))
     return HttpResponseRedirect(f"{desk.base}/pay/{payment.pk}")

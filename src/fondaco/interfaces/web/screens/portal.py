@@ -116,9 +116,11 @@ def welcome(request: HttpRequest, secret: str) -> HttpResponse:
         return page(request, "web/portal_welcome.html", context, status=422 if problems else 200)
 
 
-@door(OUTSIDE, "POST")
+@door(OUTSIDE, "GET", "POST")
 def leave(request: HttpRequest) -> HttpResponse:
-    """Sign out; the session is gone on the server too."""
+    """Sign out; the session is gone on the server too. Coming here without the button signs nobody out."""
+    if request.method != "POST":
+        return HttpResponseRedirect(HOME)
     sign_out(request)
     return HttpResponseRedirect("/portal/sign-in")
 
