@@ -45,6 +45,8 @@ class Lines:
     writable: Sequence[str] = ()
     title: Any = ""
     order: Sequence[str] = ("position", "id")
+    #: Which of ``writable`` hold texts of several paragraphs, and are typed as such.
+    paragraphs: Sequence[str] = ()
     #: Annotations, by name, that columns may use.
     annotations: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     #: Each line is a record with a page of its own, which its first column opens.
