@@ -206,7 +206,10 @@ def test_what_was_judged_to_be_spam_is_taken_in_after_all_once(books):
     books.do("forms.take_in", [spam["lead0@bar.example"], spam["ticket0@bar.example"]])
     taken = Submission.objects.get(after_all=spam["lead0@bar.example"])
     assert (taken.verdict, taken.source, taken.lead.email, taken.lead.interest.split("\n")[0]) == ("taken", "fair", "lead0@bar.example", "Two machines, please.")  # fmt: skip
-    assert Ticket.objects.get().contact_email == "ticket0@bar.example" and Submission.objects.get(pk=spam["lead0@bar.example"]).verdict == "spam"
+    assert (
+        Ticket.objects.get().contact_email == "ticket0@bar.example"
+        and Submission.objects.get(pk=spam["lead0@bar.example"]).verdict == "spam"
+    )
     with pytest.raises(NotTakenIn, match="already"):
         books.do("forms.take_in", spam["lead0@bar.example"])
     with pytest.raises(NotTakenIn, match="already"):
@@ -248,7 +251,12 @@ def test_a_form_asks_for_enough_and_shows_only_what_is_its_own(books):
     form = form_of(
         books,
         embed_in="https://www.bar.example/",
-        blocks=[{"kind": "heading", "text": "Hello **you**"}, {"kind": "text", "text": "One *line*,\nand another.\n\nA paragraph.\n\n- a\n- b"}, {"kind": "picture", "picture": "bar.png"}, {"kind": "form"}],
+        blocks=[
+            {"kind": "heading", "text": "Hello **you**"},
+            {"kind": "text", "text": "One *line*,\nand another.\n\nA paragraph.\n\n- a\n- b"},
+            {"kind": "picture", "picture": "bar.png"},
+            {"kind": "form"},
+        ],
     )
     attach(ACTOR, RESOURCES["forms"], form.pk, [("bar.png", [b"\x89PNG\r\n\x1a\nxxxx"]), ("secret.pdf", [b"%PDF-1.4"])])
     page = Client().get(form.path)

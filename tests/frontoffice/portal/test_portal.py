@@ -305,7 +305,9 @@ def test_SS_02_she_answers_in_the_portal_how_satisfied_she_is(books, house):
     assert "How satisfied" not in text(anna.get(path)) and anna.post(f"{path}/rate", {"score": "5"}).status_code == 404, "not solved yet"
     books.do("service.reply", ticket, body="Clean it.")
     books.do("service.solve", ticket)
-    assert "How satisfied" in text(anna.get(path)) and "How satisfied" not in text(bert.get(f"{home(house.bert)}/tickets/{ticket}")), "who was asked"
+    assert "How satisfied" in text(anna.get(path)) and "How satisfied" not in text(bert.get(f"{home(house.bert)}/tickets/{ticket}")), (
+        "who was asked"
+    )
     assert bert.post(f"{home(house.bert)}/tickets/{ticket}/rate", {"score": "1"}).status_code == 404
     assert greta.post(f"{home(house.greta)}/tickets/{ticket}/rate", {"score": "1"}).status_code == 404
     wrong = anna.post(f"{path}/rate", {"score": "6", "comment": "Well done"})
@@ -354,12 +356,30 @@ def test_SS_01_what_was_a_merged_customers_is_his_who_remains(books, house):
 def test_SS_01_who_comes_back_to_an_address_of_a_form_is_led_to_its_page(house):
     anna, visitor = house.signed_in(house.anna), Client()
     base = home(house.anna)
-    leads = {"/pay": "/invoices", "/approvals/7": "/approvals", "/buy/look": "/buy", "/buy/order": "/buy", "/people/invite": "/people", "/addresses": "/people"}
+    leads = {
+        "/pay": "/invoices",
+        "/approvals/7": "/approvals",
+        "/buy/look": "/buy",
+        "/buy/order": "/buy",
+        "/people/invite": "/people",
+        "/addresses": "/people",
+    }
     for path, page in leads.items():
         assert anna.get(f"{base}{path}").headers["Location"] == f"{base}{page}"
         assert anna.put(f"{base}{path}").status_code == 405
     assert anna.get("/portal/sign-out").headers["Location"] == "/portal" and anna.get(base).status_code == 200
-    for path in ("/q/a%00b", "/f/%00", "/c/%00", "/s/x%00", "/v/%00", "/portal/welcome/%00", "/portal/paid/%00", "/kb/%00", "/m/%00", "/pay/test/%00"):
+    for path in (
+        "/q/a%00b",
+        "/f/%00",
+        "/c/%00",
+        "/s/x%00",
+        "/v/%00",
+        "/portal/welcome/%00",
+        "/portal/paid/%00",
+        "/kb/%00",
+        "/m/%00",
+        "/pay/test/%00",
+    ):
         answer = visitor.get(path)
         assert (answer.status_code, "Not found" in text(answer)) == (404, True), path
 

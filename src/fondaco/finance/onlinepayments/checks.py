@@ -29,7 +29,9 @@ def receipts_are_what_came() -> str:
 @check(
     "onlinepayments.booked_soon",
     title=_("What was paid online is booked, and what came otherwise was looked at"),
-    why=_("A customer paid and still stands as owing, or paid twice and waits for his money. Look under Books > Online payments, and in the outbox for the reason."),
+    why=_(
+        "A customer paid and still stands as owing, or paid twice and waits for his money. Look under Books > Online payments, and in the outbox for the reason."
+    ),
     is_notice=True,
 )
 def booked_soon() -> str:

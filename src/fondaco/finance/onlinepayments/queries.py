@@ -38,7 +38,9 @@ def begun_for(items: Iterable[int]) -> dict[OnlinePayment, dict[int, Decimal]]:
     )  # fmt: skip
     found = {p.pk: p for p in rows.select_related("provider").order_by("pk")}
     parts: dict[OnlinePayment, dict[int, Decimal]] = {p: {} for p in found.values()}
-    for key, item, amount in OnlinePaymentPart.objects.filter(online_payment__in=found).values_list("online_payment_id", "item_id", "amount"):
+    for key, item, amount in OnlinePaymentPart.objects.filter(online_payment__in=found).values_list(
+        "online_payment_id", "item_id", "amount"
+    ):
         parts[found[key]][item] = amount
     return parts
 
@@ -72,6 +74,13 @@ def items_of_receipts(payments: Iterable[OnlinePayment]) -> dict[int, int]:
     entries = {p.payment.entry_id: p.pk for p in payments if p.payment is not None}
     rows = OpenItem.objects.filter(entry__in=list(entries), control="receivable").values_list("entry_id", "pk")
     return {entries[entry]: pk for entry, pk in rows}
+
+
+def to_give_back(payment: OnlinePayment) -> Decimal:
+    """What of a payment came on top of what was open, still stands on the customer's account, and is not asked to go back; three statements."""
+    key = items_of_receipts([payment]).get(payment.pk)
+    there = -sum(OpenItem.objects.filter(pk=key, open_amount__lt=0).values_list("open_amount", flat=True), ZERO)
+    return min(payment.excess, there, payment.amount - given_back([payment.pk])[payment.pk])
 
 
 def given_back(payments: Iterable[int]) -> dict[int, Decimal]:

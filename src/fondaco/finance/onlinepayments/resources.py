@@ -4,13 +4,12 @@ from django.db.models import Q
 from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments import paying, refusals  # noqa: F401  verbs, carriers and sentences are declared on import
 from fondaco.finance.onlinepayments.models import OnlinePayment, OnlinePaymentPart, OnlineRefund, PaymentProvider, ProviderEvent
-from fondaco.finance.onlinepayments.queries import given_back, on_account
+from fondaco.finance.onlinepayments.queries import on_account, to_give_back
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.refusals import worded
-from fondaco.platform.money import priced
+from fondaco.platform.money import ZERO, priced
 from fondaco.platform.resources.declare import Column, Lines, Resource, Wrong, register
 
 VIEW = "onlinepayments.view_payment"
@@ -52,20 +51,22 @@ class OnlinePaymentResource(Resource):
         Lines(ProviderEvent, "online_payment", ["at", "kind", "event", "problem"], order=("id",)),
     ]  # fmt: skip
 
-
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
         """Money that came on top of what was open: how much of it is still on the customer's account, and the refund that is proposed."""
-        row = OnlinePayment.objects.filter(on_account(), pk=pk).select_related("currency").first()
-        if row is None:
-            return []
-        left = min(row.excess, -OpenItem.objects.get(entry=row.payment.entry_id, control="receivable").open_amount, row.amount - given_back([pk])[pk])
-        if left <= 0:
+        row = OnlinePayment.objects.filter(on_account(), pk=pk).select_related("party", "payment").first()
+        left = to_give_back(row) if row is not None else ZERO
+        if row is None or left <= 0:
             return []
         figures = {"amount": priced(left, row.currency_id), "customer": row.party}
         text = _now("{amount} came on top of what was open, most often because it was paid twice; they stand on the account of {customer}. Give them back, or settle another invoice with them.")  # fmt: skip
         may = actor.may("onlinepayments.refund_payment", row.company_id)
-        return [Wrong(worded(text, **figures), *((_now("Give back"), f"{cls.url()}/sheet/refund?ids={pk}&p-amount={left.normalize():f}") if may else ()))]
+        return [
+            Wrong(
+                worded(text, **figures),
+                *((_now("Give back"), f"{cls.url()}/sheet/refund?ids={pk}&p-amount={left.normalize():f}") if may else ()),
+            )
+        ]
 
 
 @register

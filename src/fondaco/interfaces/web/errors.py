@@ -92,7 +92,10 @@ def turned_away(request: HttpRequest, refusal: UserError) -> HttpResponse:
 def forgery_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     return bare(
         request,
-        {"title": _lazy("The form was not accepted"), "sentence": _lazy("It did not come from a page of yours. Load the page again and repeat.")},
+        {
+            "title": _lazy("The form was not accepted"),
+            "sentence": _lazy("It did not come from a page of yours. Load the page again and repeat."),
+        },
         403,
     )
 
@@ -108,7 +111,9 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return bare(request, {"title": _lazy("The request could not be read"), "sentence": _lazy("Go back, reload the page and try again.")}, 400)
+    return bare(
+        request, {"title": _lazy("The request could not be read"), "sentence": _lazy("Go back, reload the page and try again.")}, 400
+    )
 
 
 def fault(request: HttpRequest) -> HttpResponse:

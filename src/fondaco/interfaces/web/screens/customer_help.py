@@ -9,7 +9,17 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.portal.actions import ordering, talking
 from fondaco.frontoffice.portal.people import ANYBODY, TRADE, may, say
-from fondaco.frontoffice.portal.queries import SHOWN, asked_about, files_of, lines_told, messages_of, own_returns, own_tickets, warranty, with_customer
+from fondaco.frontoffice.portal.queries import (
+    SHOWN,
+    asked_about,
+    files_of,
+    lines_told,
+    messages_of,
+    own_returns,
+    own_tickets,
+    warranty,
+    with_customer,
+)
 from fondaco.frontoffice.portal.refusals import NotYours
 from fondaco.frontoffice.portal.returning import return_pdf
 from fondaco.frontoffice.quality.models import SCORES, Survey

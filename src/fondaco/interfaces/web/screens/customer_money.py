@@ -70,7 +70,9 @@ def _invoices(desk: Desk, **wrong: Any) -> HttpResponse:
     if paid:
         told = [
             [
-                {"text": p.number or "", "url": f"{desk.base}/pay/{p.pk}", "note": _("go on with it")} if p.state in GOES_ON else (p.number or ""),
+                {"text": p.number or "", "url": f"{desk.base}/pay/{p.pk}", "note": _("go on with it")}
+                if p.state in GOES_ON
+                else (p.number or ""),
                 desk.day(p.on),
                 desk.money(p.amount, p.currency_id),
                 {"state": {"word": p.get_state_display(), "tone": PAYING[p.state]}},
@@ -151,7 +153,9 @@ def pay(desk: Desk) -> HttpResponse:
     # Invoices of a customer who was merged into this one are still in his name, and a receipt is in one name.
     names = {o.invoice.customer_id for o in rows if o.items}
     if len(names) > 1:
-        return _invoices(desk, errors=[{"text": _("The chosen invoices are in different names of yours. Pay those of each name apart.")}], status=422)
+        return _invoices(
+            desk, errors=[{"text": _("The chosen invoices are in different names of yours. Pay those of each name apart.")}], status=422
+        )
     try:
         payment = set_out(desk.access.company, names.pop(), items, acting(desk.access))
     except UserError as refusal:

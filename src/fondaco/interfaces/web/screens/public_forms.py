@@ -139,7 +139,11 @@ def _field(field: FormField, stamp: Stamp, texts: dict[int, Any], sent: dict[str
 
 
 def _block(found: Form, block: FormBlock) -> dict[str, Any]:
-    made: dict[str, Any] = {"kind": block.kind, "text": marked(block.said()) if block.kind == "text" else inline(" ".join(block.said().split())), "alt": block.said()}
+    made: dict[str, Any] = {
+        "kind": block.kind,
+        "text": marked(block.said()) if block.kind == "text" else inline(" ".join(block.said().split())),
+        "alt": block.said(),
+    }
     if block.kind == "picture":
         file = _files(found).filter(name=block.picture).order_by("-pk").first()
         made["url"] = f"{found.path}/pictures/{file.pk}" if file else ""
