@@ -17,6 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments import taking
@@ -233,7 +234,9 @@ def test_SS_01_a_second_payment_of_one_invoice_is_the_first_and_what_comes_twice
     assert (both.excess + begun.excess, till.open(first), till.open(second), till.received()) == (Decimal(80), 0, 0, Decimal(180))
     twice = begun if begun.excess else both
     (said,) = OnlinePaymentResource.wrong(twice.pk, ACTOR)
-    assert "80.00" in said.text and said.url == f"/online-payments/sheet/refund?ids={twice.pk}&p-amount=80"
+    assert "80.00" in said.text and said.url == f"/online-payments/sheet/refund?ids={twice.pk}&p-amount=80.00"
+    with override("it"):
+        assert OnlinePaymentResource.wrong(twice.pk, ACTOR)[0].url.endswith("p-amount=80,00"), "as the reader of the form writes it"
     assert list(OnlinePayment.objects.filter(on_account())) == [twice]
     assert [row["number"] for row in run_checks(["onlinepayments.booked_soon"])[0].rows] == [twice.number]
     # A credit of his that is older stays; the refund clears what this payment left.

@@ -30,7 +30,7 @@ from fondaco.platform.money import ZERO, priced, rounded
 
 CHANNEL = "onlinepayments"
 PROGRAM = Actor.program("onlinepayments")
-Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
+Amount = Annotated[Decimal | None, Field(gt=0, max_digits=20, decimal_places=4)]
 
 
 def message(what: str, key: int, about: str = "") -> OutboxMessage:
@@ -137,7 +137,7 @@ def _book_fees(payments: Sequence[OnlinePayment], providers: Mapping[int, Paymen
     OnlinePayment, moves={"booked": "booked"}, permission="onlinepayments.refund_payment", title=_("Give back"), needs_reason=True, dangerous=True,
     done=_("The provider is asked to give it back"),
 )  # fmt: skip
-def refund(payments: DocumentSet[OnlinePayment], *, amount: Amount | None = None) -> None:
+def refund(payments: DocumentSet[OnlinePayment], *, amount: Amount = None) -> None:
     """Have the provider give money back to who paid it: all that is left, or ``amount`` of each. It is booked when he says that he did."""
     back = given_back(payments.ids)
     rows = []

@@ -7,6 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
@@ -75,7 +76,7 @@ class OnlinePayment(Document):
     paid_at = models.DateTimeField(_("paid at"), null=True)
     fee = models.DecimalField(_("fee"), null=True, **AMOUNT)
     excess = models.DecimalField(_("more than was open"), default=0, editable=False, **AMOUNT)
-    payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="+", null=True, verbose_name=_("receipt"))
+    payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="+", null=True, verbose_name=pgettext_lazy("of money", "receipt"))
     fee_entry = models.OneToOneField("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, verbose_name=_("entry of the fee"))
     said = models.TextField(_("what is to be looked at"), blank=True)
 

@@ -8,7 +8,7 @@ from fondaco.finance.onlinepayments import paying, refusals  # noqa: F401  verbs
 from fondaco.finance.onlinepayments.models import OnlinePayment, OnlinePaymentPart, OnlineRefund, PaymentProvider, ProviderEvent
 from fondaco.finance.onlinepayments.queries import on_account, to_give_back
 from fondaco.platform.access.actors import Actor
-from fondaco.platform.database.refusals import worded
+from fondaco.platform.database.refusals import said, worded
 from fondaco.platform.money import ZERO, priced
 from fondaco.platform.resources.declare import Column, Lines, Resource, Wrong, register
 
@@ -46,27 +46,24 @@ class OnlinePaymentResource(Resource):
         "not_booked": (_("paid, not booked yet"), lambda: Q(state="paid")),
     }
     lines = [
-        Lines(OnlinePaymentPart, "online_payment", ["item", Column("amount", currency="online_payment__currency__code")], order=("id",)),
-        Lines(OnlineRefund, "online_payment", ["number", "state", "on", Column("amount", currency="online_payment__currency__code"), "payment", "reason", "said"], order=("id",)),
-        Lines(ProviderEvent, "online_payment", ["at", "kind", "event", "problem"], order=("id",)),
+        Lines(OnlinePaymentPart, "online_payment", ["item", Column("amount", currency="online_payment__currency__code")], title=_("Paid items"), order=("id",)),
+        Lines(OnlineRefund, "online_payment", ["number", "state", "on", Column("amount", currency="online_payment__currency__code"), "payment", "reason", "said"], title=_("Online refunds"), order=("id",)),
+        Lines(ProviderEvent, "online_payment", ["at", "kind", "event", "problem"], title=_("Providers' notices"), order=("id",)),
     ]  # fmt: skip
 
     @classmethod
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
         """Money that came on top of what was open: how much of it is still on the customer's account, and the refund that is proposed."""
-        row = OnlinePayment.objects.filter(on_account(), pk=pk).select_related("party", "payment").first()
+        row = OnlinePayment.objects.filter(on_account(), pk=pk).select_related("payment").first()
         left = to_give_back(row) if row is not None else ZERO
         if row is None or left <= 0:
             return []
-        figures = {"amount": priced(left, row.currency_id), "customer": row.party}
-        text = _now("{amount} came on top of what was open, most often because it was paid twice; they stand on the account of {customer}. Give them back, or settle another invoice with them.")  # fmt: skip
-        may = actor.may("onlinepayments.refund_payment", row.company_id)
-        return [
-            Wrong(
-                worded(text, **figures),
-                *((_now("Give back"), f"{cls.url()}/sheet/refund?ids={pk}&p-amount={left.normalize():f}") if may else ()),
-            )
-        ]
+        text = _now("{amount} came on top of what was open, most often because it was paid twice, and stand on the customer’s account. Give them back, or settle another invoice with them.")  # fmt: skip
+        sentence = worded(text, amount=priced(left, row.currency_id))
+        if not actor.may("onlinepayments.refund_payment", row.company_id):
+            return [Wrong(sentence)]
+        # The form reads the amount as its reader writes it.
+        return [Wrong(sentence, _now("Give back"), f"{cls.url()}/sheet/refund?ids={pk}&p-amount={said(priced(left))}", asks=True)]
 
 
 @register

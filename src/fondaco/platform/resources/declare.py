@@ -90,12 +90,13 @@ class Draft:
 
 @dataclass(frozen=True)
 class Wrong:
-    """What is wrong with a record, in words for its head, and where the cure is. ``tone``: wait or bad."""
+    """What is wrong with a record, in words for its head, and where the cure is; ``asks``: the cure is the form of a verb. ``tone``: wait or bad."""
 
     text: Any
     cure: Any = ""
     url: str = ""
     tone: str = "wait"
+    asks: bool = False
 
 
 @dataclass(frozen=True)

@@ -230,7 +230,7 @@ PANELS = (
         lambda who: {"state": "held"}, "on", ["number", "customer", "on", "gross"],
     ),
     Panel(
-        gettext_lazy("Online payments to look at"), "online-payments", ["onlinepayments.refund_payment"],
+        gettext_lazy("Online payments to look at"), "online-payments", ["onlinepayments.refund_payment", "payments.settle_receipt"],
         lambda who: {"to_look_at": "1"}, "-id", ["number", "party", "on", "amount", "excess"],
     ),
     Panel(
