@@ -27,7 +27,7 @@ PROMISED = {
     *("MK-01", "MK-05", "SV-07"),
     *("SV-04", "SV-09", "SV-10"),
     *("SV-02", "SV-05", "SV-06", "SV-08", "SV-11"),
-    *("SS-01", "SS-02", "SS-03", "SS-04", "SS-05"),
+    *("SS-01", "SS-02", "SS-03", "SS-04", "SS-05", "SS-07"),
 }
 ROWS = [
     tuple(cell.strip() for cell in line.strip("|").split(" | "))

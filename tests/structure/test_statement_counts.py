@@ -59,6 +59,7 @@ ELSEWHERE = {
     **dict.fromkeys(
         ["companies.take_usage", "companies.read_usage"], "one record and four hundred: tests/frontoffice/subscriptions/test_contracts.py"
     ),
+    "forms.take_in": "one submission and nine: tests/frontoffice/forms/test_forms.py",
     **dict.fromkeys(
         [f"onlinepayments.{v}" for v in ("book", "book_fee", "refund", "book_refund", "close_by_hand")],
         "of one payment and of nine: tests/finance/onlinepayments/test_onlinepayments.py",

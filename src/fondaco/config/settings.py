@@ -94,6 +94,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "fondaco.interfaces.web.middleware.ContentSecurityPolicy",
+    "fondaco.interfaces.web.middleware.PlainAddresses",
     "fondaco.interfaces.doors.gate.TenantOfHost",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -17,6 +17,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.translation import override
 
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments import taking
@@ -25,6 +26,7 @@ from fondaco.finance.onlinepayments.paying import page_of, set_out, tell
 from fondaco.finance.onlinepayments.providers import trying
 from fondaco.finance.onlinepayments.providers.declared import Told
 from fondaco.finance.onlinepayments.providers.stripe import Stripe, amount_of, is_signed, units
+from fondaco.finance.onlinepayments.queries import on_account
 from fondaco.finance.onlinepayments.refusals import (
     NoProvider,
     NothingOpen,
@@ -32,12 +34,15 @@ from fondaco.finance.onlinepayments.refusals import (
     OnlinePaymentStays,
     PartOfOther,
     PartsDiffer,
+    PaymentBegun,
     ProviderOff,
     RefundBeyond,
     RefundTooMuch,
 )
+from fondaco.finance.onlinepayments.resources import OnlinePaymentResource
 from fondaco.finance.onlinepayments.taking import note
 from fondaco.finance.payments.models import Payment
+from fondaco.platform.audit.checks import run as run_checks
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.database.unit import unit_of_work
@@ -168,7 +173,10 @@ def test_SS_01_told_twice_late_in_another_order_or_wrong(books, till):
     send_due()
     second.refresh_from_db()
     assert till.open(late) == 0
-    assert OpenItem.objects.get(entry=second.payment.entry_id).open_amount == Decimal("-20.00")
+    assert OpenItem.objects.get(entry=second.payment.entry_id).open_amount == Decimal("-20.00") == -second.excess
+    books.do("onlinepayments.refund", second.pk, amount="20.00", reason="Paid by the bank too")
+    for _round in range(2):
+        send_due()
     # Another amount, another currency: kept, told, and booked by nobody.
     odd = till.begins(till.owes("12.00"))
     told(odd, amount=Decimal("11.99"))
@@ -187,6 +195,57 @@ def test_SS_01_told_twice_late_in_another_order_or_wrong(books, till):
     with unit_of_work("test", "test"):
         OutboxMessage.objects.all().update(sent_at=timezone.now())
     books.do("onlinepayments.close_by_hand", other.pk, reason="Entered by hand")
+    books.assert_checks_hold()
+
+
+def test_SS_01_a_second_payment_of_one_invoice_is_the_first_and_what_comes_twice_is_given_back(books, till):
+    first, second = till.owes("80.00"), till.owes("20.00")
+    begun = till.begins(first)
+    assert till.begins(first) == begun, "taken up again, the same page"
+    told(begun, "failed")
+    assert till.begins(first) == begun, "what failed may be tried again on its page"
+    # Other invoices with it: the earlier is ended with its provider before.
+    both = till.begins(first, second)
+    begun.refresh_from_db()
+    assert (begun.state, both.state, both.amount) == ("expired", "open", Decimal(100))
+    assert Client().post(f"/pay/test/{begun.reference}", {"verb": "pay"}).status_code == 302
+    assert "closed" in Client().get(f"/pay/test/{begun.reference}").content.decode()
+    begun.refresh_from_db()
+    assert begun.state == "expired"
+    # By no door two of them at once, whatever the code says.
+    wrong = {"company_id": books.company.pk, "provider": till.provider, "party": till.customer, "currency_id": "EUR"}
+
+    def beside(amount: str) -> None:
+        with refusals_translated(), unit_of_work("attacker", "attack"):
+            row = OnlinePayment(**wrong, amount=Decimal(amount), number=f"X{amount}")
+            insert_rows(OnlinePayment, [row])
+            insert_rows(OnlinePaymentPart, [OnlinePaymentPart(online_payment=row, item=first, amount=Decimal(amount))])
+
+    with pytest.raises(PaymentBegun, match=both.number):
+        beside("0.01")
+    # The ended page was paid all the same, and the other too: both are booked, and somebody is told what to give back.
+    told(both)
+    told(begun)
+    with pytest.raises(NothingOpen):
+        till.begins(first)
+    send_due()
+    both.refresh_from_db()
+    begun.refresh_from_db()
+    assert (both.excess + begun.excess, till.open(first), till.open(second), till.received()) == (Decimal(80), 0, 0, Decimal(180))
+    twice = begun if begun.excess else both
+    (said,) = OnlinePaymentResource.wrong(twice.pk, ACTOR)
+    assert "80.00" in said.text and said.url == f"/online-payments/sheet/refund?ids={twice.pk}&p-amount=80.00"
+    with override("it"):
+        assert OnlinePaymentResource.wrong(twice.pk, ACTOR)[0].url.endswith("p-amount=80,00"), "as the reader of the form writes it"
+    assert list(OnlinePayment.objects.filter(on_account())) == [twice]
+    assert [row["number"] for row in run_checks(["onlinepayments.booked_soon"])[0].rows] == [twice.number]
+    # A credit of his that is older stays; the refund clears what this payment left.
+    older = books.invoice(till.customer, [{"quantity": "1", "unit_price": "5", "tax_code": "IT-N1"}], "2026-01-02", kind="credit_note")
+    books.do("onlinepayments.refund", twice.pk, amount="80.00", reason="Paid twice")
+    for _round in range(2):
+        send_due()
+    assert not OnlinePayment.objects.filter(on_account()).exists() and not OnlinePaymentResource.wrong(twice.pk, ACTOR)
+    assert books.item(older).open_amount == Decimal(-5)
     books.assert_checks_hold()
 
 
@@ -349,7 +408,26 @@ def test_SS_01_stripe_from_the_page_to_the_fee_and_back(books, server):
     server.answers["/v1/checkout/sessions"] = (200, {"id": "cs_1", "url": "https://checkout.stripe.com/c/pay/cs_1"})
     with unit_of_work("customer", "test"):
         assert page_of(payment, "Invoice", "a@b.example", "http://here/back") == "https://checkout.stripe.com/c/pay/cs_1"
-    method, _path, headers, fields = server.asked[-1]
+    begun = list(server.asked)
+    # Nothing is begun beside it while Stripe says that it is being paid, or says nothing.
+    other = till.owes("1.00")
+    server.answers["/v1/checkout/sessions/cs_1/expire"] = (400, {"error": {"message": "Only open sessions can be expired"}})
+    server.answers["/v1/checkout/sessions/cs_1"] = (200, {"id": "cs_1", "status": "complete"})
+    with pytest.raises(PaymentBegun, match=payment.number):
+        till.begins(item, other)
+    server.answers["/v1/checkout/sessions/cs_1/expire"] = (503, {})
+    with pytest.raises(PaymentBegun, match=payment.number):
+        till.begins(item, other)
+    payment.refresh_from_db()
+    assert payment.state == "open" and OnlinePayment.objects.count() == 1
+    with unit_of_work("test", "test"):
+        ended = till.begins(other)
+        assert page_of(ended, "Invoice", "", "http://here/back").endswith("cs_1")
+    server.answers["/v1/checkout/sessions/cs_1/expire"] = (200, {"id": "cs_1", "status": "expired"})
+    till.begins(other, till.owes("2.00"))
+    ended.refresh_from_db()
+    assert ended.state == "expired" and server.asked[-1][:2] == ("POST", "/v1/checkout/sessions/cs_1/expire")
+    method, _path, headers, fields = begun[-1]
     assert (method, headers["Authorization"], headers["Idempotency-Key"]) == ("POST", "Bearer sk_test_1", f"begin-{payment.reference}")
     assert fields["line_items[0][price_data][unit_amount]"] == ["8050"] and fields["line_items[0][price_data][currency]"] == ["eur"]
     assert fields["success_url"] == ["http://here/back?paid=1"]

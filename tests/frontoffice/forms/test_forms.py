@@ -7,12 +7,13 @@ from datetime import timedelta
 import pytest
 from django.db import DatabaseError, connection, transaction
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from fondaco.frontoffice.crm.models import Lead
 from fondaco.frontoffice.forms.models import Form, FormField, FormVisits, Submission
 from fondaco.frontoffice.forms.queries import brought
-from fondaco.frontoffice.forms.refusals import AsksTooLittle, ConsentOfOther
+from fondaco.frontoffice.forms.refusals import AsksTooLittle, ConsentOfOther, NotTakenIn
 from fondaco.frontoffice.forms.stamping import Stamp, read
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.interfaces.web.marking import marked
@@ -20,6 +21,7 @@ from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.consent.models import ConsentEvent, Purpose
 from fondaco.masterdata.consent.queries import may, purpose_of
 from fondaco.masterdata.parties.models import Party
+from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import refusals_translated
 from fondaco.platform.events.models import OutboxMessage
@@ -139,7 +141,7 @@ def test_a_question_becomes_a_ticket_of_its_queue(books):
 
 def test_what_is_hostile_makes_nothing_that_acts(books):
     form = form_of(books, least_seconds=3, most_an_hour=4)
-    assert Client().get("/f/nothing").status_code == 404 and Client().post("/f/%00", {}).status_code == 422
+    assert Client().get("/f/nothing").status_code == 404 and Client().post("/f/%00", {}).status_code == 404
     # Too quick, made up, of another form, or without any stamp: shown once more, with what was typed, and nothing is taken.
     other = form_of(books, name="Another")
     for stamp in (
@@ -188,6 +190,49 @@ def test_what_is_hostile_makes_nothing_that_acts(books):
     assert posted(form, stamp).status_code == 404
 
 
+def test_what_was_judged_to_be_spam_is_taken_in_after_all_once(books):
+    enquiry, question = form_of(books), form_of(books, target="ticket", queue="web")
+    for form, count in ((enquiry, 3), (question, 2)):
+        for n in range(count):
+            stamp = opened(form, "?utm_source=fair")[1]
+            posted(form, stamp, website="http://auto.example", email=f"{form.target}{n}@bar.example", name=f"N{n}", organisation=f"O{n}")
+    spam = {s.contact: s.pk for s in Submission.objects.filter(verdict="spam")}
+    posted(enquiry, opened(enquiry)[1], website="x", email="nobody")
+    nowhere = Submission.objects.get(contact="nobody")
+    assert len(spam) == 5 and not Lead.objects.exists() and not Ticket.objects.exists()
+    with pytest.raises(NotTakenIn, match="no address"):
+        books.do("forms.take_in", [nowhere.pk, spam["lead0@bar.example"]])
+    assert not Lead.objects.exists(), "all or none"
+    books.do("forms.take_in", [spam["lead0@bar.example"], spam["ticket0@bar.example"]])
+    taken = Submission.objects.get(after_all=spam["lead0@bar.example"])
+    assert (taken.verdict, taken.source, taken.lead.email, taken.lead.interest.split("\n")[0]) == ("taken", "fair", "lead0@bar.example", "Two machines, please.")  # fmt: skip
+    assert (
+        Ticket.objects.get().contact_email == "ticket0@bar.example"
+        and Submission.objects.get(pk=spam["lead0@bar.example"]).verdict == "spam"
+    )
+    with pytest.raises(NotTakenIn, match="already"):
+        books.do("forms.take_in", spam["lead0@bar.example"])
+    with pytest.raises(NotTakenIn, match="already"):
+        books.do("forms.take_in", taken.pk)
+    # By no other door: another's words, or what was no spam.
+    for wrong in ({"after_all": nowhere, "contact": "else@bar.example"}, {"after_all": taken, "contact": taken.contact}):
+        with pytest.raises(NotTakenIn), refusals_translated(), unit_of_work("attacker", "attack"):
+            insert_rows(Submission, [Submission(form=enquiry, at=timezone.now(), stamp="s", verdict="taken", lead=taken.lead, **wrong)])
+
+    def counted(*contacts):
+        with CaptureQueriesContext(connection) as seen:
+            books.do("forms.take_in", [spam[c] for c in contacts])
+        return len(seen)
+
+    one = counted("lead1@bar.example")
+    with unit_of_work("t", "t"):
+        more = [Submission(form=enquiry, at=timezone.now(), stamp=f"m{n}", verdict="spam", contact=f"m{n}@x.example", language="en", answers={"email": f"m{n}@x.example", "message": "m", "name": f"M{n}"}) for n in range(9)]  # fmt: skip
+        insert_rows(Submission, more)
+    spam |= {s.contact: s.pk for s in more}
+    assert counted(*(s.contact for s in more)) <= one + 1
+    books.assert_checks_hold()
+
+
 def test_a_form_asks_for_enough_and_shows_only_what_is_its_own(books):
     with pytest.raises(AsksTooLittle):
         create(ACTOR, RESOURCES["forms"], [{"company": books.company.pk, "name": "x", "title": "x", "fields": [{"kind": "name"}]}])
@@ -206,7 +251,12 @@ def test_a_form_asks_for_enough_and_shows_only_what_is_its_own(books):
     form = form_of(
         books,
         embed_in="https://www.bar.example/",
-        blocks=[{"kind": "heading", "text": "Hello **you**"}, {"kind": "picture", "picture": "bar.png"}, {"kind": "form"}],
+        blocks=[
+            {"kind": "heading", "text": "Hello **you**"},
+            {"kind": "text", "text": "One *line*,\nand another.\n\nA paragraph.\n\n- a\n- b"},
+            {"kind": "picture", "picture": "bar.png"},
+            {"kind": "form"},
+        ],
     )
     attach(ACTOR, RESOURCES["forms"], form.pk, [("bar.png", [b"\x89PNG\r\n\x1a\nxxxx"]), ("secret.pdf", [b"%PDF-1.4"])])
     page = Client().get(form.path)
@@ -215,6 +265,7 @@ def test_a_form_asks_for_enough_and_shows_only_what_is_its_own(books):
         and "Access-Control-Allow-Origin" not in page.headers
     )
     assert "Hello <strong>you</strong>" in page.content.decode()
+    assert "<p>One <em>line</em>,<br>and another.</p>\n<p>A paragraph.</p>\n<ul><li>a</li><li>b</li></ul>" in page.content.decode()
     url = re.search(r'src="(/f/[^"]+/pictures/\d+)"', page.content.decode())[1]
     assert Client().get(url)["Content-Type"] == "image/png"
     with connection.cursor() as cursor:

@@ -47,6 +47,7 @@ class World:
         self.keys: dict[str, dict[str, list[int]]] = {}
         self.fill(house.anna, house.bert, house.customer, "DUOMOMARK", "7.01")
         self.fill(house.greta, self.other_greta, house.rival, "GEHEIMNIS", "9.77")
+        self.merged(house)
         self.elsewhere(house)
 
     def fill(self, boss: CustomerAccess, buyer: CustomerAccess, party: Party, mark: str, price: str) -> None:
@@ -90,6 +91,20 @@ class World:
             "returns": [back.pk], "people": [boss.pk, buyer.pk], "addresses": list(DeliveryAddress.objects.filter(customer=party).values_list("pk", flat=True)),
             "pay": [paid.pk], "lines": list(order.lines.values_list("pk", flat=True)), "references": [paid.reference], "day": [int(day[:4])],
         }  # fmt: skip
+
+    def merged(self, house: House) -> None:
+        """What was in the name of somebody who is the first customer by now: his, and never the other's."""
+        old = house.books.customer("Old DUOMOMARK")
+        quote, order = (house.of(old, what, (house.cup, 2), reference="DUOMOMARK-M") for what in ("quote", "order"))
+        invoice = house.delivered(order)
+        given = {"company": house.books.company.pk, "party": old.pk, "subject": "DUOMOMARK merged"}
+        tickets = create(ACTOR, RESOURCES["tickets"], [given]).ids
+        house.books.do("sales.ask_return", order.pk, reason_code="wrong", quantities={order.lines.get().pk: "1"}, note="DUOMOMARK merged")
+        back = ReturnAuthorisation.objects.order_by("-pk").first()
+        house.books.do("sales.authorise", back.pk)
+        house.books.do("parties.merge", old.pk, into=house.customer.pk)
+        for kind, keys in {"quotes": [quote.pk], "orders": [order.pk], "invoices": [invoice.pk], "tickets": tickets, "returns": [back.pk], "lines": list(order.lines.values_list("pk", flat=True))}.items():  # fmt: skip
+            self.keys["DUOMOMARK"][kind] += keys
 
     def elsewhere(self, house: House) -> None:
         """The first customer in another company, which gave him no access."""
@@ -238,6 +253,9 @@ def test_SS_05_what_one_sees_does_not_change_with_what_the_other_has(books, worl
     house.of(rival, "order", (house.course, 1), reference="GEHEIMNIS-Z")
     books.invoice(rival, [{"quantity": "1", "unit_price": "3.21"}], "2026-03-03")
     books.pay(rival, "1.11", "2026-03-03")
+    third = books.customer("GEHEIMNIS third")
+    house.of(third, "order", (house.course, 1), reference="GEHEIMNIS-Z")
+    books.do("parties.merge", third.pk, into=rival.pk)
     say(seat(world.greta), talking.open_ticket, {"subject": "GEHEIMNIS-Z", "body": "z"})
     say(seat(world.greta), people.invite_colleague, {"person": "Zora", "email": "zora@geheim.example", "is_approver": True})
     say(seat(world.greta), people.keep_address, {"label": "Z", "street": "Z", "city": "Z", "country": "IT"})

@@ -36,6 +36,7 @@ from fondaco.frontoffice.portal.refusals import (
     TooMuchToday,
     YourOwnOrder,
 )
+from fondaco.frontoffice.quality.models import Survey
 from fondaco.frontoffice.sales.models import Order, ReturnAuthorisation
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.masterdata.catalog.models import Product
@@ -48,7 +49,7 @@ from fondaco.platform.events.sending import send_due
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR, open_books
-from tests.frontoffice.portal.house import PASSWORD, home, seat, text
+from tests.frontoffice.portal.house import EVERYTHING, PASSWORD, home, seat, text
 
 
 def test_SS_03_the_customers_administrator_keeps_colleagues_limits_and_addresses(house):
@@ -294,6 +295,93 @@ def test_SS_02_help_files_returns_and_warranty(books, house):
     with pytest.raises(TooMuchToday):
         say(seat(house.anna), talking.open_ticket, {"subject": "x", "body": "y"})
     books.assert_checks_hold()
+
+
+def test_SS_02_she_answers_in_the_portal_how_satisfied_she_is(books, house):
+    create(ACTOR, RESOURCES["survey-policies"], [{"company": books.company.pk, "rest_days": 0, "changeable_days": 0}])
+    anna, bert, greta = house.signed_in(house.anna), house.signed_in(house.bert), house.signed_in(house.greta)
+    (ticket,) = say(seat(house.anna), talking.open_ticket, {"subject": "Grinder", "body": "Loud."}).made["tickets"]
+    path = f"{home(house.anna)}/tickets/{ticket}"
+    assert "How satisfied" not in text(anna.get(path)) and anna.post(f"{path}/rate", {"score": "5"}).status_code == 404, "not solved yet"
+    books.do("service.reply", ticket, body="Clean it.")
+    books.do("service.solve", ticket)
+    assert "How satisfied" in text(anna.get(path)) and "How satisfied" not in text(bert.get(f"{home(house.bert)}/tickets/{ticket}")), (
+        "who was asked"
+    )
+    assert bert.post(f"{home(house.bert)}/tickets/{ticket}/rate", {"score": "1"}).status_code == 404
+    assert greta.post(f"{home(house.greta)}/tickets/{ticket}/rate", {"score": "1"}).status_code == 404
+    wrong = anna.post(f"{path}/rate", {"score": "6", "comment": "Well done"})
+    assert wrong.status_code == 422 and "Well done" in text(wrong) and "Choose how satisfied" in text(wrong)
+    assert anna.post(f"{path}/rate", {"score": "5", "comment": "Well done"}).headers["Location"] == f"{path}?done=rated"
+    survey = Survey.objects.get(ticket=ticket)
+    assert (survey.score, survey.comment) == (5, "Well done") and anna.get(f"{path}/rate").headers["Location"] == path
+    # The same record as by the mail: once its days have passed (here there are none) nobody changes it, here or there.
+    assert anna.post(f"{path}/rate", {"score": "1"}).status_code == 404
+    assert "very satisfied" in text(anna.get(path)) and f"{path}/rate" not in text(anna.get(path))
+    assert Interaction.objects.filter(title__endswith="satisfaction 5 of 5").count() == 1
+
+
+def test_SS_01_what_was_a_merged_customers_is_his_who_remains(books, house):
+    house.paid_online()
+    old = books.customer("Duomo Caffe", email="old@duomo.example")
+    olga = house.person(old, "Olga Verdi", "olga@duomo.example", **EVERYTHING)
+    anna, hers = house.signed_in(house.anna), house.signed_in(olga)
+    quote, order = house.of(old, "quote", (house.machine, 1)), house.of(old, "order", (house.cup, 4))
+    own = house.delivered(house.order((house.cup, 5)))
+    invoice = house.delivered(order)
+    (ticket,) = say(seat(olga), talking.open_ticket, {"subject": "Cups are chipped", "body": "Four."}).made["tickets"]
+    base, paths = home(house.anna), (f"/quotes/{quote.pk}", f"/orders/{order.pk}", f"/invoices/{invoice.pk}/pdf", f"/tickets/{ticket}", f"/orders/{order.pk}/return")  # fmt: skip
+    assert {anna.get(f"{base}{p}").status_code for p in paths} == {404}
+    books.do("parties.merge", old.pk, into=house.customer.pk)
+    assert {anna.get(f"{base}{p}").status_code for p in paths} == {200}
+    assert invoice.number in text(anna.get(f"{base}/invoices")) and invoice.number in text(anna.get(f"{base}/statement"))
+    assert "DN/2026/" in text(anna.get(f"{base}/orders/{order.pk}")) and "chipped" in text(anna.get(f"{base}/tickets"))
+    # She sends back from it, and pays it: each name of hers apart.
+    asks = {f"q{order.lines.get().pk}": "1", "why": "defective", "wanted": "refund"}
+    assert anna.post(f"{base}/orders/{order.pk}/return", asks).status_code == 302
+    assert ReturnAuthorisation.objects.get().customer_id == old.pk
+    apart = anna.post(f"{base}/pay", {"invoice": [invoice.pk, own.pk]})
+    assert apart.status_code == 422 and "each name apart" in text(apart)
+    anna.post(anna.get(anna.post(f"{base}/pay", {"invoice": invoice.pk}).headers["Location"]).headers["Location"], {"verb": "pay"})
+    send_due()
+    assert (OnlinePayment.objects.get().party_id, OnlinePayment.objects.get().state) == (old.pk, "booked")
+    # Not the other way round: whom the house let in for the old name sees what was in the old name, as before.
+    assert hers.get(f"{home(olga)}/orders/{order.pk}").status_code == 200
+    assert own.number not in text(hers.get(f"{home(olga)}/invoices")) and hers.get(f"{home(olga)}/invoices/{own.pk}/pdf").status_code == 404
+    books.do("parties.unmerge", old.pk, reason="Two bars after all")
+    assert {anna.get(f"{base}{p}").status_code for p in paths} == {404}
+    books.assert_checks_hold()
+
+
+def test_SS_01_who_comes_back_to_an_address_of_a_form_is_led_to_its_page(house):
+    anna, visitor = house.signed_in(house.anna), Client()
+    base = home(house.anna)
+    leads = {
+        "/pay": "/invoices",
+        "/approvals/7": "/approvals",
+        "/buy/look": "/buy",
+        "/buy/order": "/buy",
+        "/people/invite": "/people",
+        "/addresses": "/people",
+    }
+    for path, page in leads.items():
+        assert anna.get(f"{base}{path}").headers["Location"] == f"{base}{page}"
+        assert anna.put(f"{base}{path}").status_code == 405
+    assert anna.get("/portal/sign-out").headers["Location"] == "/portal" and anna.get(base).status_code == 200
+    for path in (
+        "/q/a%00b",
+        "/f/%00",
+        "/c/%00",
+        "/s/x%00",
+        "/v/%00",
+        "/portal/welcome/%00",
+        "/portal/paid/%00",
+        "/kb/%00",
+        "/m/%00",
+        "/pay/test/%00",
+    ):
+        answer = visitor.get(path)
+        assert (answer.status_code, "Not found" in text(answer)) == (404, True), path
 
 
 def test_SS_03_no_guard_is_got_round(books, house):

@@ -1,5 +1,6 @@
 """The verbs of online payments: begin, book what came, book fees, give back, close by hand."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -14,7 +15,7 @@ from fondaco.finance.ledger import entries as ledger
 from fondaco.finance.ledger.settling import lock_items
 from fondaco.finance.onlinepayments.models import OnlinePayment, OnlinePaymentPart, OnlineRefund, PaymentProvider, own_reference
 from fondaco.finance.onlinepayments.posting import fee_entry
-from fondaco.finance.onlinepayments.queries import credits_of, given_back, locked_items
+from fondaco.finance.onlinepayments.queries import credits_of, given_back, items_of_receipts, locked_items
 from fondaco.finance.onlinepayments.refusals import NotBooked, NotPaidYet, RefundTooMuch
 from fondaco.finance.payments.actions import post as post_payments
 from fondaco.finance.payments.models import Allocation, Payment
@@ -29,7 +30,7 @@ from fondaco.platform.money import ZERO, priced, rounded
 
 CHANNEL = "onlinepayments"
 PROGRAM = Actor.program("onlinepayments")
-Amount = Annotated[Decimal, Field(gt=0, max_digits=20, decimal_places=4)]
+Amount = Annotated[Decimal | None, Field(gt=0, max_digits=20, decimal_places=4)]
 
 
 def message(what: str, key: int, about: str = "") -> OutboxMessage:
@@ -57,7 +58,7 @@ def begin(provider: PaymentProvider, party: int, parts: Mapping[int, Decimal], c
 @action(OnlinePayment, moves={"paid": "booked"}, permission="onlinepayments.book_payment", title=_("Book"), done=_("Booked"))
 def book(payments: DocumentSet[OnlinePayment]) -> None:
     """Book what providers took: a receipt on the account with the provider, settled with the items it was meant for as far as they are still
-    open; the rest stays on the customer's account. What the provider keeps is booked with it where he has said it. Statements: constant."""
+    open; the rest (``excess``) stays on the customer's account, for somebody to give back or apply. What the provider keeps is booked with it where he has said it. Statements: constant."""
     providers = PaymentProvider.objects.select_related("bank_account").in_bulk({p.provider_id for p in payments})
     parts = list(OnlinePaymentPart.objects.filter(online_payment__in=payments.ids).order_by("online_payment_id", "item__due_on", "item_id"))
     # Who pays the same item otherwise waits here, or was first.
@@ -80,9 +81,12 @@ def book(payments: DocumentSet[OnlinePayment]) -> None:
             allocations.append(Allocation(payment=receipts[part.online_payment_id], position=position, item_id=part.item_id, amount=amount))
     insert_rows(Allocation, allocations)
     _post(receipts.values(), payments.actor)
+    settled: dict[Payment, Decimal] = defaultdict(Decimal)
+    for allocation in allocations:
+        settled[allocation.payment] += allocation.amount
     for p in payments:
-        p.payment = receipts[p.pk]
-    payments.save_with_state("payment")
+        p.payment, p.excess = receipts[p.pk], p.amount - settled[receipts[p.pk]]
+    payments.save_with_state("payment", "excess")
     _book_fees([p for p in payments if p.fee], providers, payments.actor)
     payments.made["payments"] = [r.pk for r in receipts.values()]
 
@@ -133,7 +137,7 @@ def _book_fees(payments: Sequence[OnlinePayment], providers: Mapping[int, Paymen
     OnlinePayment, moves={"booked": "booked"}, permission="onlinepayments.refund_payment", title=_("Give back"), needs_reason=True, dangerous=True,
     done=_("The provider is asked to give it back"),
 )  # fmt: skip
-def refund(payments: DocumentSet[OnlinePayment], *, amount: Amount | None = None) -> None:
+def refund(payments: DocumentSet[OnlinePayment], *, amount: Amount = None) -> None:
     """Have the provider give money back to who paid it: all that is left, or ``amount`` of each. It is booked when he says that he did."""
     back = given_back(payments.ids)
     rows = []
@@ -163,9 +167,9 @@ def refund_told(payment: OnlinePayment, amount: Decimal, name: str) -> OnlineRef
 
 @action(OnlineRefund, moves={"asked": "done"}, permission="onlinepayments.book_payment", title=_("Book"), done=_("Booked"), hidden=True)
 def book_refund(refunds: DocumentSet[OnlineRefund]) -> None:
-    """Book what providers gave back: a refund out of the account with the provider, settled with what the customer has to his credit, the
-    oldest first; the rest stays on his account. Statements: constant."""
-    payments = OnlinePayment.objects.select_related("provider__bank_account").in_bulk({r.online_payment_id for r in refunds})
+    """Book what providers gave back: a refund out of the account with the provider, settled with what the payment left on the customer's account,
+    then with what else he has to his credit, the oldest first; the rest stays on his account. Statements: constant."""
+    payments = OnlinePayment.objects.select_related("provider__bank_account", "payment").in_bulk({r.online_payment_id for r in refunds})
     if early := [r for r in refunds if payments[r.online_payment_id].payment_id is None]:
         raise NotPaidYet(refund=early[0], rows=rows_json(early))
     rows = {}
@@ -179,9 +183,12 @@ def book_refund(refunds: DocumentSet[OnlineRefund]) -> None:
     owed = credits_of((p.company_id, p.party_id, p.currency_id) for p in payments.values())
     lock_items(key for parts in owed.values() for key, _amount in parts)
     owed = credits_of(owed)
+    left_by = items_of_receipts(payments.values())
     allocations = []
-    for row in rows.values():
+    for r in refunds:
+        row, own = rows[r.pk], left_by.get(r.online_payment_id)
         wanted, parts = row.amount, owed[row.company_id, row.party_id, row.currency_id or ""]
+        parts.sort(key=lambda part, own=own: part[0] != own)
         while wanted > 0 and parts:
             key, there = parts.pop(0)
             amount = min(wanted, there)

@@ -29,11 +29,15 @@ def receipts_are_what_came() -> str:
 @check(
     "onlinepayments.booked_soon",
     title=_("What was paid online is booked, and what came otherwise was looked at"),
-    why=_("A customer paid and still stands as owing. Look under Books > Online payments, and in the outbox for the reason."),
+    why=_(
+        "A customer paid and still stands as owing, or paid twice and waits for his money. Look under Books > Online payments, and in the outbox for the reason."
+    ),
     is_notice=True,
 )
 def booked_soon() -> str:
     return """
     select o.number, o.state, o.paid_at, o.said from onlinepayments_onlinepayment o
     where o.state = 'differs' or (o.state = 'paid' and o.paid_at < now() - interval '1 hour')
+      or (o.excess > 0 and exists (select from payments_payment p join ledger_openitem i on i.entry_id = p.entry_id
+        where p.id = o.payment_id and i.control = 'receivable' and i.open_amount < 0))
     """

@@ -4,9 +4,10 @@ import uuid
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from fondaco.platform.database.rows import Row
 from fondaco.platform.documents.models import Document
@@ -49,7 +50,8 @@ class OnlinePayment(Document):
     """What a customer set out to pay through a provider: which items, and what became of it.
 
     ``paid`` is what the provider says; ``booked`` is a receipt in our books. ``differs``: the provider took another amount, which
-    somebody has to look at. ``fee`` is what he keeps, empty until he says it. ``intent`` is his own name of the payment.
+    somebody has to look at. ``fee`` is what he keeps, empty until he says it. ``excess`` is what came on top of what was open when it was
+    booked: it stands on the customer's account. ``intent`` is the provider's own name of the payment.
     """
 
     OPEN, PAID, BOOKED, FAILED, EXPIRED, DIFFERS, CLOSED = "open", "paid", "booked", "failed", "expired", "differs", "closed"
@@ -73,7 +75,10 @@ class OnlinePayment(Document):
     page = models.TextField(_("page to pay on"), blank=True)
     paid_at = models.DateTimeField(_("paid at"), null=True)
     fee = models.DecimalField(_("fee"), null=True, **AMOUNT)
-    payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="+", null=True, verbose_name=_("receipt"))
+    excess = models.DecimalField(_("more than was open"), default=0, editable=False, **AMOUNT)
+    payment = models.OneToOneField(
+        "payments.Payment", models.PROTECT, related_name="+", null=True, verbose_name=pgettext_lazy("of money", "receipt")
+    )
     fee_entry = models.OneToOneField("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, verbose_name=_("entry of the fee"))
     said = models.TextField(_("what is to be looked at"), blank=True)
 
@@ -87,6 +92,7 @@ class OnlinePayment(Document):
             models.CheckConstraint(name="online_payment_reference", condition=Q(reference__regex="^[0-9a-f]{32}$")),
             models.CheckConstraint(name="booked_has_a_receipt", condition=~Q(state="booked") | Q(payment__isnull=False)),
             models.CheckConstraint(name="receipt_when_booked", condition=Q(state="booked") | Q(payment__isnull=True)),
+            models.CheckConstraint(name="online_excess_within", condition=Q(excess__gte=0) & Q(excess__lte=F("amount"))),
             models.CheckConstraint(name="online_fee_not_negative", condition=Q(fee__isnull=True) | Q(fee__gte=0)),
             models.UniqueConstraint(fields=["company", "number"], name="online_payment_number_once"),
         ]

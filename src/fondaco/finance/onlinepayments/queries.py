@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from decimal import Decimal
 
-from django.db.models import QuerySet, Sum
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 
 from fondaco.finance.ledger.models import OpenItem
 from fondaco.finance.onlinepayments.models import OnlinePayment, OnlinePaymentPart, OnlineRefund, PaymentProvider
@@ -31,6 +31,26 @@ def on_its_way(items: Iterable[int]) -> dict[int, Decimal]:
     return dict(rows.order_by().values_list("item_id").annotate(amount=Sum("amount")))
 
 
+def begun_for(items: Iterable[int]) -> dict[OnlinePayment, dict[int, Decimal]]:
+    """The payments that are begun, or failed and may be tried again, for any of items: how much each is for what; two statements."""
+    rows = OnlinePayment.objects.filter(
+        pk__in=OnlinePaymentPart.objects.filter(item__in=list(items)).values("online_payment"), state__in=[OnlinePayment.OPEN, OnlinePayment.FAILED]
+    )  # fmt: skip
+    found = {p.pk: p for p in rows.select_related("provider").order_by("pk")}
+    parts: dict[OnlinePayment, dict[int, Decimal]] = {p: {} for p in found.values()}
+    for key, item, amount in OnlinePaymentPart.objects.filter(online_payment__in=found).values_list(
+        "online_payment_id", "item_id", "amount"
+    ):
+        parts[found[key]][item] = amount
+    return parts
+
+
+def on_account() -> Q:
+    """Payments of which more came than was open, as long as it stands on the customer's account."""
+    credit = OpenItem.objects.filter(entry=OuterRef("payment__entry"), control="receivable", closed_on__isnull=True, open_amount__lt=0)
+    return Q(Exists(credit), excess__gt=0)
+
+
 def locked_items(items: Iterable[int]) -> dict[int, OpenItem]:
     """Items as they stand; whoever settles them has locked them before. One statement."""
     return OpenItem.objects.in_bulk(list(items))
@@ -47,6 +67,20 @@ def credits_of(keys: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int, str
         if (company, party, currency) in wanted:
             found[company, party, currency].append((pk, -amount))
     return found
+
+
+def items_of_receipts(payments: Iterable[OnlinePayment]) -> dict[int, int]:
+    """The open item on the customer's account that the receipt of each booked payment made, by online payment; one statement."""
+    entries = {p.payment.entry_id: p.pk for p in payments if p.payment is not None}
+    rows = OpenItem.objects.filter(entry__in=list(entries), control="receivable").values_list("entry_id", "pk")
+    return {entries[entry]: pk for entry, pk in rows}
+
+
+def to_give_back(payment: OnlinePayment) -> Decimal:
+    """What of a payment came on top of what was open, still stands on the customer's account, and is not asked to go back; three statements."""
+    key = items_of_receipts([payment]).get(payment.pk)
+    there = -sum(OpenItem.objects.filter(pk=key, open_amount__lt=0).values_list("open_amount", flat=True), ZERO)
+    return min(payment.excess, there, payment.amount - given_back([payment.pk])[payment.pk])
 
 
 def given_back(payments: Iterable[int]) -> dict[int, Decimal]:

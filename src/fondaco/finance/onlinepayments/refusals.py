@@ -22,6 +22,13 @@ class NothingOpen(UserError):
     message = _("Nothing is left to pay of {documents}: it is paid, or a payment is on its way. Look at the list of invoices again.")
 
 
+class PaymentBegun(UserError):
+    code, status = "onlinepayments.payment_begun", 409
+    message = _(
+        "No second payment was begun: {payment} is on its way for the same invoice. Go on with that one, or wait until it has failed or run out."
+    )
+
+
 class OneCurrency(UserError):
     code, status = "onlinepayments.one_currency", 422
     message = _("One payment is in one currency; chosen were {currencies}. Pay those of each currency apart.")
@@ -102,6 +109,11 @@ def _refund_within_payment(diagnosis: Any) -> UserError:
 @says("online_part_of_customer")
 def _online_part_of_customer(diagnosis: Any) -> UserError:
     return PartOfOther()
+
+
+@says("online_part_on_its_way")
+def _online_part_on_its_way(diagnosis: Any) -> UserError:
+    return PaymentBegun(payment=diagnosis.message_detail or "")
 
 
 @says("online_payment_of_company")

@@ -1,11 +1,16 @@
 """How online payments are shown and set up."""
 
 from django.db.models import Q
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from fondaco.finance.onlinepayments import paying, refusals  # noqa: F401  verbs, carriers and sentences are declared on import
 from fondaco.finance.onlinepayments.models import OnlinePayment, OnlinePaymentPart, OnlineRefund, PaymentProvider, ProviderEvent
-from fondaco.platform.resources.declare import Column, Lines, Resource, register
+from fondaco.finance.onlinepayments.queries import on_account, to_give_back
+from fondaco.platform.access.actors import Actor
+from fondaco.platform.database.refusals import said, worded
+from fondaco.platform.money import ZERO, priced
+from fondaco.platform.resources.declare import Column, Lines, Resource, Wrong, register
 
 VIEW = "onlinepayments.view_payment"
 
@@ -32,18 +37,33 @@ class OnlinePaymentResource(Resource):
     columns = ["number", "party", "on", "state", Column("amount", currency="currency__code"), "currency", "payment", "said"]
     fields = [
         "number", "state", "party", "on", "provider", Column("amount", currency="currency__code"), "currency", Column("fee", currency="currency__code"),
-        "by", "paid_at", "payment", "fee_entry", "said", "reference", "intent", "company",
+        Column("excess", currency="currency__code"), "by", "paid_at", "payment", "fee_entry", "said", "reference", "intent", "company",
     ]  # fmt: skip
     filters, search, sort = ["company", "state", "party", "on", "provider"], ["number", "reference", "intent", "party"], "-id"
     conditions = {
-        "to_look_at": (_("to be looked at"), lambda: Q(state="differs") | ~Q(said="")),
+        "to_look_at": (_("to be looked at"), lambda: Q(state="differs") | ~Q(said="") | on_account()),
+        "on_account": (_("more than was open, still on the customer’s account"), on_account),
         "not_booked": (_("paid, not booked yet"), lambda: Q(state="paid")),
     }
     lines = [
-        Lines(OnlinePaymentPart, "online_payment", ["item", Column("amount", currency="online_payment__currency__code")], order=("id",)),
-        Lines(OnlineRefund, "online_payment", ["number", "state", "on", Column("amount", currency="online_payment__currency__code"), "payment", "reason", "said"], order=("id",)),
-        Lines(ProviderEvent, "online_payment", ["at", "kind", "event", "problem"], order=("id",)),
+        Lines(OnlinePaymentPart, "online_payment", ["item", Column("amount", currency="online_payment__currency__code")], title=_("Paid items"), order=("id",)),
+        Lines(OnlineRefund, "online_payment", ["number", "state", "on", Column("amount", currency="online_payment__currency__code"), "payment", "reason", "said"], title=_("Online refunds"), order=("id",)),
+        Lines(ProviderEvent, "online_payment", ["at", "kind", "event", "problem"], title=_("Providers' notices"), order=("id",)),
     ]  # fmt: skip
+
+    @classmethod
+    def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
+        """Money that came on top of what was open: how much of it is still on the customer's account, and the refund that is proposed."""
+        row = OnlinePayment.objects.filter(on_account(), pk=pk).select_related("payment").first()
+        left = to_give_back(row) if row is not None else ZERO
+        if row is None or left <= 0:
+            return []
+        text = _now("{amount} came on top of what was open, most often because it was paid twice, and stand on the customer’s account. Give them back, or settle another invoice with them.")  # fmt: skip
+        sentence = worded(text, amount=priced(left, row.currency_id))
+        if not actor.may("onlinepayments.refund_payment", row.company_id):
+            return [Wrong(sentence)]
+        # The form reads the amount as its reader writes it.
+        return [Wrong(sentence, _now("Give back"), f"{cls.url()}/sheet/refund?ids={pk}&p-amount={said(priced(left))}", asks=True)]
 
 
 @register

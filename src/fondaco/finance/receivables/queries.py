@@ -59,6 +59,15 @@ def letter_lines(reminders: Sequence[Reminder]) -> dict[int, list[LetterLine]]:
     return found
 
 
+def called(items: Iterable[int]) -> dict[int, str]:
+    """What the customer calls open items, by key; one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"select i.id, {NAMED} from ledger_openitem i join ledger_journalentry e on e.id = i.entry_id where i.id = any (%s)", [list(items)]
+        )  # fmt: skip
+        return dict(cursor.fetchall())
+
+
 def statement_lines(statements: Sequence[int]) -> dict[int, list[LetterLine]]:
     """The items of several statements by due date; one statement."""
     found: dict[int, list[LetterLine]] = {key: [] for key in statements}

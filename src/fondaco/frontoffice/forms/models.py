@@ -182,7 +182,8 @@ class FormVisits(models.Model):
 class Submission(Row):
     """What somebody sent by a form, as it came; never altered. ``stamp`` is the page it came from: the same one twice is once.
 
-    What a machine filled in is kept too, as *spam*, and makes neither lead nor ticket.
+    What a machine filled in is kept too, as *spam*, and makes neither lead nor ticket; where somebody of the house takes it in all the same, that is
+    another row, with the same words, which names it as ``after_all``.
     """
 
     TAKEN, SPAM = "taken", "spam"
@@ -207,11 +208,13 @@ class Submission(Row):
     party = models.ForeignKey("parties.Party", models.PROTECT, related_name="+", null=True, verbose_name=_("party"))
     lead = models.ForeignKey("crm.Lead", models.PROTECT, related_name="+", null=True, verbose_name=_("lead"))
     ticket = models.ForeignKey("service.Ticket", models.PROTECT, related_name="+", null=True, verbose_name=_("ticket"))
+    after_all = models.OneToOneField("self", models.PROTECT, related_name="taken_as", null=True, verbose_name=_("taken in after all"))
 
     class Meta:
         verbose_name, verbose_name_plural = _("submission"), _("submissions")
         constraints = [
             models.UniqueConstraint(fields=["form", "stamp"], name="submission_once"),
+            models.CheckConstraint(name="submission_after_all_is_taken", condition=Q(after_all__isnull=True) | Q(verdict="taken")),
             models.CheckConstraint(name="submission_made_something", condition=Q(verdict="spam", lead__isnull=True, ticket__isnull=True) | (Q(verdict="taken") & (Q(lead__isnull=False, ticket__isnull=True) | Q(lead__isnull=True, ticket__isnull=False)))),
         ]  # fmt: skip
         indexes = [

@@ -39,6 +39,16 @@ class ConsentOfOther(UserError):
     message = _("“{form}” was not kept: it asks for consent to a purpose of another company. Choose a purpose of its own company.")
 
 
+class NotTakenIn(UserError):
+    code, status = "forms.not_taken_in", 409
+    message = _("What {contact} sent was not taken in: {problem}. Open a lead or a ticket by hand where one is needed.")
+
+
+@says("submission_after_all")
+def _after_all(diagnosis: Any) -> UserError:
+    return NotTakenIn(contact=diagnosis.message_detail or "", problem=_("only what was judged to be spam is, with its own words"))
+
+
 @says("form_asks_for_an_address")
 @says("form_asks_for_a_message")
 def _little(diagnosis: Any) -> UserError:

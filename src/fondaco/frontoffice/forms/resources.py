@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from django.utils.translation import gettext_lazy as _
 
-from fondaco.frontoffice.forms import refusals  # noqa: F401  sentences are declared on import
+from fondaco.frontoffice.forms import actions, refusals  # noqa: F401  verbs and sentences are declared on import
 from fondaco.frontoffice.forms.models import Form, FormBlock, FormField, Submission
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.resources.declare import Draft, Lines, Resource, register
@@ -27,7 +27,7 @@ class FormResource(Resource):
             FormField, "form", ["kind", "label", "label_it", "is_required", "options", "purpose", "channel"],
             writable=["kind", "label", "label_it", "is_required", "options", "purpose", "channel"], title=_("Fields"),
         ),
-        Lines(FormBlock, "form", ["kind", "text", "text_it", "picture"], writable=["kind", "text", "text_it", "picture"], title=_("Blocks of the page")),
+        Lines(FormBlock, "form", ["kind", "text", "text_it", "picture"], writable=["kind", "text", "text_it", "picture"], paragraphs=["text", "text_it"], title=_("Blocks of the page")),
     ]  # fmt: skip
 
     @classmethod
@@ -48,5 +48,5 @@ class SubmissionResource(Resource):
     group, place = "customers", 41
     view_permission = "forms.view_submission"
     columns = ["at", "form", "contact", "verdict", "source", "campaign", "lead", "ticket"]
-    fields = [*columns, "said", "party", "language", "medium", "referrer", "remote_address", "user_agent"]
+    fields = [*columns, "said", "after_all", "party", "language", "medium", "referrer", "remote_address", "user_agent"]
     filters, search, sort = ["form", "form__company", "verdict", "source", "campaign", "at", "party"], ["contact", "said"], "-at"

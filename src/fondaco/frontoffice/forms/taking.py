@@ -19,7 +19,6 @@ from fondaco.frontoffice.forms.refusals import NoSuchForm, NotFilledIn, TooOften
 from fondaco.frontoffice.forms.stamping import Stamp
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.service.opening import Opening, open_tickets
-from fondaco.masterdata.companies.models import Company
 from fondaco.masterdata.consent.asking import agreed
 from fondaco.masterdata.consent.models import BY_NUMBER, EMAIL, GIVEN
 from fondaco.masterdata.consent.recording import Proof, Word
@@ -145,7 +144,7 @@ def _known(form: Form, stamp: Stamp) -> Submission | None:
 
 def _made(form: Form, stamp: Stamp, fields: Sequence[FormField], answers: Mapping[str, Any], sender: Sender) -> Submission:
     lead = _lead(form, stamp, fields, answers) if form.target == Form.LEAD else None
-    ticket = _ticket(form, stamp, fields, answers) if form.target == Form.TICKET else None
+    ticket = _ticket(form, fields, answers) if form.target == Form.TICKET else None
     party = lead.party_id if lead else ticket.party_id if ticket else None
     submission = _keep(form, stamp, fields, answers, sender, verdict=Submission.TAKEN, lead=lead, ticket=ticket, party_id=party)
     proof = Proof(
@@ -170,24 +169,31 @@ def _words(fields: Sequence[FormField], answers: Mapping[str, Any], stamp: Stamp
     return words
 
 
-def _lead(form: Form, stamp: Stamp, fields: Sequence[FormField], answers: Mapping[str, Any]) -> Lead:
-    campaign = stamp.campaign or form.campaign
-    company: Company = form.company
-    row = {
+def lead_row(form: Form, fields: Sequence[FormField], answers: Mapping[str, Any], language: str, campaign: str) -> dict[str, Any]:
+    """What was filled in, as crm captures it."""
+    return {
         "name": answers.get("organisation") or answers.get("name") or "", "contact_name": answers.get("name", "") if answers.get("organisation") else "",
         "email": answers["email"], "phone": answers.get("phone", ""), "vat_number": answers.get("vat_number", ""), "postal_code": answers.get("postal_code", ""),
-        "city": answers.get("city", ""), "language": stamp.language, "source": "campaign" if campaign else "web", "interest": told(form, fields, answers)[:LONG],
+        "city": answers.get("city", ""), "language": language, "source": "campaign" if campaign else "web", "interest": told(form, fields, answers)[:LONG],
     }  # fmt: skip
-    (key,) = capture(ACTOR, company, [row]).ids
+
+
+def _lead(form: Form, stamp: Stamp, fields: Sequence[FormField], answers: Mapping[str, Any]) -> Lead:
+    (key,) = capture(ACTOR, form.company, [lead_row(form, fields, answers, stamp.language, stamp.campaign or form.campaign)]).ids
     return Lead.objects.get(pk=key)
 
 
-def _ticket(form: Form, stamp: Stamp, fields: Sequence[FormField], answers: Mapping[str, Any]) -> Ticket:
+def opening_of(form: Form, fields: Sequence[FormField], answers: Mapping[str, Any]) -> Opening:
+    """What was filled in, as a ticket begins with it."""
     values = {
         "company": form.company_id, "subject": answers.get("subject") or form.said("title"), "channel": "web", "queue": form.queue,
         "contact_name": answers.get("name", ""), "contact_email": answers["email"],
     }  # fmt: skip
-    (key,) = open_tickets(ACTOR, [Opening(values, told(form, fields, answers))]).ids
+    return Opening(values, told(form, fields, answers))
+
+
+def _ticket(form: Form, fields: Sequence[FormField], answers: Mapping[str, Any]) -> Ticket:
+    (key,) = open_tickets(ACTOR, [opening_of(form, fields, answers)]).ids
     return Ticket.objects.get(pk=key)
 
 

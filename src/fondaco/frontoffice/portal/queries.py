@@ -18,12 +18,14 @@ from fondaco.finance.onlinepayments.models import OnlinePayment
 from fondaco.finance.onlinepayments.queries import on_its_way
 from fondaco.frontoffice.configurator.models import ProductModel
 from fondaco.frontoffice.portal.models import CustomerAccess, DeliveryAddress, PortalOrder, PortalRule
+from fondaco.frontoffice.quality.models import Survey
 from fondaco.frontoffice.sales.models import Order, OrderLine, Quote, ReturnAuthorisation, ReturnLine
 from fondaco.frontoffice.sales.queries import DEMAND, coming_back, measured_lines
 from fondaco.frontoffice.service.caller import Held, goods_of
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.masterdata.catalog.models import Product
 from fondaco.masterdata.parties.models import Address
+from fondaco.masterdata.parties.queries import merged_into
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.inventory.queries import availability
 from fondaco.operations.shipping.models import Consignment
@@ -45,6 +47,14 @@ def seats_of(person: int) -> list[CustomerAccess]:
     """The open accesses of a portal user, by company; one statement."""
     rows = CustomerAccess.objects.filter(_open(), user=person, user__is_active=True).select_related("company__currency", "customer", "user")
     return list(rows.order_by("company__name", "pk"))
+
+
+def names_of(access: CustomerAccess) -> tuple[int, ...]:
+    """The customer, and whoever was merged into him: what is theirs is his. Whom he himself was merged into is another matter: the house opens
+    an access to that one, or does not. One statement, once for an access that was read."""
+    if not hasattr(access, "_names"):
+        access._names = merged_into(access.customer_id)  # type: ignore[attr-defined]
+    return access._names  # type: ignore[attr-defined,no-any-return]
 
 
 def seat_of(person: int, key: int) -> CustomerAccess | None:
@@ -83,7 +93,7 @@ def known_addresses(access: CustomerAccess) -> QuerySet[Address]:
 def own_quotes(access: CustomerAccess) -> QuerySet[Quote]:
     """Quotes that were sent to the customer, as they stand; drafts and what was replaced are the house's."""
     rows = Quote.objects.filter(
-        company=access.company_id, customer=access.customer_id, state__in=["sent", "accepted", "declined", "expired"]
+        company=access.company_id, customer__in=names_of(access), state__in=["sent", "accepted", "declined", "expired"]
     )
     return rows.exclude(link_seed="").order_by("-on", "-pk")
 
@@ -91,7 +101,7 @@ def own_quotes(access: CustomerAccess) -> QuerySet[Quote]:
 def own_orders(access: CustomerAccess) -> QuerySet[Order]:
     """The customer's orders: those in force or over, and those placed in the portal; drafts of the house are not his."""
     placed = PortalOrder.objects.filter(order=OuterRef("pk"))
-    rows = Order.objects.filter(company=access.company_id, customer=access.customer_id)
+    rows = Order.objects.filter(company=access.company_id, customer__in=names_of(access))
     return rows.filter(Q(state__in=["held", "confirmed", "closed", "cancelled"]) | Exists(placed)).order_by("-on", "-pk")
 
 
@@ -110,17 +120,17 @@ def waiting(access: CustomerAccess) -> QuerySet[PortalOrder]:
 
 def own_deliveries(access: CustomerAccess) -> QuerySet[GoodsIssue]:
     """What left for the customer."""
-    return GoodsIssue.objects.filter(company=access.company_id, customer=access.customer_id, state="posted").order_by("-on", "-pk")
+    return GoodsIssue.objects.filter(company=access.company_id, customer__in=names_of(access), state="posted").order_by("-on", "-pk")
 
 
 def own_invoices(access: CustomerAccess) -> QuerySet[Invoice]:
     """The customer's posted invoices and credit notes."""
-    return Invoice.objects.filter(company=access.company_id, customer=access.customer_id, state="posted").order_by("-on", "-pk")
+    return Invoice.objects.filter(company=access.company_id, customer__in=names_of(access), state="posted").order_by("-on", "-pk")
 
 
 def invoices_shown(access: CustomerAccess, limit: int = SHOWN) -> list[Invoice]:
     """The customer's invoices as they are listed: those with something open first, then the latest; one statement."""
-    is_open = OpenItem.objects.filter(entry=OuterRef("entry"), party=access.customer_id, control="receivable", closed_on__isnull=True)
+    is_open = OpenItem.objects.filter(entry=OuterRef("entry"), party__in=names_of(access), control="receivable", closed_on__isnull=True)
     return list(own_invoices(access).annotate(is_open=Exists(is_open)).order_by("-is_open", "-on", "-pk")[:limit])
 
 
@@ -133,23 +143,28 @@ def balances(access: CustomerAccess) -> list[tuple[str, Decimal, Decimal]]:
 
 def own_items(access: CustomerAccess) -> QuerySet[OpenItem]:
     """What is open between customer and company at this moment, signed as the customer owes it; the oldest due first."""
-    rows = OpenItem.objects.filter(company=access.company_id, party=access.customer_id, control="receivable", closed_on__isnull=True)
+    rows = OpenItem.objects.filter(company=access.company_id, party__in=names_of(access), control="receivable", closed_on__isnull=True)
     return rows.select_related("entry").order_by("due_on", "pk")
 
 
 def own_payments(access: CustomerAccess) -> QuerySet[OnlinePayment]:
     """What the customer set out to pay online."""
-    return OnlinePayment.objects.filter(company=access.company_id, party=access.customer_id).order_by("-pk")
+    return OnlinePayment.objects.filter(company=access.company_id, party__in=names_of(access)).order_by("-pk")
 
 
 def own_returns(access: CustomerAccess) -> QuerySet[ReturnAuthorisation]:
     """The customer's returns, those too that the house has still to authorise."""
-    return ReturnAuthorisation.objects.filter(company=access.company_id, customer=access.customer_id).order_by("-on", "-pk")
+    return ReturnAuthorisation.objects.filter(company=access.company_id, customer__in=names_of(access)).order_by("-on", "-pk")
 
 
 def own_tickets(access: CustomerAccess) -> QuerySet[Ticket]:
     """The customer's tickets."""
-    return Ticket.objects.filter(company=access.company_id, party=access.customer_id).order_by("-pk")
+    return Ticket.objects.filter(company=access.company_id, party__in=names_of(access)).order_by("-pk")
+
+
+def asked_about(access: CustomerAccess, ticket: Ticket) -> Survey | None:
+    """The question how satisfied the person is with a solved ticket, where he is the one who was asked; one statement."""
+    return Survey.objects.filter(ticket=ticket, company=access.company_id, email__iexact=access.email).first()
 
 
 def messages_of(ticket: Ticket) -> QuerySet[TicketMessage]:
@@ -159,7 +174,7 @@ def messages_of(ticket: Ticket) -> QuerySet[TicketMessage]:
 
 def files_of(access: CustomerAccess, ticket: Ticket) -> QuerySet[Attachment]:
     """The files that people of the customer put on a ticket; what the house keeps there is its own."""
-    people = CustomerAccess.objects.filter(company=access.company_id, customer=access.customer_id).values("email")
+    people = CustomerAccess.objects.filter(company=access.company_id, customer__in=names_of(access)).values("email")
     return Attachment.objects.filter(table_name=Ticket._meta.db_table, row_id=ticket.pk, created_by__in=people).order_by("pk")
 
 
@@ -233,7 +248,7 @@ def owed(access: CustomerAccess, invoices: Sequence[Invoice]) -> list[Owed]:
     """How invoices stand; two statements."""
     items: dict[int, list[tuple[int, Decimal]]] = defaultdict(list)
     rows = OpenItem.objects.filter(
-        entry__in=[i.entry_id for i in invoices if i.entry_id], company=access.company_id, party=access.customer_id, control="receivable"
+        entry__in=[i.entry_id for i in invoices if i.entry_id], company=access.company_id, party__in=names_of(access), control="receivable"
     )
     for pk, entry, amount in rows.order_by("due_on", "pk").values_list("pk", "entry_id", "open_amount"):
         items[entry].append((pk, amount))
@@ -269,7 +284,7 @@ class Bought:
 def history(access: CustomerAccess, limit: int = 40) -> list[Bought]:
     """What the customer ordered before, the latest first; three statements."""
     lines = OrderLine.objects.filter(
-        order__company=access.company_id, order__customer=access.customer_id, order__state__in=["confirmed", "closed", "held"],
+        order__company=access.company_id, order__customer__in=names_of(access), order__state__in=["confirmed", "closed", "held"],
         product__in=sellable().values("pk"), configuration__isnull=True, return_line__isnull=True,
     ).order_by()  # fmt: skip
     rows = list(lines.values("product").annotate(on=Max("order__on"), times=Count("pk"), last=Max("pk")).order_by("-on", "-last")[:limit])

@@ -3,6 +3,9 @@
 
 A file comes as SdI or the vendor wrote it (named by ``X-File-Name``); a notice may also be JSON: ``file``, ``status``, ``id``, ``text``, ``at``. ``X-Moment`` is the
 time in Unix seconds, ``X-Signature`` the HMAC-SHA256 of moment, a dot and body. The same notice again changes nothing.
+
+How often is not limited: what is rightly signed comes from the provider, who would only tell it again, and is kept once; what is not is refused after one
+look at a bounded body, before anything is written, which costs less than counting it would.
 """
 
 import os
@@ -28,7 +31,8 @@ from fondaco.platform.documents.performing import invalid
 from fondaco.platform.events.signing import is_signed
 from fondaco.platform.resources.strict_json import NotStrict, loads
 
-LARGEST = 10 * 1024 * 1024
+#: Of an e-invoice with its attachments, of what is told of one consignment.
+LARGEST, LARGEST_CONSIGNMENT = 10 * 1024 * 1024, 1024 * 1024
 STATUSES = {
     "sent": "sent", "delivered": "RC", "rejected": "NS", "undeliverable": "MC", "attested": "AT", "accepted": "NE1", "refused": "NE2", "expired": "DT",
 }  # fmt: skip
@@ -75,7 +79,7 @@ def carrier_notice(request: HttpRequest) -> JsonResponse:
     by = os.environ.get("FONDACO_CARRIER_SECRET", "").encode()
     if not by:
         raise Http404
-    body = _signed_body(request, by)
+    body = _signed_body(request, by, LARGEST_CONSIGNMENT)
     with unit_of_work("program.shipping", "shipping.notice"):
         return JsonResponse({"new": take_notice("notice.json", body)})
 
@@ -105,8 +109,8 @@ def check_size(request: HttpRequest, largest: int) -> None:
         raise NoticeTooLarge(limit=largest)
 
 
-def _signed_body(request: HttpRequest, by: bytes) -> bytes:
-    check_size(request, LARGEST)
+def _signed_body(request: HttpRequest, by: bytes, largest: int = LARGEST) -> bytes:
+    check_size(request, largest)
     body = request.body
     if not is_signed(by, body, request.headers.get("X-Moment", ""), request.headers.get("X-Signature", "")):
         raise WrongSignature()

@@ -2,13 +2,16 @@
 
 import logging
 import secrets
+from typing import Any
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
+from django.utils.functional import Promise
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from fondaco.platform.database.refusals import UserError
 
@@ -38,7 +41,9 @@ def refused(request: HttpRequest, refusal: UserError) -> HttpResponse:
 
 
 def ways_from(request: HttpRequest) -> list[dict[str, str]]:
-    """Back to where the asker came from, when that is on this server; and to Today."""
+    """Back to where the asker came from, when that is on this server; and to Today, or to nowhere for a visitor of a page outside."""
+    if request.path.startswith(OUTSIDE) and getattr(getattr(request, "actor", None), "user_id", None) is None:
+        return []
     outside = getattr(getattr(request, "actor", None), "outside_id", None) is not None
     ways = [{"label": _("Back to the portal"), "url": "/portal"} if outside else {"label": _("Back to Today"), "url": "/"}]
     before = came_from(request)
@@ -53,10 +58,19 @@ def came_from(request: HttpRequest) -> str:
     return before[len(here) :] if before.startswith(here + "/") else ""
 
 
-def bare(request: HttpRequest, context: dict, status: int) -> HttpResponse:
-    """An error page that needs neither database nor session."""
+#: What stands outside of the house: nobody there is led to its first page.
+OUTSIDE = ("/f/", "/s/", "/q/", "/c/", "/v/", "/kb/", "/pay/")
+
+
+def bare(request: HttpRequest, context: dict[str, Any], status: int) -> HttpResponse:
+    """An error page that needs neither database nor session; in the browser's language, its sentences too."""
     language = translation.get_language_from_request(request)
     with translation.override(language):
+        if request.path.startswith("/portal"):
+            context = {"ways": [{"label": _("Back to the portal"), "url": "/portal"}], **context}
+        elif request.path.startswith(OUTSIDE):
+            context = {"ways": [], **context}
+        context = {name: str(value) if isinstance(value, Promise) else value for name, value in context.items()}
         return render(
             request,
             "web/error.html",
@@ -78,7 +92,10 @@ def turned_away(request: HttpRequest, refusal: UserError) -> HttpResponse:
 def forgery_refused(request: HttpRequest, reason: str = "") -> HttpResponse:
     return bare(
         request,
-        {"title": _("The form was not accepted"), "sentence": _("It did not come from a page of yours. Load the page again and repeat.")},
+        {
+            "title": _lazy("The form was not accepted"),
+            "sentence": _lazy("It did not come from a page of yours. Load the page again and repeat."),
+        },
         403,
     )
 
@@ -90,11 +107,13 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
             status=404,
             content_type="application/problem+json",
         )
-    return bare(request, {"title": _("Not found"), "sentence": _("There is nothing at this address.")}, 404)
+    return bare(request, {"title": _lazy("Not found"), "sentence": _lazy("There is nothing at this address.")}, 404)
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    return bare(request, {"title": _("The request could not be read"), "sentence": _("Go back, reload the page and try again.")}, 400)
+    return bare(
+        request, {"title": _lazy("The request could not be read"), "sentence": _lazy("Go back, reload the page and try again.")}, 400
+    )
 
 
 def fault(request: HttpRequest) -> HttpResponse:
@@ -104,8 +123,8 @@ def fault(request: HttpRequest) -> HttpResponse:
     return bare(
         request,
         {
-            "title": _("Something went wrong on our side"),
-            "sentence": _("Nothing was saved. The fault is in the log; try again, or tell who runs this installation."),
+            "title": _lazy("Something went wrong on our side"),
+            "sentence": _lazy("Nothing was saved. The fault is in the log; try again, or tell who runs this installation."),
             "reference": reference,
         },
         500,

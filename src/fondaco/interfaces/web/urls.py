@@ -159,6 +159,7 @@ urlpatterns = [
     path("portal/customer/<int:access>/tickets", customer_help.tickets),
     path("portal/customer/<int:access>/tickets/<int:pk>", customer_help.ticket),
     path("portal/customer/<int:access>/tickets/<int:pk>/files/<int:file>", customer_help.ticket_file),
+    path("portal/customer/<int:access>/tickets/<int:pk>/rate", customer_help.rate),
     path("portal/customer/<int:access>/warranty", customer_help.under_warranty),
     path("portal/customer/<int:access>/returns", customer_help.returns),
     path("portal/customer/<int:access>/returns/<int:pk>/pdf", customer_help.return_paper),

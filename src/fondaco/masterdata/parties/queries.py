@@ -46,6 +46,19 @@ def lines_of_merging(parties: Iterable[int]) -> dict[int, list[int]]:
     return lines
 
 
+def merged_into(party: int) -> tuple[int, ...]:
+    """A party and everybody who was merged into him, or into one of those. One statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            with recursive family (id) as (select %s::bigint union select p.id from parties_party p join family f on p.merged_into_id = f.id)
+            select id from family
+            """,
+            [party],
+        )
+        return tuple(row[0] for row in cursor.fetchall())
+
+
 @dataclass(frozen=True)
 class Asked:
     """What is asked of a timeline: kinds of events, days, who did it, words in it; ``before`` is (date, key) of the last one seen."""

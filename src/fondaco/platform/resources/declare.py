@@ -45,6 +45,8 @@ class Lines:
     writable: Sequence[str] = ()
     title: Any = ""
     order: Sequence[str] = ("position", "id")
+    #: Which of ``writable`` hold texts of several paragraphs, and are typed as such.
+    paragraphs: Sequence[str] = ()
     #: Annotations, by name, that columns may use.
     annotations: Mapping[str, Callable[[], Any]] = field(default_factory=dict)
     #: Each line is a record with a page of its own, which its first column opens.
@@ -88,12 +90,13 @@ class Draft:
 
 @dataclass(frozen=True)
 class Wrong:
-    """What is wrong with a record, in words for its head, and where the cure is. ``tone``: wait or bad."""
+    """What is wrong with a record, in words for its head, and where the cure is; ``asks``: the cure is the form of a verb. ``tone``: wait or bad."""
 
     text: Any
     cure: Any = ""
     url: str = ""
     tone: str = "wait"
+    asks: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,24 @@ end $$
 create trigger online_part_of_customer before insert on onlinepayments_onlinepaymentpart
   for each row execute function onlinepayments_judge_part()
 -- next
+-- What is begun and what is paid but not booked yet never come to more than is open of an item: two who set out at once queue on it.
+create or replace function onlinepayments_judge_going() returns trigger language plpgsql set search_path from current as $$
+declare
+  going record;
+begin
+  perform ledger_lock_items(array[new.item_id]);
+  select sum(x.amount) as amount, min(p.number) as number into going from onlinepayments_onlinepaymentpart x
+    join onlinepayments_onlinepayment p on p.id = x.online_payment_id
+    where x.item_id = new.item_id and p.id <> new.online_payment_id and p.state in ('open', 'paid');
+  if going.amount + new.amount > (select i.open_amount from ledger_openitem i where i.id = new.item_id) then
+    raise exception 'paid already by %', going.number using errcode = '23514', constraint = 'online_part_on_its_way', detail = going.number;
+  end if;
+  return new;
+end $$
+-- next
+create trigger online_part_on_its_way before insert on onlinepayments_onlinepaymentpart
+  for each row execute function onlinepayments_judge_going()
+-- next
 create or replace function onlinepayments_judge_sum() returns trigger language plpgsql set search_path from current as $$
 begin
   if (select coalesce(sum(x.amount), 0) from onlinepayments_onlinepaymentpart x where x.online_payment_id = new.id) <> new.amount then

@@ -64,6 +64,9 @@ class Provider(Protocol):
     def begin(self, asked: Asked) -> Begun:
         """Open the page on which it is paid; again for the same reference, the same page."""
 
+    def end(self, intent: str) -> bool:
+        """Close the page of a payment, so that nobody pays on it any more; False where it is too late: it is paid, or being paid."""
+
     def give_back(self, intent: str, reference: str, amount: Decimal, currency: str, decimals: int) -> Told | None:
         """Give money back; what he says at once, or nothing where he tells later."""
 

@@ -78,6 +78,14 @@ class Stripe:
             raise NotSaid("the answer names no page to pay on")
         return Begun(_text(said, "id", 200), page)
 
+    def end(self, intent: str) -> bool:
+        page = f"/v1/checkout/sessions/{quote(intent, safe='')}"
+        try:
+            return _ask("POST", f"{page}/expire", {}, f"end-{intent}", seconds=SECONDS_BEGIN).get("status") == "expired"
+        except Refused:
+            # A page that is not open any more: over, or paid.
+            return _ask("GET", page, seconds=SECONDS_BEGIN).get("status") == "expired"
+
     def give_back(self, intent: str, reference: str, amount: Decimal, currency: str, decimals: int) -> Told | None:
         fields = {"payment_intent": intent, "amount": str(units(amount, currency, decimals)), "metadata[reference]": reference}
         said = _ask("POST", "/v1/refunds", fields, f"refund-{reference}")

@@ -57,6 +57,9 @@ class Trial:
     def begin(self, asked: Asked) -> Begun:
         return Begun(f"test_{asked.reference}", page_of(asked.reference))
 
+    def end(self, intent: str) -> bool:
+        return True
+
     def give_back(self, intent: str, reference: str, amount: Decimal, currency: str, decimals: int) -> Told | None:
         return Told(
             f"evt_{reference}", "refunded", intent.removeprefix("test_"), intent, amount, currency, refund=f"re_{reference}",

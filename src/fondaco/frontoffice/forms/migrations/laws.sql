@@ -28,3 +28,17 @@ create trigger submission_never_changes before update or delete on forms_submiss
 -- next
 create trigger submission_never_truncated before truncate on forms_submission
   for each statement execute function database_refuse_change('forms_submission')
+-- next
+-- Taken in after all is what was judged to be spam, of the same form, with the same words.
+create or replace function forms_judge_after_all() returns trigger language plpgsql set search_path from current as $$
+begin
+  if not exists (select from forms_submission s where s.id = new.after_all_id and s.verdict = 'spam' and s.form_id = new.form_id
+    and (s.contact, s.said, s.answers) is not distinct from (new.contact, new.said, new.answers))
+  then
+    raise exception 'nothing that was judged' using errcode = '23514', constraint = 'submission_after_all', detail = new.contact;
+  end if;
+  return new;
+end $$
+-- next
+create trigger submission_after_all before insert on forms_submission
+  for each row when (new.after_all_id is not null) execute function forms_judge_after_all()

@@ -11,8 +11,9 @@ from pydantic import Field
 from fondaco.frontoffice.portal.actions.ordering import Quantity
 from fondaco.frontoffice.portal.models import CustomerAccess
 from fondaco.frontoffice.portal.people import ANYBODY, RIGHT, TRADE, carrying, refuse_without
-from fondaco.frontoffice.portal.queries import own_orders, own_tickets, warranty, with_customer
+from fondaco.frontoffice.portal.queries import asked_about, own_orders, own_tickets, warranty, with_customer
 from fondaco.frontoffice.portal.refusals import AskedToReturn, NotYours, TooMuchToday
+from fondaco.frontoffice.quality.asking import answer_for_ticket
 from fondaco.frontoffice.sales.actions.returns import Reason, Wanted, ask_return
 from fondaco.frontoffice.sales.models import Order, ReturnAuthorisation
 from fondaco.frontoffice.service.continuing import continue_tickets
@@ -82,6 +83,14 @@ def answer_ticket(accesses: DocumentSet[CustomerAccess], *, ticket: int, body: S
     if written.count() >= MOST_MESSAGES:
         raise TooMuchToday
     continue_tickets([(row, f"{access.person} <{access.email}>", body.strip())], carrying(access))
+
+
+def rate(access: CustomerAccess, key: int, score: str, comment: str) -> None:
+    """Say how satisfied one is with a solved ticket, as by the link that was mailed: one answer, whichever way it comes. Raises NotYours, LinkClosed, NoScore."""
+    ticket = own_ticket(access, key)
+    if asked_about(access, ticket) is None:
+        raise NotYours
+    answer_for_ticket(ticket.pk, score, comment)
 
 
 def attach_to(access: CustomerAccess, ticket: Ticket, uploads: Iterable[tuple[str, Iterable[bytes]]]) -> None:

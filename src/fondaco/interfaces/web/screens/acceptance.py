@@ -53,9 +53,11 @@ def _drawn(request: HttpRequest, token: str, errors: list[dict[str, Any]], statu
         return page(request, "web/quote_acceptance.html", context, status=status)
 
 
-@door(PUBLIC, "POST")
+@door(PUBLIC, "GET", "POST")
 def ask(request: HttpRequest, token: str) -> HttpResponse:
     """Ask about the quote; its link stays open."""
+    if request.method != "POST":
+        return HttpResponseRedirect(f"/q/{token}")
     try:
         ask_by_link(token, request.POST.get("name", ""), request.POST.get("text", ""))
     except UserError as refusal:
@@ -72,9 +74,11 @@ def ask(request: HttpRequest, token: str) -> HttpResponse:
         return page(request, "web/error.html", context)
 
 
-@door(PUBLIC, "POST")
+@door(PUBLIC, "GET", "POST")
 def decline(request: HttpRequest, token: str) -> HttpResponse:
     """Decline the quote with a reason; the link is closed afterwards."""
+    if request.method != "POST":
+        return HttpResponseRedirect(f"/q/{token}")
     decline_by_link(token, request.POST.get("text", ""))
     return page(
         request,

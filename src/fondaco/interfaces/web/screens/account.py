@@ -34,7 +34,7 @@ def safe_next(address: str) -> str:
 def enter(request: HttpRequest) -> HttpResponse:
     """Sign in with name (or mail) and password; guessing is slowed down by user and by address."""
     following = safe_next(request.POST.get("next") or request.GET.get("next") or "/")
-    if request.method == "GET":
+    if request.method != "POST":
         if request.actor.user_id is not None:  # type: ignore[attr-defined]
             return HttpResponseRedirect(following)
         if not is_founded():

@@ -112,7 +112,7 @@ def _quantities(desk: Desk) -> tuple[dict[int, Decimal], str]:
     return {key: quantity for key, quantity in found.items() if quantity}, text
 
 
-@at_desk("POST", part=BUYING)
+@at_desk("POST", part=BUYING, page="/buy")
 def look(desk: Desk) -> HttpResponse:
     """The whole order as it would be: own prices and why, stock, promises, tax, and whether a colleague has to approve it. Nothing is written."""
     try:
@@ -179,7 +179,7 @@ def _why(desk: Desk, line: Any) -> str:
     return " · ".join(dict.fromkeys(won))
 
 
-@at_desk("POST", part=BUYING)
+@at_desk("POST", part=BUYING, page="/buy")
 def order(desk: Desk) -> HttpResponse:
     """Order what was looked at; prices and limit are judged anew."""
     post = desk.request.POST

@@ -9,9 +9,20 @@ from django.utils.translation import gettext as _
 
 from fondaco.frontoffice.portal.actions import ordering, talking
 from fondaco.frontoffice.portal.people import ANYBODY, TRADE, may, say
-from fondaco.frontoffice.portal.queries import SHOWN, files_of, lines_told, messages_of, own_returns, own_tickets, warranty, with_customer
+from fondaco.frontoffice.portal.queries import (
+    SHOWN,
+    asked_about,
+    files_of,
+    lines_told,
+    messages_of,
+    own_returns,
+    own_tickets,
+    warranty,
+    with_customer,
+)
 from fondaco.frontoffice.portal.refusals import NotYours
 from fondaco.frontoffice.portal.returning import return_pdf
+from fondaco.frontoffice.quality.models import SCORES, Survey
 from fondaco.frontoffice.sales.models import ReturnAuthorisation, ReturnLine
 from fondaco.frontoffice.service.caller import Held
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
@@ -86,12 +97,45 @@ def _attach(desk: Desk, key: int) -> None:
     talking.attach_to(desk.access, talking.own_ticket(desk.access, key), given)
 
 
+@at_desk("POST", part=ANYBODY, page="/tickets/{pk}")
+def rate(desk: Desk, pk: int) -> HttpResponse:
+    """Say how satisfied one is with a ticket that was solved."""
+    post = desk.request.POST
+    try:
+        talking.rate(desk.access, pk, post.get("score", ""), post.get("comment", ""))
+    except NotYours:
+        raise
+    except UserError as refusal:
+        return _ticket(desk, pk, **refused(refusal), rated=post)
+    return HttpResponseRedirect(f"{desk.base}/tickets/{pk}?done=rated")
+
+
+def _question(desk: Desk, pk: int, asked: Survey, given: Any) -> list[dict[str, Any]]:
+    """The question how satisfied the customer is, as long as it is open; else what was answered."""
+    words = dict(SCORES)
+    if not asked.accepts(timezone.now()):
+        if asked.score is None:
+            return []
+        return [{"kind_of": "facts", "title": _("Your answer"), "facts": [(_("How satisfied are you?"), words[asked.score]), *([(_("Comment"), asked.comment)] if asked.comment else [])]}]  # fmt: skip
+    score = given.get("score", "") if given else str(asked.score or "")
+    return [
+        {
+            "kind_of": "form", "title": _("How was our service?"), "action": f"{desk.base}/tickets/{pk}/rate", "button": _("Send") if asked.score is None else _("Change"),
+            "choice": {"name": "score", "legend": _("How satisfied are you?"), "options": [(value, word, str(value) == score) for value, word in SCORES]},
+            "fields": [{"name": "comment", "kind": "textarea", "label": _("What should we know?"), "optional": True, "rows": 2, "wide": True, "value": given.get("comment", "") if given else asked.comment}],
+        }
+    ]  # fmt: skip
+
+
 @at_desk("GET", "POST", part=ANYBODY)
 def ticket(desk: Desk, pk: int) -> HttpResponse:
     """One ticket with what was said; POST adds to it."""
-    row = talking.own_ticket(desk.access, pk)
-    wrong: dict[str, Any] = {}
-    if desk.request.method == "POST":
+    return _ticket(desk, pk)
+
+
+def _ticket(desk: Desk, pk: int, **wrong: Any) -> HttpResponse:
+    row, rated = talking.own_ticket(desk.access, pk), wrong.pop("rated", None)
+    if desk.request.method == "POST" and not wrong:
         try:
             say(desk.access, talking.answer_ticket, {"ticket": pk, "body": desk.request.POST.get("body", "")})
             _attach(desk, pk)
@@ -105,6 +149,9 @@ def ticket(desk: Desk, pk: int) -> HttpResponse:
         for m in messages_of(row)[:500]
     ]
     blocks: list[dict[str, Any]] = [{"kind_of": "talk", "messages": messages}]
+    asked = asked_about(desk.access, row)
+    if asked is not None:
+        blocks += _question(desk, pk, asked, rated)
     files = list(files_of(desk.access, row)[:SHOWN])
     if files:
         links = [{"url": f"{desk.base}/tickets/{pk}/files/{f.pk}", "title": f.name} for f in files]
@@ -121,7 +168,7 @@ def ticket(desk: Desk, pk: int) -> HttpResponse:
         },
         {"name": "file", "kind": "file", "label": _("File"), "optional": True, "attrs": {"multiple": True}},
     ]
-    blocks.append({"kind_of": "form", "action": desk.request.path, "fields": fields, "button": _("Send"), "files": True})
+    blocks.append({"kind_of": "form", "action": f"{desk.base}/tickets/{pk}", "fields": fields, "button": _("Send"), "files": True})
     return desk.page("/tickets", row.subject, blocks, word=_word(row), **wrong)
 
 

@@ -10,6 +10,7 @@ from fondaco.finance.invoicing.printing import invoice_pdf
 from fondaco.finance.onlinepayments.models import OnlinePayment
 from fondaco.finance.onlinepayments.paying import page_of, set_out
 from fondaco.finance.onlinepayments.queries import provider_of
+from fondaco.finance.receivables.queries import called
 from fondaco.frontoffice.portal.people import MONEY, acting, may
 from fondaco.frontoffice.portal.queries import SHOWN, balances, invoices_shown, owed, own_invoices, own_items, own_payments, seats_of
 from fondaco.frontoffice.portal.refusals import NotYours
@@ -23,6 +24,9 @@ ITEMS = 100
 PAYING = {
     "open": "wait", "paid": "done", "booked": "done", "failed": "bad", "expired": "ended", "differs": "wait", "closed": "done",
 }  # fmt: skip
+
+#: A payment in one of these states can still be made on its page.
+GOES_ON = (OnlinePayment.OPEN, OnlinePayment.FAILED)
 
 
 @at_desk("GET", part=MONEY)
@@ -66,7 +70,9 @@ def _invoices(desk: Desk, **wrong: Any) -> HttpResponse:
     if paid:
         told = [
             [
-                p.number or "",
+                {"text": p.number or "", "url": f"{desk.base}/pay/{p.pk}", "note": _("go on with it")}
+                if p.state in GOES_ON
+                else (p.number or ""),
                 desk.day(p.on),
                 desk.money(p.amount, p.currency_id),
                 {"state": {"word": p.get_state_display(), "tone": PAYING[p.state]}},
@@ -109,9 +115,10 @@ def invoice_paper(desk: Desk, pk: int) -> HttpResponse:
 def statement(desk: Desk) -> HttpResponse:
     """What is open between customer and company today: invoices, credits and payments that are not applied yet."""
     items = list(own_items(desk.access)[: ITEMS + 1])
+    names = called(i.pk for i in items)
     today = timezone.localdate()
     rows = [
-        [i.entry.number or "", desk.day(i.on), desk.day(i.due_on), str((today - i.due_on).days) if i.open_amount > 0 and i.due_on < today else "", desk.money(i.open_amount, i.currency_id)]
+        [names[i.pk], desk.day(i.on), desk.day(i.due_on), str((today - i.due_on).days) if i.open_amount > 0 and i.due_on < today else "", desk.money(i.open_amount, i.currency_id)]
         for i in items[:ITEMS]
     ]  # fmt: skip
     totals = []
@@ -133,7 +140,7 @@ def statement(desk: Desk) -> HttpResponse:
 # ------------------------------------------------------------------ paying
 
 
-@at_desk("POST", part=MONEY)
+@at_desk("POST", part=MONEY, page="/invoices")
 def pay(desk: Desk) -> HttpResponse:
     """Set out to pay the chosen invoices, each as it is open: written down, then on to the provider."""
     chosen = [int(k) for k in desk.request.POST.getlist("invoice") if k.isdecimal() and len(k) < 19][:SHOWN]
@@ -143,8 +150,14 @@ def pay(desk: Desk) -> HttpResponse:
     items = [key for o in rows for key in o.items]
     if not items:
         return _invoices(desk, errors=[{"text": _("Choose the invoices that you want to pay.")}], status=422)
+    # Invoices of a customer who was merged into this one are still in his name, and a receipt is in one name.
+    names = {o.invoice.customer_id for o in rows if o.items}
+    if len(names) > 1:
+        return _invoices(
+            desk, errors=[{"text": _("The chosen invoices are in different names of yours. Pay those of each name apart.")}], status=422
+        )
     try:
-        payment = set_out(desk.access.company, desk.access.customer_id, items, acting(desk.access))
+        payment = set_out(desk.access.company, names.pop(), items, acting(desk.access))
     except UserError as refusal:
         return _invoices(desk, **refused(refusal))
     return HttpResponseRedirect(f"{desk.base}/pay/{payment.pk}")
@@ -158,7 +171,7 @@ def go_and_pay(desk: Desk, pk: int) -> HttpResponse:
     )
     if payment is None:
         raise NotYours
-    if payment.state not in (OnlinePayment.OPEN, OnlinePayment.FAILED):
+    if payment.state not in GOES_ON:
         return HttpResponseRedirect(f"{desk.base}/invoices")
     try:
         title = _("{company}: {number}").format(company=payment.company.name, number=payment.number)

@@ -98,7 +98,7 @@ def _done(desk: Desk, verb: Any, given: dict[str, Any], done: str) -> HttpRespon
     return HttpResponseRedirect(f"{desk.base}/people?done={done}")
 
 
-@at_desk("POST", part=PEOPLE)
+@at_desk("POST", part=PEOPLE, page="/people")
 def invite(desk: Desk) -> HttpResponse:
     """Let a colleague in."""
     post = desk.request.POST
@@ -145,7 +145,7 @@ def _address_fields(row: DeliveryAddress | None, desk: Desk) -> list[dict[str, A
     ]
 
 
-@at_desk("POST", part=PEOPLE)
+@at_desk("POST", part=PEOPLE, page="/people")
 def addresses(desk: Desk) -> HttpResponse:
     """Keep one more place where goods may go."""
     return _done(desk, verbs.keep_address, _address(desk), "kept")

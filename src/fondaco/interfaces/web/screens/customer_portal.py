@@ -90,13 +90,13 @@ DONE: Mapping[str, Callable[[], str]] = {
     "accepted": lambda: _("Accepted: we have your order."), "declined": lambda: _("Declined: we know it."), "ordered": lambda: _("Thank you: we have your order."),
     "waits": lambda: _("Thank you: a colleague who approves orders is to look at it."), "approved": lambda: _("Approved: the order has reached us."),
     "rejected": lambda: _("Rejected: the order is called off."), "kept": lambda: _("Kept."), "invited": lambda: _("Invited: a mail is on its way."),
-    "out": lambda: _("Shut out."), "asked": lambda: _("Thank you: we have it, and answer here and by mail."), "returning": lambda: _("Thank you: we look at it, and tell you here when the goods may come."),
+    "out": lambda: _("Shut out."), "asked": lambda: _("Thank you: we have it, and answer here and by mail."), "rated": lambda: _("Thank you for your answer."), "returning": lambda: _("Thank you: we look at it, and tell you here when the goods may come."),
 }  # fmt: skip
 
 
-def at_desk(*methods: str, part: str = "") -> Callable[[View], View]:
+def at_desk(*methods: str, part: str = "", page: str = "") -> Callable[[View], View]:
     """A door for portal users that leads to the desk of one of their accesses: a key that is not theirs is refused as one that is none, and a part that
-    their roles do not open by a sentence."""
+    their roles do not open by a sentence. What only takes forms leads who comes without one (a reloaded address) to the ``page`` of its form."""
 
     def declare(view: View) -> View:
         @wraps(view)
@@ -104,11 +104,13 @@ def at_desk(*methods: str, part: str = "") -> Callable[[View], View]:
             own = by_person(request.actor.outside_id, access)  # type: ignore[attr-defined]
             if part:
                 refuse_without(own, part)
+            if "GET" not in methods and request.method != "POST":
+                return HttpResponseRedirect(f"/portal/customer/{own.pk}{page.format(**more)}")
             actor = acting(own)
             with unit_of_work(actor.username, "portal.view"), translation.override(actor.language):
                 return view(Desk(request, own), *args, **more)
 
-        return door(OUTSIDE, *methods)(seated)
+        return door(OUTSIDE, *sorted({"GET", *methods}))(seated)
 
     return declare
 
@@ -391,7 +393,7 @@ def _to_approve(desk: Desk, row: PortalOrder) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-@at_desk("POST", part=APPROVING)
+@at_desk("POST", part=APPROVING, page="/approvals")
 def decide(desk: Desk, pk: int) -> HttpResponse:
     """Approve or reject an order of a colleague."""
     post, approve = desk.request.POST, desk.request.POST.get("verb") != "reject"

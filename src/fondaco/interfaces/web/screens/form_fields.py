@@ -131,7 +131,9 @@ def grid_of(
         if isinstance(field, models.JSONField) or (name == SECOND and not asks_second(rows)):
             continue
         made = _field(request, lines.model, field, None, "")
-        if made.get("kind") in {"textarea", "email"}:
+        if name in lines.paragraphs:
+            made |= {"kind": "textarea", "rows": 3}
+        elif made.get("kind") in {"textarea", "email"}:
             made["kind"] = "text"
         columns.append({k: v for k, v in made.items() if k not in {"value", "text", "wide", "optional", "required"}} | {"name": name})
     has_net = any(f.name == "net" for f in lines.model._meta.concrete_fields)

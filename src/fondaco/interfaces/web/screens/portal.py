@@ -46,7 +46,7 @@ def _asked_for(request: HttpRequest) -> str:
 def enter(request: HttpRequest) -> HttpResponse:
     """Sign in with mail address and password; guessing is slowed down by person and by address."""
     following = _asked_for(request)
-    if request.method == "GET":
+    if request.method != "POST":
         if request.actor.outside_id is not None:  # type: ignore[attr-defined]
             return HttpResponseRedirect(following)
         return _entry(request, following)
@@ -74,7 +74,7 @@ def _entry(request: HttpRequest, following: str, email: str = "", error: str = "
 def forgotten(request: HttpRequest) -> HttpResponse:
     """Mail a link to set a new password; the answer does not tell whether the address is known."""
     context: dict[str, Any] = {"title": _("Forgotten password"), "action": "/portal/forgotten"}
-    if request.method == "GET":
+    if request.method != "POST":
         return page(request, "web/portal_forgotten.html", context)
     email = request.POST.get("email", "").replace("\x00", "").strip().lower()[:200]
     asked = f"forgotten {_account_of(email)}"
@@ -116,9 +116,11 @@ def welcome(request: HttpRequest, secret: str) -> HttpResponse:
         return page(request, "web/portal_welcome.html", context, status=422 if problems else 200)
 
 
-@door(OUTSIDE, "POST")
+@door(OUTSIDE, "GET", "POST")
 def leave(request: HttpRequest) -> HttpResponse:
-    """Sign out; the session is gone on the server too."""
+    """Sign out; the session is gone on the server too. Coming here without the button signs nobody out."""
+    if request.method != "POST":
+        return HttpResponseRedirect(HOME)
     sign_out(request)
     return HttpResponseRedirect("/portal/sign-in")
 
@@ -137,7 +139,7 @@ def home(request: HttpRequest) -> HttpResponse:
 @door(OUTSIDE, "GET", "POST")
 def account(request: HttpRequest) -> HttpResponse:
     """The person's own sign-in: language and theme, a new password, the latest sign-ins."""
-    if request.method == "GET":
+    if request.method != "POST":
         done = {"looks": _("Kept."), "password": _("The password is changed. All other sessions have ended.")}
         return _account(request, {}, thanks=done.get(request.GET.get("done", ""), ""))
     person = OutsideUser.objects.get(pk=request.actor.outside_id)  # type: ignore[attr-defined]

@@ -14,7 +14,7 @@ from fondaco.interfaces.doors.addresses import client_address
 from fondaco.interfaces.doors.policy import PUBLIC, SIGNED, door
 from fondaco.interfaces.web.errors import refused
 from fondaco.interfaces.web.frame import page
-from fondaco.interfaces.web.marking import inline
+from fondaco.interfaces.web.marking import inline, marked
 from fondaco.interfaces.web.middleware import POLICY
 from fondaco.masterdata.consent.queries import current_texts
 from fondaco.platform.database.refusals import InvalidInput
@@ -139,7 +139,11 @@ def _field(field: FormField, stamp: Stamp, texts: dict[int, Any], sent: dict[str
 
 
 def _block(found: Form, block: FormBlock) -> dict[str, Any]:
-    made: dict[str, Any] = {"kind": block.kind, "text": inline(block.said()), "alt": block.said()}
+    made: dict[str, Any] = {
+        "kind": block.kind,
+        "text": marked(block.said()) if block.kind == "text" else inline(" ".join(block.said().split())),
+        "alt": block.said(),
+    }
     if block.kind == "picture":
         file = _files(found).filter(name=block.picture).order_by("-pk").first()
         made["url"] = f"{found.path}/pictures/{file.pk}" if file else ""

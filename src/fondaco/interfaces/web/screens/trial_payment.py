@@ -8,6 +8,7 @@ from fondaco.finance.onlinepayments.paying import tell, tried
 from fondaco.interfaces.doors.policy import PUBLIC, door
 from fondaco.interfaces.web.frame import page
 
+OPEN = (OnlinePayment.OPEN, OnlinePayment.FAILED)
 PAID = {"pay": "paid", "fail": "failed"}
 
 
@@ -21,10 +22,12 @@ def pay(request: HttpRequest, reference: str) -> HttpResponse:
         kind = PAID.get(request.POST.get("verb", ""))
         if kind is None:
             raise Http404
-        tell(payment, kind)
+        if payment.state in OPEN:
+            tell(payment, kind)
         return HttpResponseRedirect(f"/portal/paid/{payment.reference}")
     context = {
         "title": _("Test provider"), "action": request.path, "amount": payment.amount, "decimals": payment.currency.decimals, "currency": payment.currency_id,
-        "to": payment.company.name, "number": payment.number, "open": payment.state in (OnlinePayment.OPEN, OnlinePayment.FAILED, OnlinePayment.EXPIRED),
+        "to": payment.company.name, "number": payment.number, "open": payment.state in OPEN,
+        "said": _("This page is closed: the payment was ended, or its time ran out.") if payment.state == OnlinePayment.EXPIRED else _("This payment is made already."),
     }  # fmt: skip
     return page(request, "web/trial_payment.html", context)

@@ -129,19 +129,21 @@ def _paid(bill: Owed, formats: Formatting) -> str:
     return _("{amount} still open").format(amount=formats.amount(bill.open, DECIMALS.get(bill.currency, 2)))
 
 
-@door(PUBLIC, "POST")
+@door(PUBLIC, "GET", "POST")
 def invoice(request: HttpRequest, token: str) -> HttpResponse:
     """Take an invoice file of the vendor."""
     return _invoice(request, _by_link(token))
 
 
-@door(OUTSIDE, "POST")
+@door(OUTSIDE, "GET", "POST")
 def own_invoice(request: HttpRequest, access: int) -> HttpResponse:
     """Take an invoice file of a portal user."""
     return _invoice(request, _signed_in(request, access))
 
 
 def _invoice(request: HttpRequest, way: Way) -> HttpResponse:
+    if request.method != "POST":
+        return HttpResponseRedirect(way.base)
     file = request.FILES.get("file")
     try:
         take_invoice(way.access, file.name or "" if file else "", file.read() if file else b"")
@@ -180,10 +182,12 @@ def _of_person(invitation: Invitation, access: VendorAccess) -> dict[str, Any]:
     return asked | {"by": asked["by"] or access.person, "language": named(access)["language"]}
 
 
-@door(OUTSIDE, "POST")
+@door(OUTSIDE, "GET", "POST")
 def own_decline(request: HttpRequest, access: int, pk: int) -> HttpResponse:
     """A portal user offers nothing."""
     way = _signed_in(request, access)
+    if request.method != "POST":
+        return HttpResponseRedirect(f"{way.base}/requests/{pk}")
     decline_as(way.access, asked_of(way.access, pk), request.POST.get("why", ""))
     return HttpResponseRedirect(way.base)
 

@@ -230,6 +230,10 @@ PANELS = (
         lambda who: {"state": "held"}, "on", ["number", "customer", "on", "gross"],
     ),
     Panel(
+        gettext_lazy("Online payments to look at"), "online-payments", ["onlinepayments.refund_payment", "payments.settle_receipt"],
+        lambda who: {"to_look_at": "1"}, "-id", ["number", "party", "on", "amount", "excess"],
+    ),
+    Panel(
         gettext_lazy("Bank lines to match"), "bank-lines", ["banking.match_line"],
         lambda who: {"state": "open"}, "booked_on", ["booked_on", "counterparty", "remittance", "amount"],
     ),

@@ -60,7 +60,8 @@ export function startLines(root) {
     if (event.key === "Enter" && event.ctrlKey) { event.preventDefault(); cells(add())[0].focus(); return; }
     if (event.key === "Delete" && event.ctrlKey) { event.preventDefault(); remove(input.closest("tr")); return; }
     if (event.defaultPrevented) return;
-    if (event.key === "Enter" && !(event.target instanceof HTMLTextAreaElement && event.shiftKey)) { event.preventDefault(); follow(input); }
+    if (event.target instanceof HTMLTextAreaElement) return;
+    if (event.key === "Enter") { event.preventDefault(); follow(input); }
     else if (event.key === "ArrowDown" && !(input instanceof HTMLSelectElement)) { event.preventDefault(); below(input, 1)?.focus(); }
     else if (event.key === "ArrowUp" && !(input instanceof HTMLSelectElement)) { event.preventDefault(); below(input, -1)?.focus(); }
   });
@@ -74,7 +75,7 @@ export function startLines(root) {
   /* Paste from a spreadsheet: columns from here to the right, rows downwards. A field of several words takes one column as its list. */
   body.addEventListener("paste", (event) => {
     const text = event.clipboardData.getData("text/plain");
-    if (!/[\t\n]/.test(text.trim())) return;
+    if (!/[\t\n]/.test(text.trim()) || (event.target instanceof HTMLTextAreaElement && !text.includes("\t"))) return;
     event.preventDefault();
     const list = event.target.closest("[data-list]");
     if (list && !text.includes("\t")) {
