@@ -7,6 +7,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from playwright.sync_api import expect
 
+from fondaco.frontoffice.quality.models import ReasonCode, TicketReason
 from fondaco.frontoffice.service.models import AnswerTemplate, Concession, Macro, Ticket, TicketMessage, TicketPresence
 from fondaco.frontoffice.service.queries import arrive
 from fondaco.masterdata.approvals.models import ApprovalRequest
@@ -76,6 +77,29 @@ def test_SV_02_the_desk_in_few_statements_each_part_by_its_right(desk, django_db
         agent, _counted = page_for("vera")
         assert order.number in agent and "Value of the customer" not in agent, "an agent sees no margin"
         assert invoice.number in agent, "what happened is told"
+
+
+def test_SV_09_whoever_solves_is_asked_why_it_came_where_the_company_keeps_reasons(desk, django_db_blocker):
+    with django_db_blocker.unblock():
+        place, _address = desk
+        ticket, client = place.ticket(contact_name="Anna"), Client()
+        client.post("/-/sign-in", {"username": "sole", "password": "sole"})
+        plain = client.get(f"/desk/{ticket.pk}").content.decode()
+        assert f"/desk/{ticket.pk}/do/solve_with_reason" not in plain
+        with unit_of_work("test", "test"):
+            reason = ReasonCode.objects.create(company=place.books.company, code="LEAK", name="Leaks")
+        asked = client.get(f"/desk/{ticket.pk}").content.decode()
+        assert f'"/desk/{ticket.pk}/do/solve_with_reason"' in asked and f'/desk/{ticket.pk}/do/solve"' not in asked
+        sheet = client.get(f"/desk/{ticket.pk}/do/solve_with_reason").content.decode()
+        open("/tmp/sheet.html", "w").write(sheet)
+        assert "/ticket-reasons/pick" in sheet and 'name="p-minutes"' in sheet
+        refused = client.post(f"/desk/{ticket.pk}/do/solve_with_reason", {"p-reason": "NONE"})
+        assert refused.status_code == 404 and refused.content.decode().count('name="reason"') == 0
+        client.post(f"/desk/{ticket.pk}/do/solve_with_reason", {"p-reason": str(reason.pk), "p-minutes": "5", "p-resolution": "Tightened"})
+        with unit_of_work("test", "test"):
+            done = Ticket.objects.get(pk=ticket.pk)
+            assert (done.state, done.resolution, TicketReason.objects.get(ticket=done).reason) == ("solved", "Tightened", reason)
+            ReasonCode.objects.update(is_active=False)
 
 
 def test_SV_08_a_ticket_by_keys(desk, visitor, django_db_blocker):

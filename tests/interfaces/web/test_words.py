@@ -1,11 +1,11 @@
 """No raw key stands before a reader: the heads of every list, page and form have words, in both languages."""
 
-from typing import Literal, get_args, get_origin
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 from django.utils import translation
 
-from fondaco.interfaces.web.screens.verbs import asks, choice_of, label_of
+from fondaco.interfaces.web.screens.verbs import asks, choice_of, label_of, needs_program, said_of
 from fondaco.operations.intrastat.models import TERMS
 from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.resources.declare import RESOURCES, column_of
@@ -47,3 +47,28 @@ def test_what_verbs_ask_has_words_in_italian():
                         found |= {(action.key, name, value): choice_of(value, declared) for value in get_args(kind)}
     assert len(english) > 60
     assert {key: word for key, word in english.items() if italian[key] == word and word not in {"mail", *INCOTERMS}} == {}
+
+
+#: Verbs whose parameters stand on a screen made for them: lists of lines, boards, open requests by program.
+OWN_SCREENS = {
+    "banking.match", "banking.match_postings", "companies.capture_leads", "companies.take_usage", "configurator.configure", "crm.reschedule",
+    "inventory.receive_counted", "inventory.record_count", "payables.match_line", "payments.apply", "payments.apply_disbursement", "portal.ask_to_return",
+    "portal.place_order", "sales.configure_order", "sales.configure_quote", "sourcing.announce", "sourcing.answer_by_link", "sourcing.award",
+    "sourcing.enter_answer",
+}  # fmt: skip
+
+
+def test_a_person_is_asked_for_what_a_verb_needs():
+    """A verb that needs what no form asks for has no button: it must have a screen of its own."""
+    assert {key for key, action in ACTIONS.items() if needs_program(action)} == OWN_SCREENS
+
+
+def test_records_are_picked_not_typed():
+    """A parameter that names a record says of which list, so that a form offers it."""
+    typed = {
+        (key, name)
+        for key, action in ACTIONS.items()
+        for name, field in action.parameters.model_fields.items()
+        if field.annotation is Any and "resource" not in said_of(field)
+    }
+    assert typed == set()

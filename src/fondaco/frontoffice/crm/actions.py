@@ -186,8 +186,11 @@ def _stages_of(opportunities: Sequence[Opportunity]) -> list[Stage]:
     return [stages[o.stage_id] for o in opportunities]
 
 
+OfStages = Annotated[Reference, Field(json_schema_extra={"resource": "stages"})]
+
+
 @action(Opportunity, moves={"open": "open"}, permission="crm.move_opportunity", title=_("Move"), done=_("Moved"))
-def move(opportunities: DocumentSet[Opportunity], *, stage: Reference, criteria: list[Words] = []) -> None:  # noqa: B006  a default for the doors, never changed
+def move(opportunities: DocumentSet[Opportunity], *, stage: OfStages, criteria: list[Words] = []) -> None:  # noqa: B006  a default for the doors, never changed
     """Carry open opportunities to another stage of their company; ``criteria`` are the exit criteria now met.
 
     Probability and forecast follow the stage unless they were set by hand. On the stage of won deals this is “Win” and needs that
@@ -360,7 +363,7 @@ def forecast_as(
 
 
 @action(Opportunity, moves={"won": "open", "lost": "open"}, permission="crm.write_opportunity", title=_("Reopen"), done=_("Opened again"))
-def reopen(opportunities: DocumentSet[Opportunity], *, stage: Reference | None = None) -> None:
+def reopen(opportunities: DocumentSet[Opportunity], *, stage: OfStages | None = None) -> None:
     """Take closed opportunities up again, in ``stage`` or the stage they were closed from."""
     before = _stages_of(opportunities.rows)
     latest = (

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
+from typing import Annotated
 
 from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from pydantic import Field
 
 from fondaco.frontoffice.quality.models import LONGEST, CostRate, ReasonCode, TicketReason, TimeEntry
 from fondaco.frontoffice.quality.refusals import InFuture, NoMinutes, NoSuchReason, TakenBackTooMuch
@@ -19,11 +21,13 @@ from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.money import rounded
 from fondaco.platform.resources.schema import Reference
 
+OfReasons = Annotated[Reference, Field(json_schema_extra={"resource": "ticket-reasons"})]
+
 
 @action(
     Ticket, moves={"new": "solved", "open": "solved", "waiting": "solved"}, permission="service.write_ticket", title=_("Solve with reason"), done=_("Solved"),
 )  # fmt: skip
-def solve_with_reason(tickets: DocumentSet[Ticket], *, reason: Reference, resolution: Words = "", minutes: int | None = None) -> None:
+def solve_with_reason(tickets: DocumentSet[Ticket], *, reason: OfReasons, resolution: Words = "", minutes: int | None = None) -> None:
     """Solve tickets and say why they came (key or code of a reason); with ``minutes`` the time that each of them took is entered too."""
     _give(tickets, str(reason))
     if minutes is not None:
@@ -32,7 +36,7 @@ def solve_with_reason(tickets: DocumentSet[Ticket], *, reason: Reference, resolu
 
 
 @action(Ticket, moves=STAY, permission="service.write_ticket", title=_("Give a reason"), done=_("Reason given"))
-def give_reason(tickets: DocumentSet[Ticket], *, reason: Reference) -> None:
+def give_reason(tickets: DocumentSet[Ticket], *, reason: OfReasons) -> None:
     """Say why tickets came: key or code of a reason in use."""
     _give(tickets, str(reason))
 

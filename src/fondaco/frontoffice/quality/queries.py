@@ -11,12 +11,19 @@ from django.db.models import QuerySet, Sum
 from django.db.models.functions import TruncMonth
 
 from fondaco.finance.ledger.models import Account, JournalLine
-from fondaco.frontoffice.quality.models import ServiceCostAccount, TimeEntry
+from fondaco.frontoffice.quality.models import ReasonCode, ServiceCostAccount, TimeEntry
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.masterdata.companies.models import Company
+from fondaco.platform.database.knowing import known
 from fondaco.platform.money import ZERO
 
 VIEW, VIEW_COST = "quality.view_report", "quality.view_cost"
+
+
+@known
+def has_reasons(company: int) -> bool:
+    """Whether a company keeps reasons of tickets, so that whoever solves one is asked for it; from memory."""
+    return ReasonCode.objects.filter(company=company, is_active=True).exists()
 
 
 @dataclass(frozen=True)

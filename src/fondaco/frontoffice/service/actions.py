@@ -231,7 +231,9 @@ def _check_said(tickets: DocumentSet[Ticket], words: Mapping[int, str]) -> None:
     title=_("Assign"),
     done=_("Assigned"),
 )
-def assign(tickets: DocumentSet[Ticket], *, user: Reference, queue: Words | None = None) -> None:
+def assign(
+    tickets: DocumentSet[Ticket], *, user: Annotated[Reference, Field(json_schema_extra={"resource": "users"})], queue: Words | None = None
+) -> None:
     """Give tickets to a user (by key or username), and with ``queue`` to another queue; new ones are open then."""
     text = str(user).strip()
     users = User.objects.filter(is_active=True)
@@ -245,7 +247,7 @@ def assign(tickets: DocumentSet[Ticket], *, user: Reference, queue: Words | None
 
 
 @action(Ticket, moves=STAY, permission="service.write_ticket", title=_("Say who it is"), done=_("Customer set"))
-def identify(tickets: DocumentSet[Ticket], *, party: Reference) -> None:
+def identify(tickets: DocumentSet[Ticket], *, party: Annotated[Reference, Field(json_schema_extra={"resource": "parties"})]) -> None:
     """Set the customer of tickets, when the address did not tell, or told wrong."""
     text = str(party).strip()
     known = visible(Party.objects.all(), tickets.actor, "parties.view_party")

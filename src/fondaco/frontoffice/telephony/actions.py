@@ -149,7 +149,7 @@ def _through_the_door(line: PhoneLine, events: list[dict[str, Any]]) -> list[tup
 
 
 @action(Call, permission="telephony.take_call", title=_("Say who calls"), done=_("Customer set"), only_when=Q(direction="in"))
-def identify(calls: DocumentSet[Call], *, party: Reference) -> None:
+def identify(calls: DocumentSet[Call], *, party: Annotated[Reference, Field(json_schema_extra={"resource": "parties"})]) -> None:
     """Say which customer it is, where the number is nobody's or several customers'; the calls' tickets are his then."""
     text = str(party).strip()
     known = visible(Party.objects.all(), calls.actor, "parties.view_party")

@@ -14,6 +14,8 @@ from fondaco.finance.invoicing.crediting import credited_so_far
 from fondaco.finance.invoicing.models import Invoice, InvoiceLine
 from fondaco.finance.receivables.models import Dispute
 from fondaco.frontoffice.crm.models import Activity
+from fondaco.frontoffice.quality.actions import solve_with_reason
+from fondaco.frontoffice.quality.queries import has_reasons
 from fondaco.frontoffice.sales.actions.returns import Reason, Wanted
 from fondaco.frontoffice.sales.models import Order, ReturnAuthorisation
 from fondaco.frontoffice.sales.queries import coming_back, is_goods, measured_lines
@@ -58,7 +60,7 @@ ASKED: tuple[tuple[Action, str, str], ...] = (
 GIVEN: dict[str, tuple[Action, type[Any], str]] = {
     "return": (remedies.return_goods, Order, "b"), "replacement": (remedies.replace_goods, Order, "p"), "credit": (remedies.credit, Invoice, "c"),
 }  # fmt: skip
-VERBS = {a.verb: a for a, _key, _icon in (*AT_ONCE, *ASKED)} | {actions.apply_macro.verb: actions.apply_macro}
+VERBS = {a.verb: a for a, _key, _icon in (*AT_ONCE, *ASKED)} | {a.verb: a for a in (actions.apply_macro, solve_with_reason)}
 #: The kinds of documents that a ticket names, as their pages are found.
 PAGES = {
     model._meta.db_table: key
@@ -200,6 +202,9 @@ def _verbs(actor: Actor, found: Ticket, said: Conversation) -> dict[str, Any]:
     ):
         verbs.append({"label": _("Take it"), "url": f"{here}/take", "key": "a", "icon": "user", "primary": True})
     for action, key, icon in AT_ONCE:
+        if action is actions.solve and has_reasons(found.company_id):
+            verbs += filter(None, [made(solve_with_reason, key, icon, sheet=True)])
+            continue
         if (action is actions.separate and found.merged_into_id is None) or (action is actions.reopen and found.merged_into_id is not None):
             continue
         verbs += filter(None, [made(action, key, icon, sheet=False)])
@@ -457,7 +462,7 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         given = given_parameters(action, request) if any(k.startswith("p-") for k in request.POST) else {}
         perform(actor, action, [pk], given, reason=request.POST.get("reason", ""))
     except UserError as refusal:
-        if not asks(action) or action in {a for a, _key, _icon in AT_ONCE}:
+        if not asks(action) or action.verb in {a.verb for a, _key, _icon in AT_ONCE}:
             flash(request, refusal.sentence(), tone="bad")
             return HttpResponseRedirect(f"{HOME}/{pk}")
         values = {k.removeprefix("p-"): v for k, v in request.POST.items()}
@@ -472,7 +477,7 @@ def do(request: HttpRequest, pk: int, verb: str) -> HttpResponse:
         return page(request, "web/ask.html", context, status=refusal.status)
     flash(request, f"{found.number}: {action.done}", url=f"{HOME}/{pk}", url_label=_("Open"))
     # What is over makes room for the next one.
-    if action in (actions.solve, actions.close, actions.merge):
+    if action.verb in {a.verb for a in (actions.solve, solve_with_reason, actions.close, actions.merge)}:
         return HttpResponseRedirect(HOME)
     return HttpResponseRedirect(f"{HOME}/{pk}")
 

@@ -102,6 +102,7 @@ LABELS = {
     "pay_by": gettext_lazy("Will pay by"),
     "payment": gettext_lazy("Paid by"),
     "per_months": gettext_lazy("Price for a"),
+    "percent": gettext_lazy("Share %"),
     "post": gettext_lazy("Post at once"),
     "proposal": gettext_lazy("Proposal"),
     "protocol": gettext_lazy("Protocol of the authority"),
@@ -109,6 +110,8 @@ LABELS = {
     "reason_for_transport": gettext_lazy("Reason for transport"),
     "region": gettext_lazy("Region or province"),
     "rejected": gettext_lazy("Rejected"),
+    "rise_percent": gettext_lazy("Rise of prices %"),
+    "second_quantity": gettext_lazy("Quantity in the second unit"),
     "resolution": gettext_lazy("Solution"),
     "restocking_percent": gettext_lazy("Restocking fee %"),
     "serial": gettext_lazy("Serial number"),
@@ -240,10 +243,26 @@ def asks(action: Action) -> list[tuple[str, Any, Any]]:
 
 
 def _plain_type(annotation: Any) -> Any:
+    """The type under what is said about it; what names a record (``Reference``) is asked for as text, or picked."""
+    if annotation is typing.Any:
+        return str
+    if typing.get_origin(annotation) is typing.Annotated:
+        return _plain_type(typing.get_args(annotation)[0])
     if typing.get_origin(annotation) in (typing.Union, types.UnionType):
         parts = [a for a in typing.get_args(annotation) if a is not type(None)]
         return _plain_type(parts[0]) if len(parts) == 1 else annotation
     return annotation
+
+
+def said_of(declared: Any) -> dict[str, Any]:
+    """What a parameter says of itself (``resource``, ``label``, ``words`` ...): the field, or the type that may be left out."""
+    if declared is None:
+        return {}
+    if isinstance(declared.json_schema_extra, dict):
+        return declared.json_schema_extra
+    parts = [a for a in typing.get_args(declared.annotation) if typing.get_origin(a) is typing.Annotated]
+    found = [m.json_schema_extra for a in parts for m in a.__metadata__ if isinstance(getattr(m, "json_schema_extra", None), dict)]
+    return found[0] if found else {}
 
 
 def needs_program(action: Action) -> bool:
@@ -295,13 +314,12 @@ def action_called(resource: type[Resource], verb: str) -> Action:
 
 def label_of(name: str, declared: Any) -> str:
     """What a parameter is called on a form; by another word of ours than its name where it says so (``label``)."""
-    extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
-    return str(LABELS.get(str(extra.get("label", name))) or _(name.replace("_", " ").capitalize()))
+    return str(LABELS.get(str(said_of(declared).get("label", name))) or _(name.replace("_", " ").capitalize()))
 
 
 def choice_of(value: Any, declared: Any = None) -> str:
     """What one choice of a parameter is called; as the choices of a field (``words``: room.table.field) where it is asked for as that is."""
-    extra = declared.json_schema_extra if declared is not None and isinstance(declared.json_schema_extra, dict) else {}
+    extra = said_of(declared)
     if "words" in extra:
         room, table, name = str(extra["words"]).split(".")
         words = {key: str(word) for key, word in apps.get_model(room, table)._meta.get_field(name).choices}
@@ -313,7 +331,7 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
     """The form of a verb's parameters; of the reason too, where the verb needs one or a refusal asked for one."""
     fields = []
     for name, kind, declared in asks(action):
-        extra = declared.json_schema_extra if isinstance(declared.json_schema_extra, dict) else {}
+        extra = said_of(declared)
         default = None if declared.default is PydanticUndefined else declared.default
         field: dict[str, Any] = {
             "name": f"p-{name}",
@@ -337,7 +355,8 @@ def fields_of(action: Action, request: HttpRequest, values: Mapping[str, Any], e
         elif typing.get_origin(kind) is typing.Literal:
             field |= {"kind": "select", "options": [(v, choice_of(v, declared)) for v in typing.get_args(kind)]}
         fields.append(field)
-    if action.needs_reason or "reason" in errors or values.get("reason"):
+    own = any(name == "reason" for name, _kind, _declared in asks(action))  # a verb may ask for a reason of another kind, by that name
+    if action.needs_reason or (not own and ("reason" in errors or values.get("reason"))):
         fields.append(reason_field(values.get("reason", ""), errors))
     return fields
 
