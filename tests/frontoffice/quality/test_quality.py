@@ -168,7 +168,7 @@ def test_SV_09_rates_hold_from_their_day_and_time_is_never_altered(desk):
 
 def test_SV_09_a_link_answers_one_question_and_nothing_else(desk):
     first, second = desk.tickets("a@x.example", "b@x.example")
-    desk.do("solve", [first, second])
+    desk.do("solve_with_reason", [first, second], reason="bill")
     token, _payload = link_to("a@x.example")
     survey = Survey.objects.get(ticket=first)
     assert token not in str(Survey.objects.filter(pk=survey.pk).values().get()), "the table does not know the link"
@@ -220,9 +220,9 @@ def test_SV_09_a_link_answers_one_question_and_nothing_else(desk):
 def test_SV_09_an_address_is_asked_once_in_its_rest_days(desk):
     edit(ACTOR, RESOURCES["survey-policies"], {RESOURCES["survey-policies"].model.objects.get().pk: {"rest_days": 14}})
     both = desk.tickets("a@x.example", "a@x.example", "b@x.example")
-    desk.do("solve", both)
+    desk.do("solve_with_reason", both, reason="bill")
     assert sorted(Survey.objects.values_list("email", flat=True)) == ["a@x.example", "b@x.example"]
-    desk.do("solve", desk.tickets("a@x.example"))
+    desk.do("solve_with_reason", desk.tickets("a@x.example"), reason="bill")
     assert Survey.objects.count() == 2
 
 
