@@ -20,6 +20,7 @@ from fondaco.frontoffice.quality.refusals import (
     NoMinutes,
     NoScore,
     NoSuchReason,
+    ReasonMissing,
     ReasonsCircle,
     TakenBackTooMuch,
 )
@@ -163,6 +164,25 @@ def test_SV_09_rates_hold_from_their_day_and_time_is_never_altered(desk):
     ):  # fmt: skip
         with pytest.raises(DatabaseError), transaction.atomic(), unit_of_work("t", "t"):
             work()
+    desk.books.assert_checks_hold()
+
+
+def test_SV_09_no_ticket_is_solved_without_a_reason_where_there_are_any(desk):
+    one, two = desk.tickets("a@x.example", "b@x.example")
+    macro = create(ACTOR, RESOURCES["macros"], [{"company": desk.company.pk, "name": "Done", "becomes": "solved"}]).ids[0]
+    desk.do("give_reason", [one], reason="bill")
+    for verb, given in (("solve", {}), ("apply_macro", {"macro": macro})):
+        with pytest.raises(ReasonMissing, match=f"{Ticket.objects.get(pk=two).number} is not solved: nobody has said why it came"):
+            desk.do(verb, [one, two], **given)
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(), unit_of_work("t", "t"):
+        Ticket.objects.filter(pk=two).update(state="solved", solved_at=timezone.now())
+    assert isinstance(translated(refused.value), ReasonMissing)
+    assert not Ticket.objects.filter(state="solved").exists() and not Survey.objects.exists()
+    desk.do("solve", [one])
+    for key in desk.reasons.values():
+        edit(ACTOR, RESOURCES["ticket-reasons"], {key: {"is_active": False}})
+    desk.do("solve", [two])
+    assert Ticket.objects.filter(state="solved").count() == 2
     desk.books.assert_checks_hold()
 
 
