@@ -20,6 +20,7 @@ from fondaco.frontoffice.quality.refusals import (
     NoMinutes,
     NoScore,
     NoSuchReason,
+    ReasonMissing,
     ReasonsCircle,
     TakenBackTooMuch,
 )
@@ -166,9 +167,28 @@ def test_SV_09_rates_hold_from_their_day_and_time_is_never_altered(desk):
     desk.books.assert_checks_hold()
 
 
+def test_SV_09_no_ticket_is_solved_without_a_reason_where_there_are_any(desk):
+    one, two = desk.tickets("a@x.example", "b@x.example")
+    macro = create(ACTOR, RESOURCES["macros"], [{"company": desk.company.pk, "name": "Done", "becomes": "solved"}]).ids[0]
+    desk.do("give_reason", [one], reason="bill")
+    for verb, given in (("solve", {}), ("apply_macro", {"macro": macro})):
+        with pytest.raises(ReasonMissing, match=f"{Ticket.objects.get(pk=two).number} is not solved: nobody has said why it came"):
+            desk.do(verb, [one, two], **given)
+    with pytest.raises(DatabaseError) as refused, transaction.atomic(), unit_of_work("t", "t"):
+        Ticket.objects.filter(pk=two).update(state="solved", solved_at=timezone.now())
+    assert isinstance(translated(refused.value), ReasonMissing)
+    assert not Ticket.objects.filter(state="solved").exists() and not Survey.objects.exists()
+    desk.do("solve", [one])
+    for key in desk.reasons.values():
+        edit(ACTOR, RESOURCES["ticket-reasons"], {key: {"is_active": False}})
+    desk.do("solve", [two])
+    assert Ticket.objects.filter(state="solved").count() == 2
+    desk.books.assert_checks_hold()
+
+
 def test_SV_09_a_link_answers_one_question_and_nothing_else(desk):
     first, second = desk.tickets("a@x.example", "b@x.example")
-    desk.do("solve", [first, second])
+    desk.do("solve_with_reason", [first, second], reason="bill")
     token, _payload = link_to("a@x.example")
     survey = Survey.objects.get(ticket=first)
     assert token not in str(Survey.objects.filter(pk=survey.pk).values().get()), "the table does not know the link"
@@ -220,9 +240,9 @@ def test_SV_09_a_link_answers_one_question_and_nothing_else(desk):
 def test_SV_09_an_address_is_asked_once_in_its_rest_days(desk):
     edit(ACTOR, RESOURCES["survey-policies"], {RESOURCES["survey-policies"].model.objects.get().pk: {"rest_days": 14}})
     both = desk.tickets("a@x.example", "a@x.example", "b@x.example")
-    desk.do("solve", both)
+    desk.do("solve_with_reason", both, reason="bill")
     assert sorted(Survey.objects.values_list("email", flat=True)) == ["a@x.example", "b@x.example"]
-    desk.do("solve", desk.tickets("a@x.example"))
+    desk.do("solve_with_reason", desk.tickets("a@x.example"), reason="bill")
     assert Survey.objects.count() == 2
 
 

@@ -1,5 +1,7 @@
 """SV-02 and SV-08 at the agent's desk: a few statements, no figure without the right, a ticket answered and solved by keys, on a phone one pane at a time."""
 
+import re
+
 import pytest
 from django.contrib.auth.hashers import make_password
 from django.db import connection, connections
@@ -90,6 +92,9 @@ def test_SV_09_whoever_solves_is_asked_why_it_came_where_the_company_keeps_reaso
             reason = ReasonCode.objects.create(company=place.books.company, code="LEAK", name="Leaks")
         asked = client.get(f"/desk/{ticket.pk}").content.decode()
         assert f'"/desk/{ticket.pk}/do/solve_with_reason"' in asked and f'/desk/{ticket.pk}/do/solve"' not in asked
+        for address in ("/tickets", f"/tickets/{ticket.pk}"):
+            shown = client.get(address).content.decode()
+            assert "/tickets/sheet/solve_with_reason" in shown and not re.search(r"/tickets/(sheet|do)/solve[?\"]", shown), address
         sheet = client.get(f"/desk/{ticket.pk}/do/solve_with_reason").content.decode()
         assert "/ticket-reasons/pick" in sheet and 'name="p-minutes"' in sheet
         refused = client.post(f"/desk/{ticket.pk}/do/solve_with_reason", {"p-reason": "NONE"})

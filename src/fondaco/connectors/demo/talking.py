@@ -11,7 +11,8 @@ from fondaco.frontoffice.messaging.models import ChatLine, Conversation, Message
 from fondaco.frontoffice.messaging.providers.base import Inbound, Status
 from fondaco.frontoffice.messaging.receiving import take
 from fondaco.frontoffice.messaging.resources import ChatLineResource, MessageChannelResource
-from fondaco.frontoffice.service.actions import reply, solve
+from fondaco.frontoffice.quality.actions import solve_with_reason
+from fondaco.frontoffice.service.actions import reply
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.service.ways import key_of
 from fondaco.frontoffice.sla.models import BusinessCalendar
@@ -57,7 +58,7 @@ def _solved(life: Life, line: ChatLine, customer: dict[str, str]) -> None:
     )
     listen(secret)
     say(secret, "Perfetto, ne ho ancora due bustine. Grazie mille!")
-    perform(life.house.people[ANSWERS], solve, [ticket.pk], {"resolution": "Spiegata la decalcificazione"})
+    perform(life.house.people[ANSWERS], solve_with_reason, [ticket.pk], {"reason": "advice", "resolution": "Spiegata la decalcificazione"})
 
 
 def _waiting(life: Life, line: ChatLine, customer: dict[str, str]) -> None:

@@ -12,6 +12,11 @@ class NoSuchReason(UserError):
     message = _("There is no reason “{reason}” in use in the company of {document}. Choose one of Set up > Reasons of tickets.")
 
 
+class ReasonMissing(UserError):
+    code, status = "quality.reason_missing", 409
+    message = _("{document} is not solved: nobody has said why it came. Choose “Solve with reason”, or give it a reason first.")
+
+
 class NoMinutes(UserError):
     code, status = "quality.no_minutes", 422
     message = _("{minutes} minutes cannot be entered on {document}: enter between 1 and 1,440, or below zero to take time back.")
@@ -55,3 +60,8 @@ class ReasonsCircle(UserError):
 @says("reasons_are_a_tree")
 def _circle(diagnosis: Any) -> UserError:
     return ReasonsCircle(document=diagnosis.message_detail or "")
+
+
+@says("solved_with_a_reason")
+def _without_reason(diagnosis: Any) -> UserError:
+    return ReasonMissing(document=diagnosis.message_detail or "")

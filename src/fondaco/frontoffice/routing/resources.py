@@ -11,6 +11,7 @@ from fondaco.platform.resources.declare import Column, Lines, Resource, register
 class AgentResource(Resource):
     model, key = Agent, "agents"
     title, title_one, job, icon = _("Agents"), _("Agent"), "serve", "party"
+    group, place = "team", 4
     view_permission, write_permission = "routing.view_agent", "routing.write_agent"
     columns = ["user", "presence", "presence_since", "capacity", "calls_at_once", "chats_at_once", "speaks_english", "speaks_italian"]
     fields = [*columns, "company"]

@@ -252,7 +252,7 @@ class AuthorityLimit(Row):
     In company currency, without tax. The total of a role is one for all its holders together. A user's own limit goes before those of his roles.
     """
 
-    label_paths = ("role__key", "user__name", "amount")
+    label_paths = ("role__name", "user__name")
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     role = models.ForeignKey("access.Role", models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("whoever has the role"))

@@ -33,8 +33,9 @@ from fondaco.platform.resources.declare import Board, Column, Draft, Lines, Reso
 class TicketResource(Resource):
     model, key, natural_key = Ticket, "tickets", "number"
     title, title_one, job, icon = _("Tickets"), _("Ticket"), "serve", "note"
+    place = 5
     view_permission, write_permission = "service.view_ticket", "service.write_ticket"
-    columns = ["number", "on", "subject", "party", "contact_email", "priority", "state", "queue", "assignee", "channel", "answer_due_at"]
+    columns = ["number", "on", "subject", "party", "priority", "state", "queue", "assignee", "answer_due_at"]
     fields = [
         "number",
         "state",
@@ -148,6 +149,7 @@ class MailboxResource(Resource):
 class ConcessionResource(Resource):
     model, key, natural_key = Concession, "concessions", "number"
     title, title_one, job, icon = _("Concessions"), _("Concession"), "serve", "undo"
+    group, place = "team", 3
     view_permission = "service.view_concession"
     columns = [
         "number",
@@ -164,7 +166,13 @@ class ConcessionResource(Resource):
     filters = ["company", "state", "kind", "ticket", "on"]
     search = ["number", "ticket", "reason"]
     lines = [
-        Lines(ConcessionLine, "concession", ["invoice_line", "order_line", "quantity", "net", "amount"], title=_("Lines"), order=("id",))
+        Lines(
+            ConcessionLine,
+            "concession",
+            [Column("invoice_line__description", _("line of invoice")), "order_line", "quantity", "net", "amount"],
+            title=_("Lines"),
+            order=("id",),
+        )
     ]
 
     @classmethod

@@ -39,7 +39,13 @@ class BusinessCalendarResource(Resource):
     writable = ["company", "name", "time_zone", "country", "region"]
     filters, search = ["company", "state"], ["number", "name"]
     lines = [
-        Lines(CalendarHours, "calendar", ["weekday", "opens", "closes"], writable=["weekday", "opens", "closes"], title=_("Hours")),
+        Lines(
+            CalendarHours,
+            "calendar",
+            [Column("weekday", kind="text"), "opens", "closes"],
+            writable=["weekday", "opens", "closes"],
+            title=_("Hours"),
+        ),
         Lines(CalendarClosure, "calendar", ["on", "name", "works"], writable=["on", "name", "works"], title=_("Closed days")),
     ]
 

@@ -11,7 +11,7 @@ from fondaco.platform.resources.declare import Resource, register
 class ShiftResource(Resource):
     model, key = Shift, "shifts"
     title, title_one, job, icon = _("Shifts"), _("Shift"), "serve", "note"
-    place = 61
+    group, place = "team", 5
     view_permission, write_permission = "staffing.view_shift", "staffing.write_shift"
     columns = ["user", "starts_at", "ends_at", "note"]
     fields = [*columns, "company"]

@@ -34,6 +34,7 @@ JOBS = (
 #: The groups of a job's menu, in order; their heads are shown where a menu has more than one.
 GROUPS = {
     "daily": gettext_lazy("Daily work"),
+    "team": gettext_lazy("Team"),
     "bins": gettext_lazy("Bins and picking"),
     "shipping": gettext_lazy("Shipping"),
     "stock": gettext_lazy("Stock"),

@@ -1,6 +1,7 @@
 """From declared columns and read rows to what the components draw: titles, kinds, states, links, currencies."""
 
 from collections.abc import Mapping, Sequence
+from datetime import time
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +38,9 @@ def state_of(model: Any, path: str, value: Any) -> dict[str, str]:
 
 
 def choice_word(model: Any, path: str, value: Any) -> Any:
-    """The word of a choice field's value; the value itself where there are no choices, a list or named values in one line."""
+    """The word of a choice field's value; the value itself where there are no choices, a list or named values in one line, a time of day without seconds."""
+    if isinstance(value, time):
+        return value.isoformat("seconds" if value.second else "minutes")
     if isinstance(value, list):
         return ", ".join(map(str, value))
     if isinstance(value, dict):
@@ -113,7 +116,7 @@ def table_of(
         if column.kind == "link" and not any(isinstance(shown(resource.model, column, row, actor), Mapping) for row in rows):
             head["kind"] = "text"
         if not lead_done:
-            head |= {"kind": "key", "lead": True}
+            head |= {"kind": "key", "lead": True, "when": head["kind"] in {"date", "moment"}}
             lead_done = True
         if column.kind == "amount":
             currencies = {row.get(column.currency) for row in rows} if column.currency else set()

@@ -29,3 +29,17 @@ begin
 end $$
 -- next
 create trigger answers_stay before update or delete on quality_survey for each row execute function quality_judge_answers()
+-- next
+-- Where a company keeps reasons, a ticket is solved with one; a ticket about a dispute is solved with that, which says itself why it came.
+create or replace function quality_ask_for_reason() returns trigger language plpgsql set search_path from current as $$
+begin
+  if exists (select from quality_reasoncode r where r.company_id = new.company_id and r.is_active)
+    and not exists (select from quality_ticketreason g where g.ticket_id = new.id)
+    and not exists (select from service_ticketsource s where s.ticket_id = new.id and s.source_table = 'receivables_dispute')
+  then
+    raise exception 'ticket % has no reason', new.number using errcode = '23514', constraint = 'solved_with_a_reason', detail = new.number;
+  end if;
+  return null;
+end $$
+-- next
+create trigger solved_with_a_reason after update of state on service_ticket for each row when (new.state = 'solved' and old.state <> 'solved') execute function quality_ask_for_reason()

@@ -43,7 +43,7 @@ def sheet(request: HttpRequest, pk: int) -> HttpResponse:
     told = not count.is_blind or actor.may(EXPECTED, count.company_id)
     facts = facts_of(StockCountResource, [c for c in columns if c.path not in IN_HEAD], row, actor, formats_of(request))
     context = {
-        "title": name_of(StockCountResource, row),
+        "title": name_of(request, StockCountResource, row),
         "document": _without_own_forms(head_of(request, StockCountResource, row, columns)),
         "said": _("{done} of {total} lines are counted.").format(done=done, total=total) if total else "",
         "open": open_,

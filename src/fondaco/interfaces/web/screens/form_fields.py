@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, time
 from decimal import Decimal
 from typing import Any
 
@@ -71,6 +71,8 @@ def _field(request: HttpRequest, model: type[models.Model], field: models.Field,
         return made | {"kind": "check"}
     if isinstance(field, models.DateField) and not isinstance(field, models.DateTimeField):
         return made | {"kind": "date"}
+    if isinstance(value, time):
+        return made | {"kind": "text", "value": value.isoformat("minutes")}
     if isinstance(field, models.DecimalField):
         amount = field.decimal_places <= 4 and "percent" not in field.name and "quantity" not in field.name
         return made | {"kind": "amount" if amount else "quantity"}

@@ -48,7 +48,7 @@ def item(request: HttpRequest, pk: int) -> HttpResponse:
     product = Product.objects.select_related("unit").get(pk=pk)
     facts = facts_of(ProductResource, [c for c in columns if c.path not in IN_HEAD], row, actor, formats)
     context = {
-        "title": name_of(ProductResource, row),
+        "title": name_of(request, ProductResource, row),
         "document": head_of(request, ProductResource, row, columns)
         | {"facts": [(_("Name"), product.name_it if actor.language == "it" and product.name_it else product.name)]},
         "facts": [f for f in facts if f[1] not in (None, "")],

@@ -14,7 +14,7 @@ from fondaco.interfaces.web.frame import formats_of, page
 from fondaco.interfaces.web.presenting import DECIMALS, table_of
 from fondaco.interfaces.web.screens.asked import ROWS, query_of, resource_called
 from fondaco.interfaces.web.screens.narrowing import hidden_words, linker, narrowing, period_said
-from fondaco.interfaces.web.screens.verbs import verb_of
+from fondaco.interfaces.web.screens.verbs import verb_of, verbs_for
 from fondaco.interfaces.web.screens.views import Offered, address_of
 from fondaco.platform.resources.declare import Column, Resource, field_at
 from fondaco.platform.resources.grouping import Group, Grouping, grouped, grouping_called, groupings
@@ -64,7 +64,7 @@ def list_screen(request: HttpRequest, key: str) -> HttpResponse:
 
 def _bulk_verbs(request: HttpRequest, resource: type[Resource]) -> list[dict[str, Any]]:
     actor = request.actor  # type: ignore[attr-defined]
-    return [verb_of(resource, action, actor) for action in resource.actions() if not action.hidden and actor.may(action.permission)]
+    return [verb_of(resource, action, actor) for action in verbs_for(request, resource)]
 
 
 def _totals(request: HttpRequest, resource: type[Resource], columns: Sequence[Column]) -> dict[str, str]:
@@ -294,7 +294,7 @@ def totals_of(request: HttpRequest, key: str) -> HttpResponse:
     actor = request.actor  # type: ignore[attr-defined]
     columns = columns_for(chosen_columns(request, resource), actor)
     sums = sums_of(resource, filtered(resource, actor, query_of(request, resource)), columns)
-    selectable = any(not action.hidden and actor.may(action.permission) for action in resource.actions())
+    selectable = bool(verbs_for(request, resource))
     table = {
         "selectable": selectable,
         "columns": [{"title": capfirst(str(c.title)), "kind": "sums" if c.path in sums else "text"} for c in columns],

@@ -51,7 +51,7 @@ def lot(request: HttpRequest, pk: int) -> HttpResponse:
     )
     facts = facts_of(LotResource, [c for c in columns if c.path not in IN_HEAD], row, actor, formats_of(request))
     context = {
-        "title": name_of(LotResource, row),
+        "title": name_of(request, LotResource, row),
         "document": head_of(request, LotResource, row, columns),
         "tiles": _tiles(pk, sum((p.on_hand for p in places), ZERO), actor, formats_of(request)),
         "places": _places(places),

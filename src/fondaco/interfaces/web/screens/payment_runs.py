@@ -52,7 +52,7 @@ def run_screen(request: HttpRequest, pk: int) -> HttpResponse:
         head["verbs"] = [{"label": _("File for the bank"), "url": f"/payment-runs/{pk}/file", "method": "get", "primary": True, "icon": "download", "key": "f"}, *head["verbs"]]  # fmt: skip
     facts = facts_of(PaymentRunResource, [c for c in columns if c.path not in IN_HEAD], row, actor, formats_of(request))
     context = {
-        "title": name_of(PaymentRunResource, row),
+        "title": name_of(request, PaymentRunResource, row),
         "document": head,
         "tiles": _tiles(run, row, lines, formats_of(request)),
         "paid": _paid(run, paid, actor, formats_of(request)),

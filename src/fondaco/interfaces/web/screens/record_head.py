@@ -1,6 +1,7 @@
 """The head of a record's page: its name, state, partner, amount, and the verbs in the order in which they are wanted."""
 
 from collections.abc import Mapping, Sequence
+from datetime import date, datetime
 from typing import Any
 
 from django.http import HttpRequest
@@ -16,9 +17,10 @@ from fondaco.frontoffice.configurator.models import ProductModel
 from fondaco.frontoffice.correspondence.models import BY_PASSWORD
 from fondaco.frontoffice.correspondence.resources import MailAccountResource
 from fondaco.frontoffice.sales.resources import OrderResource, QuoteResource
+from fondaco.interfaces.web.frame import formats_of
 from fondaco.interfaces.web.presenting import DECIMALS, shown, state_of
 from fondaco.interfaces.web.screens.configurator import CONFIGURE
-from fondaco.interfaces.web.screens.verbs import needs_program, verb_of
+from fondaco.interfaces.web.screens.verbs import needs_program, verb_of, verbs_for
 from fondaco.masterdata.catalog.resources import ProductResource
 from fondaco.operations.inventory.resources import GoodsIssueResource
 from fondaco.operations.shipping.packing import PACK
@@ -41,14 +43,16 @@ def state_now(resource: type[Resource], pk: int) -> Any:
     return resource.model._default_manager.filter(pk=pk).values_list("state", flat=True).first()
 
 
-def name_of(resource: type[Resource], row: Mapping[str, Any]) -> str:
-    """What a record is called: its number, else its name, else its kind and key."""
+def name_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, Any]) -> str:
+    """What a record is called: its number, else its name, a day or moment as the reader writes it, else its kind and key."""
     for path in ("number", *label_paths(resource.model), *(c.path for c in resource.shown()[:1])):
         value = row.get(path)
         if isinstance(value, tuple):
             value = value[1]
         if value not in (None, "") and path != "pk":
-            return str(value)
+            if isinstance(value, datetime):
+                return formats_of(request).moment(value)
+            return formats_of(request).date(value) if isinstance(value, date) else str(value)
     return f"{resource.title_one} {_('draft') if row.get('_state') == 'draft' else ''} {row['pk']}".replace("  ", " ")
 
 
@@ -63,7 +67,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
     pk = row["pk"]
     head: dict[str, Any] = {
         "kind": str(resource.title_one),
-        "number": name_of(resource, row),
+        "number": name_of(request, resource, row),
         "list_url": resource.url(),
         "list_title": resource.title,
         "version": row.get("version"),
@@ -86,7 +90,7 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
     ]
     verbs: list[dict[str, Any]] = []
     more: list[dict[str, Any]] = []
-    actions = [a for a in resource.actions() if not a.hidden and not needs_program(a) and actor.may(a.permission)]
+    actions = [a for a in verbs_for(request, resource) if not needs_program(a)]
     for action in sorted((a for a in actions if a.serves(pk)), key=_rank):
         made = verb_of(resource, action, actor, row=row)
         if made.get("closed") or action.dangerous or _rank(action) == LATE:

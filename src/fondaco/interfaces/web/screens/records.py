@@ -40,7 +40,7 @@ def record_screen(request: HttpRequest, key: str, pk: int) -> HttpResponse:
     formats = formats_of(request)
     skipped = {"number", "state", "company", amount_path(columns)}
     context = {
-        "title": name_of(resource, row),
+        "title": name_of(request, resource, row),
         "document": head_of(request, resource, row, columns),
         "facts": [
             f

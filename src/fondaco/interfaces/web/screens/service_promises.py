@@ -32,7 +32,7 @@ from fondaco.platform.resources.reading import one
 
 PATH, BREACHES = "/serve/promises", "/serve/breaches"
 SCREENS.append(Screen("serve", "reports", 2, gettext_lazy("Promises kept"), PATH, VIEW))
-SCREENS.append(Screen("serve", "daily", 60, gettext_lazy("Promises at risk"), BREACHES, VIEW))
+SCREENS.append(Screen("serve", "team", 2, gettext_lazy("Promises at risk"), BREACHES, VIEW))
 MONTHS, HOURS = 6, (4, 8, 24, 72)
 BY = {
     "month": gettext_lazy("Month"),
@@ -80,7 +80,7 @@ def kept(request: HttpRequest) -> HttpResponse:
     columns: list[dict[str, Any]] = [{"key": "key", "title": str(BY[by]), "kind": "key", "lead": True}]
     for kind, word in KINDS:
         columns += [
-            {"key": kind, "title": str(word)[:1].upper() + str(word)[1:], "kind": "number", "sum": True},
+            {"key": kind, "title": str(word)[:1].upper() + str(word)[1:], "kind": "number"},
             {"key": f"{kind}_kept", "title": _("kept"), "kind": "percent"},
         ]
     rows = [

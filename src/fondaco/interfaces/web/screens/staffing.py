@@ -22,8 +22,8 @@ from fondaco.interfaces.web.screens.service_promises import reader
 from fondaco.interfaces.web.screens.verbs import today_of
 
 PATH, WALL = "/serve/staffing", "/serve/wall"
-SCREENS.append(Screen("serve", "daily", 62, gettext_lazy("Wall"), WALL, VIEW_WALL))
-SCREENS.append(Screen("serve", "reports", 7, gettext_lazy("Shifts and forecast"), PATH, VIEW_SHIFT))
+SCREENS.append(Screen("serve", "team", 1, gettext_lazy("Wall"), WALL, VIEW_WALL))
+SCREENS.append(Screen("serve", "team", 6, gettext_lazy("Shifts and forecast"), PATH, VIEW_SHIFT))
 
 
 @door(VIEW_WALL, "GET")

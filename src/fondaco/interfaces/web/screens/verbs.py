@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 from pydantic_core import PydanticUndefined
 
+from fondaco.frontoffice.quality.queries import has_reasons
+from fondaco.frontoffice.service.actions import solve
 from fondaco.interfaces.doors.addresses import absolute
 from fondaco.interfaces.doors.policy import SIGNED_IN, door
 from fondaco.interfaces.web.formatting import formatting_for
-from fondaco.interfaces.web.frame import company_of, flash, page
+from fondaco.interfaces.web.frame import companies_of, company_of, flash, page
 from fondaco.interfaces.web.screens import by_line
 from fondaco.interfaces.web.screens.asked import query_of, resource_called, whole
 from fondaco.platform.access.actors import Actor
@@ -269,6 +271,16 @@ def needs_program(action: Action) -> bool:
     """Whether a parameter without a default cannot be asked for on a form."""
     asked = {name for name, _kind, _field in asks(action)}
     return any(f.is_required() and name not in asked for name, f in action.parameters.model_fields.items())
+
+
+def verbs_for(request: HttpRequest, resource: type[Resource]) -> list[Action]:
+    """The verbs on rows of a resource that the reader may do by hand. A plain *Solve* stands aside where all his companies keep reasons: it would
+    be refused, and *Solve with reason* asks for one."""
+    actor = request.actor  # type: ignore[attr-defined]
+    found = [a for a in resource.actions() if not a.hidden and actor.may(a.permission)]
+    if any(a is solve for a in found) and all(has_reasons(c.pk) for c in companies_of(request)):
+        found = [a for a in found if a is not solve]
+    return found
 
 
 def verb_of(resource: type[Resource], action: Action, actor: Actor, *, row: Mapping[str, Any] | None = None) -> dict[str, Any]:

@@ -1,10 +1,12 @@
 /* The supervisor's wall: the server sends the figures drawn, whenever they change; here only the waiting times go on. */
 
+const DAY = document.documentElement.lang === "it" ? "g" : "d";
+
 function said(seconds) {
   const whole = Math.max(0, Math.floor(seconds));
   const two = (n) => String(n).padStart(2, "0");
   const days = Math.floor(whole / 86400), hours = Math.floor(whole / 3600) % 24;
-  return days ? `${days} d ${two(hours)} h` : hours ? `${hours}:${two(Math.floor(whole / 60) % 60)} h` : `${Math.floor(whole / 60)}:${two(whole % 60)}`;
+  return days ? `${days} ${DAY} ${two(hours)} h` : hours ? `${hours}:${two(Math.floor(whole / 60) % 60)} h` : `${Math.floor(whole / 60)}:${two(whole % 60)}`;
 }
 
 export function startWall(root) {
