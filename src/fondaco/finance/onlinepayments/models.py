@@ -76,7 +76,9 @@ class OnlinePayment(Document):
     paid_at = models.DateTimeField(_("paid at"), null=True)
     fee = models.DecimalField(_("fee"), null=True, **AMOUNT)
     excess = models.DecimalField(_("more than was open"), default=0, editable=False, **AMOUNT)
-    payment = models.OneToOneField("payments.Payment", models.PROTECT, related_name="+", null=True, verbose_name=pgettext_lazy("of money", "receipt"))
+    payment = models.OneToOneField(
+        "payments.Payment", models.PROTECT, related_name="+", null=True, verbose_name=pgettext_lazy("of money", "receipt")
+    )
     fee_entry = models.OneToOneField("ledger.JournalEntry", models.PROTECT, related_name="+", null=True, verbose_name=_("entry of the fee"))
     said = models.TextField(_("what is to be looked at"), blank=True)
 

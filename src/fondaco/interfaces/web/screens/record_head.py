@@ -81,7 +81,8 @@ def head_of(request: HttpRequest, resource: type[Resource], row: Mapping[str, An
         currency = row.get(by_path[amount].currency) if by_path[amount].currency else ""
         head |= {"amount": row[amount], "currency": currency, "decimals": DECIMALS.get(currency or "", 2)}
     head["warnings"] = [
-        {"text": w.text, "tone": w.tone, **({"cure": {"label": w.cure, "url": w.url, "asks": w.asks}} if w.url else {})} for w in resource.wrong(pk, actor)
+        {"text": w.text, "tone": w.tone, **({"cure": {"label": w.cure, "url": w.url, "asks": w.asks}} if w.url else {})}
+        for w in resource.wrong(pk, actor)
     ]
     verbs: list[dict[str, Any]] = []
     more: list[dict[str, Any]] = []
