@@ -1,4 +1,4 @@
-"""SS-01, SS-02, SS-04: a customer with a phone in his hand signs in, pays an invoice, orders again and asks for help; no page is wider than the phone."""
+"""SS-01, SS-02, SS-04, SS-07: a customer with a phone in his hand signs in, pays an invoice, orders again and asks for help; no page is wider than the phone."""
 
 import re
 from datetime import date
