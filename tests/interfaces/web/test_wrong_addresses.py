@@ -9,7 +9,7 @@ import pytest
 from django.contrib.auth.hashers import make_password
 from django.test import Client
 
-from fondaco.platform.access.models import Membership, Role, RolePermission, User
+from fondaco.platform.access.models import Membership, Role, RolePermission, SignInAttempt, User
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.filtering import offered
@@ -147,3 +147,12 @@ def test_nobody_fills_in_a_form_that_he_may_not_send_and_a_part_of_a_page_is_ref
         assert client.get(address).status_code == 403
     part = client.get("/-/alike/parties?by=name&name=Bar", headers={"HX-Request": "true"})
     assert part.status_code == 403 and part.content.startswith(b"<p class") and b"parties.write_party" in part.content
+
+
+def test_a_head_is_what_a_get_is_and_never_a_post(owner, books):
+    """Programs that look whether a link still leads somewhere ask by HEAD; no form is sent by that."""
+    before = SignInAttempt.objects.count()
+    for address in ("/-/sign-in", "/portal/sign-in", "/users/new", "/parties/new", "/companies/new", "/tickets/filters"):
+        seen, asked = owner.get(address), owner.head(address)
+        assert (asked.status_code, asked.headers.get("Location")) == (seen.status_code, seen.headers.get("Location")), address
+    assert SignInAttempt.objects.count() == before
