@@ -28,7 +28,7 @@ OfReasons = Annotated[Reference, Field(json_schema_extra={"resource": "ticket-re
     Ticket, moves={"new": "solved", "open": "solved", "waiting": "solved"}, permission="service.write_ticket", title=_("Solve with reason"), done=_("Solved"),
 )  # fmt: skip
 def solve_with_reason(tickets: DocumentSet[Ticket], *, reason: OfReasons, resolution: Words = "", minutes: int | None = None) -> None:
-    """Solve tickets and say why they came (key or code of a reason); with ``minutes`` the time that each of them took is entered too."""
+    """Solve tickets and say why they came (key or code of a reason); minutes that each of them took are entered too, where they are given."""
     _give(tickets, str(reason))
     if minutes is not None:
         _enter(tickets, minutes, "", timezone.localdate())
