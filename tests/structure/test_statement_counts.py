@@ -344,6 +344,7 @@ ELSEWHERE = {
         ["approvals.counter", *(f"sales.{v}" for v in ("ask_approval", "ask_order_approval", "take_counter", "take_order_counter"))],
         "asked, cut and sent: tests/frontoffice/sales/test_quote_approvals.py",
     ),
+    "sales.book_label": "one return and five: tests/operations/shipping/test_coming_back.py",
     "sales.accept_by_link": "one quote, by its customer: tests/frontoffice/sales/test_race.py",
     "sales.decline_by_link": "one quote, by its customer",
 }

@@ -40,12 +40,16 @@ from fondaco.frontoffice.quality.models import Survey
 from fondaco.frontoffice.sales.models import Order, ReturnAuthorisation
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.masterdata.catalog.models import Product
-from fondaco.masterdata.parties.models import Interaction, Party
+from fondaco.masterdata.companies.models import Company
+from fondaco.masterdata.parties.models import Address, Interaction, Party
 from fondaco.masterdata.users.models import OutsideUser
+from fondaco.operations.shipping.models import Consignment
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.performing import refusals_translated
 from fondaco.platform.events.sending import send_due
+from fondaco.platform.files.models import Attachment
+from fondaco.platform.files.storing import keep
 from fondaco.platform.resources.declare import RESOURCES
 from fondaco.platform.resources.writing import create, edit
 from tests.books import ACTOR, open_books
@@ -246,6 +250,22 @@ def test_SS_01_quotes_invoices_statement_and_payment(books, house):
     books.assert_checks_hold()
 
 
+def labelled(books, customer, back):
+    """A carrier told by files takes the return, and has a number for it."""
+    with unit_of_work("test", "test"):
+        Company.objects.filter(pk=books.company.pk).update(
+            street="Via Rialto 1", postal_code="30125", city="Venezia", phone="+39 041 1234567"
+        )
+        Party.objects.filter(pk=customer.pk).update(phone="+39 02 7654321")
+        Address.objects.create(party=customer, kind="delivery", street="Via Po 1", postal_code="20124", city="Milano", country_id="IT")
+    given = {"code": "FIL", "name": "Files", "way": "folder", "tracking_url": "https://files.example/{tracking}"}
+    (carrier,) = create(ACTOR, RESOURCES["carriers"], [{"company": books.company.pk, **given}]).ids
+    (key,) = books.do("sales.book_label", back.pk, carrier=carrier, gross_kg="2").made["consignments"]
+    send_due()
+    books.do("shipping.note_number", key, tracking="F-1")
+    return Consignment.objects.get(pk=key)
+
+
 def test_SS_02_help_files_returns_and_warranty(books, house):
     anna, bert = house.signed_in(house.anna), house.signed_in(house.bert)
     with unit_of_work("test", "test"):
@@ -290,6 +310,25 @@ def test_SS_02_help_files_returns_and_warranty(books, house):
     books.do("sales.authorise", back.pk)
     assert anna.get(f"{home(house.anna)}/returns/{back.pk}/pdf").content.startswith(b"%PDF")
     assert anna.post(f"{home(house.anna)}/orders/{order.pk}/return", asks).status_code == 409, "no more than is with the customer"
+    # The house books the label: hers to print and to follow once the carrier has sent it, and nobody else's.
+    label = f"{home(house.anna)}/returns/{back.pk}/label"
+    consignment = labelled(books, house.customer, back)
+    assert anna.get(label).status_code == 404 and "Tracking" in text(anna.get(f"{home(house.anna)}/returns"))
+    kept = keep("CN-label.pdf", [b"%PDF-1.4 label"])
+    with unit_of_work("test", "test"):
+        Attachment.objects.create(
+            table_name="shipping_consignment",
+            row_id=consignment.pk,
+            name=kept.name,
+            media_type=kept.media_type,
+            size=kept.size,
+            digest=kept.digest,
+        )
+    page = text(anna.get(f"{home(house.anna)}/returns"))
+    assert "Label of Files" in page and "https://files.example/F-1" in page
+    assert anna.get(label).content == b"%PDF-1.4 label"
+    assert house.signed_in(house.greta).get(label).status_code == 404
+    assert house.signed_in(house.greta).get(label.replace(home(house.anna), home(house.greta))).status_code == 404
     for _n in range(talking.MOST_TICKETS - 1):
         say(seat(house.anna), talking.open_ticket, {"subject": "x", "body": "y"})
     with pytest.raises(TooMuchToday):

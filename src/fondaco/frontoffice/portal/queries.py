@@ -28,6 +28,7 @@ from fondaco.masterdata.parties.models import Address
 from fondaco.masterdata.parties.queries import merged_into
 from fondaco.operations.inventory.models import GoodsIssue, GoodsIssueLine
 from fondaco.operations.inventory.queries import availability
+from fondaco.operations.shipping.booking import in_force_about
 from fondaco.operations.shipping.models import Consignment
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.money import ZERO
@@ -157,6 +158,28 @@ def own_returns(access: CustomerAccess) -> QuerySet[ReturnAuthorisation]:
     return ReturnAuthorisation.objects.filter(company=access.company_id, customer__in=names_of(access)).order_by("-on", "-pk")
 
 
+@dataclass(frozen=True)
+class ReturnLabel:
+    """The consignment by which a return comes back; ``has_label`` once the carrier has sent his."""
+
+    consignment: Consignment
+    carrier: str
+    tracking: str
+    page: str
+    has_label: bool
+
+
+def labels_for(returns: Sequence[ReturnAuthorisation]) -> dict[int, ReturnLabel]:
+    """How returns that may come back do so, as far as a carrier was booked for them; two statements."""
+    rows = in_force_about(ReturnAuthorisation._meta.db_table, [r.pk for r in returns if r.state in ("authorised", "received")])
+    booked = {key: c for key, c in rows.items() if c.state in ("booked", "delivered")}
+    files = Attachment.objects.filter(
+        table_name=Consignment._meta.db_table, row_id__in=[c.pk for c in booked.values()], name__endswith="-label.pdf"
+    )
+    there = set(files.values_list("row_id", flat=True)) if booked else set()
+    return {key: ReturnLabel(c, c.carrier.name, c.tracking, c.carrier.page_of(c.tracking), c.pk in there) for key, c in booked.items()}
+
+
 def own_tickets(access: CustomerAccess) -> QuerySet[Ticket]:
     """The customer's tickets."""
     return Ticket.objects.filter(company=access.company_id, party__in=names_of(access)).order_by("-pk")
@@ -204,7 +227,9 @@ def deliveries_of(access: CustomerAccess, order: Order) -> list[Sent]:
     by_issue: dict[int, list[GoodsIssueLine]] = defaultdict(list)
     for line in lines:
         by_issue[line.issue_id].append(line)
-    rows = Consignment.objects.filter(issue__in=list(by_issue), company=access.company_id, state__in=["booked", "delivered"])
+    rows = Consignment.objects.filter(
+        issue__in=list(by_issue), comes_back=False, company=access.company_id, state__in=["booked", "delivered"]
+    )
     consigned = {c.issue_id: c for c in rows.select_related("carrier")}
     found = []
     for key, own in by_issue.items():

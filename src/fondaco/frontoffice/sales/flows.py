@@ -9,6 +9,7 @@ from fondaco.finance.invoicing.models import Invoice
 from fondaco.frontoffice.crm.models import Opportunity
 from fondaco.frontoffice.sales.models import Order, Quote, ReturnAuthorisation
 from fondaco.operations.inventory.models import GoodsIssue, GoodsReturn
+from fondaco.operations.shipping.models import Consignment
 from fondaco.platform.documents.flow import Pairs, by_key, by_source, follows, stands
 
 VERSIONS = """
@@ -32,6 +33,9 @@ join sales_order o on o.id = l.order_id where {given} = any (%s)
 CREDITED = """
 select distinct r.authorisation_id, n.invoice_id from sales_returncredit c join sales_returnline r on r.id = c.line_id
 join invoicing_invoiceline n on n.id = c.note_line_id where {given} = any (%s)
+"""
+COMING_BACK = """
+select c.about_id, c.id from shipping_consignment c where c.comes_back and c.about_table = 'sales_returnauthorisation' and {given} = any (%s)
 """
 
 
@@ -58,6 +62,7 @@ follows(Order, GoodsIssue, by_source(Order, GoodsIssue))
 follows(Order, Invoice, by_source(Order, Invoice))
 follows(Order, ReturnAuthorisation, _pairs(RETURNED, "o.id", "r.authorisation_id"))
 follows(ReturnAuthorisation, Order, by_key(Order, "authorisation"))
+follows(ReturnAuthorisation, Consignment, _pairs(COMING_BACK, "c.about_id", "c.id"))
 follows(ReturnAuthorisation, GoodsReturn, by_source(ReturnAuthorisation, GoodsReturn))
 follows(ReturnAuthorisation, GoodsIssue, by_source(ReturnAuthorisation, GoodsIssue))
 follows(ReturnAuthorisation, Invoice, by_source(ReturnAuthorisation, Invoice))

@@ -163,6 +163,7 @@ urlpatterns = [
     path("portal/customer/<int:access>/warranty", customer_help.under_warranty),
     path("portal/customer/<int:access>/returns", customer_help.returns),
     path("portal/customer/<int:access>/returns/<int:pk>/pdf", customer_help.return_paper),
+    path("portal/customer/<int:access>/returns/<int:pk>/label", customer_help.return_label),
     path("portal/customer/<int:access>/people", customer_people.people),
     path("portal/customer/<int:access>/people/invite", customer_people.invite),
     path("portal/customer/<int:access>/people/<int:pk>", customer_people.person),

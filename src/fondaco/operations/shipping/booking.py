@@ -3,7 +3,9 @@
 import json
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -11,7 +13,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -21,13 +23,15 @@ from fondaco.operations.inventory.models import GoodsIssue
 from fondaco.operations.shipping.carriers import by_hand, folder, mydhl  # noqa: F401  ways are declared on import
 from fondaco.operations.shipping.carriers.declared import WAYS, Booked, Booking, NotCarried, Paper, Refused
 from fondaco.operations.shipping.carriers.folder import folder as lying
-from fondaco.operations.shipping.drawing import Asked, Drawn, drawn
+from fondaco.operations.shipping.drawing import Asked, Drawn, Weighed, drawn, drawn_back
 from fondaco.operations.shipping.models import Carrier, CarrierService, Consignment, ConsignmentParcel, TransportDocument, own_reference
 from fondaco.operations.shipping.packing import HAND_OVER, refuse_handed_over
+from fondaco.operations.shipping.printing import MAILED_LABEL
 from fondaco.operations.shipping.refusals import (
     BookOneCompany,
     CarrierOff,
     ChooseService,
+    ComesBackAlready,
     HasNumber,
     NoService,
     NotBookable,
@@ -39,6 +43,7 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import DocumentSet, action
+from fondaco.platform.documents.models import Document
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import Noted, carries
@@ -57,7 +62,9 @@ WORDS = 1000
 
 
 #: Deliveries that no carrier has, nor is being asked to take.
-FREE = Q(state="posted") & ~Q(consignments__state__in=[s for s, _word in Consignment.STATES if s not in Consignment.OVER])
+FREE = Q(state="posted") & ~Q(
+    Exists(Consignment.objects.filter(issue=OuterRef("pk"), comes_back=False).exclude(state__in=Consignment.OVER))
+)
 
 
 @action(
@@ -116,6 +123,78 @@ def book_carrier(
         insert_rows(OutboxMessage, [_message("book", row, one.booking) for row, one in zip(rows, found, strict=True) if one.booking])
     name_carrier(by, issues.ids)
     issues.made["consignments"] = [row.pk for row in rows]
+
+
+@dataclass(frozen=True)
+class Comes:
+    """Goods of a delivery that come back: the paper about which they do, its number, and what they are."""
+
+    issue: GoodsIssue
+    paper: Document
+    goods: str
+
+
+def book_back(
+    back: Sequence[Comes],
+    parcel: Weighed,
+    actor: Actor,
+    *,
+    carrier: int,
+    service: int | None,
+    on: date | None,
+    collects: bool,
+    tell_customer: bool,
+) -> list[Consignment]:
+    """Book the labels by which customers of one company send goods back, one a paper: as ``book_carrier`` does, the other way round. Everything that one
+    lacks is named before anything is booked; over a customs border nothing is. A carrier who is told by hand has no labels, and is not asked."""
+    by = Carrier.objects.select_related("company").filter(pk=carrier, is_active=True).first()
+    if by is None or by.way == Carrier.BY_HAND:
+        raise NotFound(what=f"{Carrier._meta.verbose_name} {carrier}", fields={"carrier": _("There is no such carrier who can be asked.")})
+    if strangers := [c for c in back if c.issue.company_id != by.company_id]:
+        raise BookOneCompany(document=strangers[0].paper, carrier=by, rows=rows_json([c.paper for c in strangers]))
+    table = back[0].paper._meta.db_table
+    there = in_force_about(table, [c.paper.pk for c in back])
+    if there:
+        first = next(c for c in back if c.paper.pk in there)
+        raise ComesBackAlready(
+            document=first.paper, carrier=there[first.paper.pk].carrier, consignment=there[first.paper.pk], rows=rows_json([first.paper])
+        )
+    way = WAYS[by.way]
+    if off := way.off_because():
+        raise CarrierOff(carrier=by, setting=off)
+    chosen = _service(by, service)
+    made: list[tuple[Consignment, Booking]] = []
+    # Two papers may be about one delivery: each is drawn by itself, of the same few statements.
+    for turn in _apart(back):
+        references = {c.issue.pk: own_reference() for c in turn}
+        asked = Asked(by, chosen, on, collects, False, "DAP", False)
+        found = drawn_back(
+            [c.issue for c in turn], asked, way, references, {c.issue.pk: (str(c.paper), c.goods) for c in turn}, parcel, timezone.now()
+        )
+        _refuse_incomplete(found, by)
+        for comes, one in zip(turn, found, strict=True):
+            row = _consignment(one, by, chosen, references[one.issue.pk], tell_customer, collects)
+            row.comes_back, row.about_table, row.about_id, row.about = True, table, comes.paper.pk, str(comes.paper)
+            if one.booking is not None:
+                made.append((row, one.booking))
+    _write([row for row, _b in made], actor)
+    insert_rows(OutboxMessage, [_message("book", row, booking) for row, booking in made])
+    return [row for row, _b in made]
+
+
+def _apart(back: Sequence[Comes]) -> Iterator[list[Comes]]:
+    """The same in turns, in each of which a delivery stands once."""
+    left = list(back)
+    while left:
+        turn = list({c.issue.pk: c for c in reversed(left)}.values())
+        yield turn
+        left = [c for c in left if c not in turn]
+
+
+def in_force_about(table: str, keys: Sequence[int]) -> dict[int, Consignment]:
+    """What comes back about papers of a table, by their keys: booked or on its way to be; one statement."""
+    rows = Consignment.objects.filter(comes_back=True, about_table=table, about_id__in=list(keys)).exclude(state__in=Consignment.OVER)
+    return {c.about_id or 0: c for c in rows.select_related("carrier").order_by("pk")}
 
 
 def _service(carrier: Carrier, key: int | None) -> CarrierService | None:
@@ -207,10 +286,23 @@ def name_carrier(carrier: Carrier, issues: Sequence[int]) -> None:
 
 
 def tell_customers(rows: Sequence[Consignment]) -> None:
-    """A mail to each customer who shall have one, with the address where the parcel is followed. Two statements."""
-    wanted = {row.issue_id: row for row in rows if row.tells_customer}
-    issues = GoodsIssue.objects.filter(pk__in=wanted).select_related("customer", "company").order_by("pk")
-    insert_rows(OutboxMessage, [_mail(i, wanted[i.pk]) for i in issues if i.customer.email and i.company.email])
+    """A mail to each customer who shall have one, with the address where the parcel is followed; what comes back with its label. Three statements."""
+    wanted = [row for row in rows if row.tells_customer]
+    issues = GoodsIssue.objects.select_related("customer", "company").in_bulk({row.issue_id for row in wanted})
+    labels: dict[int, list[Attachment]] = defaultdict(list)
+    for file in Attachment.objects.filter(
+        table_name=TABLE, row_id__in=[row.pk for row in wanted if row.comes_back], name__contains="-label."
+    ).order_by("pk"):
+        labels[file.row_id].append(file)
+    told = [(issues[row.issue_id], row) for row in sorted(wanted, key=lambda row: (row.issue_id, row.pk))]
+    insert_rows(
+        OutboxMessage,
+        [
+            _label_mail(i, row, labels[row.pk]) if row.comes_back else _mail(i, row)
+            for i, row in told
+            if i.customer.email and i.company.email
+        ],
+    )
 
 
 def _mail(issue: GoodsIssue, row: Consignment) -> OutboxMessage:
@@ -226,6 +318,28 @@ def _mail(issue: GoodsIssue, row: Consignment) -> OutboxMessage:
         key=f"shipping.handed_over:{row.pk}", created_at=timezone.now(), channel="mail",
         payload={
             "from_name": company.name, "from_address": company.email, "to": [customer.email], "subject": subject, "text": f"{text}\n", "headers": {},
+        },
+    )  # fmt: skip
+
+
+def _label_mail(issue: GoodsIssue, row: Consignment, labels: Sequence[Attachment]) -> OutboxMessage:
+    company, customer = issue.company, issue.customer
+    with translation.override(customer.language):
+        subject = gettext("Your label for the return {number} to {company}").format(number=row.about, company=company.name)
+        greeting = gettext("Dear {name},").format(name=customer.name)
+        words = gettext(
+            "stick the label on the parcel of your return {number} and hand it over to {carrier}. Put the paper of the return into it."
+        )
+        where = gettext("Tracking number: {tracking}").format(tracking=row.tracking) if row.tracking else ""
+    page = row.carrier.page_of(row.tracking)
+    text = "\n\n".join(
+        part for part in (greeting, words.format(number=row.about, carrier=row.carrier.name), where, page, company.name) if part
+    )
+    return OutboxMessage(
+        key=f"shipping.comes_back:{row.pk}", created_at=timezone.now(), channel="mail",
+        payload={
+            "from_name": company.name, "from_address": company.email, "to": [customer.email], "subject": subject, "text": f"{text}\n", "headers": {},
+            "attachments": [{"kind": MAILED_LABEL, "id": f.pk, "name": f.name, "media_type": f.media_type} for f in labels],
         },
     )  # fmt: skip
 
@@ -333,7 +447,7 @@ def _note_booked(pk: int, booking: Booking, found: Booked, has_labels: bool) -> 
         [
             ConsignmentParcel(consignment=row, package_id=packages[number], tracking=tracking)
             for number, tracking in sorted(found.parcels.items())
-            if packages[number] not in there
+            if packages[number] not in there and not row.comes_back
         ],
     )
     called = str(row).replace("/", "-")  # a file's name holds no path
@@ -423,4 +537,4 @@ def carriers_papers(files: Sequence[Attachment]) -> set[int]:
     return {f.pk for f in files if f.table_name == TABLE}
 
 
-__all__ = ["book_carrier", "cancel_booking", "carry", "hand_over", "note_number"]
+__all__ = ["Comes", "Weighed", "book_back", "book_carrier", "cancel_booking", "carry", "hand_over", "note_number"]

@@ -109,6 +109,64 @@ def drawn(issues: Sequence[GoodsIssue], asked: Asked, way: Way, references: Mapp
     return found
 
 
+@dataclass(frozen=True)
+class Weighed:
+    """The parcel in which goods come back, as the customer said or somebody estimated."""
+
+    kg: Decimal
+    length_cm: Decimal | None = None
+    width_cm: Decimal | None = None
+    height_cm: Decimal | None = None
+
+
+def drawn_back(
+    issues: Sequence[GoodsIssue],
+    asked: Asked,
+    way: Way,
+    references: Mapping[int, str],
+    about: Mapping[int, tuple[str, str]],
+    parcel: Weighed,
+    now: datetime,
+) -> list[Drawn]:
+    """Bookings by which goods of deliveries come back in one parcel, from where they were delivered to their warehouse; ``about`` says for each the number
+    and what comes. The statements do not grow with them."""
+    company = Company.objects.select_related("country").get(pk=asked.carrier.company_id)
+    calendar = calendars_of([company.pk])[company.pk]
+    parties = Party.objects.select_related("country").in_bulk({i.customer_id for i in issues})
+    addresses: dict[int, list[Address]] = defaultdict(list)
+    for address in Address.objects.filter(party__in=parties).select_related("country").order_by("position", "id"):
+        addresses[address.party_id].append(address)
+    phones = _phones(parties)
+    houses = Warehouse.objects.in_bulk({i.warehouse_id for i in issues})
+    found = []
+    for issue in issues:
+        one = Drawn(issue, asked.on or day_of(asked.carrier, company, calendar, now))
+        party = parties[issue.customer_id]
+        here = _sender(company, houses[issue.warehouse_id], one.problems)
+        there, country = _receiver(issue, party, addresses[party.pk], phones.get(party.pk, ""), asked, one.problems)
+        if asked.declare or (country is not None and crosses(company.country, country)):
+            one.problems.append(
+                _("it comes back over a customs border: book it on the carrier's own page, with the papers that customs ask for")
+            )
+        if "measures" in way.needs and not (parcel.length_cm and parcel.width_cm and parcel.height_cm):
+            one.problems.append(_("{carrier} asks for the measures of the parcel").format(carrier=asked.carrier))
+        most = asked.service.max_kg if asked.service else None
+        if most is not None and parcel.kg > most:
+            one.problems.append(
+                _("it weighs {kg} kg, and {service} takes {most} kg").format(kg=parcel.kg, service=asked.service, most=most)
+            )
+        if not one.problems and here and there:
+            number, goods = about[issue.pk]
+            one.booking = Booking(
+                reference=references[issue.pk], company=company.code, carrier=asked.carrier.code, delivery=number, on=one.on, time_zone=company.time_zone,
+                account=asked.carrier.account, service=asked.service.code if asked.service else "", collects=asked.collects, label_format="pdf",
+                description=goods, ship_from=there, ship_to=here, comes_back=True, incoterm=asked.incoterm,
+                parcels=(Parcel(number=1, package=0, kg=parcel.kg, length_cm=parcel.length_cm, width_cm=parcel.width_cm, height_cm=parcel.height_cm),),
+            )  # fmt: skip
+        found.append(one)
+    return found
+
+
 def crosses(sender: Country, receiver: Country) -> bool:
     """Whether goods leave a customs area. Lands of the Union are one; what lies in such a land and outside of its customs (the Canaries,
     Livigno) has to be said."""

@@ -254,6 +254,9 @@ class PackageLine(Row):
 class Consignment(Document):
     """A delivery that a carrier takes: booked with him, or handed over under a number that was typed. A delivery has one in force.
 
+    One that ``comes_back`` is booked for the customer, who sends goods of the delivery back with its label; the paper ``about`` which it is (the
+    return of a room above) has one in force.
+
     ``reference`` is our own name of the booking, in every call about it, so that the carrier and we know a repeated one. ``asked_at``
     is written before he is asked for the first time: from then on he may know of it. ``said`` are his own words when he refuses.
     """
@@ -275,6 +278,10 @@ class Consignment(Document):
 
     company = models.ForeignKey("companies.Company", models.PROTECT, related_name="+", verbose_name=_("company"))
     issue = models.ForeignKey("inventory.GoodsIssue", models.PROTECT, related_name="consignments", verbose_name=_("delivery"))
+    comes_back = models.BooleanField(_("comes back"), default=False)
+    about_table = models.TextField(blank=True, default="", editable=False)
+    about_id = models.BigIntegerField(null=True, editable=False)
+    about = models.TextField(_("about"), blank=True, default="")
     carrier = models.ForeignKey(Carrier, models.PROTECT, related_name="+", verbose_name=_("carrier"))
     service = models.ForeignKey(CarrierService, models.PROTECT, related_name="+", null=True, verbose_name=_("service"))
     state = models.TextField(_("state"), choices=STATES, default=TO_BOOK, editable=False)
@@ -295,7 +302,14 @@ class Consignment(Document):
         verbose_name, verbose_name_plural = _("consignment"), _("consignments")
         constraints = [
             models.UniqueConstraint(fields=["company", "number"], name="consignment_number_once"),
-            models.UniqueConstraint(fields=["issue"], name="consigned_once", condition=~Q(state__in=["cancelled", "refused"])),
+            models.UniqueConstraint(fields=["issue"], name="consigned_once", condition=Q(comes_back=False) & ~Q(state__in=["cancelled", "refused"])),
+            models.UniqueConstraint(
+                fields=["about_table", "about_id"], name="comes_back_once", condition=Q(comes_back=True) & ~Q(state__in=["cancelled", "refused"])
+            ),
+            models.CheckConstraint(
+                name="what_comes_back_is_about_something",
+                condition=Q(comes_back=True, about_id__isnull=False) & ~Q(about_table="") | Q(comes_back=False, about_id__isnull=True, about_table="", about=""),
+            ),
             models.CheckConstraint(name="consignment_has_number", condition=Q(number__isnull=False)),
             models.CheckConstraint(
                 name="consignment_state", condition=Q(state__in=["to_book", "booked", "to_cancel", "cancelled", "refused", "delivered"])

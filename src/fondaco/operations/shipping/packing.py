@@ -242,7 +242,12 @@ def unpack(packages: DocumentSet[Package]) -> None:
 
 def refuse_handed_over(issues: DocumentSet[GoodsIssue]) -> None:
     """Nobody changes what a carrier has, or is being asked to take."""
-    gone = Consignment.objects.filter(issue__in=issues.ids).exclude(state__in=Consignment.OVER).select_related("issue", "carrier").first()
+    gone = (
+        Consignment.objects.filter(issue__in=issues.ids, comes_back=False)
+        .exclude(state__in=Consignment.OVER)
+        .select_related("issue", "carrier")
+        .first()
+    )
     if gone is not None:
         raise HandedOver(document=gone.issue, carrier=gone.carrier, on=gone.on, rows=rows_json([gone.issue]))
 

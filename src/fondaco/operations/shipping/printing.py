@@ -19,13 +19,17 @@ from fondaco.operations.shipping.accompanying import KINDS, model_of, places_of_
 from fondaco.operations.shipping.barcodes import bars
 from fondaco.operations.shipping.laws import LAWS
 from fondaco.operations.shipping.models import Consignment, Package, TransportDocument
-from fondaco.operations.shipping.refusals import LabelForPrinter, NoLabels
+from fondaco.operations.shipping.refusals import LabelForPrinter, NoLabelOfCarrier, NoLabels
 from fondaco.platform.documents.printing import Formatter, render
+from fondaco.platform.events.sending import attaches
 from fondaco.platform.files.models import Attachment
 from fondaco.platform.files.storing import read
 
 TEMPLATE = Path(__file__).parent / "documents" / "transport.typ"
 LABEL = Path(__file__).parent / "documents" / "label.typ"
+
+#: A carrier's label that leaves with a mail.
+MAILED_LABEL = "shipping.label"
 
 
 def transport_pdf(document: TransportDocument) -> bytes:
@@ -112,9 +116,19 @@ def label_pdf(package: Package) -> bytes:
     return _labels([package.pk])
 
 
+@attaches(MAILED_LABEL)
+def label_file(key: int) -> bytes:
+    """A carrier's label as it was kept, to leave with a mail."""
+    row = Attachment.objects.get(pk=key, table_name=Consignment._meta.db_table)
+    with read(row.digest, row.name) as file:
+        return file.read()
+
+
 def labels_of(consignment: Consignment) -> bytes:
     """What is stuck on the packages of a consignment: the carrier's labels, else our own, a page each."""
     sent = Attachment.objects.filter(table_name=Consignment._meta.db_table, row_id=consignment.pk, name__contains="-label.").first()
+    if sent is None and consignment.comes_back:
+        raise NoLabelOfCarrier(document=consignment, carrier=consignment.carrier)
     if sent is None:
         keys = list(Package.objects.filter(issue=consignment.issue_id).order_by("position").values_list("pk", flat=True))
         if not keys:

@@ -117,6 +117,23 @@ class StrangeConsignment(UserError):
     message = _("Nothing was written: carrier, service, packages and delivery are not of the same company and delivery.")
 
 
+class NoLabelOfCarrier(UserError):
+    code, status = "shipping.no_label_of_carrier", 409
+    message = _(
+        "{document} has no label of {carrier}: he sends none, or has not answered yet. The paper of the return goes with the parcel all the same."
+    )
+
+
+class ComesBackAlready(UserError):
+    code, status = "shipping.comes_back_already", 409
+    message = _("{document} has a label by {carrier} already, {consignment}. Cancel that one before you book another.")
+
+
+class NothingWasDelivered(UserError):
+    code, status = "shipping.nothing_was_delivered", 409
+    message = _("{document} names nothing of a posted delivery, so there is no address from which it comes back.")
+
+
 class NoLabels(UserError):
     code, status = "shipping.no_labels", 409
     message = _("{document} has no packages, and so no labels. Pack the delivery before you book it.")

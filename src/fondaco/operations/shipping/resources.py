@@ -137,6 +137,8 @@ class ConsignmentResource(Resource):
     ]
     fields = [
         *columns,
+        Column("comes_back", rare=True),
+        Column("about", rare=True),
         "collects",
         Column("pickup", rare=True),
         Column("price", kind="amount", currency="company__currency__code", rare=True),
@@ -162,6 +164,7 @@ class ConsignmentResource(Resource):
     conditions = {
         "refused": (_("refused by the carrier"), lambda: Q(state=Consignment.REFUSED) & ~Q(Exists(_booked_anew()))),
         "waiting": (_("not answered yet"), lambda: Q(state__in=[Consignment.TO_BOOK, Consignment.TO_CANCEL])),
+        "comes_back": (_("coming back"), lambda: Q(comes_back=True)),
         "held_up": (_("held up on the way"), lambda: Q(state=Consignment.BOOKED, progress__in=["exception", "returned"])),
         "on_its_way": (_("on its way"), lambda: Q(state=Consignment.BOOKED)),
     }
@@ -178,6 +181,8 @@ class ConsignmentResource(Resource):
     def wrong(cls, pk: int, actor: Actor) -> list[Wrong]:
         row = Consignment.objects.select_related("carrier", "issue").get(pk=pk)
         pack, words = f"{GoodsIssueResource.url(row.issue_id)}/pack", row.said.rstrip(".")
+        if row.state == Consignment.REFUSED and row.comes_back:
+            return [Wrong(_now("{carrier} refuses it: {words}. Correct what he names, then book the label of the return again.").format(carrier=row.carrier, words=words), tone="bad")]  # fmt: skip
         if row.state == Consignment.REFUSED:
             text = _now("{carrier} refuses it: {words}. Correct what he names, then book the delivery again.").format(
                 carrier=row.carrier, words=words
@@ -271,7 +276,7 @@ also_shows(
 
 def in_force(**of: Any) -> Any:
     """Consignments that a carrier takes, the newest first: neither refused nor cancelled."""
-    return Consignment.objects.exclude(state__in=Consignment.OVER).filter(**of).order_by("-pk")
+    return Consignment.objects.filter(comes_back=False).exclude(state__in=Consignment.OVER).filter(**of).order_by("-pk")
 
 
 def how_it_stands() -> Any:
@@ -280,7 +285,10 @@ def how_it_stands() -> Any:
 
 
 def _booked_anew() -> Any:
-    return Consignment.objects.filter(issue=OuterRef("issue"), pk__gt=OuterRef("pk"))
+    same = Q(issue=OuterRef("issue"), comes_back=False) | Q(
+        comes_back=True, about_table=OuterRef("about_table"), about_id=OuterRef("about_id")
+    )
+    return Consignment.objects.filter(same, comes_back=OuterRef("comes_back"), pk__gt=OuterRef("pk"))
 
 
 def _of_delivery(model: Any) -> Any:

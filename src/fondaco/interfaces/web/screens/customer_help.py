@@ -13,6 +13,7 @@ from fondaco.frontoffice.portal.queries import (
     SHOWN,
     asked_about,
     files_of,
+    labels_for,
     lines_told,
     messages_of,
     own_returns,
@@ -28,6 +29,7 @@ from fondaco.frontoffice.service.caller import Held
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
 from fondaco.interfaces.doors.files import download
 from fondaco.interfaces.web.screens.customer_portal import Desk, at_desk, pdf, refused
+from fondaco.operations.shipping.printing import labels_of
 from fondaco.platform.database.refusals import UserError
 from fondaco.platform.documents.performing import Outcome
 
@@ -228,15 +230,21 @@ def _return_word(row: ReturnAuthorisation) -> dict[str, str]:
 @at_desk("GET", part=TRADE)
 def returns(desk: Desk) -> HttpResponse:
     """The customer's returns, with the paper that goes into the parcel once one is authorised."""
+    own = list(own_returns(desk.access)[:SHOWN])
+    labels = labels_for(own)
     rows = [
         [
             {"text": r.number or _("new"), "url": f"{desk.base}/returns/{r.pk}/pdf"} if r.state in ("authorised", "received") else (r.number or _("new")),
+            {"text": _("Label of {carrier}").format(carrier=labels[r.pk].carrier), "url": f"{desk.base}/returns/{r.pk}/label"} if r.pk in labels and labels[r.pk].has_label else "",
+            {"text": labels[r.pk].tracking, "url": labels[r.pk].page} if r.pk in labels and labels[r.pk].page else labels[r.pk].tracking if r.pk in labels else "",
             desk.day(r.on), desk.day(r.expires_on), {"state": _return_word(r)},
         ]
-        for r in own_returns(desk.access)[:SHOWN]
+        for r in own
     ]  # fmt: skip
-    heads = [_("Return"), _("Date"), _("Send until"), _("State")]
-    words = _("Open the number of a return that may come back: it is the paper to put into the parcel.")
+    heads = [_("Return"), _("For the parcel"), _("Tracking"), _("Date"), _("Send until"), _("State")]
+    words = _(
+        "Open the number of a return that may come back: it is the paper to put into the parcel. Where there is a label, stick it on the parcel; it is paid."
+    )
     blocks = [
         {"kind_of": "table", "heads": heads, "rows": rows, "empty": _("Nothing was sent back. Open an order to send something back.")}
     ]
@@ -250,6 +258,16 @@ def return_paper(desk: Desk, pk: int) -> HttpResponse:
     if row is None:
         raise NotYours
     return pdf(return_pdf(row), str(row))
+
+
+@at_desk("GET", part=TRADE)
+def return_label(desk: Desk, pk: int) -> HttpResponse:
+    """The carrier's label for the parcel of a return."""
+    row = own_returns(desk.access).filter(pk=pk, state="authorised").first()
+    label = labels_for([row]).get(pk) if row is not None else None
+    if label is None or not label.has_label:
+        raise NotYours
+    return pdf(labels_of(label.consignment), str(row))
 
 
 @at_desk("GET", "POST", part=TRADE)

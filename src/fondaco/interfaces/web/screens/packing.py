@@ -64,12 +64,12 @@ def bench(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _consigned(issue: int) -> Consignment | None:
-    return Consignment.objects.filter(issue=issue).exclude(state__in=Consignment.OVER).select_related("carrier").first()
+    return Consignment.objects.filter(issue=issue, comes_back=False).exclude(state__in=Consignment.OVER).select_related("carrier").first()
 
 
 def _refusal(issue: int) -> str:
     """Why the carrier refused the last booking, where nothing was booked since."""
-    last = Consignment.objects.filter(issue=issue).select_related("carrier").order_by("-pk").first()
+    last = Consignment.objects.filter(issue=issue, comes_back=False).select_related("carrier").order_by("-pk").first()
     if last is None or last.state != Consignment.REFUSED:
         return ""
     return _("{carrier} refuses it: {words}. Correct what he names, then book the delivery again.").format(

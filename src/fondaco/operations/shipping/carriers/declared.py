@@ -82,6 +82,8 @@ class Booking(Strict):
     value: Decimal | None = None
     currency: str = ""
     insured: bool = False
+    #: The customer sends it to us; we pay all the same.
+    comes_back: bool = False
 
 
 @dataclass(frozen=True)

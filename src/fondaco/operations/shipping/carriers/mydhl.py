@@ -148,7 +148,7 @@ def shipment(booking: Booking) -> dict[str, Any]:
         "plannedShippingDateAndTime": _planned(booking),
         "pickup": {"isRequested": booking.collects},
         "productCode": booking.service,
-        "accounts": [{"typeCode": "shipper", "number": booking.account}],
+        "accounts": [{"typeCode": "payer" if booking.comes_back else "shipper", "number": booking.account}],
         "customerReferences": [{"typeCode": "CU", "value": booking.reference}],
         "customerDetails": {"shipperDetails": _party(booking.ship_from), "receiverDetails": _party(booking.ship_to)},
         "content": content,

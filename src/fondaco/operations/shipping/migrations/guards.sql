@@ -55,7 +55,7 @@ declare
   row_ jsonb := case when tg_op = 'DELETE' then to_jsonb(old) else to_jsonb(new) end;
   delivery bigint := coalesce((row_ ->> 'issue_id')::bigint, (select issue_id from shipping_package where id = (row_ ->> 'package_id')::bigint));
 begin
-  if exists (select from shipping_consignment where issue_id = delivery and state not in ('cancelled', 'refused')) then
+  if exists (select from shipping_consignment where issue_id = delivery and not comes_back and state not in ('cancelled', 'refused')) then
     raise exception 'the delivery was handed over' using errcode = '23001', constraint = 'handed_over_stays_packed';
   end if;
   return case when tg_op = 'DELETE' then old else new end;
