@@ -21,7 +21,8 @@ os.environ["FONDACO_TEST"] = "1"
 os.environ["FONDACO_HOME"] = os.environ.get("FONDACO_TEST_HOME") or str(PROJECT / "var" / "test")
 os.environ["DJANGO_SETTINGS_MODULE"] = "fondaco.config.settings"
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"  # Playwright's synchronous interface keeps an event loop in the test's thread
-for variable in ("DATABASE_URL", "FONDACO_APP_DATABASE_URL", "FONDACO_DATABASE", "FONDACO_TENANCY"):
+# Tests start programs (pages, workers, commands) a hundred times: they find compiled what one of them compiled.
+for variable in ("DATABASE_URL", "FONDACO_APP_DATABASE_URL", "FONDACO_DATABASE", "FONDACO_TENANCY", "PYTHONDONTWRITEBYTECODE"):
     os.environ.pop(variable, None)
 if outside := os.environ.get("FONDACO_TEST_DATABASE_URL"):
     os.environ["DATABASE_URL"] = outside
