@@ -36,23 +36,36 @@ from fondaco.platform.database import knowing  # noqa: E402
 from tests import databases  # noqa: E402
 from tests.books import Books, open_books  # noqa: E402
 
-#: The files that take longest begin first, so that no worker is left with one of them when the others have ended.
+#: The files that take half a minute or more begin first, the longest before the others, so that no worker is left with one when the others have ended.
 LONGEST = [
-    *("connectors/test_northwind.py", "interfaces/web/test_widths.py", "interfaces/cli/test_serving.py", "interfaces/web/test_trip.py"),
-    *("reliability/test_crash.py", "interfaces/cli/test_bench.py", "interfaces/cli/test_backup.py", "finance/tax/test_rounding.py"),
-    *(
-        "reliability/test_machines.py",
-        "finance/tax/test_random_postings.py",
-        "interfaces/web/test_keyboard_trip.py",
-        "connectors/test_demo.py",
-    ),
-    *("platform/database/test_configuration.py", "platform/tenancy/test_isolation.py", "platform/tenancy/test_provisioning.py"),
-    *(
-        "interfaces/web/test_first_run.py",
-        "interfaces/api/test_description.py",
-        "interfaces/mcp/test_hostile.py",
-        "interfaces/web/test_counts.py",
-    ),
+    "interfaces/cli/test_serving.py",
+    "reliability/test_crash.py",
+    "connectors/test_northwind.py",
+    "interfaces/web/test_widths.py",
+    "operations/purchasing/test_return_machine.py",
+    "interfaces/web/test_trip.py",
+    "structure/test_rooms.py",
+    "finance/einvoicing/test_paper_pictures.py",
+    "interfaces/cli/test_backup.py",
+    "interfaces/web/test_selling_screens.py",
+    "connectors/test_demo.py",
+    "interfaces/web/test_pricing_screens.py",
+    "frontoffice/portal/test_fuzz.py",
+    "interfaces/web/test_calls_screen.py",
+    "interfaces/web/test_handheld.py",
+    "frontoffice/correspondence/test_syncing.py",
+    "operations/sourcing/test_portal_users.py",
+    "frontoffice/correspondence/test_killed.py",
+    "interfaces/api/test_description.py",
+    "platform/tenancy/test_isolation.py",
+    "interfaces/web/test_keyboard_trip.py",
+    "interfaces/test_behind_tls.py",
+    "interfaces/web/test_wrong_addresses.py",
+    "interfaces/web/test_packing.py",
+    "platform/database/test_configuration.py",
+    "reliability/test_machines.py",
+    "interfaces/cli/test_bench.py",
+    "structure/test_statement_counts.py",
 ]
 
 
