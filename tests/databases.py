@@ -3,7 +3,7 @@
 import contextlib
 import fcntl
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,8 +73,9 @@ def tenants_template(hosts: Mapping[str, str]) -> str:
 
 
 @contextlib.contextmanager
-def copied(template: str, name: str) -> Iterator[None]:
-    """Connect both aliases to a fresh copy of the template; afterwards drop it and connect to where they were."""
+def copied(template: str, name: str, before: Callable[[], object] | None = None) -> Iterator[None]:
+    """Connect both aliases to a fresh copy of the template, and do there what is to be done ``before``; afterwards drop it and connect to
+    where they were."""
     drop = sql.SQL("drop database if exists {} with (force)").format(sql.Identifier(name))
     with _administration() as server:
         server.execute(drop)
@@ -82,21 +83,31 @@ def copied(template: str, name: str) -> Iterator[None]:
         copy = sql.SQL("create database {} template {} strategy file_copy")
         server.execute(copy.format(sql.Identifier(name), sql.Identifier(template)))
         with _connected_to(name):
+            if before:
+                before()
             yield
         server.execute(drop)
 
 
+def connected() -> str:
+    """The name of the database that both aliases are connected to."""
+    return str(connections["default"].settings_dict["NAME"])
+
+
 @contextlib.contextmanager
 def _connected_to(name: str) -> Iterator[None]:
-    before = connections["default"].settings_dict["NAME"]
-    _connect_to(name)
+    before = connected()
+    connect_to(name)
     try:
         yield
     finally:
-        _connect_to(before)
+        connect_to(before)
 
 
-def _connect_to(name: str) -> None:
+def connect_to(name: str) -> None:
+    """Connect both aliases to a database, unless they are."""
+    if name == connected():
+        return
     for alias in ("default", "owner"):
         connections[alias].close()
         # The dictionary is shared by the connections of all threads.

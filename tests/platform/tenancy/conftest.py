@@ -61,7 +61,7 @@ class House:
 
 
 @pytest.fixture(scope="package")
-def houses(worker: str, django_db_setup: None, django_db_blocker: Any) -> Iterator[dict[str, House]]:
+def houses(worker: str, own_databases: Any, django_db_blocker: Any) -> Iterator[dict[str, House]]:
     """Both tenants, with business in them, on a database of their own."""
     with ExitStack() as stack:
         stack.enter_context(django_db_blocker.unblock())
