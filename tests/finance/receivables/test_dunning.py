@@ -233,7 +233,7 @@ def test_the_mail_carries_the_letter_in_the_customers_language(books, bar):
     payload = message.payload
     assert (message.key, payload["to"]) == (f"receivables.reminder:{Reminder.objects.get().pk}", ["conti@barduomo.it"])
     assert payload["subject"] == "Sollecito di pagamento REM/2025/00001 – TEST S.r.l."
-    assert "Vi preghiamo di versare 1.220,00 EUR entro il 27 giugno 2025" in payload["text"]
+    assert "La preghiamo di versare 1.220,00 EUR entro il 27 giugno 2025" in payload["text"]
     ((name, content, kind),) = mail_of(payload).attachments
     assert (name, kind) == ("REM-2025-00001.pdf", "application/pdf")
     text = PdfReader(io.BytesIO(content)).pages[0].extract_text()
