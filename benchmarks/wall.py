@@ -21,6 +21,7 @@ from fondaco.config.settings import SESSION_COOKIE_NAME
 from fondaco.frontoffice.routing.models import Agent
 from fondaco.frontoffice.service.models import Ticket
 from fondaco.frontoffice.staffing.queries import AGENTS, WALL
+from fondaco.frontoffice.telephony.queries import LOST_SIGHT
 from fondaco.interfaces.live.wall import PATH
 from fondaco.platform.access.models import Membership, Role, RolePermission, User
 from fondaco.platform.database.bulk import insert_rows
@@ -134,7 +135,13 @@ def _floor(house: House, agents: list[int], events: int) -> float:
     """Plain psycopg: one line that hears of the event and asks the two statements once."""
     given = connection.get_connection_params()
     names = {"host", "port", "dbname", "user", "password"}
-    parameters = {"company": house.company.pk, "now": timezone.now(), "until": timezone.now() + timedelta(hours=4), "today": timezone.now()}
+    parameters = {
+        "company": house.company.pk,
+        "now": timezone.now(),
+        "until": timezone.now() + timedelta(hours=4),
+        "today": timezone.now(),
+        "heard": timezone.now() - LOST_SIGHT,
+    }
     times = []
     with psycopg.connect(**{k: v for k, v in given.items() if k in names and v}, autocommit=True) as line:
         line.execute("listen fondaco_wall")
