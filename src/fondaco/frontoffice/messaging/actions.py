@@ -15,7 +15,8 @@ from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.resources.schema import Text
 
-Secret = Annotated[Text, Field(min_length=16, max_length=1000, json_schema_extra={"secret": True, "label": "password"})]
+Secret = Annotated[Text, Field(min_length=16, max_length=1000, json_schema_extra={"secret": True, "label": "secret"})]
+AccessToken = Annotated[Text, Field(min_length=16, max_length=1000, json_schema_extra={"secret": True, "label": "access_token"})]
 
 
 @action(MessageChannel, permission="messaging.write_channel", title=_("Enter secret"), done=_("Kept"))
@@ -29,7 +30,7 @@ def enter_secret(channels: DocumentSet[MessageChannel], *, password: Secret) -> 
 @action(
     MessageChannel, permission="messaging.write_channel", title=_("Enter access token"), done=_("Kept"), only_when=Q(provider__in=MessageChannel.META)
 )  # fmt: skip
-def enter_token(channels: DocumentSet[MessageChannel], *, password: Secret) -> None:
+def enter_token(channels: DocumentSet[MessageChannel], *, password: AccessToken) -> None:
     """Keep the access token of the page, account or number at Meta, by which answers leave and files are fetched. The one before ends."""
     wrong = [c for c in channels if not PROVIDERS[c.provider].has_token]
     if wrong:

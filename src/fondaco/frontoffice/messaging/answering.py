@@ -14,9 +14,9 @@ from fondaco.frontoffice.correspondence.sending import CHANNEL as BY_ACCOUNT
 from fondaco.frontoffice.correspondence.sending import accounts_of
 from fondaco.frontoffice.messaging.models import Conversation, Passing
 from fondaco.frontoffice.messaging.providers import PROVIDERS
-from fondaco.frontoffice.messaging.providers.base import Refused, Status
+from fondaco.frontoffice.messaging.providers.base import Refused, Status, UpTo
 from fondaco.frontoffice.messaging.queries import heard_by_chat
-from fondaco.frontoffice.messaging.refusals import WindowClosed
+from fondaco.frontoffice.messaging.refusals import AnswerTooLong, WindowClosed
 from fondaco.frontoffice.messaging.secrets import key_of as key_for
 from fondaco.frontoffice.service.actions import senders_of
 from fondaco.frontoffice.service.models import Ticket, TicketMessage
@@ -89,9 +89,10 @@ def _messaging(tickets: Sequence[Ticket]) -> list[int]:
 
 @answers(_messaging)
 def to_provider(messages: Sequence[TicketMessage]) -> None:
-    """Each goes to the provider after the commit."""
+    """Each goes to the provider after the commit. Raises AnswerTooLong."""
     now = timezone.now()
     talks = _conversations(messages)
+    _check_lengths(messages, talks)
     rows = [
         Passing(
             conversation_id=talks[m.ticket_id].pk,
@@ -112,8 +113,21 @@ def to_provider(messages: Sequence[TicketMessage]) -> None:
     )
 
 
+def _check_lengths(messages: Sequence[TicketMessage], talks: Mapping[int, Conversation]) -> None:
+    for message in messages:
+        talk = talks[message.ticket_id]
+        channel = talk.channel
+        provider = PROVIDERS[channel.provider] if channel is not None else None
+        length = provider.length(message.body) if provider is not None else 0
+        if channel is not None and provider is not None and provider.longest is not None and length > provider.longest:
+            raise AnswerTooLong(
+                document=talk.ticket, provider=channel.get_provider_display(), longest=provider.longest, length=length, rows=rows_json([talk.ticket])
+            )  # fmt: skip
+
+
 def _conversations(messages: Sequence[TicketMessage]) -> dict[int, Conversation]:
-    return {c.ticket_id: c for c in Conversation.objects.filter(ticket__in=[m.ticket_id for m in messages])}
+    found = Conversation.objects.filter(ticket__in=[m.ticket_id for m in messages]).select_related("channel", "ticket")
+    return {c.ticket_id: c for c in found}
 
 
 # ------------------------------------------------------------------ to the provider
@@ -161,6 +175,16 @@ def became(channel: int, status: Status) -> bool:
     if news and passing.state == Passing.FAILED:
         _tell_failure(passing)
     return news
+
+
+def became_up_to(channel: int, told: UpTo) -> int:
+    """Write what a provider says of all that went to a contact up to a moment; of how many it was news. Three statements at most."""
+    known = Passing.objects.select_for_update(of=("self",)).filter(channel=channel, conversation__contact=told.contact)
+    before = RANKS[RANKS.index(Passing.SENT) : RANKS.index(told.state)]
+    rows = list(known.filter(message__direction=TicketMessage.OUT, message__at__lte=told.until, state__in=before).order_by("pk"))
+    if rows:
+        update_rows(Passing, {"id": [r.pk for r in rows], "state": [told.state] * len(rows), "state_at": [timezone.now()] * len(rows)})
+    return len(rows)
 
 
 def _is_news(state: str, then: str) -> bool:

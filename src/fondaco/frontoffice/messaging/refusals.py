@@ -62,6 +62,14 @@ class NoTokenWanted(UserError):
     message = _("{document} takes no access token: its provider knows us by the secret alone.")
 
 
+class AnswerTooLong(UserError):
+    code, status = "messaging.answer_too_long", 422
+    message = _(
+        "{document} was not answered: {provider} takes {longest} characters at once, where a letter with an accent may count twice and a pictogram four"
+        " times, and the answer has {length}. Send it in parts."
+    )
+
+
 class WindowClosed(UserError):
     code, status = "messaging.window_closed", 409
     message = _(

@@ -6,9 +6,9 @@ import re
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 
-from fondaco.frontoffice.messaging.answering import ACTOR, became
+from fondaco.frontoffice.messaging.answering import ACTOR, became, became_up_to
 from fondaco.frontoffice.messaging.providers import PROVIDERS
-from fondaco.frontoffice.messaging.providers.base import Brought, Inbound, Status, Unreadable
+from fondaco.frontoffice.messaging.providers.base import Brought, Inbound, Status, Unreadable, UpTo
 from fondaco.frontoffice.messaging.receiving import channel_behind, channels_for, take
 from fondaco.frontoffice.messaging.secrets import secret_of
 from fondaco.interfaces.api.hooks import WrongSignature, check_size
@@ -50,6 +50,8 @@ def bring(request: HttpRequest, token: str) -> HttpResponse:
             meant = own.get(word.account) if word.account else channel
             if meant is not None and isinstance(word, Status):
                 became(meant.pk, word)
+            elif meant is not None and isinstance(word, UpTo):
+                became_up_to(meant.pk, word)
             elif meant is not None and isinstance(word, Inbound):
                 take(meant, word)
     media_type, thanks = provider.thanks

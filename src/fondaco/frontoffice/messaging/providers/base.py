@@ -3,7 +3,7 @@
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from fondaco.frontoffice.messaging.models import MessageChannel, Passing
@@ -70,21 +70,36 @@ class Status:
 
 
 @dataclass(frozen=True)
+class UpTo:
+    """What became of all messages of ours that went to a contact up to a moment; ``account`` as of ``Inbound``."""
+
+    contact: str
+    state: str
+    until: datetime
+    account: str = ""
+
+
+Word = Inbound | Status | UpTo
+
+
+@dataclass(frozen=True)
 class Provider:
     """What a kind of channel knows: to judge a signature, to read what was brought, to hand a message over (it gives its number) and to fetch a file.
 
     Judging takes the channel's secret; handing over and fetching its token where the provider gives one (``has_token``), else the secret too.
-    ``window`` is for how long after his last word a contact may be answered; ``name_of`` asks how he is called; ``challenged`` tells that the provider
-    asks by GET whether the address is ours.
+    ``window`` is for how long after his last word a contact may be answered; ``longest`` how long an answer may be, as ``length`` counts it; ``name_of``
+    asks how he is called; ``challenged`` tells that the provider asks by GET whether the address is ours.
     """
 
     is_signed: Callable[[str, Brought], bool]
-    read: Callable[[Brought], Sequence[Inbound | Status]]
+    read: Callable[[Brought], Sequence[Word]]
     send: Callable[[MessageChannel, str, Passing, str, str], str]
     fetch: Callable[[MessageChannel, str, str], bytes]
     thanks: tuple[str, str] = ("application/json", "{}")
     has_token: bool = False
     window: timedelta | None = None
+    longest: int | None = None
+    length: Callable[[str], int] = len
     name_of: Callable[[MessageChannel, str, str], str] | None = None
     challenged: bool = False
 

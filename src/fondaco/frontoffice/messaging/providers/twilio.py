@@ -87,5 +87,10 @@ def _basic(channel: MessageChannel, secret: str) -> str:
 
 
 TWILIO = Provider(
-    _is_signed_twilio, _read_twilio, _send_twilio, _fetch_twilio, ("text/xml", '<?xml version="1.0" encoding="UTF-8"?><Response/>')
+    _is_signed_twilio,
+    _read_twilio,
+    _send_twilio,
+    _fetch_twilio,
+    ("text/xml", '<?xml version="1.0" encoding="UTF-8"?><Response/>'),
+    longest=1600,
 )

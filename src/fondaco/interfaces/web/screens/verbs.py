@@ -35,6 +35,7 @@ SIMPLE = (str, int, Decimal, bool, date)
 LABELS = {
     "evidence": gettext_lazy("Proof"),
     "text_it": gettext_lazy("Italian text"),
+    "access_token": gettext_lazy("Access token"),
     "agent": gettext_lazy("Program"),
     "appearance": gettext_lazy("Appearance of the goods"),
     "assignee": gettext_lazy("Assigned to"),
@@ -116,6 +117,7 @@ LABELS = {
     "second_quantity": gettext_lazy("Quantity in the second unit"),
     "resolution": gettext_lazy("Solution"),
     "restocking_percent": gettext_lazy("Restocking fee %"),
+    "secret": gettext_lazy("Secret"),
     "serial": gettext_lazy("Serial number"),
     "service": gettext_lazy("Service"),
     "service_code": gettext_lazy("Service code (CPA)"),
