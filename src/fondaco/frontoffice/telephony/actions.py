@@ -29,7 +29,7 @@ from fondaco.platform.documents.actions import DocumentSet, action
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.resources.schema import Reference, Text
 
-Token = Annotated[Text, Field(min_length=16, max_length=200, json_schema_extra={"secret": True, "label": "password"})]
+Token = Annotated[Text, Field(min_length=16, max_length=200, json_schema_extra={"secret": True, "label": "access_token"})]
 Note = Annotated[Text, Field(max_length=2000)]
 
 
