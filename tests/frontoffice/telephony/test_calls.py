@@ -587,6 +587,19 @@ def test_SV_01_what_comes_while_others_are_taken_waits_and_is_taken_in_one_set(e
     exchange.books.assert_checks_hold()
 
 
+def test_SV_01_what_fails_leaves_nobody_waiting(exchange, monkeypatch):
+    """Who wrote down because this one was taking relies on it to look again, also when it failed."""
+    called = []
+    monkeypatch.setattr(noticing, "call_taker", lambda: called.append(True))
+    monkeypatch.setattr(noticing, "something_waits", lambda: True)
+    monkeypatch.setattr(noticing, "take", lambda events: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        exchange.post({"events": [exchange.event("c1", "ringing")]})
+    assert called == [True]
+    assert exchange.post({"events": [exchange.event("c1", "ringing")]}, secret="x").status_code == 401
+    assert called == [True], "who was refused took nothing"
+
+
 def test_SV_01_notices_cost_the_same_statements_however_many_wait(exchange):
     with unit_of_work("t", "t"):
         Agent.objects.update(capacity=500, calls_at_once=500)

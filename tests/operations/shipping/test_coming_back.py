@@ -105,7 +105,13 @@ def test_SS_02_a_return_has_one_label_and_what_lacks_is_named(rialto, dhl):
 def test_SS_02_a_carrier_by_files_has_the_number_and_labels_cost_the_same_for_many(rialto, home):
     given = {"code": "FIL", "name": "Files", "way": "folder", "tracking_url": "https://files.example/{tracking}"}
     (carrier,) = create(ACTOR, RESOURCES["carriers"], [{"company": rialto.books.company.pk, **given}]).ids
-    returns = [coming(rialto, (rialto.cup, "2"))[0] for _n in range(6)]
+    returns = [coming(rialto, (rialto.cup, "2"))[0] for _n in range(4)]
+    order = rialto.order((rialto.cup, "2"))
+    rialto.did("deliver", order, on="2026-02-04")
+    for _n in range(2):  # two papers about one delivery are two parcels
+        asked = {"reason_code": "defective", "wanted": "refund", "quantities": {order.lines.get().pk: "1"}}
+        returns += rialto.books.do("sales.ask_return", order.pk, **asked).made["return-authorisations"]
+    rialto.books.do("sales.authorise", returns[-2:])
     counts = []
     for part in (returns[:1], returns[1:]):
         with CaptureQueriesContext(connection) as queries:

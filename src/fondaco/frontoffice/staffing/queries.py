@@ -146,7 +146,7 @@ def plan(company: Company, day: date, *, queue: str = "") -> tuple[list[Slot], i
     targets = {t.queue: t for t in QueueTarget.objects.filter(company=company, queue__in=["", queue])}
     target = targets.get(queue) or targets.get("") or QueueTarget(company=company, queue=queue)
     first = day - timedelta(weeks=YEAR)
-    closed = closed_days(hours_of_service(company.pk), first, day)
+    closed = closed_for(company, first, day)
     contacts, weeks = expected(_history(company, first if day in closed else day - timedelta(weeks=WEEKS), day, queue), day, WEEKS, closed)
     begins = [datetime.combine(day, time(n // 2, n % 2 * 30), zone) for n in range(48)]
     ends = datetime.combine(day + timedelta(days=1), time(), zone)
@@ -168,6 +168,11 @@ def plan(company: Company, day: date, *, queue: str = "") -> tuple[list[Slot], i
             )
         )
     return slots, weeks, target
+
+
+def closed_for(company: Company, first: date, last: date) -> frozenset[date]:
+    """The days on which a company's service is closed though its weekday has hours, by the business calendar of its routing policy; from memory."""
+    return closed_days(hours_of_service(company.pk), first, last)
 
 
 def _history(company: Company, begin: date, day: date, queue: str) -> dict[date, list[int]]:

@@ -35,25 +35,32 @@ def receive(read: Callable[[], tuple[PhoneLine, Sequence[Event]]]) -> list[Call]
     Its own transactions, in the first of which it reads; no door may hold another one around it: once this returns, it is on disk, taken or waiting.
     Raises what reading and taking raise.
     """
-    calls, is_left = retrying(lambda: _receive(read))
-    if is_left():
+    took = False
+
+    def once() -> list[Call] | None:
+        nonlocal took
+        took = False
+        with unit_of_work(ACTOR, VERB):
+            line, events = read()
+            if not events:
+                return []
+            if _is_first() and not _waiting(1):
+                took = True
+                return take([(line, e) for e in events])
+            CallNotice.objects.bulk_create([CallNotice(line=line, events=[as_json(e) for e in events])])
+            return None
+
+    try:
+        calls = retrying(once)
+    finally:
+        # Whoever found this one taking wrote down, and relies on it to look again once its lock is given back, whatever became of it.
+        if took and something_waits():
+            call_taker()
+    # What was written down is seen by whoever takes at this moment, when he looks again; where nobody does, the thread is called. The lock tried here,
+    # outside of transactions, is given back at once.
+    if calls is None and _is_first():
         call_taker()
     return calls
-
-
-def _receive(read: Callable[[], tuple[PhoneLine, Sequence[Event]]]) -> tuple[list[Call] | None, Callable[[], bool]]:
-    """Its calls, and what is to be asked after the commit: whether something waits that nobody takes.
-
-    Whoever found somebody taking wrote down, and relies on him to look again once his lock is given back.
-    """
-    with unit_of_work(ACTOR, VERB):
-        line, events = read()
-        if not events:
-            return [], lambda: False
-        if _is_first() and not _waiting(1):
-            return take([(line, e) for e in events]), something_waits
-        CallNotice.objects.bulk_create([CallNotice(line=line, events=[as_json(e) for e in events])])
-        return None, _nobody_takes
 
 
 def take_waiting() -> None:
@@ -105,20 +112,11 @@ def _take(notices: Sequence[CallNotice]) -> None:
         CallNotice.objects.filter(pk__in=[n.pk for n in notices]).delete()
 
 
-def _lock() -> str:
-    return f"telephony.notices:{tenancy.key()}"
-
-
 def _is_first() -> bool:
     """Whether nobody else takes notices of this house's calls until this transaction ends."""
     with connection.cursor() as cursor:
-        cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [_lock()])
+        cursor.execute("select pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [f"telephony.notices:{tenancy.key()}"])
         return bool(cursor.fetchone()[0])
-
-
-def _nobody_takes() -> bool:
-    """Whether nobody takes at this moment; outside of transactions one statement, which takes no lock with it."""
-    return _is_first()
 
 
 def _waiting(most: int) -> list[CallNotice]:

@@ -106,10 +106,10 @@ class CallResource(Resource):
         if call.party_id or not call.caller or call.direction != "in":
             return ()
         names = [c.name for c in callers([call.caller])[call.caller]]
-        cure, url = (_("Say who calls"), f"/-/calls/{pk}/caller") if actor.may("telephony.take_call") else ("", "")
+        cure, url = (_("Say who calls"), f"{cls.url()}/sheet/identify?ids={pk}") if actor.may("telephony.take_call") else ("", "")
         if not names:
-            return (Wrong(_("Nobody known has this number. Say who calls, and write the number on his page."), cure, url),)
-        return (Wrong(_now("Several have this number: {names}. Say who calls.").format(names=", ".join(names)), cure, url),)
+            return (Wrong(_("Nobody known has this number. Say who calls, and write the number on his page."), cure, url, asks=True),)
+        return (Wrong(_now("Several have this number: {names}. Say who calls.").format(names=", ".join(names)), cure, url, asks=True),)
 
 
 @register

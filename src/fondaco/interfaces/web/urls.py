@@ -204,7 +204,6 @@ urlpatterns = [
     path("serve/service-cost", service_quality.cost),
     path("s/<str:token>", service_quality.survey),
     path("-/here", calls.here),
-    path("-/calls/<int:pk>/caller", calls.ask_who),
     path("-/calls/<int:pk>/caller/<int:party>", calls.say_who),
     path("buy/scorecards", spending.scorecards),
     path("buy/scorecards/<int:pk>", spending.scorecard),

@@ -4,8 +4,7 @@ import json
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from functools import partial
@@ -23,7 +22,7 @@ from fondaco.operations.inventory.models import GoodsIssue
 from fondaco.operations.shipping.carriers import by_hand, folder, mydhl  # noqa: F401  ways are declared on import
 from fondaco.operations.shipping.carriers.declared import WAYS, Booked, Booking, NotCarried, Paper, Refused
 from fondaco.operations.shipping.carriers.folder import folder as lying
-from fondaco.operations.shipping.drawing import Asked, Drawn, Weighed, drawn, drawn_back
+from fondaco.operations.shipping.drawing import Asked, Comes, Drawn, Weighed, drawn, drawn_back
 from fondaco.operations.shipping.models import Carrier, CarrierService, Consignment, ConsignmentParcel, TransportDocument, own_reference
 from fondaco.operations.shipping.packing import HAND_OVER, refuse_handed_over
 from fondaco.operations.shipping.printing import MAILED_LABEL
@@ -43,7 +42,6 @@ from fondaco.platform.database.bulk import insert_rows, update_rows
 from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.database.unit import unit_of_work
 from fondaco.platform.documents.actions import DocumentSet, action
-from fondaco.platform.documents.models import Document
 from fondaco.platform.documents.performing import rows_json
 from fondaco.platform.events.models import OutboxMessage
 from fondaco.platform.events.sending import Noted, carries
@@ -125,15 +123,6 @@ def book_carrier(
     issues.made["consignments"] = [row.pk for row in rows]
 
 
-@dataclass(frozen=True)
-class Comes:
-    """Goods of a delivery that come back: the paper about which they do, its number, and what they are."""
-
-    issue: GoodsIssue
-    paper: Document
-    goods: str
-
-
 def book_back(
     back: Sequence[Comes],
     parcel: Weighed,
@@ -163,32 +152,18 @@ def book_back(
     if off := way.off_because():
         raise CarrierOff(carrier=by, setting=off)
     chosen = _service(by, service)
-    made: list[tuple[Consignment, Booking]] = []
-    # Two papers may be about one delivery: each is drawn by itself, of the same few statements.
-    for turn in _apart(back):
-        references = {c.issue.pk: own_reference() for c in turn}
-        asked = Asked(by, chosen, on, collects, False, "DAP", False)
-        found = drawn_back(
-            [c.issue for c in turn], asked, way, references, {c.issue.pk: (str(c.paper), c.goods) for c in turn}, parcel, timezone.now()
-        )
-        _refuse_incomplete(found, by)
-        for comes, one in zip(turn, found, strict=True):
-            row = _consignment(one, by, chosen, references[one.issue.pk], tell_customer, collects)
-            row.comes_back, row.about_table, row.about_id, row.about = True, table, comes.paper.pk, str(comes.paper)
-            if one.booking is not None:
-                made.append((row, one.booking))
-    _write([row for row, _b in made], actor)
-    insert_rows(OutboxMessage, [_message("book", row, booking) for row, booking in made])
-    return [row for row, _b in made]
-
-
-def _apart(back: Sequence[Comes]) -> Iterator[list[Comes]]:
-    """The same in turns, in each of which a delivery stands once."""
-    left = list(back)
-    while left:
-        turn = list({c.issue.pk: c for c in reversed(left)}.values())
-        yield turn
-        left = [c for c in left if c not in turn]
+    references = [own_reference() for _c in back]
+    asked = Asked(by, chosen, on, collects, False, "DAP", False)
+    found = drawn_back(back, asked, way, references, parcel, timezone.now())
+    _refuse_incomplete(found, by)
+    rows = []
+    for comes, one, reference in zip(back, found, references, strict=True):
+        row = _consignment(one, by, chosen, reference, tell_customer, collects)
+        row.comes_back, row.about_table, row.about_id, row.about = True, table, comes.paper.pk, str(comes.paper)
+        rows.append(row)
+    _write(rows, actor)
+    insert_rows(OutboxMessage, [_message("book", row, one.booking) for row, one in zip(rows, found, strict=True) if one.booking])
+    return rows
 
 
 def in_force_about(table: str, keys: Sequence[int]) -> dict[int, Consignment]:
@@ -537,4 +512,4 @@ def carriers_papers(files: Sequence[Attachment]) -> set[int]:
     return {f.pk for f in files if f.table_name == TABLE}
 
 
-__all__ = ["Comes", "Weighed", "book_back", "book_carrier", "cancel_booking", "carry", "hand_over", "note_number"]
+__all__ = ["book_back", "book_carrier", "cancel_booking", "carry", "hand_over", "note_number"]

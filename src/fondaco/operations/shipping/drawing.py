@@ -19,6 +19,7 @@ from fondaco.operations.shipping.models import Carrier, CarrierService, Package
 from fondaco.operations.shipping.packing import open_parts
 from fondaco.operations.shipping.worth import prices_of
 from fondaco.operations.supply.calendars import Calendar, calendars_of
+from fondaco.platform.documents.models import Document
 from fondaco.platform.money import ZERO, rounded, spread
 
 #: The last line of an address that somebody wrote as text: postal code and place.
@@ -65,14 +66,8 @@ def day_of(carrier: Carrier, company: Company, calendar: Calendar, now: datetime
 def drawn(issues: Sequence[GoodsIssue], asked: Asked, way: Way, references: Mapping[int, str], now: datetime) -> list[Drawn]:
     """The bookings of deliveries of one company, by ``references``. Twelve statements, however many."""
     keys = [i.pk for i in issues]
-    company = Company.objects.select_related("country").get(pk=asked.carrier.company_id)
-    calendar = calendars_of([company.pk])[company.pk]
-    parties = Party.objects.select_related("country").in_bulk({i.customer_id for i in issues})
-    addresses: dict[int, list[Address]] = defaultdict(list)
-    for address in Address.objects.filter(party__in=parties).select_related("country").order_by("position", "id"):
-        addresses[address.party_id].append(address)
-    phones = _phones(parties)
-    houses = Warehouse.objects.in_bulk({i.warehouse_id for i in issues})
+    ground = _ground(issues, asked.carrier)
+    company = ground.company
     packages: dict[int, list[Package]] = defaultdict(list)
     for package in Package.objects.filter(issue__in=keys).order_by("issue", "position"):
         packages[package.issue_id].append(package)
@@ -86,10 +81,9 @@ def drawn(issues: Sequence[GoodsIssue], asked: Asked, way: Way, references: Mapp
     left = open_parts(keys)
     found = []
     for issue in issues:
-        one = Drawn(issue, max(asked.on or day_of(asked.carrier, company, calendar, now), issue.on))
-        party = parties[issue.customer_id]
-        sender = _sender(company, houses[issue.warehouse_id], one.problems)
-        receiver, country = _receiver(issue, party, addresses[party.pk], phones.get(party.pk, ""), asked, one.problems)
+        one = Drawn(issue, max(asked.on or day_of(asked.carrier, company, ground.calendar, now), issue.on))
+        sender = _sender(company, ground.houses[issue.warehouse_id], one.problems)
+        receiver, country = ground.receiver(issue, asked, one.problems)
         parcels = _parcels(packages[issue.pk], bool(left[issue.pk]), asked, way, one.problems)
         abroad = country is not None and crosses(company.country, country)
         value, currency = _value(lines[issue.pk], prices)
@@ -119,52 +113,73 @@ class Weighed:
     height_cm: Decimal | None = None
 
 
-def drawn_back(
-    issues: Sequence[GoodsIssue],
-    asked: Asked,
-    way: Way,
-    references: Mapping[int, str],
-    about: Mapping[int, tuple[str, str]],
-    parcel: Weighed,
-    now: datetime,
-) -> list[Drawn]:
-    """Bookings by which goods of deliveries come back in one parcel, from where they were delivered to their warehouse; ``about`` says for each the number
-    and what comes. The statements do not grow with them."""
-    company = Company.objects.select_related("country").get(pk=asked.carrier.company_id)
-    calendar = calendars_of([company.pk])[company.pk]
-    parties = Party.objects.select_related("country").in_bulk({i.customer_id for i in issues})
-    addresses: dict[int, list[Address]] = defaultdict(list)
-    for address in Address.objects.filter(party__in=parties).select_related("country").order_by("position", "id"):
-        addresses[address.party_id].append(address)
-    phones = _phones(parties)
-    houses = Warehouse.objects.in_bulk({i.warehouse_id for i in issues})
+@dataclass(frozen=True)
+class Comes:
+    """Goods of a delivery that come back: the paper about which they do, and what they are."""
+
+    issue: GoodsIssue
+    paper: Document
+    goods: str
+
+
+def drawn_back(back: Sequence[Comes], asked: Asked, way: Way, references: Sequence[str], parcel: Weighed, now: datetime) -> list[Drawn]:
+    """Bookings by which goods come back in one parcel, from where they were delivered to their warehouse. Six statements, however many."""
+    ground = _ground([c.issue for c in back], asked.carrier)
     found = []
-    for issue in issues:
-        one = Drawn(issue, asked.on or day_of(asked.carrier, company, calendar, now))
-        party = parties[issue.customer_id]
-        here = _sender(company, houses[issue.warehouse_id], one.problems)
-        there, country = _receiver(issue, party, addresses[party.pk], phones.get(party.pk, ""), asked, one.problems)
-        if asked.declare or (country is not None and crosses(company.country, country)):
+    for comes, reference in zip(back, references, strict=True):
+        issue = comes.issue
+        one = Drawn(issue, asked.on or day_of(asked.carrier, ground.company, ground.calendar, now))
+        here = _sender(ground.company, ground.houses[issue.warehouse_id], one.problems)
+        there, country = ground.receiver(issue, asked, one.problems)
+        if country is not None and crosses(ground.company.country, country):
             one.problems.append(
                 _("it comes back over a customs border: book it on the carrier's own page, with the papers that customs ask for")
             )
         if "measures" in way.needs and not (parcel.length_cm and parcel.width_cm and parcel.height_cm):
             one.problems.append(_("{carrier} asks for the measures of the parcel").format(carrier=asked.carrier))
-        most = asked.service.max_kg if asked.service else None
-        if most is not None and parcel.kg > most:
-            one.problems.append(
-                _("it weighs {kg} kg, and {service} takes {most} kg").format(kg=parcel.kg, service=asked.service, most=most)
-            )
+        _check_weight(parcel.kg, asked.service, one.problems)
         if not one.problems and here and there:
-            number, goods = about[issue.pk]
             one.booking = Booking(
-                reference=references[issue.pk], company=company.code, carrier=asked.carrier.code, delivery=number, on=one.on, time_zone=company.time_zone,
-                account=asked.carrier.account, service=asked.service.code if asked.service else "", collects=asked.collects, label_format="pdf",
-                description=goods, ship_from=there, ship_to=here, comes_back=True, incoterm=asked.incoterm,
+                reference=reference, company=ground.company.code, carrier=asked.carrier.code, delivery=str(comes.paper), on=one.on,
+                time_zone=ground.company.time_zone, account=asked.carrier.account, service=asked.service.code if asked.service else "",
+                collects=asked.collects, label_format="pdf", description=comes.goods, ship_from=there, ship_to=here, comes_back=True, incoterm=asked.incoterm,
                 parcels=(Parcel(number=1, package=0, kg=parcel.kg, length_cm=parcel.length_cm, width_cm=parcel.width_cm, height_cm=parcel.height_cm),),
             )  # fmt: skip
         found.append(one)
     return found
+
+
+@dataclass(frozen=True)
+class _Ground:
+    """What bookings of deliveries of one company stand on, whichever way goods go."""
+
+    company: Company
+    calendar: Calendar
+    parties: Mapping[int, Party]
+    addresses: Mapping[int, Sequence[Address]]
+    phones: Mapping[int, str]
+    houses: Mapping[int, Warehouse]
+
+    def receiver(self, issue: GoodsIssue, asked: Asked, problems: list[str]) -> tuple[Place | None, Country | None]:
+        party = self.parties[issue.customer_id]
+        return _receiver(issue, party, self.addresses.get(party.pk, ()), self.phones.get(party.pk, ""), asked, problems)
+
+
+def _ground(issues: Sequence[GoodsIssue], carrier: Carrier) -> _Ground:
+    """Six statements, however many."""
+    company = Company.objects.select_related("country").get(pk=carrier.company_id)
+    parties = Party.objects.select_related("country").in_bulk({i.customer_id for i in issues})
+    addresses: dict[int, list[Address]] = defaultdict(list)
+    for address in Address.objects.filter(party__in=parties).select_related("country").order_by("position", "id"):
+        addresses[address.party_id].append(address)
+    houses = Warehouse.objects.in_bulk({i.warehouse_id for i in issues})
+    return _Ground(company, calendars_of([company.pk])[company.pk], parties, addresses, _phones(parties), houses)
+
+
+def _check_weight(kg: Decimal, service: CarrierService | None, problems: list[str]) -> None:
+    most = service.max_kg if service else None
+    if most is not None and kg > most:
+        problems.append(_("it weighs {kg} kg, and {service} takes {most} kg").format(kg=kg, service=service, most=most))
 
 
 def crosses(sender: Country, receiver: Country) -> bool:
@@ -287,9 +302,7 @@ def _parcels(packages: Sequence[Package], is_open: bool, asked: Asked, way: Way,
         )
         for p in packages
     ]  # fmt: skip
-    most, total = asked.service.max_kg if asked.service else None, sum((p.kg for p in parcels), ZERO)
-    if most is not None and total > most:
-        problems.append(_("it weighs {kg} kg, and {service} takes {most} kg").format(kg=total, service=asked.service, most=most))
+    _check_weight(sum((p.kg for p in parcels), ZERO), asked.service, problems)
     return parcels
 
 

@@ -1,5 +1,5 @@
 """The verbs of sales: on quotes, orders, blanket orders and returns."""
 
-from fondaco.frontoffice.sales.actions import blankets, configuring, down_payments, holds, orders, quotes, returns
+from fondaco.frontoffice.sales.actions import blankets, configuring, down_payments, holds, labels, orders, quotes, returns
 
-__all__ = ["blankets", "configuring", "down_payments", "holds", "orders", "quotes", "returns"]
+__all__ = ["blankets", "configuring", "down_payments", "holds", "labels", "orders", "quotes", "returns"]

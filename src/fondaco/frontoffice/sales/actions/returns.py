@@ -68,8 +68,6 @@ from fondaco.operations.inventory.models import (
     Warehouse,
 )
 from fondaco.operations.inventory.weighing import estimated
-from fondaco.operations.shipping.booking import Comes, Weighed, book_back
-from fondaco.operations.shipping.refusals import NothingWasDelivered
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.database.bulk import insert_rows
 from fondaco.platform.database.unit import unit_of_work
@@ -181,53 +179,6 @@ def authorise(returns: DocumentSet[ReturnAuthorisation]) -> None:
     returns.save("expires_on")
     day = timezone.localdate()
     record([_told(r, returns.actor, _now("Return {number} authorised"), day, r.note) for r in returns])
-
-
-Centimetres = Annotated[Decimal, Field(gt=0, le=1000)]
-
-
-@action(
-    ReturnAuthorisation,
-    moves={"authorised": "authorised"},
-    permission="shipping.hand_over",
-    name="book_label",
-    title=_("Book the label"),
-    done=_("Booked, or on its way to the carrier"),
-)
-def book_label(
-    returns: DocumentSet[ReturnAuthorisation],
-    *,
-    carrier: Annotated[int, Field(json_schema_extra={"resource": "carriers"})],
-    service: Annotated[int | None, Field(json_schema_extra={"resource": "carrier-services"})] = None,
-    gross_kg: Annotated[Decimal, Field(gt=0, le=10_000)],
-    length_cm: Centimetres | None = None,
-    width_cm: Centimetres | None = None,
-    height_cm: Centimetres | None = None,
-    on: Annotated[date | None, Field(json_schema_extra={"empty": True})] = None,
-    collects: bool = False,
-    tell_customer: bool = True,
-) -> None:
-    """Book the label with which the customer sends the goods back, in one parcel, from where they were delivered to their warehouse; at our cost. He gets
-    it by mail as soon as the carrier has answered, and finds it in the portal."""
-    goods: dict[int, list[str]] = defaultdict(list)
-    keys: dict[int, list[int]] = defaultdict(list)
-    for ln in (
-        ReturnLine.objects.filter(authorisation__in=returns.ids).select_related("product").order_by("authorisation", "position", "pk")
-    ):
-        goods[ln.authorisation_id].append(ln.product.name)
-        keys[ln.authorisation_id].append(ln.order_line_id)
-    delivered = GoodsIssueLine.objects.filter(
-        issue__state="posted", demand_table=OrderLine._meta.db_table, demand_line__in={k for rows in keys.values() for k in rows}
-    )
-    by_line = {ln.demand_line: ln.issue for ln in delivered.select_related("issue").order_by("issue__on", "issue_id")}
-    newest = {pk: max((by_line[k] for k in lines if k in by_line), key=lambda i: (i.on, i.pk), default=None) for pk, lines in keys.items()}
-    nothing = next((r for r in returns if newest.get(r.pk) is None), None)
-    if nothing is not None:
-        raise NothingWasDelivered(document=nothing, rows=rows_json([nothing]))
-    back = [Comes(newest[r.pk], r, ", ".join(dict.fromkeys(goods[r.pk]))) for r in returns]
-    parcel = Weighed(gross_kg, length_cm, width_cm, height_cm)
-    rows = book_back(back, parcel, returns.actor, carrier=carrier, service=service, on=on, collects=collects, tell_customer=tell_customer)
-    returns.made["consignments"] = [row.pk for row in rows]
 
 
 @action(

@@ -16,14 +16,11 @@ from fondaco.frontoffice.telephony.resources import CallResource
 from fondaco.frontoffice.value.explaining import level_name
 from fondaco.frontoffice.value.standing import standings
 from fondaco.interfaces.doors.policy import door
-from fondaco.interfaces.web.frame import page
 from fondaco.interfaces.web.presenting import choice_word
-from fondaco.interfaces.web.screens.asked import whole
 from fondaco.masterdata.companies.queries import companies_of
 from fondaco.masterdata.parties.models import Party
 from fondaco.platform.access.actors import Actor
 from fondaco.platform.access.visibility import visible
-from fondaco.platform.database.refusals import NotFound
 from fondaco.platform.documents.actions import ACTIONS
 from fondaco.platform.documents.performing import perform
 
@@ -66,28 +63,6 @@ def desk_of(call: Call) -> str:
         return TicketResource.url(call.ticket_id) if "key" in resolve(desk).kwargs else desk
     except Resolver404:
         return TicketResource.url(call.ticket_id)
-
-
-@door(RIGHT, "GET", "POST")
-def ask_who(request: HttpRequest, pk: int) -> HttpResponse:
-    """Choose the customer who calls, where his number is nobody's or several customers'."""
-    actor: Actor = request.actor  # type: ignore[attr-defined]
-    call = visible(Call.objects.filter(pk=pk), actor, RIGHT).first()
-    if call is None:
-        raise NotFound(what=f"{CallResource.title_one} {pk}")
-    chosen = whole(request.POST.get("party", ""))
-    if chosen is not None:
-        return say_who.__wrapped__(request, pk, chosen)  # type: ignore[attr-defined,no-any-return]
-    field = {"name": "party", "label": _("Customer"), "kind": "pick", "url": "/parties/pick", "required": True, "autofocus": True}
-    return page(
-        request,
-        "web/ask.html",
-        {
-            "title": _("Who calls from {number}?").format(number=call.caller or _("a withheld number")), "back": CallResource.url(pk),
-            "back_title": CallResource.title_one, "action": f"/-/calls/{pk}/caller", "hidden": [], "errors": [], "fields": [field],
-            "help": ACTIONS["telephony.identify"].summary, "verb_label": _("Say who calls"), "danger": False,
-        },
-    )  # fmt: skip
 
 
 @door(RIGHT, "POST")

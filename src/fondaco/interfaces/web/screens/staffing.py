@@ -10,9 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from fondaco.frontoffice.routing.asking import hours_of_service
-from fondaco.frontoffice.sla.hours import closed_days
-from fondaco.frontoffice.staffing.queries import VIEW_SHIFT, VIEW_WALL, plan, queues_of
+from fondaco.frontoffice.staffing.queries import VIEW_SHIFT, VIEW_WALL, closed_for, plan, queues_of
 from fondaco.interfaces.doors.policy import door
 from fondaco.interfaces.live.wall import PATH as LIVE
 from fondaco.interfaces.live.wall import figures
@@ -56,7 +54,7 @@ def staffing(request: HttpRequest) -> HttpResponse:
     queues = queues_of(company)
     queue = request.GET.get("queue", "") if request.GET.get("queue", "") in queues else ""
     slots, days, target = plan(company, day, queue=queue)
-    is_closed = day in closed_days(hours_of_service(company.pk), day, day)
+    is_closed = day in closed_for(company, day, day)
     zone = ZoneInfo(company.time_zone)
     shown = [s for s in slots if s.needed or s.staffed]
     columns = [
